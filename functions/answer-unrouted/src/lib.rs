@@ -1,0 +1,74 @@
+//! `$default`: what no route takes, answered in the dialect of its path.
+
+use std::convert::Infallible;
+
+use shared::{
+    config::ConfigError,
+    http::{Dialect, Endpoint, Rejection, Reply, Request},
+    lambda::Setup,
+};
+
+include!(concat!(env!("OUT_DIR"), "/routes.rs"));
+
+/// Answers 405 where the path has a route for other methods, and 404 elsewhere.
+#[derive(Debug)]
+pub struct AnswerUnrouted;
+
+/// Starts the function; it needs no settings.
+pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigError> {
+    Ok(AnswerUnrouted)
+}
+
+/// There is nothing that this endpoint rejects.
+#[derive(Debug)]
+pub struct Never(Infallible);
+
+impl Rejection for Never {
+    fn into_reply(self, _: &str) -> Reply {
+        match self.0 {}
+    }
+}
+
+impl Endpoint for AnswerUnrouted {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Never;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let dialect = Dialect::of(request.path());
+        let methods = methods_of(request.path());
+        let reply =
+            if methods.is_empty() { dialect.not_found() } else { dialect.method_not_allowed(methods.join(", ")) };
+        Ok(reply)
+    }
+}
+
+/// The methods that the template routes for this path, in its order.
+pub fn methods_of(path: &str) -> Vec<&'static str> {
+    ROUTES.iter().filter(|(_, route)| matches(route, path)).map(|(method, _)| *method).collect()
+}
+
+fn matches(route: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (route.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given => {}
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_path_names_its_methods_and_an_unknown_one_none() {
+        assert_eq!(methods_of("/users/v1/platform-user"), ["POST", "GET"]);
+        assert_eq!(methods_of("/v2/users/abc/deactivate"), ["POST"]);
+        for unknown in ["/", "/users/v1/platform-user/", "/v2/users//deactivate", "/users/v1", "$default"] {
+            assert!(methods_of(unknown).is_empty(), "{unknown}");
+        }
+    }
+}

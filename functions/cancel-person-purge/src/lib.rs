@@ -1,0 +1,87 @@
+//! `DELETE /users/v1/person/{person_id}/purge`
+
+use shared::{
+    access::{self, LOOKS, PurgeAuthority},
+    ambient::Ambient,
+    auth::Authenticator,
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{self, Answer, PURGE_ALREADY_STARTED, PURGE_NOT_FOUND, Rejection},
+    },
+    identity::{PersonId, PurgeStatus},
+    lambda::Setup,
+    refusals,
+    store::{CancelPurges, Cancelled, Changed, DynamoStore, OwnPurges, ReadReceipts, ReadRecords, StoreError},
+    validation::Account,
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    pub enum CancelPurgeRefusal: Answer {
+        PurgeNotFound = PURGE_NOT_FOUND,
+        PurgeAlreadyStarted = PURGE_ALREADY_STARTED,
+    }
+}
+
+/// Cancels a purge that has not begun.
+#[derive(Debug)]
+pub struct CancelPersonPurge<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<CancelPersonPurge<DynamoStore>, ConfigError> {
+    Ok(CancelPersonPurge { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Endpoint for CancelPersonPurge<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<CancelPurgeRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let authority = PurgeAuthority::of(&caller)?;
+        let person_id = request.path_parameter::<PersonId>("person_id")?;
+        request.set_subject(person_id);
+        let cancelled = match authority {
+            PurgeAuthority::Any => self.store.cancel_purge(person_id, self.ambient.operation()).await?,
+            PurgeAuthority::Own(account, refused) => self.cancel_own(&account, person_id).await?.ok_or(refused)?,
+        };
+        match cancelled {
+            Cancelled::Done => Ok(Reply::empty(204)),
+            Cancelled::NoPurge => Err(CancelPurgeRefusal::PurgeNotFound.into()),
+            Cancelled::Started => Err(CancelPurgeRefusal::PurgeAlreadyStarted.into()),
+            Cancelled::NoPerson => match self.store.receipt(person_id).await? {
+                Some(_) => Err(CancelPurgeRefusal::PurgeAlreadyStarted.into()),
+                None => Err(CancelPurgeRefusal::PurgeNotFound.into()),
+            },
+        }
+    }
+}
+
+impl<S: OwnPurges + ReadRecords> CancelPersonPurge<S> {
+    /// Cancels the purge of the account's own person; `None` when it is not its own.
+    async fn cancel_own(&self, account: &Account, person_id: PersonId) -> Result<Option<Cancelled>, StoreError> {
+        for _ in 0..LOOKS {
+            let Some((person, owner)) = access::own_person(&self.store, account, person_id).await? else {
+                return Ok(None);
+            };
+            let begun = person.purge.as_ref().filter(|purge| purge.status != PurgeStatus::Queued);
+            let outcome = match (&person.purge, begun) {
+                (None, _) => Cancelled::NoPurge,
+                (_, Some(_)) => Cancelled::Started,
+                (Some(_), None) => Cancelled::Done,
+            };
+            // What stands is written as it is: the write proves that the person is the caller's own.
+            match self.store.set_own_purge(&person, begun, owner, self.ambient.operation()).await? {
+                Changed::Done => return Ok(Some(outcome)),
+                Changed::NotOwner => return Ok(None),
+                Changed::Already | Changed::Gone | Changed::Moved => {}
+            }
+        }
+        Err(StoreError::Unavailable)
+    }
+}

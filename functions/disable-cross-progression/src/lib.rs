@@ -1,0 +1,122 @@
+//! `POST /users/v1/cross-progression/disable`
+
+use shared::{
+    access::{self, Found, LOOKS},
+    ambient::Ambient,
+    auth::{Authenticator, Caller},
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{
+            self, ACCOUNT_NOT_FOUND, Answer, CANNOT_MODIFY_PERSON, INVALID_TOKEN_CLAIMS, NOT_CROSS_PROGRESSION_PLAYER,
+            Rejection,
+        },
+    },
+    identity::{PersonId, Platform, PlayerUuid},
+    lambda::Setup,
+    refusals,
+    store::{ActivePlayerChange, Changed, DynamoStore, Owner, ReadClaims, SetActivePlayer, StoreError},
+    validation::{Account, Fields, FromFields},
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (seed disable-cross-progression).
+    pub enum DisableRefusal: Answer {
+        AccountNotFound = ACCOUNT_NOT_FOUND,
+        CannotModifyPerson = CANNOT_MODIFY_PERSON,
+        InvalidTokenClaims = INVALID_TOKEN_CLAIMS,
+        NotCrossProgressionPlayer = NOT_CROSS_PROGRESSION_PLAYER,
+    }
+}
+
+/// Clears the active player of a person, so that each login yields the platform user's own player again.
+#[derive(Debug)]
+pub struct DisableCrossProgression<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<DisableCrossProgression<DynamoStore>, ConfigError> {
+    Ok(DisableCrossProgression { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<DisableRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let target = request.optional_json::<DisableRequest>()?.target(&caller)?;
+        for _ in 0..LOOKS {
+            let (person_id, member, owner) = self.find(&caller, &target).await?;
+            request.set_subject(person_id);
+            let operation = self.ambient.operation();
+            let change = ActivePlayerChange { person_id, to: None, member, owner, operation };
+            match self.store.set_active_player(&change).await? {
+                Changed::Done => return Ok(Reply::empty(200)),
+                Changed::Already => return Err(DisableRefusal::NotCrossProgressionPlayer.into()),
+                Changed::NotOwner => return Err(DisableRefusal::CannotModifyPerson.into()),
+                Changed::Gone if member.is_none() && owner.is_none() => {
+                    return Err(DisableRefusal::AccountNotFound.into());
+                }
+                Changed::Gone | Changed::Moved => {}
+            }
+        }
+        Err(StoreError::Unavailable.into())
+    }
+}
+
+type Person = (PersonId, Option<(Platform, PlayerUuid)>, Option<Owner>);
+
+impl<S: ReadClaims> DisableCrossProgression<S> {
+    async fn find(&self, caller: &Caller, target: &Target) -> Result<Person, Rejection<DisableRefusal>> {
+        let found = match target {
+            Target::Person(person_id) => match access::find_person(&self.store, caller, *person_id).await? {
+                Found::Allowed(person_id, owner) => Found::Allowed((person_id, None), owner),
+                Found::Missing => Found::Missing,
+                Found::Foreign => Found::Foreign,
+            },
+            Target::Account(account) => match access::find_account(&self.store, caller, account).await? {
+                Found::Allowed(claim, owner) => {
+                    Found::Allowed((claim.person_id, Some((account.platform, claim.player_uuid))), owner)
+                }
+                Found::Missing => Found::Missing,
+                Found::Foreign => Found::Foreign,
+            },
+        };
+        match found {
+            Found::Allowed((person_id, member), owner) => Ok((person_id, member, owner)),
+            Found::Missing => Err(DisableRefusal::AccountNotFound.into()),
+            Found::Foreign => Err(DisableRefusal::CannotModifyPerson.into()),
+        }
+    }
+}
+
+enum Target {
+    Person(PersonId),
+    Account(Account),
+}
+
+#[derive(Default)]
+struct DisableRequest {
+    person_id: Option<PersonId>,
+    account: Option<Account>,
+}
+
+impl DisableRequest {
+    /// The seed's priority: the person, the platform user, the token's platform user.
+    fn target(self, caller: &Caller) -> Result<Target, DisableRefusal> {
+        let account = self.account.or_else(|| access::own_account(caller)).map(Target::Account);
+        self.person_id.map(Target::Person).or(account).ok_or(DisableRefusal::InvalidTokenClaims)
+    }
+}
+
+impl FromFields for DisableRequest {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let person_id = fields.optional("person_id");
+        let account = Account::from_optional_fields(fields, "platform", "platform_user_id");
+        Some(Self { person_id: person_id?, account: account? })
+    }
+}

@@ -1,0 +1,135 @@
+//! Every minute: hands due purges to the workers.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use shared::{
+    ambient::Ambient,
+    config::ConfigError,
+    identity::{DispatchPolicy, MAX_DISPATCHES, PURGE_SHARDS, Second},
+    lambda::{Setup, Task, TaskError},
+    queue::{BATCH, PurgeMessage, SendPurges, SqsQueue},
+    store::{DuePurge, DynamoStore, LeasePurges, StoreError},
+    telemetry,
+};
+
+/// How many purges one page of the index holds.
+const PAGE: u32 = 100;
+
+/// What is left of the deadline when a round stops by itself: more than one call with its repeats needs.
+const MARGIN: Duration = Duration::from_secs(8);
+
+/// Sends what is due, and leaves what the queue accepted to the workers for a while.
+#[derive(Debug)]
+pub struct DispatchDuePurges<S, Q> {
+    ambient: Ambient,
+    store: S,
+    queue: Q,
+    policy: DispatchPolicy,
+    clock_skew: Duration,
+    limit: u32,
+    queue_depth: u64,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, ConfigError> {
+    let environment = setup.environment();
+    Ok(DispatchDuePurges {
+        ambient: setup.ambient(),
+        store: setup.store()?,
+        queue: setup.queue()?,
+        policy: DispatchPolicy { lease: environment.duration("DISPATCH_LEASE", Duration::from_mins(30))? },
+        clock_skew: environment.duration("DISPATCH_CLOCK_SKEW", Duration::from_secs(5))?,
+        limit: environment.number("DISPATCH_LIMIT", 1000)?,
+        queue_depth: environment.number("DISPATCH_QUEUE_DEPTH", 5000)?,
+    })
+}
+
+/// What one round saw and did.
+#[derive(Debug, Default)]
+struct Round {
+    seen: u32,
+    sent: u32,
+    stuck: u64,
+    oldest: Option<Second>,
+}
+
+impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
+    async fn run(&self, time_left: Duration) -> Result<(), TaskError> {
+        let stop = Instant::now() + time_left.saturating_sub(MARGIN);
+        let mut round = Round::default();
+        let dispatched = self.dispatch(&mut round, stop).await;
+        self.report(&round);
+        Ok(dispatched?)
+    }
+}
+
+impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
+    async fn dispatch(&self, round: &mut Round, stop: Instant) -> Result<(), StoreError> {
+        let deep = self.queue.depth().await? > self.queue_depth;
+        let until = self.ambient.now().round_down().minus(self.clock_skew);
+        let first = self.ambient.below(u64::from(PURGE_SHARDS));
+        // A random first shard, so that a limit that is reached does not starve the same shards every time.
+        for shard in (0..PURGE_SHARDS).cycle().skip(usize::try_from(first).unwrap_or(0)).take(PURGE_SHARDS.into()) {
+            let mut after: Option<DuePurge> = None;
+            loop {
+                let left = self.limit.saturating_sub(round.seen);
+                if left == 0 || Instant::now() >= stop {
+                    return Ok(());
+                }
+                let limit = left.min(PAGE);
+                let page = self.store.due_purges(shard, until, limit, after.as_ref()).await?;
+                round.note(&page);
+                if deep {
+                    // The oldest of each shard is seen all the same: it is what the alarm watches.
+                    break;
+                }
+                for batch in page.chunks(BATCH) {
+                    round.sent += self.send(batch).await?;
+                }
+                after = page.last().copied();
+                if page.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a batch, then leases what the queue accepted. A crash in between sends twice; nothing is lost.
+    async fn send(&self, batch: &[DuePurge]) -> Result<u32, StoreError> {
+        let messages: Vec<_> = batch.iter().map(|purge| PurgeMessage::new(purge.person_id, purge.purge_id)).collect();
+        let accepted = self.queue.send_batch(&messages).await?;
+        let sent = batch.iter().zip(accepted).filter_map(|(purge, accepted)| accepted.then_some(purge));
+        let now = self.ambient.now().round_up();
+        let leases = sent.map(|purge| {
+            let due_on = now.plus(self.policy.lease_after(purge.dispatches));
+            self.store.lease_purge(purge, due_on)
+        });
+        let done = join_all(leases).await.into_iter().collect::<Result<Vec<()>, _>>()?;
+        Ok(u32::try_from(done.len()).unwrap_or(u32::MAX))
+    }
+
+    fn report(&self, round: &Round) {
+        let now = self.ambient.now();
+        let lateness = round.oldest.map_or(0, |oldest| oldest.until(now.round_down()).as_secs());
+        telemetry::metric("OldestDuePurgeSeconds", "Seconds", lateness, now);
+        if round.stuck > 0 {
+            telemetry::metric("StuckPurges", "Count", round.stuck, now);
+        }
+        tracing::info!(seen = round.seen, sent = round.sent, stuck = round.stuck, lateness_s = lateness, "dispatch");
+    }
+}
+
+impl Round {
+    fn note(&mut self, page: &[DuePurge]) {
+        self.seen += u32::try_from(page.len()).unwrap_or(u32::MAX);
+        for purge in page {
+            self.oldest = Some(self.oldest.map_or(purge.purge_on, |oldest| oldest.min(purge.purge_on)));
+            if purge.dispatches >= MAX_DISPATCHES {
+                self.stuck += 1;
+                tracing::error!(subject = %purge.person_id, dispatches = purge.dispatches, "purge stuck");
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `POST /users/v1/cross-progression/enable`
+
+use shared::{
+    access::{self, Found, LOOKS},
+    ambient::Ambient,
+    auth::Authenticator,
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{
+            self, ACCOUNT_NOT_FOUND, ALREADY_CROSS_PROGRESSION_PLAYER, Answer, CANNOT_MODIFY_PERSON,
+            INVALID_TOKEN_CLAIMS, Rejection,
+        },
+    },
+    lambda::Setup,
+    refusals,
+    store::{ActivePlayerChange, Changed, DynamoStore, ReadClaims, SetActivePlayer, StoreError},
+    validation::{Account, Fields, FromFields},
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    pub enum EnableRefusal: Answer {
+        AccountNotFound = ACCOUNT_NOT_FOUND,
+        AlreadyCrossProgressionPlayer = ALREADY_CROSS_PROGRESSION_PLAYER,
+        CannotModifyPerson = CANNOT_MODIFY_PERSON,
+        InvalidTokenClaims = INVALID_TOKEN_CLAIMS,
+    }
+}
+
+/// Makes the player of the named user, or of the token's, the one that every linked user's login yields.
+#[derive(Debug)]
+pub struct EnableCrossProgression<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<EnableCrossProgression<DynamoStore>, ConfigError> {
+    Ok(EnableCrossProgression { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<EnableRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let body = request.optional_json::<EnableRequest>()?;
+        let account = body.account.or_else(|| access::own_account(&caller));
+        let account = account.ok_or(EnableRefusal::InvalidTokenClaims)?;
+        for _ in 0..LOOKS {
+            let (claim, owner) = match access::find_account(&self.store, &caller, &account).await? {
+                Found::Allowed(claim, owner) => (claim, owner),
+                Found::Missing => return Err(EnableRefusal::AccountNotFound.into()),
+                Found::Foreign => return Err(EnableRefusal::CannotModifyPerson.into()),
+            };
+            request.set_subject(claim.person_id);
+            let change = ActivePlayerChange {
+                person_id: claim.person_id,
+                to: Some(claim.player_uuid),
+                member: Some((account.platform, claim.player_uuid)),
+                owner,
+                operation: self.ambient.operation(),
+            };
+            match self.store.set_active_player(&change).await? {
+                Changed::Done => return Ok(Reply::empty(200)),
+                Changed::Already => return Err(EnableRefusal::AlreadyCrossProgressionPlayer.into()),
+                Changed::NotOwner => return Err(EnableRefusal::CannotModifyPerson.into()),
+                Changed::Gone | Changed::Moved => {}
+            }
+        }
+        Err(StoreError::Unavailable.into())
+    }
+}
+
+#[derive(Default)]
+struct EnableRequest {
+    account: Option<Account>,
+}
+
+impl FromFields for EnableRequest {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let account = Account::from_optional_fields(fields, "platform", "platform_user_id")?;
+        Some(Self { account })
+    }
+}

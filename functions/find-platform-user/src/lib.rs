@@ -1,0 +1,77 @@
+//! `GET /users/v1/platform-user`
+
+use shared::{
+    access::LOOKS,
+    ambient::Ambient,
+    auth::{Authenticator, Permission},
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{self, Answer, PlatformUserBody, Rejection, USER_NOT_FOUND},
+    },
+    identity::{Platform, PlatformUserId},
+    lambda::Setup,
+    refusals,
+    store::{DynamoStore, Keys, ReadClaims, ReadRecords, StoreError},
+    validation::{Account, Fields, FromFields},
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    pub enum FindRefusal: Answer { UserNotFound = USER_NOT_FOUND }
+}
+
+/// Finds a platform user by its platform identity.
+#[derive(Debug)]
+pub struct FindPlatformUser<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<FindPlatformUser<DynamoStore>, ConfigError> {
+    Ok(FindPlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<FindRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        caller.require(&Permission::READ_USER)?;
+        let query = request.query::<FindQuery>()?;
+        let account = Account::new(query.platform, &query.platform_user_id);
+        for _ in 0..LOOKS {
+            let Some(claim) = self.store.claim(&account.key).await? else {
+                return Err(FindRefusal::UserNotFound.into());
+            };
+            let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], identities: Vec::new() };
+            let records = self.store.records(&keys).await?;
+            let (user, person) = (records.users.get(&claim.player_uuid), records.persons.get(&claim.person_id));
+            // A link, unlink or purge may have come between the two reads.
+            if let (Some(user), Some(person)) = (user, person)
+                && user.person_id == person.person_id
+                && person.has(account.platform, user.player_uuid)
+            {
+                request.set_subject(user.player_uuid);
+                return Ok(Reply::json(200, &PlatformUserBody::of(user, person)));
+            }
+        }
+        Err(StoreError::Unavailable.into())
+    }
+}
+
+struct FindQuery {
+    platform: Platform,
+    platform_user_id: PlatformUserId,
+}
+
+impl FromFields for FindQuery {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let platform = fields.required("platform");
+        let platform_user_id = fields.required("platform_user_id");
+        Some(Self { platform: platform?, platform_user_id: platform_user_id? })
+    }
+}

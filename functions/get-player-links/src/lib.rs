@@ -1,0 +1,151 @@
+//! `GET /users/v2/player/{player_uuid}/links`
+
+use serde::Serialize;
+use shared::{
+    access::{self, LOOKS},
+    ambient::Ambient,
+    auth::{Authenticator, Permission},
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{self, Answer, Rejection, USER_NOT_FOUND},
+    },
+    identity::{
+        DisplayName, Person, PersonId, Platform, PlatformUser, PlatformUserId, PlayerId, PlayerUuid, UserState,
+    },
+    lambda::Setup,
+    refusals,
+    store::{DynamoStore, Keys, ReadRecords, Records, StoreError},
+    validation::Account,
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    pub enum LinksRefusal: Answer { UserNotFound = USER_NOT_FOUND }
+}
+
+/// Shows a player's person and every platform user that is linked to it.
+#[derive(Debug)]
+pub struct GetPlayerLinks<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<GetPlayerLinks<DynamoStore>, ConfigError> {
+    Ok(GetPlayerLinks { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<LinksRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let permitted = caller.require(&Permission::READ_USER);
+        let own = access::own_account(&caller);
+        if own.is_none() {
+            permitted?;
+        }
+        let player_uuid = request.path_parameter::<PlayerUuid>("player_uuid")?;
+        request.set_subject(player_uuid);
+        for _ in 0..LOOKS {
+            let own = own.as_ref().filter(|_| permitted.is_err());
+            match self.look_up(player_uuid, own).await? {
+                Look::Found(person, users) => {
+                    return Ok(Reply::json(200, &LinksBody::of(player_uuid, &person, &users)));
+                }
+                Look::Missing => {
+                    permitted?;
+                    return Err(LinksRefusal::UserNotFound.into());
+                }
+                Look::Foreign => permitted?,
+                Look::Moving => {}
+            }
+        }
+        Err(StoreError::Unavailable.into())
+    }
+}
+
+enum Look {
+    Found(Person, Vec<PlatformUser>),
+    Missing,
+    /// Not the person of the caller's own account, or that account is not active.
+    Foreign,
+    /// The records disagree: a link, unlink or purge is in flight.
+    Moving,
+}
+
+impl<S: ReadRecords> GetPlayerLinks<S> {
+    /// The player, its person, and the person's users: three reads. `own` is the account that has to be among them.
+    async fn look_up(&self, player_uuid: PlayerUuid, own: Option<&Account>) -> Result<Look, StoreError> {
+        let identities = own.map(|own| own.key.clone()).into_iter().collect();
+        let keys = Keys { users: vec![player_uuid], identities, ..Keys::default() };
+        let first = self.store.records(&keys).await?;
+        let Some(person_id) = first.users.get(&player_uuid).map(|user| user.person_id) else {
+            return Ok(Look::Missing);
+        };
+        let own_player = match own {
+            Some(own) => match first.claims.get(&own.key) {
+                Some(claim) if claim.person_id == person_id => Some(claim.player_uuid),
+                _ => return Ok(Look::Foreign),
+            },
+            None => None,
+        };
+        let mut second = self.store.records(&Keys { persons: vec![person_id], ..Keys::default() }).await?;
+        let Some(person) = second.persons.remove(&person_id) else { return Ok(Look::Moving) };
+        let users = person.users.values().map(|user| user.player_uuid).collect();
+        let Records { mut users, .. } = self.store.records(&Keys { users, ..Keys::default() }).await?;
+        if own_player.and_then(|own| users.get(&own)).is_some_and(|own| own.state != UserState::Active) {
+            return Ok(Look::Foreign);
+        }
+        let listed = person.users.values().filter_map(|linked| users.remove(&linked.player_uuid));
+        let listed: Vec<_> = listed.filter(|user| user.person_id == person_id).collect();
+        let complete = listed.len() == person.users.len() && listed.iter().any(|user| user.player_uuid == player_uuid);
+        Ok(if complete { Look::Found(person, listed) } else { Look::Moving })
+    }
+}
+
+#[derive(Serialize)]
+struct LinksBody<'a> {
+    player: PlayerBody,
+    linked_portals: Vec<PortalBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct PlayerBody {
+    player_id: Option<PlayerId>,
+    player_uuid: PlayerUuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active_player_uuid: Option<PlayerUuid>,
+    person_id: PersonId,
+}
+
+#[derive(Serialize)]
+struct PortalBody<'a> {
+    platform: Platform,
+    portal_user_id: &'a PlatformUserId,
+    player_id: PlayerId,
+    player_uuid: PlayerUuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<&'a DisplayName>,
+}
+
+impl<'a> LinksBody<'a> {
+    fn of(player_uuid: PlayerUuid, person: &Person, users: &'a [PlatformUser]) -> Self {
+        let player_id = users.iter().find(|user| user.player_uuid == player_uuid).map(|user| user.player_id);
+        let active_player_uuid = person.active_player;
+        let linked_portals = users.iter().map(|user| PortalBody {
+            platform: user.platform,
+            portal_user_id: &user.platform_user_id,
+            player_id: user.player_id,
+            player_uuid: user.player_uuid,
+            display_name: user.display_name.as_ref(),
+        });
+        Self {
+            player: PlayerBody { player_id, player_uuid, active_player_uuid, person_id: person.person_id },
+            linked_portals: linked_portals.collect(),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `POST /users/v1/link`
+
+mod request;
+
+use shared::{
+    access::LOOKS,
+    ambient::Ambient,
+    auth::{Authenticator, Permission},
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{
+            self, ACCOUNT_NOT_FOUND, Answer, CANNOT_LINK_SAME_PLAYER, FOLLOWER_ALREADY_LINKED,
+            FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED, FOLLOWER_HAS_RESTRICTIONS, INVALID_TOKEN_CLAIMS,
+            LEADER_HAS_RESTRICTIONS, LEADER_NOT_FOUND, PLATFORM_ALREADY_LINKED, Rejection,
+        },
+    },
+    identity::{Claim, LinkRefusal as Reason, Person, PersonId, link_refusal},
+    lambda::Setup,
+    refusals,
+    store::{DynamoStore, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
+};
+
+use request::{Leader, LinkRequest, Named};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422, in the order of the checks (reference/rallyhere.md, "Link").
+    pub enum LinkRefusal: Answer {
+        InvalidTokenClaims = INVALID_TOKEN_CLAIMS,
+        LeaderNotFound = LEADER_NOT_FOUND,
+        AccountNotFound = ACCOUNT_NOT_FOUND,
+        CannotLinkSamePlayer = CANNOT_LINK_SAME_PLAYER,
+        FollowerAlreadyLinked = FOLLOWER_ALREADY_LINKED,
+        FollowerHasCrossProgressionEnabled = FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED,
+        FollowerHasRestrictions = FOLLOWER_HAS_RESTRICTIONS,
+        LeaderHasRestrictions = LEADER_HAS_RESTRICTIONS,
+        PlatformAlreadyLinked = PLATFORM_ALREADY_LINKED,
+    }
+}
+
+impl From<Reason> for LinkRefusal {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::LeaderNotFound => Self::LeaderNotFound,
+            Reason::AccountNotFound => Self::AccountNotFound,
+            Reason::FollowerAlreadyLinked => Self::FollowerAlreadyLinked,
+            Reason::FollowerHasCrossProgressionEnabled => Self::FollowerHasCrossProgressionEnabled,
+            Reason::FollowerHasRestrictions => Self::FollowerHasRestrictions,
+            Reason::LeaderHasRestrictions => Self::LeaderHasRestrictions,
+            Reason::PlatformAlreadyLinked => Self::PlatformAlreadyLinked,
+        }
+    }
+}
+
+/// Moves a platform user, the follower, into the leader's person.
+#[derive(Debug)]
+pub struct LinkPlatformUser<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<LinkPlatformUser<DynamoStore>, ConfigError> {
+    Ok(LinkPlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<LinkRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let now = self.ambient.now();
+        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let body = request.optional_json::<LinkRequest>()?;
+        if body.needs_permission(&caller) {
+            caller.require(&Permission::MODIFY_ANY_USER)?;
+        }
+        let named = body.resolve(&caller, |token| self.auth.verify(token, now).ok())?;
+        let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
+        for _ in 0..LOOKS {
+            let (leader, follower) = self.look_up(&named).await?;
+            request.set_subject(leader);
+            let link = Link {
+                leader,
+                leader_user: named.leader_user(&follower.1),
+                leader_is_owner: matches!(named.leader, Leader::Credentials(_)),
+                platform: named.follower.platform,
+                follower: follower.0,
+                follower_key: named.follower.key.clone(),
+                follower_is_owner,
+                operation: self.ambient.operation(),
+                now,
+            };
+            match self.store.link(&link).await? {
+                Linked::Done => return Ok(Reply::empty(200)),
+                Linked::LeaderNotOwner => return Err(LinkRefusal::LeaderNotFound.into()),
+                Linked::FollowerNotOwner => return Err(LinkRefusal::AccountNotFound.into()),
+                Linked::Refused { leader, follower } => {
+                    if let Some(reason) = self.reason(&link, leader, follower).await? {
+                        return Err(LinkRefusal::from(reason).into());
+                    }
+                }
+                Linked::Moved => {}
+            }
+        }
+        Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadRecords> LinkPlatformUser<S> {
+    /// The leader's person and the follower's claim, after the refusals that need no write: one read.
+    async fn look_up(&self, named: &Named) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
+        let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
+        match &named.leader {
+            Leader::Person(person_id) => keys.persons.push(*person_id),
+            // The same key twice is not a batch that DynamoDB takes.
+            Leader::Account(leader) | Leader::Credentials(leader) if *leader == named.follower => {}
+            Leader::Account(leader) | Leader::Credentials(leader) => keys.identities.push(leader.key.clone()),
+        }
+        let records = self.store.records(&keys).await?;
+        let leader = match &named.leader {
+            Leader::Person(person_id) => records.persons.get(person_id).map(|person| person.person_id),
+            Leader::Account(leader) | Leader::Credentials(leader) => {
+                records.claims.get(&leader.key).map(|claim| claim.person_id)
+            }
+        };
+        let leader = leader.ok_or(LinkRefusal::LeaderNotFound)?;
+        let follower = records.claims.get(&named.follower.key).copied().ok_or(LinkRefusal::AccountNotFound)?;
+        if follower.person_id == leader {
+            return Err(same_person(named, records.persons.get(&leader)).into());
+        }
+        Ok((leader, (follower, records)))
+    }
+
+    /// The first reason in the contract's order; what did not come back from the write is read once more.
+    async fn reason(&self, link: &Link, leader: Side, follower: Side) -> Result<Option<Reason>, StoreError> {
+        if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
+            return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
+        }
+        let persons = vec![link.leader, link.follower.person_id];
+        let records = self.store.records(&Keys { persons, ..Keys::default() }).await?;
+        let person = |person_id| records.persons.get(person_id);
+        Ok(link_refusal(person(&link.leader), person(&link.follower.person_id), link.platform))
+    }
+}
+
+/// Why a follower cannot be linked to the person that it belongs to already.
+fn same_person(named: &Named, person: Option<&Person>) -> LinkRefusal {
+    let same_user = match &named.leader {
+        Leader::Person(_) => person.is_some_and(|person| person.users.len() == 1),
+        Leader::Account(leader) | Leader::Credentials(leader) => *leader == named.follower,
+    };
+    if same_user { LinkRefusal::CannotLinkSamePlayer } else { LinkRefusal::FollowerAlreadyLinked }
+}

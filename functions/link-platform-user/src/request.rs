@@ -1,0 +1,101 @@
+use shared::{
+    access,
+    auth::Caller,
+    identity::{PersonId, Platform, PlayerUuid},
+    store::Records,
+    validation::{Account, Fault, Fields, FromField, FromFields, Value, text},
+};
+
+use crate::LinkRefusal;
+
+/// The body; a half pair counts as absent.
+#[derive(Default)]
+pub(crate) struct LinkRequest {
+    leader_person_id: Option<PersonId>,
+    leader: Option<Account>,
+    follower: Option<Account>,
+    scheme: Option<Text>,
+    credentials: Option<Text>,
+}
+
+/// Whose person grows, and who proves it.
+pub(crate) enum Leader {
+    Person(PersonId),
+    Account(Account),
+    /// The platform user of a second token.
+    Credentials(Account),
+}
+
+/// Both sides of a link.
+pub(crate) struct Named {
+    pub(crate) leader: Leader,
+    pub(crate) follower: Account,
+}
+
+impl LinkRequest {
+    /// Whether this names somebody whom the two tokens alone give no right to.
+    pub(crate) fn needs_permission(&self, caller: &Caller) -> bool {
+        let own = access::own_account(caller);
+        let foreign = |account: &Option<Account>| account.is_some() && *account != own;
+        self.leader_person_id.is_some() || foreign(&self.leader) || foreign(&self.follower)
+    }
+
+    /// The leader by person, by platform user, or by credentials; the follower by platform user, or by the caller's token.
+    pub(crate) fn resolve(
+        self,
+        caller: &Caller,
+        verify: impl FnOnce(&str) -> Option<Caller>,
+    ) -> Result<Named, LinkRefusal> {
+        let leader = match (self.leader_person_id, self.leader, self.scheme.zip(self.credentials)) {
+            (Some(person_id), ..) => Some(Leader::Person(person_id)),
+            (_, Some(account), _) => Some(Leader::Account(account)),
+            (.., Some((Text(scheme), Text(credentials)))) => {
+                let bearer = scheme.eq_ignore_ascii_case("Bearer");
+                let leader = bearer.then(|| verify(&credentials)).flatten();
+                let account = leader.as_ref().and_then(access::own_account).ok_or(LinkRefusal::InvalidTokenClaims)?;
+                Some(Leader::Credentials(account))
+            }
+            _ => None,
+        };
+        let follower = self.follower.or_else(|| access::own_account(caller)).ok_or(LinkRefusal::InvalidTokenClaims)?;
+        Ok(Named { leader: leader.ok_or(LinkRefusal::LeaderNotFound)?, follower })
+    }
+}
+
+impl Named {
+    /// The user by which the leader was found: it must still be there when the link is written.
+    pub(crate) fn leader_user(&self, records: &Records) -> Option<(Platform, PlayerUuid)> {
+        match &self.leader {
+            Leader::Person(_) => None,
+            Leader::Account(leader) | Leader::Credentials(leader) => {
+                records.claims.get(&leader.key).map(|claim| (leader.platform, claim.player_uuid))
+            }
+        }
+    }
+}
+
+impl FromFields for LinkRequest {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let leader_person_id = fields.optional("leader_person_id");
+        let leader = Account::from_optional_fields(fields, "leader_platform", "leader_platform_user_id");
+        let follower = Account::from_optional_fields(fields, "follower_platform", "follower_platform_user_id");
+        let scheme = fields.optional("scheme");
+        let credentials = fields.optional("credentials");
+        Some(Self {
+            leader_person_id: leader_person_id?,
+            leader: leader?,
+            follower: follower?,
+            scheme: scheme?,
+            credentials: credentials?,
+        })
+    }
+}
+
+/// Any text; the body's own limit is limit enough.
+struct Text(String);
+
+impl FromField for Text {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        text(value, 0, usize::MAX).map(Self)
+    }
+}

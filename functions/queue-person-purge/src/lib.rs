@@ -1,0 +1,169 @@
+//! `POST /users/v1/person/{person_id}/purge`
+
+use std::time::Duration;
+
+use shared::{
+    access::{self, LOOKS, PurgeAuthority},
+    ambient::Ambient,
+    auth::Authenticator,
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        rallyhere::{self, Answer, PERSON_NOT_FOUND, PurgeBody, Rejection},
+    },
+    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Timestamp},
+    lambda::Setup,
+    queue::{PurgeMessage, SendPurge, SqsQueue},
+    refusals,
+    store::{Changed, DynamoStore, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError},
+    validation::{Account, Fault, Fields, FromField, FromFields, Value, datetime, validate},
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    pub enum QueuePurgeRefusal: Answer { PersonNotFound = PERSON_NOT_FOUND }
+}
+
+/// Queues a person for purging, or gives the purge another time.
+#[derive(Debug)]
+pub struct QueuePersonPurge<S, Q> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+    queue: Q,
+    policy: PurgePolicy,
+    head_start: Duration,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, ConfigError> {
+    const DAY: Duration = Duration::from_hours(24);
+    let environment = setup.environment();
+    let policy = PurgePolicy {
+        default_delay: environment.duration("PURGE_DEFAULT_DELAY", 14 * DAY)?,
+        max_delay: environment.duration("PURGE_MAX_DELAY", 30 * DAY)?,
+    };
+    if policy.default_delay > policy.max_delay {
+        return Err(ConfigError::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
+    }
+    Ok(QueuePersonPurge {
+        auth: setup.authenticator()?,
+        ambient: setup.ambient(),
+        store: setup.store()?,
+        queue: setup.queue()?,
+        policy,
+        head_start: environment.duration("PURGE_HEAD_START", Duration::from_mins(1))?,
+    })
+}
+
+impl<S, Q> Endpoint for QueuePersonPurge<S, Q>
+where
+    S: QueuePurges + OwnPurges + ReadRecords + ReadReceipts,
+    Q: SendPurge,
+{
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<QueuePurgeRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let now = self.ambient.now();
+        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let authority = PurgeAuthority::of(&caller)?;
+        let (person_id, body) =
+            validate((request.path_parameter::<PersonId>("person_id"), request.json::<PurgeRequest>()))?;
+        request.set_subject(person_id);
+        let purge = self.requested(person_id, body.suggested_purge_time, now);
+        let queued = match authority {
+            PurgeAuthority::Any => self.store.queue_purge(&purge).await?,
+            PurgeAuthority::Own(account, refused) => self.queue_own(&account, purge).await?.ok_or(refused)?,
+        };
+        match queued {
+            Queued::Set(purge) => {
+                self.send_if_due(person_id, &purge, now).await;
+                Ok(Reply::json(202, &PurgeBody::of(person_id, &purge)))
+            }
+            Queued::Standing(purge) => Ok(Reply::json(202, &PurgeBody::of(person_id, &purge))),
+            Queued::NoPerson => {
+                let receipt = self.store.receipt(person_id).await?.ok_or(QueuePurgeRefusal::PersonNotFound)?;
+                Ok(Reply::json(202, &PurgeBody::of_receipt(&receipt)))
+            }
+        }
+    }
+}
+
+impl<S, Q> QueuePersonPurge<S, Q> {
+    fn requested(&self, person_id: PersonId, suggested: Option<Timestamp>, now: Timestamp) -> QueuePurge {
+        let purge_on = self.policy.schedule(suggested, now);
+        // A purge that is due now goes to the queue right away: the dispatcher need not send a twin.
+        let due_on = if purge_on <= now.round_up() { purge_on.plus(self.head_start) } else { purge_on };
+        QueuePurge {
+            person_id,
+            purge_id: PurgeId(self.ambient.uuid()),
+            purge_on,
+            due_on,
+            retime: suggested.is_some(),
+            operation: self.ambient.operation(),
+            now,
+        }
+    }
+}
+
+impl<S, Q: SendPurge> QueuePersonPurge<S, Q> {
+    /// A message that is lost here is sent again by the dispatcher: the person's item is the truth.
+    async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) {
+        if purge.purge_on > now.round_up() {
+            return;
+        }
+        let message = PurgeMessage::new(person_id, purge.purge_id);
+        let delay = now.round_down().until(purge.purge_on);
+        if let Err(error) = self.queue.send(message, delay).await {
+            tracing::warn!(%error, subject = %person_id, "a due purge was not sent; the dispatcher will");
+        }
+    }
+}
+
+impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
+    /// Queues the purge of the account's own person; `None` when it is not its own.
+    async fn queue_own(&self, account: &Account, mut purge: QueuePurge) -> Result<Option<Queued>, StoreError> {
+        for _ in 0..LOOKS {
+            let Some((person, owner)) = access::own_person(&self.store, account, purge.person_id).await? else {
+                return Ok(None);
+            };
+            let standing = person.purge.as_ref();
+            let after = purge.applied_to(standing);
+            // What stands is written as it is: the write proves that the person is the caller's own.
+            let written = after.as_ref().or(standing);
+            purge.operation = self.ambient.operation();
+            match self.store.set_own_purge(&person, written, owner, purge.operation).await? {
+                Changed::Done => {
+                    let standing = || person.purge.clone().map(Queued::Standing);
+                    return Ok(after.clone().map(Queued::Set).or_else(standing));
+                }
+                Changed::NotOwner => return Ok(None),
+                Changed::Already | Changed::Gone | Changed::Moved => {}
+            }
+        }
+        Err(StoreError::Unavailable)
+    }
+}
+
+struct PurgeRequest {
+    suggested_purge_time: Option<Timestamp>,
+}
+
+impl FromFields for PurgeRequest {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let suggested = fields.optional::<Suggested>("suggested_purge_time")?;
+        Some(Self { suggested_purge_time: suggested.map(|Suggested(time)| time) })
+    }
+}
+
+struct Suggested(Timestamp);
+
+impl FromField for Suggested {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        let micros = datetime(value)?;
+        // Up, since a purge is never early.
+        let millis = micros.div_euclid(1000) + i64::from(micros.rem_euclid(1000) > 0);
+        Ok(Self(Timestamp::from_millis(millis)))
+    }
+}

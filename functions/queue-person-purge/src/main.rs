@@ -1,0 +1,7 @@
+//! Runs `queue-person-purge` on AWS Lambda.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::run_http(queue_person_purge::start)
+}

@@ -1,0 +1,257 @@
+//! Everything started and wired together, for the command line and for tests.
+
+mod environment;
+mod options;
+
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use dynoxide::Database;
+use serde_json::Value;
+use shared::{ambient::Ambient, lambda::Setup};
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+
+pub use options::{Interceptors, Options};
+
+use crate::{
+    data::DataFolder,
+    engine::Engine,
+    error::StartError,
+    front::Front,
+    functions::{CallError, LocalFunction, Starter, starter},
+    keys,
+    queue::{self, Poller, QueueAddress, QueueServer, Source},
+    schedule::{self, Ticker},
+    serve::Server,
+    signing::{SigningError, SigningKey},
+    tables,
+    template::Template,
+    token::TokenRequest,
+};
+use environment::Local;
+
+/// The running bundle. Call [`Bundle::stop`] at the end; dropping it stops it too, without waiting.
+#[derive(Debug)]
+pub struct Bundle {
+    template: Template,
+    ambient: Ambient,
+    key: SigningKey,
+    local: Local,
+    functions: BTreeMap<String, Arc<LocalFunction>>,
+    queues: BTreeMap<String, QueueAddress>,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    front: Server,
+    tickers: Vec<Ticker>,
+    pollers: Vec<Poller>,
+    queue: QueueServer,
+    engine: Engine,
+}
+
+impl Bundle {
+    /// Starts everything. Returns when requests are answered.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        Self::start_with(options, starter).await
+    }
+
+    /// Starts everything with other functions than the bundle's own.
+    pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, StartError> {
+        let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
+        // First what fails by a mistake at the terminal, so that nothing is made in vain.
+        let listener = listen(options.port).await?;
+        let (engine, key) = storage(&options)?;
+        let key_set = keys::key_set(&key, options.key_set.as_deref())?;
+        let queue = QueueServer::start().await?;
+        let local = Local::new(key_set, engine.url(), queue.url(), options.environment.clone());
+        let dynamodb = tables::client(local.dynamodb_url());
+        let sqs = queue::client(local.sqs_url());
+        tables::ensure(&dynamodb, &template).await?;
+        let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
+        let functions = functions(&template, &local, &queues, &options, starter)?;
+        let front = Server::start(listener, front(&template, &functions))
+            .map_err(|error| StartError::engine("starting the front", &error))?;
+        let tickers = tickers(&template, &functions, &options);
+        let pollers = if options.worker { pollers(&template, &functions, &queues, &sqs) } else { Vec::new() };
+        let ambient = options.ambient;
+        Ok(Self {
+            template,
+            ambient,
+            key,
+            local,
+            functions,
+            queues,
+            dynamodb,
+            sqs,
+            front,
+            tickers,
+            pollers,
+            queue,
+            engine,
+        })
+    }
+
+    /// The front's address, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.front.address())
+    }
+
+    /// A token signed by the development key.
+    pub fn token(&self, request: &TokenRequest) -> Result<String, SigningError> {
+        self.key.sign(&request.claims(self.local.issuer(), self.local.audience(), self.ambient.now()))
+    }
+
+    /// The development key, for tokens that no issuer would sign.
+    pub fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Calls a function by the name of its binary, past its trigger.
+    pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value, CallError> {
+        let function = self.functions.get(binary).ok_or_else(|| CallError::Unknown(binary.to_owned()))?;
+        function.call(event).await
+    }
+
+    /// Runs every scheduled function once, with the event of its schedule.
+    pub async fn tick(&self) -> Result<(), CallError> {
+        for (schedule, function) in scheduled(&self.template, &self.functions) {
+            function.call(schedule::event(schedule, OffsetDateTime::now_utc())).await?;
+        }
+        Ok(())
+    }
+
+    /// The template that everything was made from.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// What is really stored. A table is named by its logical id.
+    pub fn database(&self) -> &Database {
+        self.engine.database()
+    }
+
+    /// A client of the database, which no interceptor sees.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.dynamodb
+    }
+
+    /// A client of the queue, which no interceptor sees.
+    pub fn sqs(&self) -> &aws_sdk_sqs::Client {
+        &self.sqs
+    }
+
+    /// The URL of a queue, by its logical id.
+    pub fn queue_url(&self, queue: &str) -> Option<&str> {
+        self.queues.get(queue).map(|address| address.url.as_str())
+    }
+
+    /// Stops accepting, lets what runs finish for a few seconds, and closes everything.
+    pub async fn stop(self) {
+        self.front.stop().await;
+        for ticker in self.tickers {
+            ticker.stop().await;
+        }
+        for poller in self.pollers {
+            poller.stop().await;
+        }
+        drop((self.functions, self.dynamodb, self.sqs));
+        self.queue.stop().await;
+        self.engine.stop().await;
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        ErrorKind::AddrInUse => StartError::PortBusy(port),
+        _ => StartError::Listen { address: address.to_string(), source },
+    })
+}
+
+fn storage(options: &Options) -> Result<(Engine, SigningKey), StartError> {
+    let Some(path) = &options.data else { return Ok((Engine::in_memory()?, keys::in_memory()?)) };
+    let folder = DataFolder::open(path)?;
+    let lock = folder.lock()?;
+    if options.fresh {
+        folder.delete_tables(&lock)?;
+    }
+    let key = keys::of_folder(&folder)?;
+    Ok((Engine::on_file(&folder, lock)?, key))
+}
+
+fn functions(
+    template: &Template,
+    local: &Local,
+    queues: &BTreeMap<String, QueueAddress>,
+    options: &Options,
+    starter: fn(&str) -> Option<Starter>,
+) -> Result<BTreeMap<String, Arc<LocalFunction>>, StartError> {
+    let mut scope = template.scope();
+    for (name, queue) in queues {
+        scope.define(name, &queue.url);
+        scope.define_attribute(name, "Arn", &queue.arn);
+    }
+    let mut functions = BTreeMap::new();
+    for (id, function) in &template.functions {
+        let binary = &function.binary;
+        let unknown = || StartError::UnknownFunction { resource: id.clone(), binary: binary.clone() };
+        let start = starter(binary).ok_or_else(unknown)?;
+        let variables = template.environment(id, &scope, &local.variables(binary))?;
+        let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
+        let setup = Setup::new(variables.into_iter().collect(), options.ambient.clone(), interceptors);
+        let invoke = start(&setup).map_err(|source| StartError::Function { function: binary.clone(), source })?;
+        functions.insert(binary.clone(), Arc::new(LocalFunction::new(binary, function.timeout, invoke)));
+    }
+    Ok(functions)
+}
+
+fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>) -> Front {
+    Front::new(template.functions.values().flat_map(|function| {
+        let target = functions.get(&function.binary);
+        function.routes.iter().filter_map(move |route| Some((route.clone(), Arc::clone(target?))))
+    }))
+}
+
+fn tickers(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>, options: &Options) -> Vec<Ticker> {
+    let Some(period) = options.dispatch_every else { return Vec::new() };
+    let scheduled = scheduled(template, functions);
+    scheduled.map(|(schedule, function)| Ticker::start(schedule.clone(), Arc::clone(function), period)).collect()
+}
+
+fn scheduled<'a>(
+    template: &'a Template,
+    functions: &'a BTreeMap<String, Arc<LocalFunction>>,
+) -> impl Iterator<Item = (&'a crate::template::Schedule, &'a Arc<LocalFunction>)> {
+    template.functions.values().flat_map(|function| {
+        let target = functions.get(&function.binary);
+        function.schedules.iter().filter_map(move |schedule| Some((schedule, target?)))
+    })
+}
+
+fn pollers(
+    template: &Template,
+    functions: &BTreeMap<String, Arc<LocalFunction>>,
+    queues: &BTreeMap<String, QueueAddress>,
+    client: &aws_sdk_sqs::Client,
+) -> Vec<Poller> {
+    let triggered = template.functions.values().flat_map(|function| {
+        let target = functions.get(&function.binary);
+        function.queues.iter().filter_map(move |trigger| Some((trigger, target?)))
+    });
+    let sources = triggered.filter_map(|(trigger, function)| {
+        Some(Source {
+            client: client.clone(),
+            queue: queues.get(&trigger.queue)?.clone(),
+            trigger: trigger.clone(),
+            function: Arc::clone(function),
+        })
+    });
+    sources.map(Poller::start).collect()
+}
+
+#[cfg(test)]
+mod tests;

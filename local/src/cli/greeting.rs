@@ -1,0 +1,31 @@
+use std::{path::Path, time::Duration};
+
+use uuid::Uuid;
+
+use crate::{Bundle, StartError, TokenRequest, token::ALL_PERMISSIONS};
+
+/// How long the token that is printed at the start is valid.
+const VALID: Duration = Duration::from_hours(12);
+
+/// What a developer needs first: the address, where the data is, a token, and a request that works when pasted.
+pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, StartError> {
+    let request = TokenRequest::new(ALL_PERMISSIONS).expires_in(VALID);
+    let token = bundle.token(&request).map_err(|error| StartError::engine("signing the token", &error))?;
+    let (url, data) = (bundle.url(), data.display());
+    // Another user at every start, so that the request works a second time.
+    let (platform_user_id, ..) = Uuid::new_v4().as_fields();
+    Ok(format!(
+        r#"Roster runs at {url}
+Data is in {data}
+
+A token with all permissions, for 12 hours; `roster token --help` makes others:
+{token}
+
+A first request:
+curl -i {url}/users/v1/platform-user \
+  -H 'authorization: Bearer {token}' \
+  -H 'content-type: application/json' \
+  -d '{{"platform":"Steam","platform_user_id":"{platform_user_id}","display_name":"Ada"}}'
+"#
+    ))
+}

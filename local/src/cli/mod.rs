@@ -1,0 +1,164 @@
+//! The command line: `roster` runs the bundle, `roster token` prints a token.
+
+mod arguments;
+mod greeting;
+
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    fs,
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use shared::ambient::Ambient;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    Bundle, Options, StartError,
+    data::DataFolder,
+    keys,
+    template::Template,
+    token::{AUDIENCE, ISSUER, TokenRequest},
+};
+use arguments::{Arguments, Command, Run};
+
+/// What the engine and the queue say about requests that fail as they should is nobody's concern.
+const LOG_FILTER: &str = "info,dynoxide=error,rustack_sqs_core=warn";
+
+/// Reads the command line and does what it says. Usage errors end with code 2, all others with 1.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Some(Command::Token(token)) => match token_line(&token) {
+            Ok(line) => print(&line),
+            Err(error) => refuse(&error),
+        },
+        None => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(serve(arguments.run)),
+                Err(error) => refuse(&error),
+            }
+        }
+    }
+}
+
+async fn serve(run: Run) -> ExitCode {
+    let writer = std::io::stderr;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
+    let logs = tracing_subscriber::fmt().with_writer(writer).with_ansi(writer().is_terminal()).with_env_filter(filter);
+    logs.compact().init();
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return refuse(&error),
+    };
+    let options = match options(&run) {
+        Ok(options) => options,
+        Err(error) => return refuse(&error),
+    };
+    let bundle = match Bundle::start(options).await {
+        Ok(bundle) => bundle,
+        Err(error) => return refuse(&error),
+    };
+    match greeting::text(&bundle, &run.data) {
+        Ok(text) => print(&text),
+        Err(error) => return refuse(&error),
+    };
+    signals.next().await;
+    tracing::info!("stopping; once more to stop at once");
+    tokio::select! {
+        () = bundle.stop() => ExitCode::SUCCESS,
+        () = signals.next() => ExitCode::FAILURE,
+    }
+}
+
+fn options(run: &Run) -> Result<Options, StartError> {
+    let template = match &run.template {
+        None => Template::built_in()?,
+        Some(path) => {
+            let text = fs::read_to_string(path);
+            Template::parse(&text.map_err(|source| StartError::File { path: path.clone(), source })?)?
+        }
+    };
+    Ok(Options {
+        port: run.port,
+        data: Some(run.data.clone()),
+        fresh: run.fresh,
+        dispatch_every: Some(run.dispatch_every),
+        key_set: run.jwks.clone(),
+        environment: from_process(&template),
+        template: Some(template),
+        ..Options::default()
+    })
+}
+
+/// The functions' settings that this process was started with, and where else than here AWS is.
+fn from_process(template: &Template) -> BTreeMap<String, String> {
+    let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"];
+    // The key set has an option of its own, which keeps the development key.
+    let settings = template.settings().into_iter().filter(|name| name != "AUTH_JWKS");
+    let names = settings.chain(elsewhere.map(str::to_owned));
+    names
+        .filter_map(|name| Some((name.clone(), std::env::var(&name).ok().filter(|value| !value.is_empty())?)))
+        .collect()
+}
+
+fn token_line(token: &arguments::Token) -> Result<String, StartError> {
+    let key = keys::of_folder(&DataFolder::open(&token.data)?)?;
+    let text = |name: &str, default: &str| {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
+    };
+    let request = TokenRequest::from(token);
+    let claims =
+        request.claims(&text("AUTH_ISSUER", ISSUER), &text("AUTH_AUDIENCE", AUDIENCE), Ambient::system().now());
+    key.sign(&claims).map_err(|error| StartError::engine("signing the token", &error))
+}
+
+fn print(text: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{text}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
+}
+
+fn refuse(error: &dyn Display) -> ExitCode {
+    // Nothing is left to be done where even this fails.
+    let _ = writeln!(std::io::stderr(), "roster: {error}");
+    ExitCode::FAILURE
+}
+
+/// Ctrl-C, and what a service manager sends.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,164 @@
+//! The data folder: what roster makes in it, who may use it, and what `--fresh` deletes.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+};
+
+use crate::error::StartError;
+
+/// Marks a folder as Roster's and is locked while a roster runs.
+const LOCK: &str = "roster.lock";
+/// The tables: `SQLite`'s file and its two companions.
+const DATABASE: &str = "roster.db";
+const DATABASE_FILES: [&str; 3] = [DATABASE, "roster.db-wal", "roster.db-shm"];
+/// The private development key.
+const KEY: &str = "dev-key.pk8";
+
+/// A folder that is Roster's.
+#[derive(Debug)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+/// The sole right to use a folder, given back when dropped or when the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+impl DataFolder {
+    /// Opens the folder, or makes it, private to the user. Another program's folder is refused.
+    pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
+        let folder = Self { path: path.to_owned() };
+        match fs::read_dir(path) {
+            Ok(entries) => folder.refuse_foreign(entries)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                private_folder().create(path).map_err(|error| folder.problem(&error))?;
+            }
+            Err(error) => return Err(folder.problem(&error)),
+        }
+        folder.open_lock()?;
+        Ok(folder)
+    }
+
+    /// Takes the sole right to use the folder.
+    pub(crate) fn lock(&self) -> Result<FolderLock, StartError> {
+        let file = self.open_lock()?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StartError::FolderLocked(self.path.clone())),
+            Err(TryLockError::Error(error)) => Err(self.problem(&error)),
+        }
+    }
+
+    /// Deletes the tables and nothing else; the development key stays, so that its tokens do.
+    pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), StartError> {
+        for name in DATABASE_FILES {
+            match fs::remove_file(self.path.join(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.problem(&error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the tables are.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join(DATABASE)
+    }
+
+    /// Where the development key is.
+    pub(crate) fn key(&self) -> PathBuf {
+        self.path.join(KEY)
+    }
+
+    pub(crate) fn problem(&self, problem: &dyn ToString) -> StartError {
+        StartError::Folder { folder: self.path.clone(), problem: problem.to_string() }
+    }
+
+    fn refuse_foreign(&self, entries: fs::ReadDir) -> Result<(), StartError> {
+        let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>();
+        let names = names.map_err(|error| self.problem(&error))?;
+        let ours = names.iter().any(|name| name == LOCK || name == DATABASE);
+        if ours || names.is_empty() { Ok(()) } else { Err(StartError::NotOurFolder(self.path.clone())) }
+    }
+
+    fn open_lock(&self) -> Result<File, StartError> {
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(self.path.join(LOCK));
+        opened.map_err(|error| self.problem(&error))
+    }
+}
+
+fn private_folder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A path in the system's temporary folder that is removed at the end.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new() -> Self {
+            Self(std::env::temp_dir().join(format!("roster-data-{}", uuid::Uuid::new_v4())))
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_new_folder_is_private_and_ours_the_next_time() {
+        let scratch = Scratch::new();
+        DataFolder::open(&scratch.0).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&scratch.0).unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        DataFolder::open(&scratch.0).unwrap();
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_refused_and_left_alone() {
+        let scratch = Scratch::new();
+        fs::create_dir(&scratch.0).unwrap();
+        fs::write(scratch.0.join("thesis.txt"), "years of work").unwrap();
+        assert!(matches!(DataFolder::open(&scratch.0), Err(StartError::NotOurFolder(_))));
+        assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn fresh_deletes_the_tables_and_keeps_everything_else() {
+        let scratch = Scratch::new();
+        let folder = DataFolder::open(&scratch.0).unwrap();
+        for name in ["roster.db", "roster.db-wal", "dev-key.pk8", "notes.txt"] {
+            fs::write(scratch.0.join(name), "x").unwrap();
+        }
+        folder.delete_tables(&folder.lock().unwrap()).unwrap();
+        let mut left: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["dev-key.pk8", "notes.txt", "roster.lock"]);
+    }
+
+    #[test]
+    fn a_folder_serves_one_roster_at_a_time() {
+        let scratch = Scratch::new();
+        let folder = DataFolder::open(&scratch.0).unwrap();
+        let held = folder.lock().unwrap();
+        assert!(matches!(folder.lock(), Err(StartError::FolderLocked(_))));
+        drop(held);
+        folder.lock().unwrap();
+    }
+}

@@ -1,0 +1,152 @@
+//! The functions by the name of their binary: one line each, the same `start` that runs on AWS.
+
+use std::{fmt, time::Duration};
+
+use lambda_runtime::Context;
+use serde_json::Value;
+use shared::{
+    config::ConfigError,
+    lambda::{InvocationError, Invoke, Setup, batch, http, task},
+};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::template::{ACCOUNT, REGION};
+
+/// Starts a function with its settings.
+pub type Starter = fn(&Setup) -> Result<Invoke, ConfigError>;
+
+const FUNCTIONS: &[(&str, Starter)] = &[
+    ("answer-unrouted", |setup| Ok(http(answer_unrouted::start(setup)?))),
+    ("cancel-person-purge", |setup| Ok(http(cancel_person_purge::start(setup)?))),
+    ("create-platform-user", |setup| Ok(http(create_platform_user::start(setup)?))),
+    ("deactivate-user", |setup| Ok(http(deactivate_user::start(setup)?))),
+    ("disable-cross-progression", |setup| Ok(http(disable_cross_progression::start(setup)?))),
+    ("dispatch-due-purges", |setup| Ok(task(dispatch_due_purges::start(setup)?))),
+    ("enable-cross-progression", |setup| Ok(http(enable_cross_progression::start(setup)?))),
+    ("find-platform-user", |setup| Ok(http(find_platform_user::start(setup)?))),
+    ("get-person-purge", |setup| Ok(http(get_person_purge::start(setup)?))),
+    ("get-player-links", |setup| Ok(http(get_player_links::start(setup)?))),
+    ("get-user", |setup| Ok(http(get_user::start(setup)?))),
+    ("link-platform-user", |setup| Ok(http(link_platform_user::start(setup)?))),
+    ("purge-person", |setup| Ok(batch(purge_person::start(setup)?))),
+    ("queue-person-purge", |setup| Ok(http(queue_person_purge::start(setup)?))),
+    ("reactivate-user", |setup| Ok(http(reactivate_user::start(setup)?))),
+    ("unlink-platform-user", |setup| Ok(http(unlink_platform_user::start(setup)?))),
+];
+
+/// The function whose binary has this name.
+pub fn starter(binary: &str) -> Option<Starter> {
+    FUNCTIONS.iter().find(|(name, _)| *name == binary).map(|(_, starter)| *starter)
+}
+
+/// The names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|(name, _)| *name)
+}
+
+/// A started function with the limits that Lambda would keep.
+pub struct LocalFunction {
+    name: String,
+    timeout: Duration,
+    invoke: Invoke,
+}
+
+/// A call without an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The function answered with an error.
+    #[error(transparent)]
+    Failed(#[from] InvocationError),
+    /// The function panicked; it stays usable.
+    #[error("the function panicked")]
+    Panicked,
+    /// The function ran into its timeout and was cut off.
+    #[error("the function timed out after {0:?}")]
+    TimedOut(Duration),
+    /// The template has no such function.
+    #[error("there is no function {0}")]
+    Unknown(String),
+}
+
+impl LocalFunction {
+    pub(crate) fn new(name: &str, timeout: Duration, invoke: Invoke) -> Self {
+        Self { name: name.to_owned(), timeout, invoke }
+    }
+
+    /// The name of its binary.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Calls the function as Lambda does: an invocation ends by itself, whoever waits for it, or at its timeout.
+    pub async fn call(&self, event: Value) -> Result<Value, CallError> {
+        let invocation = (self.invoke)(event, self.context());
+        let limit = self.timeout;
+        let task = tokio::spawn(async move { timeout(limit, invocation).await });
+        match task.await {
+            Ok(Ok(answer)) => Ok(answer?),
+            Ok(Err(_elapsed)) => Err(CallError::TimedOut(limit)),
+            Err(_panic_or_shutdown) => Err(CallError::Panicked),
+        }
+    }
+
+    fn context(&self) -> Context {
+        let deadline = std::time::SystemTime::now() + self.timeout;
+        let deadline = deadline.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let mut context = Context::default();
+        context.request_id = Uuid::new_v4().to_string();
+        context.deadline = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+        context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{}", self.name);
+        context
+    }
+}
+
+impl fmt::Debug for LocalFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LocalFunction({})", self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn function(timeout: Duration, invoke: Invoke) -> LocalFunction {
+        LocalFunction::new("test", timeout, invoke)
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_one_call_and_not_the_next() {
+        let invoke: Invoke = Arc::new(|event, _| {
+            Box::pin(async move {
+                assert!(event["fine"].as_bool().unwrap(), "boom");
+                Ok(event)
+            })
+        });
+        let function = function(Duration::from_secs(5), invoke);
+        let failed = function.call(serde_json::json!({ "fine": false })).await;
+        assert!(matches!(failed, Err(CallError::Panicked)));
+        function.call(serde_json::json!({ "fine": true })).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_call_is_cut_off_at_the_timeout() {
+        let invoke: Invoke = Arc::new(|_, _| Box::pin(std::future::pending()));
+        let called = function(Duration::from_millis(10), invoke).call(Value::Null).await;
+        assert!(matches!(called, Err(CallError::TimedOut(_))));
+    }
+
+    #[tokio::test]
+    async fn the_context_has_an_id_and_the_deadline() {
+        let invoke: Invoke = Arc::new(|_, context| {
+            let left = shared::lambda::time_left(&context).as_secs();
+            Box::pin(async move { Ok(serde_json::json!([context.request_id, left])) })
+        });
+        let answer = function(Duration::from_secs(100), invoke).call(Value::Null).await.unwrap();
+        assert!(Uuid::parse_str(answer[0].as_str().unwrap()).is_ok());
+        assert!((98..=100).contains(&answer[1].as_u64().unwrap()), "{answer}");
+    }
+}

@@ -1,0 +1,115 @@
+//! The development key: made on first start, kept in the data folder, readable by its owner only.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+use shared::auth::{AuthSettings, Authenticator};
+use uuid::Uuid;
+
+use crate::{
+    data::DataFolder,
+    error::StartError,
+    signing::{SigningError, SigningKey},
+};
+
+/// The folder's key; made if there is none. Two processes that start at once end up with the same key.
+pub(crate) fn of_folder(folder: &DataFolder) -> Result<SigningKey, StartError> {
+    let path = folder.key();
+    let kept = match fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let (pkcs8, _) = SigningKey::generate().map_err(crypto)?;
+            keep(&path, &pkcs8).and_then(|()| fs::read(&path))
+        }
+        kept => kept,
+    };
+    let pkcs8 = kept.map_err(|error| folder.problem(&format!("{}: {error}", path.display())))?;
+    SigningKey::from_pkcs8(&pkcs8)
+        .map_err(|error| folder.problem(&format!("{} is {error}: delete it to get a new key", path.display())))
+}
+
+/// A key that nobody keeps.
+pub(crate) fn in_memory() -> Result<SigningKey, StartError> {
+    let (pkcs8, _) = SigningKey::generate().map_err(crypto)?;
+    SigningKey::from_pkcs8(&pkcs8).map_err(crypto)
+}
+
+/// The key set of the functions: the development key, and the keys of a file if one is named.
+pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, StartError> {
+    let own = key.public_jwks();
+    let Some(path) = file else { return Ok(own) };
+    let text = fs::read_to_string(path).map_err(|source| StartError::File { path: path.to_owned(), source })?;
+    let wrong = |problem: String| StartError::KeySet { path: path.to_owned(), problem };
+    // The same check that the functions make, so that the file is named and not a variable.
+    let settings = AuthSettings { jwks: text.clone(), issuer: "check".into(), audience: "check".into() };
+    Authenticator::new(&settings).map_err(|error| wrong(error.to_string()))?;
+    let mut keys = keys_of(&text).ok_or_else(|| wrong("it has no list of keys".to_owned()))?;
+    keys.extend(keys_of(&own).unwrap_or_default());
+    Ok(json!({ "keys": keys }).to_string())
+}
+
+fn keys_of(key_set: &str) -> Option<Vec<Value>> {
+    let mut key_set: Value = serde_json::from_str(key_set).ok()?;
+    match key_set.get_mut("keys")?.take() {
+        Value::Array(keys) => Some(keys),
+        _ => None,
+    }
+}
+
+/// Writes the whole file under another name first, so that nobody reads half a key.
+fn keep(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(Uuid::new_v4().to_string());
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| file.write_all(pkcs8).and_then(|()| file.sync_all()));
+    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
+}
+
+fn crypto(error: SigningError) -> StartError {
+    StartError::engine("making the development key", &error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_kept_private_and_stays_the_same() {
+        let path = std::env::temp_dir().join(format!("roster-keys-{}", Uuid::new_v4()));
+        let folder = DataFolder::open(&path).unwrap();
+        let first = of_folder(&folder).unwrap();
+        assert_eq!(of_folder(&folder).unwrap().kid(), first.kid());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(folder.key()).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        fs::write(folder.key(), "not a key").unwrap();
+        let error = of_folder(&folder).unwrap_err().to_string();
+        assert!(error.contains("dev-key.pk8") && error.contains("delete it"), "{error}");
+        fs::remove_dir_all(path).unwrap();
+    }
+
+    #[test]
+    fn a_key_set_from_a_file_is_trusted_beside_the_development_key() {
+        let path = std::env::temp_dir().join(format!("roster-jwks-{}", Uuid::new_v4()));
+        let (own, other) = (in_memory().unwrap(), in_memory().unwrap());
+        fs::write(&path, other.public_jwks()).unwrap();
+        let keys = keys_of(&key_set(&own, Some(&path)).unwrap()).unwrap();
+        assert_eq!(keys.iter().map(|key| key["kid"].as_str().unwrap()).collect::<Vec<_>>(), [other.kid(), own.kid()]);
+        fs::write(&path, "{}").unwrap();
+        let error = key_set(&own, Some(&path)).unwrap_err().to_string();
+        assert!(error.contains("roster-jwks-") && error.contains("is not a JSON Web Key Set"), "{error}");
+        fs::remove_file(path).unwrap();
+    }
+}

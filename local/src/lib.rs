@@ -1,0 +1,24 @@
+//! The whole bundle on one machine: an HTTP front in API Gateway's place, an embedded `DynamoDB`, a queue and a
+//! schedule in one process, all of them made from `template.yaml`, calling the functions that run on AWS.
+
+mod bundle;
+pub mod cli;
+mod data;
+mod engine;
+mod error;
+mod front;
+pub mod functions;
+mod keys;
+mod percent;
+mod queue;
+mod schedule;
+mod serve;
+mod signing;
+mod tables;
+pub mod template;
+mod token;
+
+pub use bundle::{Bundle, Interceptors, Options};
+pub use error::StartError;
+pub use signing::{SigningError, SigningKey};
+pub use token::{ALL_PERMISSIONS, TokenRequest};

@@ -1,0 +1,11 @@
+//! The queue on loopback, and the poller that feeds functions from it as Lambda's event source mapping does.
+//!
+//! Messages live in memory only. Nothing is lost by that: a message is a hint, and the dispatcher finds every
+//! due purge again when its lease ends.
+
+mod event;
+mod poller;
+mod server;
+
+pub(crate) use poller::{Poller, Source};
+pub(crate) use server::{QueueAddress, QueueServer, client, ensure};

@@ -1,0 +1,131 @@
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_sdk_sqs::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::QueueAttributeName,
+};
+use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::RustackSqs};
+use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::{
+    error::{StartError, cause},
+    serve::Server,
+    template::{ACCOUNT, Queue, REGION, Template},
+};
+
+/// SQS on loopback.
+#[derive(Debug)]
+pub(crate) struct QueueServer {
+    server: Server,
+    provider: Arc<RustackSqs>,
+}
+
+/// Where a queue is, once it exists.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueAddress {
+    pub(crate) url: String,
+    pub(crate) arn: String,
+}
+
+impl QueueServer {
+    /// Starts SQS on a free port.
+    pub(crate) async fn start() -> Result<Self, StartError> {
+        let failed = |error: std::io::Error| StartError::engine("starting the queue", &error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
+        let config = SqsConfig {
+            skip_signature_validation: true,
+            default_region: REGION.to_owned(),
+            account_id: ACCOUNT.to_owned(),
+            host: Ipv4Addr::LOCALHOST.to_string(),
+            port: listener.local_addr().map_err(failed)?.port(),
+        };
+        let provider = Arc::new(RustackSqs::new(config));
+        let handler = Arc::new(RustackSqsHandler::new(Arc::clone(&provider)));
+        let http =
+            SqsHttpConfig { skip_signature_validation: true, region: REGION.to_owned(), credential_provider: None };
+        let server = Server::start(listener, SqsHttpService::new(handler, http)).map_err(failed)?;
+        Ok(Self { server, provider })
+    }
+
+    /// Where it speaks SQS's protocol.
+    pub(crate) fn url(&self) -> String {
+        let address: SocketAddr = self.server.address();
+        format!("http://{address}")
+    }
+
+    /// Lets requests finish, then forgets all messages.
+    pub(crate) async fn stop(self) {
+        self.provider.shutdown_all().await;
+        self.server.stop().await;
+    }
+}
+
+/// A client of the queue at `url`.
+pub(crate) fn client(url: &str) -> Client {
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(url);
+    Client::from_conf(config.build())
+}
+
+/// Makes what is missing of the template's queues, dead letters first, and says where they are.
+pub(crate) async fn ensure(
+    client: &Client,
+    template: &Template,
+    visibility_timeout: Option<Duration>,
+) -> Result<BTreeMap<String, QueueAddress>, StartError> {
+    let mut addresses = BTreeMap::new();
+    let mut queues: Vec<_> = template.queues.iter().collect();
+    queues.sort_by_key(|(_, queue)| queue.redrive.is_some());
+    for (name, queue) in queues {
+        let attributes = attributes(queue, visibility_timeout, &addresses);
+        let address = create(client, name, attributes).await;
+        let address = address.map_err(|problem| StartError::engine(format!("making queue {name}"), &problem))?;
+        addresses.insert(name.clone(), address);
+    }
+    Ok(addresses)
+}
+
+fn attributes(
+    queue: &Queue,
+    visibility_timeout: Option<Duration>,
+    addresses: &BTreeMap<String, QueueAddress>,
+) -> Vec<(QueueAttributeName, String)> {
+    let visibility_timeout = visibility_timeout.unwrap_or(queue.visibility_timeout);
+    let mut attributes = vec![
+        (QueueAttributeName::VisibilityTimeout, visibility_timeout.as_secs().to_string()),
+        (QueueAttributeName::MessageRetentionPeriod, queue.retention.as_secs().to_string()),
+        (QueueAttributeName::DelaySeconds, queue.delay.as_secs().to_string()),
+    ];
+    if let Some(redrive) = &queue.redrive
+        && let Some(target) = addresses.get(&redrive.target)
+    {
+        let policy = json!({ "deadLetterTargetArn": target.arn, "maxReceiveCount": redrive.max_receive_count });
+        attributes.push((QueueAttributeName::RedrivePolicy, policy.to_string()));
+    }
+    attributes
+}
+
+async fn create(
+    client: &Client,
+    name: &str,
+    attributes: Vec<(QueueAttributeName, String)>,
+) -> Result<QueueAddress, String> {
+    let request = client.create_queue().queue_name(name).set_attributes(Some(attributes.into_iter().collect()));
+    let created = request.send().await.map_err(|error| cause(&error))?;
+    let url = created.queue_url.ok_or("it has no address")?;
+    let request = client.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
+    let found = request.send().await.map_err(|error| cause(&error))?;
+    let arn = found.attributes.and_then(|found| found.get(&QueueAttributeName::QueueArn).cloned());
+    Ok(QueueAddress { url, arn: arn.ok_or("it has no ARN")? })
+}

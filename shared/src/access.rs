@@ -1,0 +1,108 @@
+//! Whom a request means, and what proves the caller's right to it.
+//!
+//! Own person = the person to which the token's platform user is linked now. What a token says of its person is never
+//! asked; the write that follows proves the link again, since it may be gone by then.
+
+use crate::{
+    auth::{Caller, InsufficientPermissions, Permission},
+    identity::{Claim, Person, PersonId},
+    store::{Keys, Owner, ReadClaims, ReadRecords, StoreError},
+    validation::Account,
+};
+
+/// How often a request looks again when what it relied on moved meanwhile.
+pub const LOOKS: u32 = 2;
+
+/// The platform account that the token names.
+pub fn own_account(caller: &Caller) -> Option<Account> {
+    caller.platform_user().map(|(platform, id)| Account::new(platform, id))
+}
+
+/// What a look for somebody's person found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found<T> {
+    /// It is there and the caller may change it: by permission, or as this owner.
+    Allowed(T, Option<Owner>),
+    /// It is not there, and the caller may know.
+    Missing,
+    /// It is not the caller's, and may be missing: the same answer.
+    Foreign,
+}
+
+/// Finds an account: one read, or one read of two claims.
+pub async fn find_account(
+    store: &impl ReadClaims,
+    caller: &Caller,
+    account: &Account,
+) -> Result<Found<Claim>, StoreError> {
+    if caller.holds(&Permission::MODIFY_ANY_USER) {
+        let claim = store.claim(&account.key).await?;
+        return Ok(claim.map_or(Found::Missing, |claim| Found::Allowed(claim, None)));
+    }
+    let Some(own) = own_account(caller) else { return Ok(Found::Foreign) };
+    let owner = |claim: &Claim| Some(Owner { platform: own.platform, player_uuid: claim.player_uuid });
+    if own == *account {
+        let claim = store.claim(&own.key).await?;
+        return Ok(claim.map_or(Found::Missing, |claim| Found::Allowed(claim, owner(&claim))));
+    }
+    Ok(match store.two_claims([&account.key, &own.key]).await? {
+        [Some(claim), Some(own)] if claim.person_id == own.person_id => Found::Allowed(claim, owner(&own)),
+        _ => Found::Foreign,
+    })
+}
+
+/// Finds a person: no read with permission, one without.
+pub async fn find_person(
+    store: &impl ReadClaims,
+    caller: &Caller,
+    person_id: PersonId,
+) -> Result<Found<PersonId>, StoreError> {
+    if caller.holds(&Permission::MODIFY_ANY_USER) {
+        return Ok(Found::Allowed(person_id, None));
+    }
+    let Some(own) = own_account(caller) else { return Ok(Found::Foreign) };
+    Ok(match store.claim(&own.key).await? {
+        Some(claim) if claim.person_id == person_id => {
+            Found::Allowed(person_id, Some(Owner { platform: own.platform, player_uuid: claim.player_uuid }))
+        }
+        _ => Found::Foreign,
+    })
+}
+
+/// Who may decide about a purge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PurgeAuthority {
+    /// Anybody's.
+    Any,
+    /// The person's own, which this account is to prove; the answer where it does not.
+    Own(Account, InsufficientPermissions),
+}
+
+impl PurgeAuthority {
+    /// What the caller's permissions allow, before anything is looked up.
+    pub fn of(caller: &Caller) -> Result<Self, InsufficientPermissions> {
+        match caller.require(&Permission::PURGE_PERSON) {
+            Ok(()) => Ok(Self::Any),
+            Err(refused) if caller.holds(&Permission::PURGE_SELF) => {
+                own_account(caller).map(|account| Self::Own(account, refused)).ok_or(refused)
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+}
+
+/// The person, if this account is one of its users: one read.
+pub async fn own_person(
+    store: &impl ReadRecords,
+    account: &Account,
+    person_id: PersonId,
+) -> Result<Option<(Person, Owner)>, StoreError> {
+    let keys = Keys { persons: vec![person_id], identities: vec![account.key.clone()], ..Keys::default() };
+    let mut records = store.records(&keys).await?;
+    let claim = records.claims.get(&account.key).copied();
+    let person = records.persons.remove(&person_id);
+    Ok(person.zip(claim).and_then(|(person, claim)| {
+        let owner = Owner { platform: account.platform, player_uuid: claim.player_uuid };
+        person.has(owner.platform, owner.player_uuid).then_some((person, owner))
+    }))
+}

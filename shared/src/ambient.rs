@@ -1,0 +1,89 @@
+//! The clock and the dice: what a test or a simulation replaces.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use uuid::Uuid;
+
+use crate::identity::{OperationId, Timestamp};
+
+/// Where a handler takes the time and random values from.
+#[derive(Clone)]
+pub struct Ambient {
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    random: Arc<dyn Fn() -> Uuid + Send + Sync>,
+}
+
+impl Ambient {
+    /// The system's clock and the system's entropy.
+    pub fn system() -> Self {
+        Self { clock: Arc::new(system_time), random: Arc::new(Uuid::new_v4) }
+    }
+
+    /// Another clock, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another source of randomness, for simulations.
+    #[must_use]
+    pub fn with_random(mut self, random: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A random version 4 UUID.
+    pub fn uuid(&self) -> Uuid {
+        (self.random)()
+    }
+
+    /// The name of one request; drawn once, before any retry.
+    pub fn operation(&self) -> OperationId {
+        OperationId(self.uuid())
+    }
+
+    /// A number below `limit`, evenly enough for shards and jitter.
+    pub fn below(&self, limit: u64) -> u64 {
+        // The top 32 bits of a version 4 UUID are all random.
+        let (top, ..) = self.uuid().as_fields();
+        (u64::from(top) * limit) >> 32
+    }
+
+    /// A random part of `most`.
+    pub fn jitter(&self, most: Duration) -> Duration {
+        Duration::from_micros(self.below(u64::try_from(most.as_micros()).unwrap_or(u64::MAX >> 32)))
+    }
+}
+
+impl fmt::Debug for Ambient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ambient")
+    }
+}
+
+fn system_time() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stay_below_their_limit() {
+        let ambient = Ambient::system();
+        assert!((0..1000).all(|_| ambient.below(16) < 16));
+        assert!(ambient.jitter(Duration::from_millis(25)) < Duration::from_millis(25));
+    }
+}

@@ -1,0 +1,98 @@
+use std::fmt;
+
+/// Why a token proves nobody: one variant for each `auth_*` code (reference/rallyhere.md, "Errors").
+///
+/// It carries nothing of the token, so it may be shown and logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthError {
+    /// There is no `Authorization` header, or it is not `Bearer` and one token. Says which.
+    TokenFormat(&'static str),
+    /// Not three parts separated by dots.
+    NotJwt,
+    /// A part cannot be decoded, or a required claim is missing.
+    MalformedAccess,
+    /// `ver` is there and not 1.
+    InvalidVersion,
+    /// `kid` is missing, not a string, or not the name of a key.
+    InvalidKeyId,
+    /// The signature is not by the key, or the algorithm is not the key's.
+    SignatureInvalid,
+    /// `exp` has passed.
+    Expired,
+    /// A claim has the wrong type or value. Holds the claim's name, never its value.
+    InvalidClaim(&'static str),
+    /// `token_type` is there and not `access`.
+    InvalidType,
+    /// The token is longer than 8 KiB.
+    Unknown,
+}
+
+impl AuthError {
+    /// Every code with its description, in the order of the reference table.
+    pub const CODES: &[(&'static str, &'static str)] = &[
+        Self::TokenFormat("").code_and_desc(),
+        Self::NotJwt.code_and_desc(),
+        Self::MalformedAccess.code_and_desc(),
+        Self::InvalidVersion.code_and_desc(),
+        Self::InvalidKeyId.code_and_desc(),
+        Self::SignatureInvalid.code_and_desc(),
+        Self::Expired.code_and_desc(),
+        Self::InvalidClaim("").code_and_desc(),
+        Self::InvalidType.code_and_desc(),
+        Self::Unknown.code_and_desc(),
+    ];
+
+    /// The `error_code` on the wire.
+    pub const fn code(&self) -> &'static str {
+        self.code_and_desc().0
+    }
+
+    const fn code_and_desc(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::TokenFormat(_) => ("auth_token_format", "Invalid Authorization - {}"),
+            Self::NotJwt => ("auth_not_jwt", "Invalid Authorization"),
+            Self::MalformedAccess => ("auth_malformed_access", "Invalid Authorization - malformed access token"),
+            Self::InvalidVersion => ("auth_invalid_version", "Invalid Authorization - version"),
+            Self::InvalidKeyId => ("auth_invalid_key_id", "Invalid Authorization - Invalid Key ID in Access Token"),
+            Self::SignatureInvalid => ("auth_token_sig_invalid", "Token Signature is invalid"),
+            Self::Expired => ("auth_token_expired", "Token is expired"),
+            Self::InvalidClaim(_) => ("auth_token_invalid_claim", "Token contained invalid claim value: {}"),
+            Self::InvalidType => ("auth_token_invalid_type", "Invalid Authorization - Invalid Token Type"),
+            Self::Unknown => ("auth_token_unknown", "Failed to parse token"),
+        }
+    }
+}
+
+/// The `desc` on the wire.
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, desc) = self.code_and_desc();
+        match self {
+            Self::TokenFormat(detail) | Self::InvalidClaim(detail) => f.write_str(&desc.replace("{}", detail)),
+            _ => f.write_str(desc),
+        }
+    }
+}
+
+impl std::error::Error for AuthError {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::AuthError;
+
+    #[test]
+    fn the_table_lists_ten_distinct_codes() {
+        let codes: BTreeSet<_> = AuthError::CODES.iter().map(|(code, _)| code).collect();
+        assert_eq!(codes.len(), 10);
+        assert!(codes.iter().all(|code| code.starts_with("auth_")));
+    }
+
+    #[test]
+    fn the_description_names_the_detail_in_its_place() {
+        assert_eq!(AuthError::TokenFormat("missing").to_string(), "Invalid Authorization - missing");
+        assert_eq!(AuthError::InvalidClaim("aud").to_string(), "Token contained invalid claim value: aud");
+        assert_eq!(AuthError::Expired.to_string(), "Token is expired");
+    }
+}

@@ -1,0 +1,135 @@
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use serde_json::value::RawValue;
+
+use super::{
+    json::Members,
+    public_key::{KeyProblem, PublicKey},
+};
+
+/// The public keys of one issuer, by `kid`.
+#[derive(Debug)]
+pub(super) struct KeySet(BTreeMap<String, PublicKey>);
+
+/// Why a key set is refused, in words for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeySetError {
+    /// Not RFC 7517 section 5.
+    #[error("the key set is not a JSON object with an array `keys`")]
+    NotAKeySet,
+    /// Nobody could ever call.
+    #[error("the key set has no keys")]
+    Empty,
+    /// One key is unusable.
+    #[error("keys[{index}]{} is unusable: {problem}", named(.kid.as_deref()))]
+    Key {
+        /// Its place in `keys`, from 0.
+        index: usize,
+        /// Its name, if it has one.
+        kid: Option<String>,
+        /// What is wrong with it.
+        problem: KeyProblem,
+    },
+}
+
+impl KeySet {
+    /// Every key must be usable. RFC 7517 section 5 would let us skip one, but here somebody wrote it down on purpose.
+    pub(super) fn parse(jwks: &str) -> Result<Self, KeySetError> {
+        let set = Members::parse(jwks).ok_or(KeySetError::NotAKeySet)?;
+        let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
+        if jwks.is_empty() {
+            return Err(KeySetError::Empty);
+        }
+        let mut keys = Self(BTreeMap::new());
+        for (index, jwk) in jwks.iter().enumerate() {
+            keys.add(jwk.get()).map_err(|(kid, problem)| KeySetError::Key { index, kid, problem })?;
+        }
+        Ok(keys)
+    }
+
+    /// The key with exactly this name.
+    pub(super) fn find(&self, kid: &str) -> Option<&PublicKey> {
+        self.0.get(kid)
+    }
+
+    fn add(&mut self, jwk: &str) -> Result<(), (Option<String>, KeyProblem)> {
+        let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
+        let kid = jwk.read::<String>("kid").ok().flatten().filter(|kid| !kid.is_empty());
+        let key = PublicKey::from_members(&jwk).map_err(|problem| (kid.clone(), problem))?;
+        let kid = kid.ok_or((None, KeyProblem::NoKid))?;
+        match self.0.entry(kid) {
+            Entry::Occupied(entry) => Err((Some(entry.key().clone()), KeyProblem::RepeatedKid)),
+            Entry::Vacant(entry) => {
+                entry.insert(key);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn named(kid: Option<&str>) -> String {
+    kid.map(|kid| format!(" (kid {kid:?})")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::testing::TestKey;
+
+    fn refusal(keys: &Value) -> KeySetError {
+        KeySet::parse(&json!({ "keys": keys }).to_string()).unwrap_err()
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_exact_kid() {
+        let key = TestKey::ed25519();
+        let keys = KeySet::parse(&json!({ "keys": [key.jwk()] }).to_string()).unwrap();
+        assert!(keys.find(key.kid).is_some());
+        assert!(keys.find("").is_none());
+        assert!(keys.find(&key.kid.to_uppercase()).is_none());
+    }
+
+    #[test]
+    fn a_key_set_is_an_object_with_an_array_of_keys() {
+        for jwks in ["", "null", "[]", "{}", r#"{"keys":null}"#, r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
+            assert_eq!(KeySet::parse(jwks).unwrap_err(), KeySetError::NotAKeySet, "{jwks}");
+        }
+    }
+
+    #[test]
+    fn an_empty_set_is_refused() {
+        assert_eq!(refusal(&json!([])), KeySetError::Empty);
+    }
+
+    #[test]
+    fn a_key_without_a_name_is_refused() {
+        for kid in [json!(null), json!(""), json!(1)] {
+            let mut jwk = TestKey::ed25519().jwk();
+            jwk["kid"] = kid;
+            assert_eq!(refusal(&json!([jwk])), KeySetError::Key { index: 0, kid: None, problem: KeyProblem::NoKid });
+        }
+    }
+
+    #[test]
+    fn two_keys_of_the_same_name_are_refused() {
+        let (mut twin, key) = (TestKey::p256().jwk(), TestKey::ed25519());
+        twin["kid"] = json!(key.kid);
+        let refused = refusal(&json!([key.jwk(), twin]));
+        assert_eq!(refused, KeySetError::Key { index: 1, kid: Some(key.kid.into()), problem: KeyProblem::RepeatedKid });
+    }
+
+    #[test]
+    fn the_refusal_says_which_key_and_why() {
+        let refused = refusal(&json!([TestKey::ed25519().jwk(), { "kty": "oct", "kid": "s", "k": "AAAA" }]));
+        assert_eq!(
+            refused.to_string(),
+            r#"keys[1] (kid "s") is unusable: it is symmetric; only public keys belong here"#
+        );
+        assert_eq!(
+            refusal(&json!([1])).to_string(),
+            "keys[0] is unusable: it is not a JSON object with distinct names"
+        );
+    }
+}

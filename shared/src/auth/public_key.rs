@@ -1,0 +1,298 @@
+use std::str::FromStr;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, crypto::aws_lc};
+
+use super::json::Members;
+
+/// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
+const MIN_RSA_BITS: usize = 2048;
+/// The most bits that the verifier takes; more would only be slow.
+const MAX_RSA_BITS: usize = 8192;
+/// The longest RSA exponent, in bytes. The verifier takes up to 33 bits.
+const MAX_RSA_EXPONENT_BYTES: usize = 4;
+/// The length of a P-256 coordinate and of an Ed25519 key.
+const CURVE_BYTES: usize = 32;
+
+/// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
+const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// A key that verifies signatures, by the one algorithm that it allows: RS256, ES256, or `EdDSA` with Ed25519.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+/// Why a key is refused. The texts are for the operator and hold nothing of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant has its text")]
+pub enum KeyProblem {
+    #[error("it is not a JSON object with distinct names")]
+    NotAnObject,
+    #[error("`kid` is missing, or not a string of at least one character")]
+    NoKid,
+    #[error("an earlier key has the same `kid`")]
+    RepeatedKid,
+    #[error("it is symmetric; only public keys belong here")]
+    Symmetric,
+    #[error("it holds private parts; only public keys belong here, and this one is to be replaced")]
+    Private,
+    #[error("`kty` is none of RSA, EC, OKP")]
+    UnknownKeyType,
+    #[error("`crv` must be P-256 for EC and Ed25519 for OKP")]
+    UnknownCurve,
+    #[error("`alg` must be RS256 for RSA, ES256 for EC and EdDSA for OKP")]
+    WrongAlgorithm,
+    #[error("`use` or `key_ops` says that it does not verify signatures")]
+    NotForSignatures,
+    #[error("`{0}` is missing, not unpadded base64url, or of the wrong length")]
+    BadParameter(&'static str),
+    #[error("its modulus has under 2048 bits")]
+    ShortModulus,
+    #[error("its modulus has over 8192 bits")]
+    LongModulus,
+    #[error("its modulus or exponent is even, or its exponent is 1 or over 32 bits")]
+    WeakRsa,
+}
+
+impl PublicKey {
+    /// Parses one JWK (RFC 7517 section 4). Members that say nothing about signatures are ignored.
+    pub fn from_jwk(jwk: &str) -> Result<Self, KeyProblem> {
+        Self::from_members(&Members::parse(jwk).ok_or(KeyProblem::NotAnObject)?)
+    }
+
+    pub(super) fn from_members(jwk: &Members<'_>) -> Result<Self, KeyProblem> {
+        let key_type = text(jwk, "kty").ok_or(KeyProblem::UnknownKeyType)?;
+        if key_type == "oct" {
+            return Err(KeyProblem::Symmetric);
+        }
+        if SECRET_MEMBERS.iter().any(|name| jwk.has(name)) {
+            return Err(KeyProblem::Private);
+        }
+        let (algorithm, curve) = match key_type.as_str() {
+            "RSA" => (Algorithm::RS256, None),
+            "EC" => (Algorithm::ES256, Some("P-256")),
+            "OKP" => (Algorithm::EdDSA, Some("Ed25519")),
+            _ => return Err(KeyProblem::UnknownKeyType),
+        };
+        if curve.is_some_and(|curve| text(jwk, "crv").as_deref() != Some(curve)) {
+            return Err(KeyProblem::UnknownCurve);
+        }
+        if jwk.has("alg") && !text(jwk, "alg").is_some_and(|name| is_name_of(&name, algorithm)) {
+            return Err(KeyProblem::WrongAlgorithm);
+        }
+        if !is_for_signatures(jwk) {
+            return Err(KeyProblem::NotForSignatures);
+        }
+        let key = match algorithm {
+            Algorithm::RS256 => rsa_key(jwk),
+            Algorithm::ES256 => p256_key(jwk),
+            _ => Ok(DecodingKey::from_ed_der(&coordinate(jwk, "x")?)),
+        }?;
+        Ok(Self { algorithm, key })
+    }
+
+    /// Whether a token's `alg` is the name of this key's algorithm. The key decides: RFC 8725 section 3.1.
+    pub(super) fn allows(&self, alg: &str) -> bool {
+        is_name_of(alg, self.algorithm)
+    }
+
+    /// Whether this key signed the message. The one place where signatures are verified.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        #[cfg(test)]
+        super::testing::VERIFICATIONS.set(super::testing::VERIFICATIONS.get() + 1);
+        // The provider is named, since the process-wide default panics when two of them are compiled in.
+        let verifier = (aws_lc::DEFAULT_PROVIDER.verifier_factory)(&self.algorithm, &self.key);
+        verifier.is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
+    }
+}
+
+fn is_name_of(name: &str, algorithm: Algorithm) -> bool {
+    Algorithm::from_str(name).is_ok_and(|named| named == algorithm)
+}
+
+fn is_for_signatures(jwk: &Members<'_>) -> bool {
+    let purpose = jwk.read::<String>("use").map(|purpose| purpose.is_none_or(|purpose| purpose == "sig"));
+    let operations =
+        jwk.read::<Vec<String>>("key_ops").map(|ops| ops.is_none_or(|ops| ops.iter().any(|op| op == "verify")));
+    matches!((purpose, operations), (Ok(true), Ok(true)))
+}
+
+/// RFC 7518 section 6.3.1: big-endian integers without leading zeros.
+fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
+    let (modulus, exponent) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
+    let bits = bit_length(&modulus).ok_or(KeyProblem::BadParameter("n"))?;
+    bit_length(&exponent).ok_or(KeyProblem::BadParameter("e"))?;
+    if bits < MIN_RSA_BITS {
+        return Err(KeyProblem::ShortModulus);
+    }
+    if bits > MAX_RSA_BITS {
+        return Err(KeyProblem::LongModulus);
+    }
+    if !is_odd(&modulus) || !is_odd(&exponent) || exponent == [1] || exponent.len() > MAX_RSA_EXPONENT_BYTES {
+        return Err(KeyProblem::WeakRsa);
+    }
+    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+/// The uncompressed point. One that is not on the curve verifies nothing: the verifier checks it each time.
+fn p256_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
+    let point = [&[0x04], coordinate(jwk, "x")?.as_slice(), coordinate(jwk, "y")?.as_slice()].concat();
+    Ok(DecodingKey::from_ec_der(&point))
+}
+
+fn coordinate(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    Some(bytes(jwk, name)?).filter(|bytes| bytes.len() == CURVE_BYTES).ok_or(KeyProblem::BadParameter(name))
+}
+
+fn bytes(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    text(jwk, name).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyProblem::BadParameter(name))
+}
+
+fn text(jwk: &Members<'_>, name: &str) -> Option<String> {
+    jwk.read(name).unwrap_or(None)
+}
+
+/// `None` for no bytes and for a leading zero.
+fn bit_length(number: &[u8]) -> Option<usize> {
+    let first = number.first().filter(|byte| **byte > 0)?;
+    Some(number.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|byte| byte % 2 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::testing::TestKey;
+
+    /// The refusal of a good key with these changes; `null` removes a member.
+    fn refusal(key: &TestKey, changes: &Value) -> Option<KeyProblem> {
+        let mut jwk = key.jwk();
+        let members = jwk.as_object_mut().unwrap();
+        members.extend(changes.as_object().unwrap().clone());
+        members.retain(|_, value| !value.is_null());
+        PublicKey::from_jwk(&jwk.to_string()).err()
+    }
+
+    fn encoded(bytes: &[u8]) -> Value {
+        json!(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    #[test]
+    fn a_key_verifies_what_it_signed_and_nothing_else() {
+        for key in TestKey::all() {
+            let public = PublicKey::from_jwk(&key.jwk().to_string()).unwrap();
+            let signature = key.sign(b"message");
+            assert!(public.verifies(b"message", &signature), "{}", key.alg);
+            assert!(!public.verifies(b"massage", &signature), "{}", key.alg);
+            assert!(!public.verifies(b"message", &signature[1..]), "{}", key.alg);
+            assert!(!public.verifies(b"message", &vec![0; signature.len()]), "{}", key.alg);
+            assert!(!public.verifies(b"message", &[]), "{}", key.alg);
+        }
+    }
+
+    #[test]
+    fn optional_members_may_be_absent_or_right_or_unknown() {
+        for key in TestKey::all() {
+            assert_eq!(refusal(key, &json!({ "alg": null, "use": null })), None);
+            assert_eq!(refusal(key, &json!({ "key_ops": ["verify"], "x5t": "AAAA", "note": 1 })), None);
+        }
+    }
+
+    #[test]
+    fn an_object_with_repeated_names_is_no_key() {
+        for jwk in ["", "1", r#"{"kty":"RSA","kty":"EC"}"#] {
+            assert_eq!(PublicKey::from_jwk(jwk).unwrap_err(), KeyProblem::NotAnObject);
+        }
+    }
+
+    #[test]
+    fn symmetric_and_private_keys_are_refused() {
+        assert_eq!(refusal(TestKey::p256(), &json!({ "kty": "oct", "k": "AAAA" })), Some(KeyProblem::Symmetric));
+        for key in TestKey::all() {
+            assert_eq!(refusal(key, &json!({ "d": "AAAA" })), Some(KeyProblem::Private));
+        }
+    }
+
+    #[test]
+    fn key_type_and_curve_are_ones_that_we_know() {
+        for key_type in [json!(null), json!("ec"), json!("AKP"), json!(1)] {
+            assert_eq!(refusal(TestKey::p256(), &json!({ "kty": key_type })), Some(KeyProblem::UnknownKeyType));
+        }
+        for curve in [json!(null), json!("P-384"), json!("secp256k1"), json!("Ed448"), json!("X25519")] {
+            assert_eq!(refusal(TestKey::p256(), &json!({ "crv": curve })), Some(KeyProblem::UnknownCurve));
+            assert_eq!(refusal(TestKey::ed25519(), &json!({ "crv": curve })), Some(KeyProblem::UnknownCurve));
+        }
+    }
+
+    #[test]
+    fn the_algorithm_fits_the_key_type() {
+        for key in TestKey::all() {
+            for alg in ["RS256", "ES256", "EdDSA", "RS512", "PS256", "HS256", "none", ""] {
+                let expected = (alg != key.alg).then_some(KeyProblem::WrongAlgorithm);
+                assert_eq!(refusal(key, &json!({ "alg": alg })), expected, "{alg} for {}", key.alg);
+            }
+            assert_eq!(refusal(key, &json!({ "alg": 1 })), Some(KeyProblem::WrongAlgorithm));
+        }
+    }
+
+    #[test]
+    fn keys_for_other_purposes_are_refused() {
+        for changes in [json!({ "use": "enc" }), json!({ "use": 1 }), json!({ "key_ops": ["sign"] })] {
+            assert_eq!(refusal(TestKey::rsa(), &changes), Some(KeyProblem::NotForSignatures));
+        }
+    }
+
+    #[test]
+    fn parameters_have_the_right_length_and_encoding() {
+        for (key, names) in [(TestKey::p256(), &["x", "y"][..]), (TestKey::ed25519(), &["x"])] {
+            for (name, value) in names.iter().flat_map(|name| {
+                [json!(null), json!(1), json!(""), json!("A="), encoded(&[1; 31]), encoded(&[1; 33])]
+                    .map(|value| (*name, value))
+            }) {
+                assert_eq!(refusal(key, &json!({ name: value })), Some(KeyProblem::BadParameter(name)));
+            }
+        }
+        for (name, value) in [("n", json!(null)), ("e", json!("")), ("n", encoded(&[0; 256])), ("e", encoded(&[0, 3]))]
+        {
+            assert_eq!(refusal(TestKey::rsa(), &json!({ name: value })), Some(KeyProblem::BadParameter(name)));
+        }
+    }
+
+    #[test]
+    fn an_rsa_modulus_has_2048_to_8192_bits() {
+        for (bytes, first, expected) in [
+            (128, 0xff, Some(KeyProblem::ShortModulus)),
+            (256, 0x7f, Some(KeyProblem::ShortModulus)),
+            (256, 0x80, None),
+            (1024, 0xff, None),
+            (1025, 0x01, Some(KeyProblem::LongModulus)),
+        ] {
+            let mut modulus = vec![0xff; bytes];
+            modulus[0] = first;
+            assert_eq!(refusal(TestKey::rsa(), &json!({ "n": encoded(&modulus) })), expected);
+        }
+    }
+
+    #[test]
+    fn rsa_parameters_that_make_forgery_easy_are_refused() {
+        assert_eq!(refusal(TestKey::rsa(), &json!({ "n": encoded(&[0xfe; 256]) })), Some(KeyProblem::WeakRsa));
+        for exponent in [&[1][..], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
+            assert_eq!(refusal(TestKey::rsa(), &json!({ "e": encoded(exponent) })), Some(KeyProblem::WeakRsa));
+        }
+    }
+
+    #[test]
+    fn a_point_off_the_curve_verifies_nothing() {
+        let mut jwk = TestKey::p256().jwk();
+        jwk["y"] = encoded(&[7; 32]);
+        let off_curve = PublicKey::from_jwk(&jwk.to_string()).unwrap();
+        assert!(!off_curve.verifies(b"message", &TestKey::p256().sign(b"message")));
+    }
+}

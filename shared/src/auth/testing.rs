@@ -1,0 +1,135 @@
+//! Keys and tokens for the tests of this module. The keys are drawn anew in every run.
+
+use std::{cell::Cell, sync::LazyLock};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+        RsaPublicKeyComponents,
+    },
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::{AuthSettings, Authenticator};
+use crate::identity::Timestamp;
+
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_742_896_414_000);
+pub(super) const ISSUER: &str = "https://issuer.test";
+pub(super) const AUDIENCE: &str = "roster";
+pub(super) const SUBJECT: &str = "subject-4711";
+pub(super) const PLATFORM_USER_ID: &str = "76561198000000001";
+
+thread_local! {
+    /// How many signatures this thread has verified.
+    pub(super) static VERIFICATIONS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// An authenticator that knows all test keys.
+pub(super) fn authenticator() -> &'static Authenticator {
+    static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
+        let keys: Vec<_> = TestKey::all().iter().map(TestKey::jwk).collect();
+        let jwks = json!({ "keys": keys }).to_string();
+        Authenticator::new(&AuthSettings { jwks, issuer: ISSUER.into(), audience: AUDIENCE.into() }).unwrap()
+    });
+    &AUTHENTICATOR
+}
+
+/// Claims that are good at [`NOW`].
+pub(super) fn claims() -> Value {
+    let now = NOW.as_millis() / 1000;
+    json!({
+        "iss": ISSUER, "sub": SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + 600,
+        "permissions": ["user:platform:create"], "platform": "Steam", "platform_user_id": PLATFORM_USER_ID,
+    })
+}
+
+pub(super) struct TestKey {
+    pub(super) alg: &'static str,
+    pub(super) kid: &'static str,
+    pair: Pair,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl TestKey {
+    pub(super) fn all() -> &'static [Self; 3] {
+        static KEYS: LazyLock<[TestKey; 3]> = LazyLock::new(|| {
+            let rsa = Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+            let p256 = Pair::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
+            let ed25519 = Pair::Ed25519(Ed25519KeyPair::generate().unwrap());
+            [
+                TestKey { alg: "RS256", kid: "rsa", pair: rsa },
+                TestKey { alg: "ES256", kid: "p256", pair: p256 },
+                TestKey { alg: "EdDSA", kid: "ed25519", pair: ed25519 },
+            ]
+        });
+        &KEYS
+    }
+
+    pub(super) fn rsa() -> &'static Self {
+        &Self::all()[0]
+    }
+
+    pub(super) fn p256() -> &'static Self {
+        &Self::all()[1]
+    }
+
+    pub(super) fn ed25519() -> &'static Self {
+        &Self::all()[2]
+    }
+
+    pub(super) fn jwk(&self) -> Value {
+        let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut jwk = match &self.pair {
+            Pair::Rsa(pair) => {
+                let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+                json!({ "kty": "RSA", "n": encoded(&public.n), "e": encoded(&public.e) })
+            }
+            Pair::P256(pair) => {
+                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+                json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) })
+            }
+            Pair::Ed25519(pair) => {
+                json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(pair.public_key().as_ref()) })
+            }
+        };
+        jwk["kid"] = json!(self.kid);
+        jwk["alg"] = json!(self.alg);
+        jwk["use"] = json!("sig");
+        jwk
+    }
+
+    pub(super) fn header(&self) -> Value {
+        json!({ "typ": "JWT", "alg": self.alg, "kid": self.kid })
+    }
+
+    pub(super) fn token(&self, claims: &Value) -> String {
+        self.sign_parts(&self.header().to_string(), &claims.to_string())
+    }
+
+    /// A token of exactly these texts, however broken, with a good signature.
+    pub(super) fn sign_parts(&self, header: &str, claims: &str) -> String {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(self.sign(message.as_bytes())))
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
+                signature
+            }
+            Pair::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+            Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+        }
+    }
+}

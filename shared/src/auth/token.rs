@@ -1,0 +1,224 @@
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{error::AuthError, json::Members, public_key::PublicKey};
+
+/// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// A token in the compact form (RFC 7515 section 3.1) whose shape is right. Nothing in it is proven.
+pub(super) struct UnverifiedToken<'a> {
+    header: Header,
+    /// What was signed: the first two parts as they were sent (RFC 7515 section 5.2).
+    message: &'a str,
+    claims: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// What we take from the header: a name of a key and a claim about it. `jwk`, `jku` and `x5u` are not even read.
+struct Header {
+    alg: String,
+    kid: Option<String>,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, AuthError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(AuthError::Unknown);
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(AuthError::NotJwt)?;
+        let (header, claims) = message.split_once('.').ok_or(AuthError::NotJwt)?;
+        if claims.contains('.') {
+            return Err(AuthError::NotJwt);
+        }
+        let (header, claims, signature) = (decode(header)?, decode(claims)?, decode(signature)?);
+        Ok(Self { header: Header::parse(&header)?, message, claims, signature })
+    }
+
+    /// Which key it says it is signed with.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// The claims, still as bytes, once this key proves them.
+    pub(super) fn claims_signed_by(self, key: &PublicKey) -> Result<Vec<u8>, AuthError> {
+        let proven = key.allows(&self.header.alg) && key.verifies(self.message.as_bytes(), &self.signature);
+        if proven { Ok(self.claims) } else { Err(AuthError::SignatureInvalid) }
+    }
+}
+
+impl Header {
+    fn parse(json: &[u8]) -> Result<Self, AuthError> {
+        let header = Members::parse_bytes(json).ok_or(AuthError::MalformedAccess)?;
+        let Ok(Some(alg)) = header.read("alg") else { return Err(AuthError::MalformedAccess) };
+        // We know no extension, so a critical one is refused (RFC 7515 section 4.1.11), and with it the unencoded
+        // payload of RFC 7797, which must be critical but is refused in every form.
+        let is_encoded = matches!(header.read("b64"), Ok(None | Some(true)));
+        if header.has("crit") || !is_encoded {
+            return Err(AuthError::MalformedAccess);
+        }
+        Ok(Self { alg, kid: header.read("kid").ok().flatten() })
+    }
+}
+
+/// Base64url as RFC 7515 section 2 has it: no padding, no whitespace, no stray bits at the end.
+fn decode(part: &str) -> Result<Vec<u8>, AuthError> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| AuthError::MalformedAccess)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::auth::testing::{self, NOW, TestKey, VERIFICATIONS};
+
+    /// The refusal of a token, and how many signatures were verified on the way.
+    fn refusal(token: &str) -> (Option<AuthError>, u32) {
+        VERIFICATIONS.set(0);
+        (testing::authenticator().verify(token, NOW).err(), VERIFICATIONS.get())
+    }
+
+    fn with_header(key: &TestKey, header: &str) -> String {
+        key.sign_parts(header, &testing::claims().to_string())
+    }
+
+    fn with_header_member(name: &str, value: Value) -> String {
+        let key = TestKey::ed25519();
+        let mut header = key.header();
+        header[name] = value;
+        with_header(key, &header.to_string())
+    }
+
+    #[test]
+    fn a_good_token_costs_one_signature_verification() {
+        assert_eq!(refusal(&TestKey::ed25519().token(&testing::claims())), (None, 1));
+    }
+
+    #[test]
+    fn a_token_over_the_limit_is_refused_unread() {
+        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES + 1)), (Some(AuthError::Unknown), 0));
+        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES)), (Some(AuthError::NotJwt), 0));
+    }
+
+    #[test]
+    fn a_token_has_three_parts() {
+        for token in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e"] {
+            assert_eq!(refusal(token), (Some(AuthError::NotJwt), 0));
+        }
+    }
+
+    #[test]
+    fn parts_are_base64url_without_padding_whitespace_or_stray_bits() {
+        let good = TestKey::ed25519().token(&testing::claims());
+        let (message, signature) = good.rsplit_once('.').unwrap();
+        let (header, claims) = message.split_once('.').unwrap();
+        let last = signature.chars().last().unwrap();
+        // 64 bytes leave four unused bits in the last character.
+        let stray = char::from_u32(u32::from(last) + 1).unwrap();
+        let damaged = [
+            format!("{header}=.{claims}.{signature}"),
+            format!("{header}.{claims}=.{signature}"),
+            format!("{header}.{claims}.{signature}=="),
+            format!("{header}.{claims}.{signature} "),
+            format!("{header}.{claims}.{signature}\n"),
+            format!("{header}.{claims}.+{}", &signature[1..]),
+            format!("{header}.{claims}.{}", &signature[..85]),
+            format!("{header}.{claims}.{}{stray}", &signature[..85]),
+            format!("é.{claims}.{signature}"),
+        ];
+        for token in damaged {
+            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{token}");
+        }
+    }
+
+    #[test]
+    fn the_header_is_one_json_object_with_distinct_names_and_a_string_alg() {
+        let kid = &TestKey::ed25519().kid;
+        let headers = [
+            String::new(),
+            "null".into(),
+            "[]".into(),
+            format!(r#"{{"kid":"{kid}"}}"#),
+            format!(r#"{{"alg":null,"kid":"{kid}"}}"#),
+            format!(r#"{{"alg":["EdDSA"],"kid":"{kid}"}}"#),
+            format!(r#"{{"alg":"EdDSA","alg":"EdDSA","kid":"{kid}"}}"#),
+            format!(r#"{{"alg":"EdDSA","kid":"{kid}","\u006bid":"{kid}"}}"#),
+            format!(r#"{{"alg":"EdDSA","kid":"{kid}","x":1,"x":1}}"#),
+        ];
+        for header in headers {
+            let token = with_header(TestKey::ed25519(), &header);
+            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{header}");
+        }
+    }
+
+    #[test]
+    fn critical_extensions_and_unencoded_payloads_are_refused() {
+        for (name, value) in [("crit", json!(["b64"])), ("crit", json!(null)), ("b64", json!(false)), ("b64", json!(0))]
+        {
+            let token = with_header_member(name, value);
+            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_kid_is_an_exact_look_up() {
+        let kid = TestKey::ed25519().kid;
+        let wrong =
+            [json!(""), json!(null), json!(1), json!([kid]), json!(kid.to_uppercase()), json!(format!("{kid} "))];
+        for kid in wrong {
+            assert_eq!(refusal(&with_header_member("kid", kid)), (Some(AuthError::InvalidKeyId), 0));
+        }
+        let without = with_header(TestKey::ed25519(), r#"{"alg":"EdDSA"}"#);
+        assert_eq!(refusal(&without), (Some(AuthError::InvalidKeyId), 0));
+    }
+
+    #[test]
+    fn the_key_decides_the_algorithm() {
+        for key in TestKey::all() {
+            let others = ["none", "None", "NONE", "nOnE", "", "HS256", "RS384", "PS256", "ES384", "eddsa", "Ed25519"];
+            for alg in others.into_iter().chain(["RS256", "ES256", "EdDSA"]).filter(|alg| *alg != key.alg) {
+                let token = with_header(key, &json!({ "alg": alg, "kid": key.kid }).to_string());
+                assert_eq!(refusal(&token), (Some(AuthError::SignatureInvalid), 0), "{alg} for {}", key.alg);
+            }
+        }
+    }
+
+    #[test]
+    fn keys_inside_the_header_are_ignored() {
+        for (name, value) in [("jwk", TestKey::p256().jwk()), ("jku", json!("https://x.test")), ("x5u", json!(1))] {
+            assert_eq!(refusal(&with_header_member(name, value)), (None, 1), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_signature_by_another_key_or_over_other_bytes_is_refused_after_one_verification() {
+        for key in TestKey::all() {
+            let good = key.token(&testing::claims());
+            let (message, signature) = good.rsplit_once('.').unwrap();
+            let zeros = URL_SAFE_NO_PAD.encode(vec![0; URL_SAFE_NO_PAD.decode(signature).unwrap().len()]);
+            let other = key.token(&json!({ "sub": "somebody else" }));
+            let (_, others) = other.rsplit_once('.').unwrap();
+            for signature in ["", "AAAA", &zeros, others] {
+                let refused = refusal(&format!("{message}.{signature}"));
+                assert_eq!(refused, (Some(AuthError::SignatureInvalid), 1), "{}", key.alg);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_proves_anybody(token in "[A-Za-z0-9_=. -]{0,200}") {
+            prop_assert!(testing::authenticator().verify(&token, NOW).is_err());
+        }
+
+        #[test]
+        fn one_changed_character_is_enough(at in any::<prop::sample::Index>(), with in "[A-Za-z0-9_.-]") {
+            let mut token = TestKey::ed25519().token(&testing::claims());
+            let at = at.index(token.len());
+            prop_assume!(token[at..=at] != with);
+            token.replace_range(at..=at, &with);
+            prop_assert!(testing::authenticator().verify(&token, NOW).is_err());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+
+use super::{Reply, Request, rallyhere, zitadel};
+
+/// The largest request body, in bytes. A legal `platform_user_id` can be 24 KiB when its JSON is escaped to ASCII.
+pub const BODY_LIMIT: usize = 65_536;
+
+/// How long an endpoint may take; the functions' own timeout is 10 s.
+pub const DEADLINE: Duration = Duration::from_secs(8);
+
+/// One HTTP endpoint: a rule from request to reply.
+pub trait Endpoint: Send + Sync + 'static {
+    /// The name of its function: the action in the audit line.
+    const ACTION: &str;
+
+    /// What it answers when it does not succeed.
+    type Rejection: Rejection;
+
+    /// Handles one request.
+    fn handle(&self, request: &Request) -> impl Future<Output = Result<Reply, Self::Rejection>> + Send;
+}
+
+/// What becomes a reply of its dialect.
+pub trait Rejection: Send {
+    /// The reply. Only a 5xx names the request.
+    fn into_reply(self, request_id: &str) -> Reply;
+}
+
+/// Which of the two contracts a path belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// RallyHere's Users API.
+    RallyHere,
+    /// ZITADEL's user service.
+    Zitadel,
+}
+
+impl Dialect {
+    /// Paths under `/v2/users` and `/zitadel.` speak ZITADEL, all others RallyHere (reference/rallyhere.md).
+    pub fn of(path: &str) -> Self {
+        let users = path.strip_prefix("/v2/users").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if users || path.starts_with("/zitadel.") { Self::Zitadel } else { Self::RallyHere }
+    }
+
+    /// 404: no such path.
+    pub fn not_found(self) -> Reply {
+        match self {
+            Self::RallyHere => rallyhere::NOT_FOUND.reply(),
+            Self::Zitadel => zitadel::not_found(),
+        }
+    }
+
+    /// 405: the path exists, with these methods.
+    pub fn method_not_allowed(self, allow: String) -> Reply {
+        let reply = match self {
+            Self::RallyHere => rallyhere::METHOD_NOT_ALLOWED.reply(),
+            Self::Zitadel => zitadel::method_not_allowed(),
+        };
+        reply.with_header("allow", allow)
+    }
+
+    fn too_large(self) -> Reply {
+        match self {
+            Self::RallyHere => rallyhere::REQUEST_TOO_LARGE.reply(),
+            Self::Zitadel => zitadel::too_large(),
+        }
+    }
+
+    fn unavailable(self, request_id: &str) -> Reply {
+        match self {
+            Self::RallyHere => rallyhere::unavailable(request_id),
+            Self::Zitadel => zitadel::unavailable(request_id),
+        }
+    }
+
+    fn internal(self, request_id: &str) -> Reply {
+        match self {
+            Self::RallyHere => rallyhere::internal(request_id),
+            Self::Zitadel => zitadel::internal(request_id),
+        }
+    }
+}
+
+/// Runs an endpoint within its limits, turns what it rejects into its dialect, and writes the one log line.
+pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
+    let started = std::time::Instant::now();
+    let dialect = Dialect::of(request.path());
+    let reply = if request.body().len() > BODY_LIMIT {
+        dialect.too_large()
+    } else {
+        let handled = tokio::time::timeout(DEADLINE, endpoint.handle(request));
+        match AssertUnwindSafe(handled).catch_unwind().await {
+            Ok(Ok(Ok(reply))) => reply,
+            Ok(Ok(Err(rejection))) => rejection.into_reply(request.id()),
+            Ok(Err(_elapsed)) => dialect.unavailable(request.id()),
+            // The panic hook has logged where; the caller gets an answer of its dialect all the same.
+            Err(_panic) => dialect.internal(request.id()),
+        }
+    };
+    tracing::info!(
+        action = E::ACTION,
+        request_id = request.id(),
+        status = reply.status,
+        code = reply.code,
+        actor = request.actor(),
+        subject = request.subject(),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect;
+
+    #[test]
+    fn the_path_decides_the_dialect() {
+        for zitadel in ["/v2/users", "/v2/users/x/deactivate", "/zitadel.user.v2.UserService/DeactivateUser"] {
+            assert_eq!(Dialect::of(zitadel), Dialect::Zitadel, "{zitadel}");
+        }
+        for rallyhere in ["/", "/users/v1/link", "/v2/usersx", "/users/v2/users"] {
+            assert_eq!(Dialect::of(rallyhere), Dialect::RallyHere, "{rallyhere}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! HTTP without the platform: request, reply, the two error dialects, and how an endpoint answers.
+
+pub mod rallyhere;
+pub mod zitadel;
+
+mod endpoint;
+mod refusal;
+mod reply;
+mod request;
+
+pub use endpoint::{BODY_LIMIT, DEADLINE, Dialect, Endpoint, Rejection, respond};
+pub use refusal::Refusal;
+pub use reply::Reply;
+pub use request::{Request, RequestParts};

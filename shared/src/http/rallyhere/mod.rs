@@ -1,0 +1,135 @@
+//! The error dialect of RallyHere's Users API: `{"auth_success", "error_code", "desc"}`, and FastAPI's 422.
+//!
+//! Texts: reference/rallyhere.md, "Errors".
+
+mod models;
+
+use serde::Serialize;
+
+pub use models::{PlatformUserBody, PurgeBody};
+
+use super::{Refusal, Reply, Request};
+use crate::{
+    auth::{AuthError, Authenticator, Caller, InsufficientPermissions},
+    identity::Timestamp,
+    store::StoreError,
+    validation::Problems,
+};
+
+/// One refusal: status, `error_code` and `desc`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `error_code`.
+    pub code: &'static str,
+    /// The `desc`.
+    pub desc: &'static str,
+}
+
+macro_rules! answers {
+    ($($name:ident = $status:literal $code:literal $desc:literal;)+) => {$(
+        #[doc = concat!("`", $code, "`")]
+        pub const $name: Answer = Answer { status: $status, code: $code, desc: $desc };
+    )+};
+}
+
+answers! {
+    ACCOUNT_NOT_FOUND = 400 "account_not_found" "User Account not found";
+    ALREADY_CROSS_PROGRESSION_PLAYER = 400 "already_cross_progression_player" "Player is already the cross progression player";
+    CANNOT_LINK_SAME_PLAYER = 400 "cannot_link_same_player" "Cannot link a player to themselves";
+    CANNOT_MODIFY_PERSON = 400 "cannot_modify_person" "You have insufficient permissions to modify this person";
+    CANNOT_UNLINK_CROSS_PROGRESSION_PLAYER = 400 "cannot_unlink_cross_progression_player" "Cannot unlink the cross progression player";
+    FOLLOWER_ALREADY_LINKED = 400 "follower_already_linked" "Follower is already linked to another person.  They must be unlinked before they can be linked again.";
+    FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED = 400 "follower_has_cross_progression_enabled" "follower must disable cross progression before this operation";
+    FOLLOWER_HAS_RESTRICTIONS = 400 "follower_has_restrictions" "follower has restrictions that prevent this operation";
+    INVALID_TOKEN_CLAIMS = 400 "invalid_token_claims" "Token has missing/invalid claims.  Are you using a non-user token on a user endpoint?";
+    LEADER_HAS_RESTRICTIONS = 400 "leader_has_restrictions" "leader has restrictions that prevent this operation";
+    LEADER_NOT_FOUND = 400 "leader_not_found" "Desired user for the leader of the link was not found";
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "Method Not Allowed";
+    NOT_CROSS_PROGRESSION_PLAYER = 400 "not_cross_progression_player" "Player is not the cross progression player";
+    NOT_FOUND = 404 "not_found" "Not Found";
+    PERSON_NOT_FOUND = 404 "person_not_found" "Person not found";
+    PLATFORM_ALREADY_LINKED = 400 "platform_already_linked" "Person is already linked to another user on this platform";
+    PLAYER_NOT_LINKED = 400 "player_not_linked" "Player is not linked";
+    PURGE_ALREADY_STARTED = 409 "purge_already_started" "The purge has already begun";
+    PURGE_NOT_FOUND = 404 "purge_not_found" "No purge is queued for this person";
+    REQUEST_TOO_LARGE = 413 "request_too_large" "Request body is larger than 65536 bytes";
+    USER_ALREADY_EXISTS = 409 "user_already_exists" "User already exists";
+    USER_HAS_RESTRICTIONS = 400 "user_has_restrictions" "user has restrictions that prevent this operation";
+    USER_NOT_FOUND = 404 "user_not_found" "User not found";
+}
+
+impl Answer {
+    /// The answer on the wire. `auth_success` is true: public clients refresh their token when it is not.
+    pub fn reply(self) -> Reply {
+        error(self.status, true, self.code, self.desc)
+    }
+}
+
+/// What an endpoint of this dialect answers when it does not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection<E> {
+    /// 403 `auth_*`: the token is not good.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// 403 `insufficient_permissions`: the token is good, and does not allow it.
+    #[error(transparent)]
+    Forbidden(#[from] InsufficientPermissions),
+    /// 422: the input is not valid.
+    #[error(transparent)]
+    Invalid(#[from] Problems),
+    /// 503 or 500: the store or the queue did not do its part.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// One of the endpoint's own.
+    #[error("refused")]
+    Refused(E),
+}
+
+impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
+    fn from(refusal: E) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
+    fn into_reply(self, request_id: &str) -> Reply {
+        match self {
+            Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
+            Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
+            Self::Invalid(problems) => Reply::json(422, &problems).with_code("validation_error"),
+            Self::Store(StoreError::Unavailable) => unavailable(request_id),
+            Self::Store(StoreError::Broken(_)) => internal(request_id),
+            Self::Refused(refusal) => refusal.answer().reply(),
+        }
+    }
+}
+
+/// Verifies the bearer token of the request and notes the actor for the audit line.
+pub fn authenticate(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, AuthError> {
+    let caller = auth.authenticate(request.authorization(), now)?;
+    request.set_actor(caller.actor());
+    Ok(caller)
+}
+
+/// 503: nothing of ours but the request's id.
+pub(super) fn unavailable(request_id: &str) -> Reply {
+    error(503, true, "unavailable", &format!("Try again (request {request_id})")).with_header("retry-after", "1")
+}
+
+/// 500: nothing of ours but the request's id.
+pub(super) fn internal(request_id: &str) -> Reply {
+    error(500, true, "internal_error", &format!("Internal error (request {request_id})"))
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    auth_success: bool,
+    error_code: &'a str,
+    desc: &'a str,
+}
+
+fn error(status: u16, auth_success: bool, code: &'static str, desc: &str) -> Reply {
+    Reply::json(status, &ErrorBody { auth_success, error_code: code, desc }).with_code(code)
+}

@@ -1,0 +1,186 @@
+use std::{cmp, time::Duration};
+
+use super::{OperationId, PersonId, PurgeId, Second, Timestamp};
+
+/// Over how many partitions the index of due purges is spread.
+pub const PURGE_SHARDS: u8 = 16;
+
+/// After this many dispatches a purge counts as stuck: it is tried once a day and an alarm is raised.
+pub const MAX_DISPATCHES: u32 = 8;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// A purge that is queued for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purge {
+    /// Which purge; a purge that was cancelled and queued again is a new one.
+    pub purge_id: PurgeId,
+    /// Not before this second.
+    pub purge_on: Second,
+    /// When it was first queued.
+    pub created_on: Second,
+    /// When its time was last set.
+    pub modified_on: Second,
+    /// How far it is.
+    pub status: PurgeStatus,
+    /// When the dispatcher looks at it next: `purge_on`, or the end of a lease.
+    pub due_on: Second,
+    /// How often it was handed to a worker.
+    pub dispatches: u32,
+}
+
+/// A purge that is to be queued, or given another time.
+#[derive(Debug, Clone, Copy)]
+pub struct QueuePurge {
+    /// Whose.
+    pub person_id: PersonId,
+    /// The id that it gets if none is queued.
+    pub purge_id: PurgeId,
+    /// Its time.
+    pub purge_on: Second,
+    /// When the dispatcher is to look at it.
+    pub due_on: Second,
+    /// Whether a purge that is queued already takes this time.
+    pub retime: bool,
+    /// The request.
+    pub operation: OperationId,
+    /// Its time.
+    pub now: Timestamp,
+}
+
+impl QueuePurge {
+    /// The purge after this request; `None` when the one that stands stays as it is.
+    pub fn applied_to(&self, standing: Option<&Purge>) -> Option<Purge> {
+        if standing.is_some_and(|purge| !self.retime || purge.status != PurgeStatus::Queued) {
+            return None;
+        }
+        let now = self.now.round_down();
+        Some(Purge {
+            purge_id: standing.map_or(self.purge_id, |purge| purge.purge_id),
+            purge_on: self.purge_on,
+            created_on: standing.map_or(now, |purge| purge.created_on),
+            modified_on: now,
+            status: PurgeStatus::Queued,
+            due_on: self.due_on,
+            dispatches: 0,
+        })
+    }
+}
+
+/// How far a purge is. The strings are ours (reference/rallyhere.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PurgeStatus {
+    /// Waiting for its time; may be re-timed and cancelled.
+    Queued,
+    /// Begun; cannot be stopped any more.
+    InProgress,
+    /// Over: only the receipt is left.
+    Complete,
+}
+
+impl PurgeStatus {
+    /// The name on the wire and in the tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Complete => "complete",
+        }
+    }
+
+    /// The status with exactly this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Queued, Self::InProgress, Self::Complete].into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+/// What is left of a person after a purge: no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who was purged; at most one receipt each, ever.
+    pub person_id: PersonId,
+    /// By which purge.
+    pub purge_id: PurgeId,
+    /// When it was due.
+    pub purge_on: Second,
+    /// When it was queued.
+    pub created_on: Second,
+    /// When everything was gone.
+    pub completed_on: Second,
+    /// How many platform users (and as many identities) were removed.
+    pub users: usize,
+    /// When the receipt itself may be forgotten.
+    pub expires_on: Second,
+}
+
+/// When purges happen.
+#[derive(Debug, Clone, Copy)]
+pub struct PurgePolicy {
+    /// The delay when the caller suggests no time.
+    pub default_delay: Duration,
+    /// The longest delay; a later suggestion is brought forward to it.
+    pub max_delay: Duration,
+}
+
+impl PurgePolicy {
+    /// The second at which the purge becomes due. A suggestion in the past means now.
+    pub fn schedule(self, suggested: Option<Timestamp>, now: Timestamp) -> Second {
+        let purge_on = suggested.unwrap_or_else(|| now.plus(self.default_delay));
+        purge_on.clamp(now, now.plus(self.max_delay)).round_up()
+    }
+}
+
+/// How due purges are handed to the workers.
+#[derive(Debug, Clone, Copy)]
+pub struct DispatchPolicy {
+    /// The first lease: longer than the queue can take to deliver, or give up on, one message.
+    pub lease: Duration,
+}
+
+impl DispatchPolicy {
+    /// How long a purge is left to the workers after its `dispatches`-th dispatch: doubling, a day at most.
+    pub fn lease_after(self, dispatches: u32) -> Duration {
+        if dispatches >= MAX_DISPATCHES {
+            return DAY;
+        }
+        cmp::min(self.lease.saturating_mul(2_u32.saturating_pow(dispatches)), DAY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const POLICY: PurgePolicy =
+        PurgePolicy { default_delay: Duration::from_hours(14 * 24), max_delay: Duration::from_hours(30 * 24) };
+
+    #[test]
+    fn without_a_suggestion_the_default_delay_applies() {
+        let now = Timestamp::from_millis(1_000_500);
+        assert_eq!(POLICY.schedule(None, now), Second::from_unix(1001 + 14 * 86_400));
+    }
+
+    proptest! {
+        #[test]
+        fn a_purge_is_never_before_now_nor_before_what_was_suggested_nor_beyond_the_maximum(
+            now in 0_i64..4_000_000_000_000, ahead in -10_000_000_000_i64..10_000_000_000,
+        ) {
+            let (now, suggested) = (Timestamp::from_millis(now), Timestamp::from_millis(now + ahead));
+            let limit = now.plus(POLICY.max_delay);
+            let purge_on = POLICY.schedule(Some(suggested), now);
+            prop_assert!(purge_on >= now.round_up());
+            prop_assert!(purge_on <= limit.round_up());
+            prop_assert!(purge_on >= suggested.min(limit).round_up());
+        }
+
+        #[test]
+        fn leases_grow_and_end_at_a_day(dispatches in 0_u32..200) {
+            let policy = DispatchPolicy { lease: Duration::from_mins(1) };
+            prop_assert!(policy.lease_after(dispatches) <= policy.lease_after(dispatches + 1));
+            prop_assert!(policy.lease_after(dispatches) <= DAY);
+            prop_assert!(policy.lease_after(MAX_DISPATCHES) == DAY);
+        }
+    }
+}

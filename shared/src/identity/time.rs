@@ -1,0 +1,119 @@
+use std::{fmt, time::Duration};
+
+use ::time::OffsetDateTime;
+
+/// A moment: milliseconds since the Unix epoch, UTC. Written `2025-03-25T09:53:34.029Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since the Unix epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The first whole second that is not before this moment.
+    pub const fn round_up(self) -> Second {
+        Second(self.0.div_euclid(1000) + (self.0.rem_euclid(1000) > 0) as i64)
+    }
+
+    /// The last whole second that is not after this moment.
+    pub const fn round_down(self) -> Second {
+        Second(self.0.div_euclid(1000))
+    }
+
+    /// This moment and a while, at the end of time at the latest.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A whole second since the Unix epoch, UTC. Written `2025-03-25T09:53:34Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Second(i64);
+
+impl Second {
+    /// From seconds since the Unix epoch.
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    pub const fn as_unix(self) -> i64 {
+        self.0
+    }
+
+    /// This second and a while, in whole seconds, at the end of time at the latest.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// This second less a while.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long from this second until `later`; nothing if that is not after it.
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_secs(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        date_and_time(f, self.0.div_euclid(1000))?;
+        write!(f, ".{:03}Z", self.0.rem_euclid(1000))
+    }
+}
+
+impl fmt::Display for Second {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        date_and_time(f, self.0)?;
+        f.write_str("Z")
+    }
+}
+
+impl serde::Serialize for Second {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn date_and_time(f: &mut fmt::Formatter<'_>, unix: i64) -> fmt::Result {
+    let moment = OffsetDateTime::from_unix_timestamp(unix).map_err(|_| fmt::Error)?;
+    let (year, month, day) = (moment.year(), u8::from(moment.month()), moment.day());
+    let (hour, minute, second) = moment.to_hms();
+    write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_written_in_utc_with_milliseconds() {
+        assert_eq!(Timestamp::from_millis(1_742_896_414_029).to_string(), "2025-03-25T09:53:34.029Z");
+        assert_eq!(Second::from_unix(1_742_896_414).to_string(), "2025-03-25T09:53:34Z");
+    }
+
+    #[test]
+    fn rounding_up_keeps_whole_seconds_and_never_goes_back() {
+        assert_eq!(Timestamp::from_millis(1000).round_up(), Second::from_unix(1));
+        assert_eq!(Timestamp::from_millis(1001).round_up(), Second::from_unix(2));
+        assert_eq!(Timestamp::from_millis(-1).round_up(), Second::from_unix(0));
+    }
+}

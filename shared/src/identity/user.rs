@@ -1,0 +1,143 @@
+use super::{DisplayName, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, Timestamp};
+
+/// One account on one platform, and its player.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformUser {
+    /// The player of this user.
+    pub player_uuid: PlayerUuid,
+    /// The player's deprecated integer name.
+    pub player_id: PlayerId,
+    /// Where the account comes from.
+    pub platform: Platform,
+    /// The account's id there.
+    pub platform_user_id: PlatformUserId,
+    /// What others see.
+    pub display_name: Option<DisplayName>,
+    /// Whose account it is now.
+    pub person_id: PersonId,
+    /// Whether it may be used.
+    pub state: UserState,
+    /// Counts the changes of this user, from 1.
+    pub sequence: u64,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub changed: Timestamp,
+    /// The request that last changed it.
+    pub operation: OperationId,
+}
+
+/// A platform user that is about to be created, all but the player id, which is leased.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Where the account comes from.
+    pub platform: Platform,
+    /// The account's id there.
+    pub platform_user_id: PlatformUserId,
+    /// What others see.
+    pub display_name: Option<DisplayName>,
+    /// The player's uuid, drawn once for the request.
+    pub player_uuid: PlayerUuid,
+    /// The person's id, drawn once for the request.
+    pub person_id: PersonId,
+    /// The request.
+    pub operation: OperationId,
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+impl NewUser {
+    /// The user that this becomes: active, at sequence 1.
+    pub fn with_player_id(&self, player_id: PlayerId) -> PlatformUser {
+        PlatformUser {
+            player_uuid: self.player_uuid,
+            player_id,
+            platform: self.platform,
+            platform_user_id: self.platform_user_id.clone(),
+            display_name: self.display_name.clone(),
+            person_id: self.person_id,
+            state: UserState::Active,
+            sequence: 1,
+            created: self.now,
+            changed: self.now,
+            operation: self.operation,
+        }
+    }
+}
+
+/// The state of a platform user, one field (reference/zitadel.md, "Operations").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserState {
+    /// May be used.
+    Active,
+    /// Deactivated: nobody may log in as this user, its data stays.
+    Inactive,
+    /// Locked; may be deactivated too.
+    Locked,
+}
+
+impl UserState {
+    /// Every state.
+    pub const ALL: &'static [Self] = &[Self::Active, Self::Inactive, Self::Locked];
+
+    /// The name in the tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Locked => "locked",
+        }
+    }
+
+    /// The state with exactly this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|state| state.as_str() == name)
+    }
+}
+
+/// A change of state that a caller may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateChange {
+    /// Active or locked to inactive.
+    Deactivate,
+    /// Inactive to active.
+    Reactivate,
+}
+
+impl StateChange {
+    /// The states in which the change may be made.
+    pub const fn from(self) -> &'static [UserState] {
+        match self {
+            Self::Deactivate => &[UserState::Active, UserState::Locked],
+            Self::Reactivate => &[UserState::Inactive],
+        }
+    }
+
+    /// The state after it.
+    pub const fn to(self) -> UserState {
+        match self {
+            Self::Deactivate => UserState::Inactive,
+            Self::Reactivate => UserState::Active,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_never_leaves_the_state_as_it_was() {
+        for change in [StateChange::Deactivate, StateChange::Reactivate] {
+            assert!(!change.from().contains(&change.to()));
+        }
+    }
+
+    #[test]
+    fn every_state_name_leads_back_to_its_state() {
+        for state in UserState::ALL {
+            assert_eq!(UserState::from_name(state.as_str()), Some(*state));
+        }
+        assert_eq!(UserState::from_name("deleted"), None);
+    }
+}

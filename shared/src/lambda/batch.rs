@@ -1,0 +1,77 @@
+use std::{collections::HashMap, future::Future, panic::AssertUnwindSafe, time::Duration};
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::{FutureExt, future::join_all};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::InvocationError;
+use crate::{queue::Record, store::StoreError};
+
+/// Handles the records of a queue, each on its own.
+pub trait RecordHandler: Send + Sync + 'static {
+    /// What one record says.
+    type Message: Record;
+
+    /// Handles one message. An error leaves it in the queue for another try.
+    fn handle(&self, message: &Self::Message) -> impl Future<Output = Result<(), RecordError>> + Send;
+}
+
+/// A record that stays in the queue, and at last reaches the dead letters.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The store or the queue did not do its part.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is left of the deadline when the slow records are given up, so that the others still count as handled.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// Handles a batch and reports only the records that failed, so that the others are not delivered again.
+pub(super) async fn invoke<H: RecordHandler>(
+    handler: &H,
+    event: Value,
+    time_left: Duration,
+) -> Result<Value, InvocationError> {
+    let limit = time_left.saturating_sub(MARGIN);
+    let event: SqsEvent = serde_json::from_value(event).map_err(InvocationError::Event)?;
+    let mut failed = Vec::new();
+    let mut records_by_message: HashMap<H::Message, Vec<String>> = HashMap::new();
+    for record in event.records {
+        let SqsMessage { message_id, body, .. } = record;
+        let message_id = message_id.unwrap_or_default();
+        let Some(message) = body.as_deref().and_then(H::Message::parse) else {
+            tracing::error!(message_id, "a record's body is not a message of ours");
+            failed.push(message_id);
+            continue;
+        };
+        records_by_message.entry(message).or_default().push(message_id);
+    }
+    let failures = join_all(records_by_message.into_iter().map(async |(message, message_ids)| {
+        let done = AssertUnwindSafe(timeout(limit, handler.handle(&message))).catch_unwind().await;
+        match done {
+            Ok(Ok(Ok(()))) => Vec::new(),
+            Ok(Err(_elapsed)) => {
+                tracing::error!(?message_ids, "a record took too long");
+                message_ids
+            }
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%error, ?message_ids, "a record failed");
+                message_ids
+            }
+            Err(_panic) => message_ids,
+        }
+    }));
+    failed.extend(failures.await.into_iter().flatten());
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failed
+        .into_iter()
+        .map(|item_identifier| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = item_identifier;
+            failure
+        })
+        .collect();
+    serde_json::to_value(response).map_err(InvocationError::Response)
+}

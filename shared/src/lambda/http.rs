@@ -1,0 +1,98 @@
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lambda_http::{
+    Adapter, Body, LambdaEvent, Request as LambdaRequest, RequestExt, Service, http::header,
+    request::LambdaRequest as GatewayEvent, service_fn,
+};
+use lambda_runtime::Context;
+use serde_json::Value;
+
+use super::InvocationError;
+use crate::http::{Endpoint, Reply, Request, RequestParts, respond};
+
+/// Runs an endpoint on one API Gateway v2 event, through `lambda_http`'s own conversions.
+pub(super) async fn invoke<E: Endpoint>(
+    endpoint: &E,
+    event: Value,
+    context: Context,
+) -> Result<Value, InvocationError> {
+    let event = serde_json::from_value(event).map_err(InvocationError::Event)?;
+    let event = GatewayEvent::ApiGatewayV2(convertible(event));
+    let mut service = Adapter::from(service_fn(async |request: LambdaRequest| {
+        let reply = respond(endpoint, &Request::new(parts(&request))).await;
+        Ok::<_, InvocationError>(response(reply))
+    }));
+    let response = service.call(LambdaEvent::new(event, context)).await?;
+    serde_json::to_value(response).map_err(InvocationError::Response)
+}
+
+/// The event without what makes `lambda_http` panic: a host, path or query that no URI may hold, and bad base64.
+fn convertible(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
+    event.headers.remove(header::HOST);
+    event.request_context.domain_name = None;
+    event.raw_query_string = event.raw_query_string.map(|query| escape_illegal(&query));
+    if !event.raw_path.as_deref().is_some_and(|path| path.starts_with('/')) {
+        event.raw_path = Some(format!("/{}", event.raw_path.unwrap_or_default()));
+    }
+    if event.is_base64_encoded && event.body.as_deref().is_some_and(|body| STANDARD.decode(body).is_err()) {
+        event.is_base64_encoded = false;
+    }
+    event
+}
+
+/// Percent-encodes what a URI may not hold and leaves the rest, so that a query stays what it was.
+fn escape_illegal(query: &str) -> String {
+    use std::fmt::Write;
+    query.bytes().fold(String::with_capacity(query.len()), |mut escaped, byte| {
+        if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            write!(escaped, "%{byte:02X}").ok();
+        }
+        escaped
+    })
+}
+
+fn parts(request: &LambdaRequest) -> RequestParts {
+    let path_parameters = request.path_parameters_ref().map_or_else(Default::default, |parameters| {
+        parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    });
+    let query = request
+        .query_string_parameters_ref()
+        .map_or_else(Vec::new, |query| query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+    let authorization = request.headers().get_all(header::AUTHORIZATION).iter();
+    let authorization: Vec<_> = authorization.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    RequestParts {
+        request_id: request_id(request),
+        method: request.method().as_str().to_owned(),
+        path: request.raw_http_path().to_owned(),
+        path_parameters,
+        query,
+        authorization: (!authorization.is_empty()).then(|| authorization.join(",")),
+        content_type: content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        body: request.body().to_vec(),
+    }
+}
+
+/// The gateway's id, which its access log has too; Lambda's where there is none.
+fn request_id(request: &LambdaRequest) -> String {
+    if let Some(lambda_http::request::RequestContext::ApiGatewayV2(gateway)) = request.request_context_ref()
+        && let Some(request_id) = &gateway.request_id
+    {
+        return request_id.clone();
+    }
+    request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default()
+}
+
+fn response(reply: Reply) -> lambda_http::Response<Body> {
+    let mut builder = lambda_http::Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        builder = builder.header(*name, value.as_ref());
+    }
+    builder.body(reply.body.map_or(Body::Empty, Body::Text)).unwrap_or_else(|_| {
+        let mut broken = lambda_http::Response::new(Body::Empty);
+        *broken.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
+        broken
+    })
+}

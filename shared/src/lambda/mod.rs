@@ -1,0 +1,117 @@
+//! Runs endpoints, tasks and record handlers on AWS Lambda, and hands the very same invocation to the local bundle.
+
+mod batch;
+mod http;
+mod setup;
+mod task;
+
+use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
+
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+
+pub use batch::{RecordError, RecordHandler};
+pub use setup::Setup;
+pub use task::{Task, TaskError};
+
+use crate::{config::ConfigError, http::Endpoint};
+
+/// Event in, response out: what Lambda does with a function, without its runtime API.
+pub type Invoke = Arc<dyn Fn(Value, Context) -> Invocation + Send + Sync>;
+
+/// A running invocation.
+pub type Invocation = Pin<Box<dyn Future<Output = Result<Value, InvocationError>> + Send>>;
+
+/// Starts one function with its settings, or refuses with one line.
+pub type Start<F> = fn(&Setup) -> Result<F, ConfigError>;
+
+/// An invocation that failed as a whole: Lambda reports it, and asks again where the trigger does so.
+#[derive(Debug, thiserror::Error)]
+pub enum InvocationError {
+    /// The event is not what the trigger sends.
+    #[error("the event cannot be read: {0}")]
+    Event(#[source] serde_json::Error),
+    /// The response cannot be written.
+    #[error("the response cannot be written: {0}")]
+    Response(#[source] serde_json::Error),
+    /// The task failed.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+}
+
+impl From<InvocationError> for Diagnostic {
+    fn from(error: InvocationError) -> Self {
+        Self { error_type: "InvocationError".into(), error_message: error.to_string() }
+    }
+}
+
+/// The invocation of an HTTP endpoint: API Gateway v2 event in, response out.
+pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
+    invocation(endpoint, |endpoint, event, context| async move { http::invoke(&*endpoint, event, context).await })
+}
+
+/// The invocation of a record handler: SQS event in, partial batch response out.
+pub fn batch<H: RecordHandler>(handler: H) -> Invoke {
+    invocation(
+        handler,
+        |handler, event, context| async move { batch::invoke(&*handler, event, time_left(&context)).await },
+    )
+}
+
+/// The invocation of a scheduled task: any event in, nothing out.
+pub fn task<T: Task>(task: T) -> Invoke {
+    invocation(task, |task, _, context| async move { task::invoke(&*task, &context).await })
+}
+
+/// Runs an HTTP endpoint as a Lambda function until the process ends.
+pub fn run_http<E: Endpoint>(start: Start<E>) -> ExitCode {
+    run(start, http)
+}
+
+/// Runs a record handler as a Lambda function until the process ends.
+pub fn run_batch<H: RecordHandler>(start: Start<H>) -> ExitCode {
+    run(start, batch)
+}
+
+/// Runs a scheduled task as a Lambda function until the process ends.
+pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
+    run(start, task)
+}
+
+/// The time until the deadline of this invocation.
+pub fn time_left(context: &Context) -> Duration {
+    context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default()
+}
+
+fn invocation<F, Fut>(function: F, invoke: impl Fn(Arc<F>, Value, Context) -> Fut + Send + Sync + 'static) -> Invoke
+where
+    F: Send + Sync + 'static,
+    Fut: Future<Output = Result<Value, InvocationError>> + Send + 'static,
+{
+    let function = Arc::new(function);
+    Arc::new(move |event, context| Box::pin(invoke(Arc::clone(&function), event, context)))
+}
+
+fn run<F>(start: Start<F>, invocation: fn(F) -> Invoke) -> ExitCode {
+    crate::telemetry::start();
+    let setup = Setup::from_process();
+    let invoke = match start(&setup) {
+        Ok(function) => invocation(function),
+        Err(error) => return refuse(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error),
+    };
+    let handler = service_fn(move |event: LambdaEvent<Value>| invoke(event.payload, event.context));
+    match runtime.block_on(lambda_runtime::run(handler)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "one line for the operator, before there is anything else")]
+fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}

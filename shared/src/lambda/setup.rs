@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedInterceptor, retry::RetryConfig, timeout::TimeoutConfig,
+};
+
+use crate::{
+    ambient::Ambient,
+    auth::{AuthSettings, Authenticator},
+    config::{ConfigError, Environment},
+    queue::SqsQueue,
+    store::{DynamoStore, Tables},
+};
+
+/// How long one call to AWS may take. Repeats are the store's own loop, so that it knows what it repeats.
+const ATTEMPT: Duration = Duration::from_secs(1);
+
+/// What a function is started with: its environment, the clock, and what watches its calls.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    environment: Environment,
+    ambient: Ambient,
+    interceptors: Vec<SharedInterceptor>,
+}
+
+impl Setup {
+    /// The process's own environment, clock and entropy: how a function starts on Lambda.
+    pub fn from_process() -> Self {
+        Self::new(Environment::from_process(), Ambient::system(), Vec::new())
+    }
+
+    /// Another environment, and interceptors that see or disturb every call to AWS.
+    pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
+        Self { environment, ambient, interceptors }
+    }
+
+    /// The variables.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The clock and the dice.
+    pub fn ambient(&self) -> Ambient {
+        self.ambient.clone()
+    }
+
+    /// The verifier of bearer tokens, with its keys parsed.
+    pub fn authenticator(&self) -> Result<Authenticator, ConfigError> {
+        let environment = &self.environment;
+        let settings = AuthSettings {
+            jwks: environment.text("AUTH_JWKS", "a JSON Web Key Set with the public keys of the token issuer")?.into(),
+            issuer: environment.text("AUTH_ISSUER", "the `iss` of the tokens")?.into(),
+            audience: environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?.into(),
+        };
+        let usable = "a JSON Web Key Set with the public keys of the token issuer";
+        Authenticator::new(&settings).map_err(|error| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
+    }
+
+    /// The tables.
+    pub fn store(&self) -> Result<DynamoStore, ConfigError> {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(attempt_timeout());
+        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_DYNAMODB").map(Into::into));
+        for interceptor in &self.interceptors {
+            config.push_interceptor(interceptor.clone());
+        }
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        Ok(DynamoStore::new(client, Tables::from_environment(&self.environment)?, self.ambient()))
+    }
+
+    /// The queue of due purges.
+    pub fn queue(&self) -> Result<SqsQueue, ConfigError> {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(attempt_timeout());
+        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_SQS").map(Into::into));
+        for interceptor in &self.interceptors {
+            config.push_interceptor(interceptor.clone());
+        }
+        let url = self.environment.text("PURGE_QUEUE_URL", "the URL of the purge queue")?;
+        Ok(SqsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url.into(), self.ambient()))
+    }
+
+    fn region(&self) -> Result<Region, ConfigError> {
+        Ok(Region::new(self.environment.text("AWS_REGION", "an AWS region, such as eu-west-1")?.to_owned()))
+    }
+
+    /// Lambda puts the role's credentials into the environment and ends the sandbox before they do.
+    fn credentials(&self) -> Result<Credentials, ConfigError> {
+        Ok(Credentials::new(
+            self.environment.text("AWS_ACCESS_KEY_ID", "the access key that Lambda sets")?,
+            self.environment.text("AWS_SECRET_ACCESS_KEY", "the secret key that Lambda sets")?,
+            self.environment.optional("AWS_SESSION_TOKEN").map(Into::into),
+            None,
+            "environment",
+        ))
+    }
+}
+
+fn attempt_timeout() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build()
+}

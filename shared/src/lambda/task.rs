@@ -1,0 +1,26 @@
+use std::{future::Future, time::Duration};
+
+use lambda_runtime::Context;
+use serde_json::Value;
+
+use super::InvocationError;
+use crate::store::StoreError;
+
+/// A scheduled task.
+pub trait Task: Send + Sync + 'static {
+    /// Does one round, and stops by itself before `time_left` is over.
+    fn run(&self, time_left: Duration) -> impl Future<Output = Result<(), TaskError>> + Send;
+}
+
+/// A round that failed; the next one starts anew.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The store or the queue did not do its part.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Value, InvocationError> {
+    task.run(super::time_left(context)).await?;
+    Ok(Value::Null)
+}

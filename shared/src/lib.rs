@@ -1,0 +1,14 @@
+//! What every Roster function builds on. Modules import downwards only, in this order:
+//! `lambda`, `access`, `http`, `queue`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
+
+pub mod access;
+pub mod ambient;
+pub mod auth;
+pub mod config;
+pub mod http;
+pub mod identity;
+pub mod lambda;
+pub mod queue;
+pub mod store;
+pub mod telemetry;
+pub mod validation;

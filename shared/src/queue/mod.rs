@@ -1,0 +1,158 @@
+//! The queue of due purges. Messages are hints: the truth is the person's item.
+
+use std::{future::Future, time::Duration};
+
+use aws_sdk_sqs::{
+    Client,
+    types::{QueueAttributeName, SendMessageBatchRequestEntry},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ambient::Ambient,
+    identity::{PersonId, PurgeId},
+    store::{
+        StoreError,
+        attempt::{Verdict, attempt},
+    },
+};
+
+/// How many messages one batch holds at most (SQS quota).
+pub const BATCH: usize = 10;
+
+/// The longest delay of a message, in seconds (SQS quota).
+const LONGEST_DELAY: u64 = 900;
+
+/// What a worker is told: whose purge, and which. No personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PurgeMessage {
+    person_id: uuid::Uuid,
+    purge_id: uuid::Uuid,
+}
+
+impl PurgeMessage {
+    /// The message for this purge.
+    pub fn new(person_id: PersonId, purge_id: PurgeId) -> Self {
+        Self { person_id: person_id.0, purge_id: purge_id.0 }
+    }
+
+    /// Whose purge.
+    pub fn person_id(&self) -> PersonId {
+        PersonId(self.person_id)
+    }
+
+    /// Which purge.
+    pub fn purge_id(&self) -> PurgeId {
+        PurgeId(self.purge_id)
+    }
+
+    fn body(self) -> String {
+        format!(r#"{{"person_id":"{}","purge_id":"{}"}}"#, self.person_id, self.purge_id)
+    }
+}
+
+/// What a record's body parses to. Equal messages in one batch are handled once.
+pub trait Record: Eq + std::hash::Hash + Send + Sync + Sized {
+    /// `None` for a body that is not such a message.
+    fn parse(body: &str) -> Option<Self>;
+}
+
+impl Record for PurgeMessage {
+    fn parse(body: &str) -> Option<Self> {
+        serde_json::from_str(body).ok()
+    }
+}
+
+/// Sends one purge that is due at once.
+pub trait SendPurge: Send + Sync + 'static {
+    /// Sends the message, to be delivered after the delay.
+    fn send(&self, message: PurgeMessage, delay: Duration) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Sends due purges in batches.
+pub trait SendPurges: Send + Sync + 'static {
+    /// Sends up to [`BATCH`] messages; which of them the queue accepted.
+    fn send_batch(&self, messages: &[PurgeMessage]) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+
+    /// About how many messages wait.
+    fn depth(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// The queue in SQS.
+#[derive(Debug)]
+pub struct SqsQueue {
+    client: Client,
+    url: String,
+    ambient: Ambient,
+}
+
+impl SqsQueue {
+    /// The queue at this URL, behind a client that must not repeat calls by itself.
+    pub fn new(client: Client, url: String, ambient: Ambient) -> Self {
+        Self { client, url, ambient }
+    }
+}
+
+impl SendPurge for SqsQueue {
+    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), StoreError> {
+        let seconds = i32::try_from(delay.as_secs().min(LONGEST_DELAY)).unwrap_or(0);
+        let call = || {
+            let send = self.client.send_message().queue_url(&self.url).message_body(message.body());
+            send.delay_seconds(seconds).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(_) => Ok(()),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+}
+
+impl SendPurges for SqsQueue {
+    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, StoreError> {
+        let entries = messages.iter().enumerate().map(|(index, message)| {
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message.body());
+            entry.build().map_err(|error| StoreError::Broken(error.to_string()))
+        });
+        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
+        let call = || {
+            let send = self.client.send_message_batch().queue_url(&self.url);
+            send.set_entries(Some(entries.clone())).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(output) => {
+                let accepted = |index: usize| output.successful().iter().any(|sent| sent.id() == index.to_string());
+                Ok((0..messages.len()).map(accepted).collect())
+            }
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
+    async fn depth(&self) -> Result<u64, StoreError> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let call = || {
+            let get = self.client.get_queue_attributes().queue_url(&self.url);
+            get.attribute_names(name.clone()).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(output) => {
+                let depth = output.attributes().and_then(|attributes| attributes.get(&name));
+                depth.and_then(|depth| depth.parse().ok()).ok_or_else(|| StoreError::Broken("queue depth".into()))
+            }
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_the_queue_and_nothing_else_is_one() {
+        let message = PurgeMessage::new(PersonId(uuid::Uuid::from_u128(1)), PurgeId(uuid::Uuid::from_u128(2)));
+        assert_eq!(PurgeMessage::parse(&message.body()), Some(message));
+        for other in ["", "{}", "null", r#"{"person_id":"x","purge_id":"y"}"#] {
+            assert_eq!(PurgeMessage::parse(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
+    types::{CancellationReason, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use tokio::sync::Mutex;
+
+use super::{
+    StoreError, Tables,
+    attempt::{TRIES, Verdict, attempt},
+    expression::{Kind, Write, unbuilt},
+    identities,
+    item::{Item, Reader},
+    keys::{Keys, Records},
+    persons, sequences, users,
+};
+use crate::{
+    ambient::Ambient,
+    identity::{IdentityKey, OperationId, PlayerId, Second},
+    telemetry,
+};
+
+/// The tables in DynamoDB.
+#[derive(Debug)]
+pub struct DynamoStore {
+    client: Client,
+    pub(super) tables: Tables,
+    pub(super) ambient: Ambient,
+    player_ids: Mutex<Block>,
+}
+
+/// A block of leased numbers.
+#[derive(Debug)]
+struct Block {
+    next: u32,
+    end: u32,
+    size: u32,
+    leased: Instant,
+}
+
+/// What a conditional update answered.
+pub(super) enum Updated {
+    /// The item after it.
+    Done(Item),
+    /// The condition failed; the item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+/// What a transaction answered.
+pub(super) enum Transacted {
+    /// All of it is done.
+    Done,
+    /// Nothing is done. By member: whether its condition failed.
+    Refused(Vec<Member>),
+}
+
+/// What a member of a refused transaction says.
+#[derive(Debug, Default)]
+pub(super) enum Member {
+    /// Its condition held.
+    #[default]
+    Held,
+    /// Its condition failed; the item as it is, if there is one.
+    Failed(Option<Item>),
+}
+
+impl DynamoStore {
+    /// The tables behind this client, which must not repeat calls by itself.
+    pub fn new(client: Client, tables: Tables, ambient: Ambient) -> Self {
+        let player_ids = Mutex::new(Block { next: 0, end: 0, size: 0, leased: Instant::now() });
+        Self { client, tables, ambient, player_ids }
+    }
+
+    pub(super) async fn get(&self, table: &str, key: Item) -> Result<Option<Item>, StoreError> {
+        let call = || {
+            let get = self.client.get_item().table_name(table).set_key(Some(key.clone()));
+            get.consistent_read(true).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(output) => Ok(output.item),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
+    pub(super) async fn update(&self, write: Write) -> Result<Updated, StoreError> {
+        let Kind::Update(expression) = &write.kind else {
+            return Err(StoreError::Broken("not an update".into()));
+        };
+        let call = || {
+            self.client
+                .update_item()
+                .table_name(&write.table)
+                .set_key(Some(write.item.clone()))
+                .update_expression(expression)
+                .condition_expression(&write.condition)
+                .set_expression_attribute_names(Some(write.names()))
+                .set_expression_attribute_values(write.values())
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+        };
+        let verdict = |error: &UpdateItemError| {
+            if error.is_conditional_check_failed_exception() { Verdict::Answer } else { Verdict::ByCode }
+        };
+        match attempt(&self.ambient, verdict, call).await? {
+            Ok(output) => Ok(Updated::Done(output.attributes.unwrap_or_default())),
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Updated::Refused(failed.item)),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
+    /// All writes or none. The request's id is the token: DynamoDB does the same token once (for ten minutes).
+    pub(super) async fn transact(&self, writes: Vec<Write>, operation: OperationId) -> Result<Transacted, StoreError> {
+        let members = writes.into_iter().map(Write::into_member).collect::<Result<Vec<_>, _>>()?;
+        let call = || {
+            self.client
+                .transact_write_items()
+                .set_transact_items(Some(members.clone()))
+                .client_request_token(operation.to_string())
+                .send()
+        };
+        let verdict = |error: &TransactWriteItemsError| match error {
+            TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                verdict_on(cancelled.cancellation_reasons())
+            }
+            _ => Verdict::ByCode,
+        };
+        match attempt(&self.ambient, verdict, call).await? {
+            Ok(_) => Ok(Transacted::Done),
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let reasons = cancelled.cancellation_reasons.unwrap_or_default();
+                Ok(Transacted::Refused(reasons.into_iter().map(member).collect()))
+            }
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
+    /// Several records in one round trip. What comes back unprocessed is asked for again.
+    pub(super) async fn batch_get(&self, keys: &Keys) -> Result<Records, StoreError> {
+        let mut records = Records::default();
+        let mut wanted = self.wanted(keys)?;
+        for attempt_number in 1..=TRIES {
+            if wanted.is_empty() {
+                return Ok(records);
+            }
+            let call = || self.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
+            let output = match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+                Ok(output) => output,
+                Err(error) => return Err(StoreError::Broken(error.to_string())),
+            };
+            for (table, items) in output.responses.unwrap_or_default() {
+                self.collect(&mut records, &table, &items)?;
+            }
+            wanted = output.unprocessed_keys.unwrap_or_default();
+            if !wanted.is_empty() && attempt_number < TRIES {
+                tokio::time::sleep(self.ambient.jitter(Duration::from_millis(25 << attempt_number))).await;
+            }
+        }
+        if wanted.is_empty() { Ok(records) } else { Err(StoreError::Unavailable) }
+    }
+
+    fn wanted(&self, keys: &Keys) -> Result<std::collections::HashMap<String, KeysAndAttributes>, StoreError> {
+        let by_table: [(&String, Vec<Item>); 3] = [
+            (&self.tables.persons, keys.persons.iter().copied().map(persons::key).collect()),
+            (&self.tables.users, keys.users.iter().copied().map(users::key).collect()),
+            (&self.tables.identities, keys.identities.iter().map(identities::key).collect()),
+        ];
+        let asked = by_table.into_iter().filter(|(_, keys)| !keys.is_empty());
+        asked
+            .map(|(table, keys)| {
+                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+                Ok((table.clone(), keys.map_err(unbuilt)?))
+            })
+            .collect()
+    }
+
+    fn collect(&self, records: &mut Records, table: &str, items: &[Item]) -> Result<(), StoreError> {
+        for item in items {
+            if table == self.tables.persons {
+                let person = persons::decode(item)?;
+                records.persons.insert(person.person_id, person);
+            } else if table == self.tables.users {
+                let user = users::decode(item)?;
+                records.users.insert(user.player_uuid, user);
+            } else {
+                let key = Reader::new(identities::TABLE, item).text(identities::KEY)?.to_owned();
+                records.claims.insert(IdentityKey::from_stored(key), identities::decode(item)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Persons whose purge the index shows as due in a shard, the oldest first.
+    pub(super) async fn query_due(
+        &self,
+        shard: u8,
+        until: Second,
+        limit: u32,
+        after: Option<Item>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let call = || {
+            self.client
+                .query()
+                .table_name(&self.tables.persons)
+                .index_name(persons::DUE_INDEX)
+                .key_condition_expression("#purge_shard = :shard AND #due_on <= :until")
+                .expression_attribute_names("#purge_shard", "purge_shard")
+                .expression_attribute_names("#due_on", "due_on")
+                .expression_attribute_values(":shard", super::item::n(shard))
+                .expression_attribute_values(":until", super::item::n(until.as_unix()))
+                .set_exclusive_start_key(after.clone())
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+                .send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(output) => Ok(output.items.unwrap_or_default()),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
+    /// The next free player id; leases a block when none is left.
+    ///
+    /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.
+    pub(super) async fn next_player_id(&self) -> Result<PlayerId, StoreError> {
+        const FIRST: u32 = 8;
+        const LARGEST: u32 = 256;
+        const QUICK: Duration = Duration::from_mins(1);
+        let mut block = self.player_ids.lock().await;
+        if block.next == block.end {
+            let quick = block.size > 0 && block.leased.elapsed() < QUICK;
+            let size = if quick { (block.size * 2).min(LARGEST) } else { FIRST };
+            let end = self.lease_player_ids(size).await?;
+            *block = Block { next: end - size, end, size, leased: Instant::now() };
+        }
+        let id = PlayerId::new(block.next).ok_or_else(|| StoreError::Broken("player id out of range".into()))?;
+        block.next += 1;
+        Ok(id)
+    }
+
+    /// The end of a new block, which is the start of the next.
+    async fn lease_player_ids(&self, size: u32) -> Result<u32, StoreError> {
+        match self.update(sequences::lease(&self.tables, size)).await? {
+            Updated::Done(item) => Reader::new(sequences::TABLE, &item).number(sequences::NEXT),
+            Updated::Refused(_) => {
+                telemetry::metric("PlayerIdsExhausted", "Count", 1, self.ambient.now());
+                tracing::error!("no player ids are left below 2^31");
+                Err(StoreError::Unavailable)
+            }
+        }
+    }
+}
+
+/// A cancelled transaction is an answer when conditions failed and nothing else was in the way.
+fn verdict_on(reasons: &[CancellationReason]) -> Verdict {
+    let codes = || reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None");
+    if codes().any(|code| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")) {
+        Verdict::Passing
+    } else if codes().count() > 0 && codes().all(|code| code == "ConditionalCheckFailed") {
+        Verdict::Answer
+    } else {
+        Verdict::ByCode
+    }
+}
+
+fn member(reason: CancellationReason) -> Member {
+    if reason.code.as_deref() == Some("ConditionalCheckFailed") { Member::Failed(reason.item) } else { Member::Held }
+}

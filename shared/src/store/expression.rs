@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    error::BuildError,
+    types::{
+        AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem,
+        Update,
+    },
+};
+
+use super::{StoreError, item::Item};
+
+/// One conditional write: alone as an `UpdateItem`, or a member of a transaction.
+///
+/// In the expressions every attribute is written `#attribute` and every value `:value`, so that no reserved word can
+/// get in the way. A failed condition returns the item, which says why without a second call.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) table: String,
+    /// The key, or the whole item of a put.
+    pub(super) item: Item,
+    pub(super) condition: String,
+    pub(super) values: Vec<(&'static str, AttributeValue)>,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Put,
+    Update(String),
+    Delete,
+    Check,
+}
+
+impl Write {
+    /// The names that the expressions use.
+    pub(super) fn names(&self) -> HashMap<String, String> {
+        let update = if let Kind::Update(update) = &self.kind { update } else { "" };
+        names(&[update, &self.condition])
+    }
+
+    /// The values that the expressions use.
+    pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+        let values: HashMap<_, _> =
+            self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        (!values.is_empty()).then_some(values)
+    }
+
+    /// This write as a member of a transaction.
+    pub(super) fn into_member(self) -> Result<TransactWriteItem, StoreError> {
+        let (names, values) = (Some(self.names()), self.values());
+        let member = TransactWriteItem::builder();
+        let member = match self.kind {
+            Kind::Put => member.put(
+                Put::builder()
+                    .table_name(self.table)
+                    .set_item(Some(self.item))
+                    .condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(AllOld)
+                    .build()
+                    .map_err(unbuilt)?,
+            ),
+            Kind::Update(update) => member.update(
+                Update::builder()
+                    .table_name(self.table)
+                    .set_key(Some(self.item))
+                    .update_expression(update)
+                    .condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(AllOld)
+                    .build()
+                    .map_err(unbuilt)?,
+            ),
+            Kind::Delete => member.delete(
+                Delete::builder()
+                    .table_name(self.table)
+                    .set_key(Some(self.item))
+                    .condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(AllOld)
+                    .build()
+                    .map_err(unbuilt)?,
+            ),
+            Kind::Check => member.condition_check(
+                ConditionCheck::builder()
+                    .table_name(self.table)
+                    .set_key(Some(self.item))
+                    .condition_expression(self.condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .return_values_on_condition_check_failure(AllOld)
+                    .build()
+                    .map_err(unbuilt)?,
+            ),
+        };
+        Ok(member.build())
+    }
+}
+
+/// `#name` → `name` for every name in the expressions.
+pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
+    let words = expressions.iter().flat_map(|expression| expression.split('#').skip(1));
+    let name_of = |word: &str| {
+        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
+        word.get(..end).unwrap_or_default().to_owned()
+    };
+    words.map(name_of).map(|name| (format!("#{name}"), name)).collect()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err's signature")]
+pub(super) fn unbuilt(error: BuildError) -> StoreError {
+    StoreError::Broken(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn every_marked_word_is_a_name() {
+        let found = names(&["SET #users.#Steam = :user, #version = #version + :one", "attribute_exists(#person_id)"]);
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort();
+        let pair = |name: &str| (format!("#{name}"), name.to_owned());
+        assert_eq!(found, ["Steam", "person_id", "users", "version"].map(pair));
+    }
+}

@@ -1,0 +1,62 @@
+//! Table `identities`: the unique claims on platform accounts.
+
+use super::{
+    StoreError, Tables,
+    expression::{Kind, Write},
+    item::{Item, Reader, item, n, s},
+};
+use crate::identity::{Claim, IdentityKey, PersonId, PlatformUser, PlayerUuid};
+
+pub(super) const TABLE: &str = "identities";
+pub(super) const KEY: &str = "identity";
+
+pub(super) fn key(identity: &IdentityKey) -> Item {
+    item([(KEY, s(identity.as_str()))])
+}
+
+pub(super) fn decode(attributes: &Item) -> Result<Claim, StoreError> {
+    let reader = Reader::new(TABLE, attributes);
+    Ok(Claim {
+        player_uuid: PlayerUuid(reader.uuid("player_uuid")?),
+        player_id: reader.player_id("player_id")?,
+        person_id: PersonId(reader.uuid("person_id")?),
+    })
+}
+
+/// Claims the account, if nobody has.
+pub(super) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUser) -> Write {
+    Write {
+        table: tables.identities.clone(),
+        item: item([
+            (KEY, s(identity.as_str())),
+            ("player_uuid", s(user.player_uuid)),
+            ("player_id", n(user.player_id.get())),
+            ("person_id", s(user.person_id)),
+        ]),
+        kind: Kind::Put,
+        condition: "attribute_not_exists(#identity)".into(),
+        values: Vec::new(),
+    }
+}
+
+/// Follows its user to another person.
+pub(super) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to: PersonId) -> Write {
+    Write {
+        table: tables.identities.clone(),
+        item: key(identity),
+        kind: Kind::Update("SET #person_id = :to".into()),
+        condition: "attribute_exists(#identity) AND #person_id = :from AND #player_uuid = :player_uuid".into(),
+        values: vec![(":to", s(to)), (":from", s(claim.person_id)), (":player_uuid", s(claim.player_uuid))],
+    }
+}
+
+/// Gives the claim up, if it is still this person's: an account created anew is somebody else's.
+pub(super) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId) -> Write {
+    Write {
+        table: tables.identities.clone(),
+        item: key(identity),
+        kind: Kind::Delete,
+        condition: "attribute_not_exists(#identity) OR #person_id = :person_id".into(),
+        values: vec![(":person_id", s(person_id))],
+    }
+}

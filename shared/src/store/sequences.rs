@@ -1,0 +1,31 @@
+//! Table `sequences`: the next free `player_id`, leased in blocks.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    Tables,
+    expression::{Kind, Write},
+    item::{item, n, s},
+};
+use crate::identity::PlayerId;
+
+pub(super) const TABLE: &str = "sequences";
+pub(super) const NEXT: &str = "next";
+
+/// Takes `count` numbers, and refuses to pass the last that an `int32` holds.
+///
+/// The only update that may create its item: nothing in this table is ever purged.
+pub(super) fn lease(tables: &Tables, count: u32) -> Write {
+    let last_start = PlayerId::MAX - count + 1;
+    Write {
+        table: tables.sequences.clone(),
+        item: item([("name", s("player_id"))]),
+        kind: Kind::Update("SET #next = if_not_exists(#next, :first) + :count".into()),
+        condition: "attribute_not_exists(#next) OR #next <= :last_start".into(),
+        values: vec![(":first", n(1)), (":count", number(count)), (":last_start", number(last_start))],
+    }
+}
+
+fn number(value: u32) -> AttributeValue {
+    n(value)
+}

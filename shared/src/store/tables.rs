@@ -1,0 +1,30 @@
+use crate::config::{ConfigError, Environment};
+
+/// The names of the tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// `person_id` → person.
+    pub persons: String,
+    /// `player_uuid` → platform user.
+    pub users: String,
+    /// `identity` → claim.
+    pub identities: String,
+    /// `person_id` → receipt.
+    pub receipts: String,
+    /// `name` → next free number.
+    pub sequences: String,
+}
+
+impl Tables {
+    /// The names that the template gives to every function.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let name = |variable| Ok(environment.text(variable, "the name of a DynamoDB table")?.to_owned());
+        Ok(Self {
+            persons: name("PERSONS_TABLE")?,
+            users: name("USERS_TABLE")?,
+            identities: name("IDENTITIES_TABLE")?,
+            receipts: name("RECEIPTS_TABLE")?,
+            sequences: name("SEQUENCES_TABLE")?,
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Table `users`: platform users and their players.
+
+use super::{
+    StoreError, Tables,
+    expression::{Kind, Write},
+    item::{Item, Reader, item, n, s},
+};
+use crate::identity::{
+    Claim, DisplayName, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, StateChange,
+    Timestamp, UserState,
+};
+
+pub(super) const TABLE: &str = "users";
+pub(super) const KEY: &str = "player_uuid";
+
+pub(super) fn key(player_uuid: PlayerUuid) -> Item {
+    item([(KEY, s(player_uuid))])
+}
+
+pub(super) fn decode(attributes: &Item) -> Result<PlatformUser, StoreError> {
+    let reader = Reader::new(TABLE, attributes);
+    Ok(PlatformUser {
+        player_uuid: PlayerUuid(reader.uuid(KEY)?),
+        player_id: reader.player_id("player_id")?,
+        platform: reader.parsed("platform", Platform::from_name)?,
+        platform_user_id: reader.parsed("platform_user_id", |text| PlatformUserId::new(text.to_owned()))?,
+        display_name: reader
+            .optional("display_name", |reader, name| reader.parsed(name, |text| DisplayName::new(text.to_owned())))?,
+        person_id: PersonId(reader.uuid("person_id")?),
+        state: reader.parsed("state", UserState::from_name)?,
+        sequence: reader.number("sequence")?,
+        created: reader.timestamp("created")?,
+        changed: reader.timestamp("changed")?,
+        operation: OperationId(reader.uuid("operation")?),
+    })
+}
+
+/// A user that was not there.
+pub(super) fn create(tables: &Tables, user: &PlatformUser) -> Write {
+    let mut attributes = item([
+        (KEY, s(user.player_uuid)),
+        ("player_id", n(user.player_id.get())),
+        ("platform", s(user.platform)),
+        ("platform_user_id", s(user.platform_user_id.as_str())),
+        ("person_id", s(user.person_id)),
+        ("state", s(user.state.as_str())),
+        ("sequence", n(user.sequence)),
+        ("created", n(user.created.as_millis())),
+        ("changed", n(user.changed.as_millis())),
+        ("operation", s(user.operation)),
+    ]);
+    if let Some(display_name) = &user.display_name {
+        attributes.insert("display_name".into(), s(display_name.as_str()));
+    }
+    Write {
+        table: tables.users.clone(),
+        item: attributes,
+        kind: Kind::Put,
+        condition: "attribute_not_exists(#player_uuid)".into(),
+        values: Vec::new(),
+    }
+}
+
+/// Changes the state, unless this very request did so before.
+pub(super) fn change_state(
+    tables: &Tables,
+    player_uuid: PlayerUuid,
+    change: StateChange,
+    operation: OperationId,
+    now: Timestamp,
+) -> Write {
+    const FROM: [&str; 3] = [":from0", ":from1", ":from2"];
+    let from: Vec<_> = FROM.into_iter().zip(change.from().iter().map(|state| s(state.as_str()))).collect();
+    let states: Vec<_> = from.iter().map(|(name, _)| *name).collect();
+    let mut values = vec![
+        (":to", s(change.to().as_str())),
+        (":one", n(1)),
+        (":now", n(now.as_millis())),
+        (":operation", s(operation)),
+    ];
+    values.extend(from);
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Update(
+            "SET #state = :to, #sequence = #sequence + :one, #changed = :now, #operation = :operation".into(),
+        ),
+        condition: format!(
+            "attribute_exists(#player_uuid) AND #operation <> :operation AND #state IN ({})",
+            states.join(", ")
+        ),
+        values,
+    }
+}
+
+/// Moves the user to another person; an owner must be active, too.
+pub(super) fn move_to(
+    tables: &Tables,
+    claim: &Claim,
+    to: PersonId,
+    must_be_active: bool,
+    operation: OperationId,
+    now: Timestamp,
+) -> Write {
+    let mut condition = "attribute_exists(#player_uuid) AND #person_id = :from".to_owned();
+    let mut values = vec![
+        (":to", s(to)),
+        (":from", s(claim.person_id)),
+        (":one", n(1)),
+        (":now", n(now.as_millis())),
+        (":operation", s(operation)),
+    ];
+    if must_be_active {
+        condition.push_str(" AND #state = :active");
+        values.push((":active", s(UserState::Active.as_str())));
+    }
+    Write {
+        table: tables.users.clone(),
+        item: key(claim.player_uuid),
+        kind: Kind::Update(
+            "SET #person_id = :to, #sequence = #sequence + :one, #changed = :now, #operation = :operation".into(),
+        ),
+        condition,
+        values,
+    }
+}
+
+/// Checks that the user is there, active, and this person's.
+pub(super) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Check,
+        condition: "attribute_exists(#player_uuid) AND #state = :active AND #person_id = :person_id".into(),
+        values: vec![(":active", s(UserState::Active.as_str())), (":person_id", s(person_id))],
+    }
+}
+
+/// Removes the user, if it is still this person's.
+pub(super) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Delete,
+        condition: "attribute_not_exists(#player_uuid) OR #person_id = :person_id".into(),
+        values: vec![(":person_id", s(person_id))],
+    }
+}

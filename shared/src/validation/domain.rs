@@ -1,0 +1,78 @@
+//! How the domain's types are read from a request.
+
+use super::{Fault, Fields, FromField, Value, one_of, text, uuid};
+use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
+
+impl FromField for Platform {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        let index = one_of(value, Self::NAMES)?;
+        Self::ALL.get(index).copied().ok_or_else(unreadable)
+    }
+}
+
+impl FromField for PlatformUserId {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
+        Self::new(text).ok_or_else(unreadable)
+    }
+}
+
+impl FromField for DisplayName {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
+        Self::new(text).ok_or_else(unreadable)
+    }
+}
+
+impl FromField for PersonId {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        uuid(value).map(Self)
+    }
+}
+
+impl FromField for PlayerUuid {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        uuid(value).map(Self)
+    }
+}
+
+/// A platform account that a request names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The platform.
+    pub platform: Platform,
+    /// The claim on the account there.
+    pub key: IdentityKey,
+}
+
+impl Account {
+    /// The account with this id.
+    pub fn new(platform: Platform, platform_user_id: &PlatformUserId) -> Self {
+        Self { platform, key: IdentityKey::of(platform, platform_user_id) }
+    }
+
+    /// Reads an optional pair of fields. Half a pair is none, and so is an empty id (reference/rallyhere.md).
+    pub fn from_optional_fields(
+        fields: &mut Fields<'_>,
+        platform: &'static str,
+        platform_user_id: &'static str,
+    ) -> Option<Option<Self>> {
+        let platform = fields.optional::<Platform>(platform);
+        let id = fields.optional::<PossiblyEmptyId>(platform_user_id);
+        let (platform, id) = (platform?, id?.and_then(|id| id.0));
+        Some(platform.zip(id).map(|(platform, id)| Self::new(platform, &id)))
+    }
+}
+
+struct PossiblyEmptyId(Option<PlatformUserId>);
+
+impl FromField for PossiblyEmptyId {
+    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        text(value, 0, PlatformUserId::MAX_CHARS).map(PlatformUserId::new).map(Self)
+    }
+}
+
+/// For what the building blocks have checked already.
+fn unreadable() -> Fault {
+    Fault::new("value_error", "value is not valid")
+}

@@ -1,0 +1,205 @@
+//! Reads what a request carries, and answers 422 as fastapi 0.110.3 with pydantic 1.10 does (`reference/rallyhere.md`).
+//!
+//! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]; a request model implements
+//! [`FromFields`]. No error here repeats what the client sent.
+
+mod datetime;
+mod document;
+mod domain;
+mod fields;
+mod json;
+mod problem;
+mod python;
+mod scalar;
+
+pub use self::datetime::datetime;
+pub use self::domain::Account;
+pub use self::fields::{Fields, FromField, FromFields, Value};
+pub use self::problem::{Context, Fault, Problem, Problems};
+pub use self::scalar::{one_of, text, uuid};
+
+use std::borrow::Cow;
+
+/// Reads a body that has to be there; an empty one and `null` are missing.
+pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
+    match document::read(bytes, content_type)? {
+        Some(values) => Fields::new("body", values).read(),
+        None => Err(Problem::new(vec!["body"], Fault::missing()).into()),
+    }
+}
+
+/// Reads a body that may be left out; absent, `{}` and `null` are the same.
+pub fn optional_body<T: FromFields + Default>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
+    match document::read(bytes, content_type)? {
+        Some(values) => Fields::new("body", values).read(),
+        None => Ok(T::default()),
+    }
+}
+
+/// Reads one parameter of the path, after percent-decoding.
+pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, Problems> {
+    value
+        .ok_or_else(Fault::missing)
+        .and_then(|value| T::from_field(&Value::String(Cow::Borrowed(value))))
+        .map_err(|fault| Problem::new(vec!["path", name], fault).into())
+}
+
+/// Reads the query; of a repeated name the last value counts, as in Starlette.
+pub fn query<T: FromFields>(params: &[(String, String)]) -> Result<T, Problems> {
+    let values =
+        params.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Value::String(Cow::Borrowed(value.as_str()))));
+    Fields::new("query", values.collect()).read()
+}
+
+/// Joins several readings of one request, path before query before body, and reports the problems of all of them.
+pub fn validate<R: Readings>(readings: R) -> Result<R::Values, Problems> {
+    readings.join()
+}
+
+/// One to three readings of the same request.
+pub trait Readings {
+    /// What they give together.
+    type Values;
+
+    /// Gives all values, or the problems of all readings.
+    fn join(self) -> Result<Self::Values, Problems>;
+}
+
+impl<A> Readings for (Result<A, Problems>,) {
+    type Values = (A,);
+
+    fn join(self) -> Result<Self::Values, Problems> {
+        self.0.map(|a| (a,))
+    }
+}
+
+impl<A, B> Readings for (Result<A, Problems>, Result<B, Problems>) {
+    type Values = (A, B);
+
+    fn join(self) -> Result<Self::Values, Problems> {
+        match self {
+            (Ok(a), Ok(b)) => Ok((a, b)),
+            (Err(a), Err(b)) => Err(a.and(b)),
+            (Err(problems), Ok(_)) | (Ok(_), Err(problems)) => Err(problems),
+        }
+    }
+}
+
+impl<A, B, C> Readings for (Result<A, Problems>, Result<B, Problems>, Result<C, Problems>) {
+    type Values = (A, B, C);
+
+    fn join(self) -> Result<Self::Values, Problems> {
+        let (a, b, c) = self;
+        let ((a, b), c) = ((a, b).join(), c).join()?;
+        Ok((a, b, c))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug)]
+    struct Short(String);
+
+    impl FromField for Short {
+        fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+            text(value, 1, 3).map(Short)
+        }
+    }
+
+    #[derive(Debug, Default)]
+    struct Model {
+        name: String,
+        note: Option<String>,
+    }
+
+    impl FromFields for Model {
+        fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+            let name = fields.required::<Short>("name");
+            let note = fields.optional::<Short>("note");
+            Some(Self { name: name?.0, note: note?.map(|note| note.0) })
+        }
+    }
+
+    fn refused<T: std::fmt::Debug>(reading: Result<T, Problems>) -> serde_json::Value {
+        serde_json::to_value(reading.unwrap_err()).unwrap()
+    }
+
+    fn missing(loc: &[&str]) -> serde_json::Value {
+        json!({"loc": loc, "msg": "field required", "type": "value_error.missing"})
+    }
+
+    #[test]
+    fn a_body_gives_its_fields() {
+        let model: Model = body(br#"{"name": 12, "note": null, "other": []}"#, Some("application/json")).unwrap();
+        assert_eq!((model.name.as_str(), model.note), ("12", None));
+    }
+
+    #[test]
+    fn all_problems_of_a_body_are_told_together() {
+        assert_eq!(
+            refused(body::<Model>(br#"{"name": "", "note": {}}"#, None)),
+            json!({"detail": [
+                {"loc": ["body", "name"], "msg": "ensure this value has at least 1 characters",
+                 "type": "value_error.any_str.min_length", "ctx": {"limit_value": 1}},
+                {"loc": ["body", "note"], "msg": "str type expected", "type": "type_error.str"},
+            ]})
+        );
+    }
+
+    #[test]
+    fn a_required_body_is_missing_when_empty_or_null() {
+        for bytes in ["", "null", " null\n"] {
+            assert_eq!(refused(body::<Model>(bytes.as_bytes(), None)), json!({"detail": [missing(&["body"])]}));
+        }
+    }
+
+    #[test]
+    fn an_optional_body_may_be_absent_or_null() {
+        for bytes in ["", "null"] {
+            assert_eq!(optional_body::<Model>(bytes.as_bytes(), None).unwrap().name, "");
+        }
+    }
+
+    #[test]
+    fn of_a_repeated_key_or_parameter_the_last_counts() {
+        assert_eq!(body::<Model>(br#"{"name": [], "name": "b"}"#, None).unwrap().name, "b");
+        let params = [("name".to_owned(), "a".to_owned()), ("name".to_owned(), "b".to_owned())];
+        assert_eq!(query::<Model>(&params).unwrap().name, "b");
+    }
+
+    #[test]
+    fn problems_of_the_path_come_before_those_of_the_body() {
+        let readings = (path::<Short>("id", None), body::<Model>(b"{}", None));
+        let expected = json!({"detail": [missing(&["path", "id"]), missing(&["body", "name"])]});
+        assert_eq!(refused(validate(readings)), expected);
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_hides_every_other_problem() {
+        let readings = (path::<Short>("id", None), query::<Model>(&[]), body::<Model>(b"{", None));
+        assert_eq!(refused(validate(readings))["detail"].as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn problems_keep_the_key_order_of_fastapi() {
+        let bytes = |reading: Result<Model, Problems>| serde_json::to_string(&reading.unwrap_err()).unwrap();
+        assert_eq!(
+            bytes(body(b"[", None)),
+            r#"{"detail":[{"type":"json_invalid","loc":["body",1],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}]}"#
+        );
+        assert_eq!(
+            bytes(body(br#"{"name":"long"}"#, None)),
+            r#"{"detail":[{"loc":["body","name"],"msg":"ensure this value has at most 3 characters","type":"value_error.any_str.max_length","ctx":{"limit_value":3}}]}"#
+        );
+    }
+
+    #[test]
+    fn errors_never_repeat_what_the_client_sent() {
+        let problems = body::<Model>(br#"{"name": "alice@example.org"}"#, None).unwrap_err();
+        assert_eq!(format!("{problems}"), "the request is not valid: body.name value_error.any_str.max_length");
+        assert!(!format!("{problems:?}").contains("alice"));
+    }
+}
