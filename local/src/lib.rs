@@ -3,6 +3,7 @@
 
 mod bundle;
 pub mod cli;
+mod clients;
 mod data;
 mod engine;
 mod error;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::{
     Client,
-    config::{BehaviorVersion, Credentials, Region},
     operation::describe_table::DescribeTableError,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, Projection, ProjectionType,
@@ -14,18 +13,8 @@ use aws_sdk_dynamodb::{
 
 use crate::{
     error::{StartError, cause},
-    template::{Index, KeyElement, Projection as Projected, REGION, Table, Template},
+    template::{Index, KeyElement, Projection as Projected, Table, Template},
 };
-
-/// A client of the database at `url`.
-pub(crate) fn client(url: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url(url);
-    Client::from_conf(config.build())
-}
 
 /// Makes what is missing of the template's tables.
 pub(crate) async fn ensure(client: &Client, template: &Template) -> Result<(), StartError> {

@@ -1,1 +1,11 @@
+//! The bench on which the suites stand: a whole bundle in this process, a client, and eyes on every call to AWS.
 
+pub mod calls;
+pub mod client;
+pub mod logs;
+pub mod roles;
+pub mod world;
+
+pub use calls::{Call, Fault};
+pub use client::Answer;
+pub use world::{User, World};

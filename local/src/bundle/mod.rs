@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 pub use options::{Interceptors, Options};
 
 use crate::{
+    clients,
     data::DataFolder,
     engine::Engine,
     error::StartError,
@@ -68,8 +69,9 @@ impl Bundle {
         let key_set = keys::key_set(&key, options.key_set.as_deref())?;
         let queue = QueueServer::start().await?;
         let local = Local::new(key_set, engine.url(), queue.url(), options.environment.clone());
-        let dynamodb = tables::client(local.dynamodb_url());
-        let sqs = queue::client(local.sqs_url());
+        let http_client = clients::http_client();
+        let dynamodb = clients::dynamodb(local.dynamodb_url(), &http_client);
+        let sqs = clients::sqs(local.sqs_url(), &http_client);
         tables::ensure(&dynamodb, &template).await?;
         let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
         let functions = functions(&template, &local, &queues, &options, starter)?;

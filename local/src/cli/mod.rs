@@ -50,6 +50,8 @@ async fn serve(run: Run) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
     let logs = tracing_subscriber::fmt().with_writer(writer).with_ansi(writer().is_terminal()).with_env_filter(filter);
     logs.compact().init();
+    // A panic's message may quote what a caller sent.
+    shared::telemetry::quiet_panics();
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return refuse(&error),

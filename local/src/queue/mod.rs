@@ -8,4 +8,4 @@ mod poller;
 mod server;
 
 pub(crate) use poller::{Poller, Source};
-pub(crate) use server::{QueueAddress, QueueServer, client, ensure};
+pub(crate) use server::{QueueAddress, QueueServer, ensure};

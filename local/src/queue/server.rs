@@ -5,11 +5,7 @@ use std::{
     time::Duration,
 };
 
-use aws_sdk_sqs::{
-    Client,
-    config::{BehaviorVersion, Credentials, Region},
-    types::QueueAttributeName,
-};
+use aws_sdk_sqs::{Client, types::QueueAttributeName};
 use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::RustackSqs};
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use serde_json::json;
@@ -66,16 +62,6 @@ impl QueueServer {
         self.provider.shutdown_all().await;
         self.server.stop().await;
     }
-}
-
-/// A client of the queue at `url`.
-pub(crate) fn client(url: &str) -> Client {
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url(url);
-    Client::from_conf(config.build())
 }
 
 /// Makes what is missing of the template's queues, dead letters first, and says where they are.

@@ -134,7 +134,7 @@ impl Builder<'_> {
         let schedule = |kind| Schedule { name: name.to_owned(), kind };
         match event.r#type.as_str() {
             "HttpApi" => to.routes.push(route(place, part(place, or_empty(&event.properties))?)?),
-            "SQS" => to.queues.push(self.trigger(place, part(place, event.properties.clone())?)?),
+            "SQS" => to.queues.push(self.trigger(place, part(place, or_empty(&event.properties))?)?),
             "ScheduleV2" => to.schedules.push(schedule(ScheduleKind::Scheduler)),
             "Schedule" => to.schedules.push(schedule(ScheduleKind::Rule)),
             other => return Err(wrong(place, format!("events of type {other} do not run locally"))),
@@ -192,7 +192,7 @@ impl Builder<'_> {
 
 fn table(id: &str, resource: &Resource) -> Result<Table, TemplateError> {
     let place = format!("resource {id}");
-    let table: Table = part(&place, resource.properties.clone())?;
+    let table: Table = part(&place, or_empty(&resource.properties))?;
     let indexed = table.global_secondary_indexes.iter().flat_map(|index| &index.key_schema);
     for key in table.key_schema.iter().chain(indexed) {
         let defined = |definition: &super::AttributeDefinition| definition.attribute_name == key.attribute_name;

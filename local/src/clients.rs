@@ -1,0 +1,41 @@
+//! Clients of the database and the queue on this machine, of which no function knows.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+
+use crate::template::REGION;
+
+/// One pool of connections. On loopback it needs no certificates, which take most of a client's start.
+pub(crate) fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
+/// A client of the database at `url`.
+pub(crate) fn dynamodb(url: &str, http_client: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
+    let mut config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(credentials())
+        .endpoint_url(url);
+    config.set_http_client(is_plain(url).then(|| http_client.clone()));
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// A client of the queue at `url`.
+pub(crate) fn sqs(url: &str, http_client: &SharedHttpClient) -> aws_sdk_sqs::Client {
+    let mut config = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .credentials_provider(credentials())
+        .endpoint_url(url);
+    config.set_http_client(is_plain(url).then(|| http_client.clone()));
+    aws_sdk_sqs::Client::from_conf(config.build())
+}
+
+fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "local")
+}
+
+/// Whoever points the bundle at something else may need TLS.
+fn is_plain(url: &str) -> bool {
+    url.starts_with("http://")
+}

@@ -1,0 +1,3 @@
+//! Create requests against what the engine does by itself.
+
+fn main() {}

@@ -1,0 +1,36 @@
+//! Everything that is logged in this process, so that a suite can search it.
+
+use std::{
+    io::{self, Write},
+    sync::{Mutex, Once, PoisonError},
+};
+
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static START: Once = Once::new();
+
+/// Captures from now on. The first call of the process counts.
+pub fn capture() {
+    START.call_once(|| {
+        let logging = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::DEBUG);
+        logging.with_writer(|| Captured).init();
+        shared::telemetry::quiet_panics();
+    });
+}
+
+/// All lines so far, of every test of this process.
+pub fn text() -> String {
+    String::from_utf8_lossy(&LINES.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
+struct Captured;
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,242 @@
+//! One bundle, and what a caller can do with it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use roster_local::{ALL_PERMISSIONS, Bundle, Options, TokenRequest, template::Template};
+use serde_json::{Value, json};
+use shared::{ambient::Ambient, identity::Timestamp};
+
+use crate::{
+    calls::{Call, Calls, Fault},
+    client::{Answer, Http},
+    logs, roles,
+};
+
+/// The tables, by their logical ids.
+pub const TABLES: [&str; 5] = ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SequencesTable"];
+
+/// A running bundle whose functions have exactly the rights of their roles.
+pub struct World {
+    /// The bundle.
+    pub bundle: Bundle,
+    /// Every call to AWS, and the faults to come.
+    pub calls: Arc<Calls>,
+    http: Http,
+    ahead: Arc<AtomicI64>,
+}
+
+/// A platform user that a test has created.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// Its platform.
+    pub platform: String,
+    /// Its id there.
+    pub platform_user_id: String,
+    /// Its player.
+    pub player_uuid: String,
+    /// Its player's integer name.
+    pub player_id: u64,
+    /// The person that it was created with.
+    pub person_id: String,
+}
+
+impl World {
+    /// A bundle in memory. Purges are carried out when a test says [`World::tick`]; the worker waits for messages.
+    pub async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    /// A bundle with these options; clock and interceptors are the world's own.
+    pub async fn start_with(options: Options) -> Self {
+        logs::capture();
+        let template = Template::built_in().expect("the template");
+        let calls = Calls::under(roles::of_template(&template));
+        let watched = Arc::clone(&calls);
+        let ahead = Arc::new(AtomicI64::new(0));
+        let offset = Arc::clone(&ahead);
+        let system = Ambient::system();
+        let ambient = Ambient::system()
+            .with_clock(move || Timestamp::from_millis(system.now().as_millis() + offset.load(Ordering::SeqCst)));
+        let interceptors: roster_local::Interceptors = Arc::new(move |function| vec![watched.of(function)]);
+        let options = Options { ambient, interceptors: Some(interceptors), ..options };
+        let bundle = Bundle::start(options).await.expect("the bundle starts");
+        Self { bundle, calls, http: Http::default(), ahead }
+    }
+
+    /// Moves the functions' clock ahead.
+    pub fn advance(&self, duration: Duration) {
+        self.ahead.fetch_add(i64::try_from(duration.as_millis()).expect("a short while"), Ordering::SeqCst);
+    }
+
+    /// Now, by the functions' clock, in seconds since the Unix epoch.
+    pub fn now(&self) -> i64 {
+        let system = Ambient::system().now().as_millis();
+        (system + self.ahead.load(Ordering::SeqCst)).div_euclid(1000)
+    }
+
+    /// A token with every permission and no platform user.
+    pub fn admin(&self) -> String {
+        self.token(TokenRequest::new(ALL_PERMISSIONS))
+    }
+
+    /// A token with these permissions and no platform user.
+    pub fn service(&self, permissions: &[&str]) -> String {
+        self.token(TokenRequest::new(permissions.iter().copied()))
+    }
+
+    /// A player's token: no permission, one platform user.
+    pub fn player(&self, user: &User) -> String {
+        self.token(TokenRequest::new::<&str>([]).platform_user(&user.platform, &user.platform_user_id))
+    }
+
+    /// A token.
+    pub fn token(&self, request: TokenRequest) -> String {
+        self.bundle.token(&request).expect("a token")
+    }
+
+    /// Sends any request.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<bytes::Bytes>,
+    ) -> Answer {
+        self.http.send(method, &format!("{}{path}", self.bundle.url()), headers, body).await
+    }
+
+    /// GET with a token.
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send("GET", path, &[("authorization", &format!("Bearer {token}"))], "").await
+    }
+
+    /// DELETE with a token.
+    pub async fn delete(&self, path: &str, token: &str) -> Answer {
+        self.send("DELETE", path, &[("authorization", &format!("Bearer {token}"))], "").await
+    }
+
+    /// POST of JSON with a token.
+    pub async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
+        self.send("POST", path, &headers, body.to_string()).await
+    }
+
+    /// Creates a platform user; the creation must succeed.
+    pub async fn create(&self, platform: &str, platform_user_id: &str) -> User {
+        let body = json!({ "platform": platform, "platform_user_id": platform_user_id });
+        let answer = self.post("/users/v1/platform-user", &self.admin(), body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let user = answer.json();
+        let text = |name: &str| user[name].as_str().expect(name).to_owned();
+        User {
+            platform: platform.to_owned(),
+            platform_user_id: platform_user_id.to_owned(),
+            player_uuid: text("player_uuid"),
+            player_id: user["player_id"].as_u64().expect("player_id"),
+            person_id: text("person_id"),
+        }
+    }
+
+    /// The body of find-platform-user, or the answer's status.
+    pub async fn find(&self, user: &User) -> Result<Value, u16> {
+        let id = percent(&user.platform_user_id);
+        let path = format!("/users/v1/platform-user?platform={}&platform_user_id={id}", user.platform);
+        let answer = self.get(&path, &self.admin()).await;
+        if answer.status == 200 { Ok(answer.json()) } else { Err(answer.status) }
+    }
+
+    /// Links the follower to the leader's person, as an admin; the link must succeed.
+    pub async fn link(&self, leader: &User, follower: &User) {
+        let answer = self.post("/users/v1/link", &self.admin(), link_body(leader, follower)).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+    }
+
+    /// Queues a purge for now, as an admin.
+    pub async fn queue_purge(&self, person_id: &str, suggested_purge_time: Option<i64>) -> Answer {
+        let body = suggested_purge_time.map_or_else(|| json!({}), |time| json!({ "suggested_purge_time": time }));
+        self.post(&purge_path(person_id), &self.admin(), body).await
+    }
+
+    /// The status of a person's purge, or the answer's `error_code`.
+    pub async fn purge_status(&self, person_id: &str) -> String {
+        let answer = self.get(&purge_path(person_id), &self.admin()).await;
+        answer.json()["status"].as_str().map_or_else(|| answer.code(), str::to_owned)
+    }
+
+    /// Waits until the purge of a person is complete.
+    pub async fn purged(&self, person_id: &str) {
+        for _ in 0..300 {
+            if self.purge_status(person_id).await == "complete" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the purge of {person_id} is {} after 30 s", self.purge_status(person_id).await);
+    }
+
+    /// Runs the dispatcher once.
+    pub async fn tick(&self) {
+        self.bundle.tick().await.expect("the dispatcher runs");
+    }
+
+    /// Plans a fault for the next such call.
+    pub fn fault(&self, function: &str, operation: &str, fault: Fault) {
+        self.calls.plan(function, operation, fault);
+    }
+
+    /// What the functions called since the last time: operations in order.
+    pub fn operations(&self, function: &str) -> Vec<String> {
+        let calls = self.calls.made();
+        self.calls.forget();
+        calls.into_iter().filter(|call| call.function == function).map(|call| call.operation).collect()
+    }
+
+    /// All calls since the start, or since [`World::operations`].
+    pub fn made(&self) -> Vec<Call> {
+        self.calls.made()
+    }
+
+    /// Everything in every table, as text by table.
+    pub async fn dump(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let mut dump = BTreeMap::new();
+        for table in TABLES {
+            dump.insert(table, self.items(table).await.iter().map(|item| format!("{item:?}")).collect());
+        }
+        dump
+    }
+
+    /// Every item of a table.
+    pub async fn items(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let pages = self.bundle.dynamodb().scan().table_name(table).into_paginator().items().send();
+        pages.collect::<Result<_, _>>().await.expect("a scan")
+    }
+}
+
+/// The body of a link by two platform users.
+pub fn link_body(leader: &User, follower: &User) -> Value {
+    json!({
+        "leader_platform": leader.platform,
+        "leader_platform_user_id": leader.platform_user_id,
+        "follower_platform": follower.platform,
+        "follower_platform_user_id": follower.platform_user_id,
+    })
+}
+
+/// The path of a person's purge.
+pub fn purge_path(person_id: &str) -> String {
+    format!("/users/v1/person/{person_id}/purge")
+}
+
+/// Percent-encodes everything but letters and digits.
+pub fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric();
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,1 @@
+//! Tokens, validation and errors, byte for byte.

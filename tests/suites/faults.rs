@@ -1,0 +1,1 @@
+//! Conflicts, throttling and lost answers.

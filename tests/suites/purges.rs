@@ -1,0 +1,1 @@
+//! Purges: queued, dispatched, carried out, once.

@@ -1,0 +1,1 @@
+//! The local bundle survives being killed.

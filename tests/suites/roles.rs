@@ -1,0 +1,1 @@
+//! Every permission of every role is used.

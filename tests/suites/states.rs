@@ -1,0 +1,1 @@
+//! Deactivate, reactivate, get.
