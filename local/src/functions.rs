@@ -1,6 +1,6 @@
 //! The functions by the name of their binary: one line each, the same `start` that runs on AWS.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use lambda_runtime::Context;
 use serde_json::Value;
@@ -50,6 +50,7 @@ pub struct LocalFunction {
     name: String,
     timeout: Duration,
     invoke: Invoke,
+    environment: BTreeMap<String, String>,
 }
 
 /// A call without an answer.
@@ -71,7 +72,17 @@ pub enum CallError {
 
 impl LocalFunction {
     pub(crate) fn new(name: &str, timeout: Duration, invoke: Invoke) -> Self {
-        Self { name: name.to_owned(), timeout, invoke }
+        Self { name: name.to_owned(), timeout, invoke, environment: BTreeMap::new() }
+    }
+
+    /// Notes the variables that it was started with.
+    pub(crate) fn started_with(mut self, environment: BTreeMap<String, String>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
     }
 
     /// The name of its binary.

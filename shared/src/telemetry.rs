@@ -1,10 +1,15 @@
 //! JSON logs and metrics without personal data: one line a request, uuids and hashes only.
 
-use std::panic;
+use std::{panic, sync::OnceLock};
 
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
-/// Starts JSON logging to standard output, where Lambda collects it. `LOG_LEVEL` (or Lambda's own setting) narrows it.
+use crate::identity::Timestamp;
+
+/// Set where CloudWatch reads standard output.
+static ON_LAMBDA: OnceLock<()> = OnceLock::new();
+
+/// Starts JSON logging to standard output, where Lambda collects it. The function's own log level narrows it.
 pub fn start() {
     let filter = EnvFilter::try_from_env("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
     let logging = tracing_subscriber::fmt()
@@ -16,6 +21,7 @@ pub fn start() {
         .with_target(false)
         .with_env_filter(filter)
         .with_ansi(false);
+    ON_LAMBDA.get_or_init(|| ());
     // A second start (several functions in one process) keeps the first subscriber.
     logging.try_init().ok();
     quiet_panics();
@@ -34,7 +40,13 @@ pub fn quiet_panics() {
 }
 
 /// A metric in CloudWatch's embedded metric format, in the namespace `Roster`, without dimensions.
-pub fn metric(name: &'static str, unit: &'static str, value: u64, now: crate::identity::Timestamp) {
+///
+/// Only a debug line where nobody collects metrics.
+pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp) {
+    if ON_LAMBDA.get().is_none() {
+        tracing::debug!(name, unit, value, "metric");
+        return;
+    }
     let line = serde_json::json!({
         "_aws": {
             "Timestamp": now.as_millis(),

@@ -117,7 +117,9 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         if round.stuck > 0 {
             telemetry::metric("StuckPurges", "Count", round.stuck, now);
         }
-        tracing::info!(seen = round.seen, sent = round.sent, stuck = round.stuck, lateness_s = lateness, "dispatch");
+        if round.seen > 0 {
+            tracing::info!(seen = round.seen, sent = round.sent, stuck = round.stuck, lateness_s = lateness, "dispatch");
+        }
     }
 }
 

@@ -29,6 +29,7 @@ impl Local {
             (SQS_URL, sqs),
             // A message that a killed process had is found again soon; nobody's clock differs from ours.
             ("DISPATCH_LEASE", "10s".to_owned()),
+            ("PURGE_HEAD_START", "10s".to_owned()),
             ("DISPATCH_CLOCK_SKEW", "0s".to_owned()),
         ];
         let mut variables: BTreeMap<_, _> = local.map(|(name, value)| (name.to_owned(), value)).into();

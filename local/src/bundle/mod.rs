@@ -10,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use dynoxide::Database;
 use serde_json::Value;
 use shared::{ambient::Ambient, lambda::Setup};
@@ -74,7 +75,7 @@ impl Bundle {
         let sqs = clients::sqs(local.sqs_url(), &http_client);
         tables::ensure(&dynamodb, &template).await?;
         let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
-        let functions = functions(&template, &local, &queues, &options, starter)?;
+        let functions = functions(&template, &local, &queues, &options, &http_client, starter)?;
         let front = Server::start(listener, front(&template, &functions))
             .map_err(|error| StartError::engine("starting the front", &error))?;
         let tickers = tickers(&template, &functions, &options);
@@ -116,6 +117,11 @@ impl Bundle {
     pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value, CallError> {
         let function = self.functions.get(binary).ok_or_else(|| CallError::Unknown(binary.to_owned()))?;
         function.call(event).await
+    }
+
+    /// The variables that a function was started with, by the name of its binary.
+    pub fn environment(&self, binary: &str) -> Option<&BTreeMap<String, String>> {
+        self.functions.get(binary).map(|function| function.environment())
     }
 
     /// Runs every scheduled function once, with the event of its schedule.
@@ -190,6 +196,7 @@ fn functions(
     local: &Local,
     queues: &BTreeMap<String, QueueAddress>,
     options: &Options,
+    http_client: &SharedHttpClient,
     starter: fn(&str) -> Option<Starter>,
 ) -> Result<BTreeMap<String, Arc<LocalFunction>>, StartError> {
     let mut scope = template.scope();
@@ -197,6 +204,8 @@ fn functions(
         scope.define(name, &queue.url);
         scope.define_attribute(name, "Arn", &queue.arn);
     }
+    // The pool speaks plain HTTP; whoever points the bundle elsewhere may need TLS, which the SDK brings by itself.
+    let is_plain = [local.dynamodb_url(), local.sqs_url()].iter().all(|url| url.starts_with("http://"));
     let mut functions = BTreeMap::new();
     for (id, function) in &template.functions {
         let binary = &function.binary;
@@ -204,9 +213,13 @@ fn functions(
         let start = starter(binary).ok_or_else(unknown)?;
         let variables = template.environment(id, &scope, &local.variables(binary))?;
         let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
-        let setup = Setup::new(variables.into_iter().collect(), options.ambient.clone(), interceptors);
+        let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
+            .with_http_client(is_plain.then(|| http_client.clone()));
         let invoke = start(&setup).map_err(|source| StartError::Function { function: binary.clone(), source })?;
-        functions.insert(binary.clone(), Arc::new(LocalFunction::new(binary, function.timeout, invoke)));
+        functions.insert(
+            binary.clone(),
+            Arc::new(LocalFunction::new(binary, function.timeout, invoke).started_with(variables)),
+        );
     }
     Ok(functions)
 }

@@ -47,7 +47,8 @@ impl Front {
         let request_id = Uuid::new_v4().to_string();
         let (route, reply) = self.reply(request, &request_id).await;
         // The route and never the path or the query, which may hold personal data.
-        tracing::info!(
+        // The function has its own line.
+        tracing::debug!(
             route,
             status = reply.status().as_u16(),
             request_id,

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedInterceptor, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
+    timeout::TimeoutConfig,
 };
 
 use crate::{
@@ -21,6 +22,7 @@ pub struct Setup {
     environment: Environment,
     ambient: Ambient,
     interceptors: Vec<SharedInterceptor>,
+    http_client: Option<SharedHttpClient>,
 }
 
 impl Setup {
@@ -31,7 +33,14 @@ impl Setup {
 
     /// Another environment, and interceptors that see or disturb every call to AWS.
     pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
-        Self { environment, ambient, interceptors }
+        Self { environment, ambient, interceptors, http_client: None }
+    }
+
+    /// A pool of connections that several functions of one process share.
+    #[must_use]
+    pub fn with_http_client(mut self, http_client: Option<SharedHttpClient>) -> Self {
+        self.http_client = http_client;
+        self
     }
 
     /// The variables.
@@ -65,6 +74,7 @@ impl Setup {
             .retry_config(RetryConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_DYNAMODB").map(Into::into));
+        config.set_http_client(self.http_client.clone());
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
@@ -81,6 +91,7 @@ impl Setup {
             .retry_config(RetryConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_SQS").map(Into::into));
+        config.set_http_client(self.http_client.clone());
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
