@@ -23,8 +23,6 @@ pub struct PlatformUser {
     pub created: Timestamp,
     /// When it last changed.
     pub changed: Timestamp,
-    /// The request that last changed it.
-    pub operation: OperationId,
 }
 
 /// A platform user that is about to be created, all but the player id, which is leased.
@@ -60,7 +58,6 @@ impl NewUser {
             sequence: 1,
             created: self.now,
             changed: self.now,
-            operation: self.operation,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     dynamo::{DynamoStore, Member, Transacted, Updated},
     identities,
     item::Item,
-    persons, receipts, users,
+    operations, persons, receipts, users,
 };
 use crate::identity::{
     Claim, IdentityKey, NewUser, OperationId, Person, PersonId, PlatformUser, PlayerUuid, Purge, QueuePurge, Receipt,
@@ -21,10 +21,10 @@ impl CreateUsers for DynamoStore {
         let identity = IdentityKey::of(user.platform, &user.platform_user_id);
         let writes = vec![
             identities::create(&self.tables, &identity, &user),
-            persons::create(&self.tables, &user, &identity),
-            users::create(&self.tables, &user),
+            persons::create(&self.tables, &user, &identity, new.operation),
+            users::create(&self.tables, &user, new.operation),
         ];
-        match self.transact(writes, user.operation).await? {
+        match self.transact(writes, new.operation).await? {
             Transacted::Done => Ok(Created::User(user)),
             Transacted::Refused(members) => match members.first() {
                 Some(Member::Failed(_)) => Ok(Created::AlreadyExists),
@@ -97,7 +97,7 @@ impl SetActivePlayer for DynamoStore {
 
 fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Changed, StoreError> {
     let Some(item) = item else { return Ok(Changed::Gone) };
-    if persons::last_changed_by(item, change.operation) {
+    if operations::since(item, change.operation).is_some() {
         return Ok(Changed::Done);
     }
     let person = persons::decode(item)?;
@@ -220,9 +220,17 @@ impl QueuePurges for DynamoStore {
             Updated::Done(item) => queued_purge(&item).map(Queued::Set),
             Updated::Refused(None) => Ok(Queued::NoPerson),
             Updated::Refused(Some(item)) => {
-                let standing = queued_purge(&item)?;
-                let ours = persons::last_changed_by(&item, purge.operation);
-                Ok(if ours { Queued::Set(standing) } else { Queued::Standing(standing) })
+                let standing = persons::decode(&item)?.purge;
+                match (operations::since(&item, purge.operation), standing) {
+                    (None, Some(standing)) => Ok(Queued::Standing(standing)),
+                    (None, None) => Err(unexplained()),
+                    (Some(0), Some(standing)) => Ok(Queued::Set(standing)),
+                    // Others have changed or cancelled it since; this is what it was after this request.
+                    (Some(_), standing) => {
+                        let ours = purge.applied_to(standing.as_ref()).or_else(|| purge.applied_to(None));
+                        ours.map(Queued::Set).ok_or_else(unexplained)
+                    }
+                }
             }
         }
     }
@@ -239,7 +247,7 @@ impl CancelPurges for DynamoStore {
             Updated::Refused(None) => return Ok(Cancelled::NoPerson),
             Updated::Refused(Some(item)) => item,
         };
-        if persons::last_changed_by(&item, operation) {
+        if operations::since(&item, operation).is_some() {
             return Ok(Cancelled::Done);
         }
         Ok(match persons::decode(&item)?.purge {
@@ -283,8 +291,17 @@ impl ChangeUserState for DynamoStore {
             Updated::Refused(None) => Ok(StateChanged::NoUser),
             Updated::Refused(Some(item)) => {
                 let user = users::decode(&item)?;
-                let ours = user.operation == operation;
-                Ok(if ours { StateChanged::Done(user) } else { StateChanged::Refused(user) })
+                Ok(match operations::since(&item, operation) {
+                    None => StateChanged::Refused(user),
+                    Some(0) => StateChanged::Done(user),
+                    // Others have changed it since; this is what it was after this request.
+                    Some(later) => StateChanged::Done(PlatformUser {
+                        state: change.to(),
+                        sequence: user.sequence.saturating_sub(later),
+                        changed: now,
+                        ..user
+                    }),
+                })
             }
         }
     }

@@ -10,6 +10,7 @@ mod expression;
 mod identities;
 mod item;
 mod keys;
+mod operations;
 mod persons;
 mod receipts;
 mod sequences;

@@ -6,6 +6,7 @@ use super::{
     Link, Owner, StoreError, Tables, Unlink,
     expression::{Kind, Write},
     item::{Item, Reader, item, n, s},
+    operations,
 };
 use crate::identity::{
     IdentityKey, LinkedUser, OperationId, PURGE_SHARDS, Person, PersonId, Platform, PlatformUser, PlayerUuid, Purge,
@@ -88,11 +89,6 @@ pub(super) fn decode(attributes: &Item) -> Result<Person, StoreError> {
     })
 }
 
-/// Whether this request was the last to change the person.
-pub(super) fn last_changed_by(attributes: &Item, operation: OperationId) -> bool {
-    Reader::new(TABLE, attributes).uuid("operation").is_ok_and(|last| last == operation.0)
-}
-
 pub(super) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreError> {
     let reader = Reader::new("persons/index/due", attributes);
     Ok(DuePurge {
@@ -123,9 +119,9 @@ pub(super) fn shard_of(person_id: PersonId) -> u8 {
 }
 
 /// A new person with one user.
-pub(super) fn create(tables: &Tables, user: &PlatformUser, identity: &IdentityKey) -> Write {
+pub(super) fn create(tables: &Tables, user: &PlatformUser, identity: &IdentityKey, operation: OperationId) -> Write {
     let linked = linked_user(user.player_uuid, user.player_id.get(), identity);
-    create_with(tables, user.person_id, user.platform, linked, user.operation)
+    create_with(tables, user.person_id, user.platform, linked, operation)
 }
 
 /// A new person for a user that leaves another.
@@ -147,7 +143,7 @@ fn create_with(
             (KEY, s(person_id)),
             ("users", AttributeValue::M(item([(platform.as_str(), linked)]))),
             ("version", n(1)),
-            ("operation", s(operation)),
+            (operations::ATTRIBUTE, operations::first(operation)),
         ]),
         kind: Kind::Put,
         condition: "attribute_not_exists(#person_id)".into(),
@@ -171,8 +167,8 @@ fn update(tables: &Tables, person_id: PersonId, operation: OperationId, update: 
     Write {
         table: tables.persons.clone(),
         item: key(person_id),
-        kind: Kind::Update(format!("SET {sets}{comma}#version = #version + :one, #operation = :operation{remove}")),
-        condition: format!("attribute_exists(#person_id) AND #operation <> :operation{condition}"),
+        kind: Kind::Update(format!("SET {sets}{comma}#version = #version + :one, {}{remove}", operations::NOTE)),
+        condition: format!("attribute_exists(#person_id) AND {}{condition}", operations::IS_NEW),
         values: vec![(":one", n(1)), (":operation", s(operation))],
     }
 }

@@ -4,6 +4,7 @@ use super::{
     StoreError, Tables,
     expression::{Kind, Write},
     item::{Item, Reader, item, n, s},
+    operations,
 };
 use crate::identity::{
     Claim, DisplayName, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, StateChange,
@@ -31,12 +32,11 @@ pub(super) fn decode(attributes: &Item) -> Result<PlatformUser, StoreError> {
         sequence: reader.number("sequence")?,
         created: reader.timestamp("created")?,
         changed: reader.timestamp("changed")?,
-        operation: OperationId(reader.uuid("operation")?),
     })
 }
 
 /// A user that was not there.
-pub(super) fn create(tables: &Tables, user: &PlatformUser) -> Write {
+pub(super) fn create(tables: &Tables, user: &PlatformUser, operation: OperationId) -> Write {
     let mut attributes = item([
         (KEY, s(user.player_uuid)),
         ("player_id", n(user.player_id.get())),
@@ -47,7 +47,7 @@ pub(super) fn create(tables: &Tables, user: &PlatformUser) -> Write {
         ("sequence", n(user.sequence)),
         ("created", n(user.created.as_millis())),
         ("changed", n(user.changed.as_millis())),
-        ("operation", s(user.operation)),
+        (operations::ATTRIBUTE, operations::first(operation)),
     ]);
     if let Some(display_name) = &user.display_name {
         attributes.insert("display_name".into(), s(display_name.as_str()));
@@ -82,11 +82,13 @@ pub(super) fn change_state(
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),
-        kind: Kind::Update(
-            "SET #state = :to, #sequence = #sequence + :one, #changed = :now, #operation = :operation".into(),
-        ),
+        kind: Kind::Update(format!(
+            "SET #state = :to, #sequence = #sequence + :one, #changed = :now, {}",
+            operations::NOTE
+        )),
         condition: format!(
-            "attribute_exists(#player_uuid) AND #operation <> :operation AND #state IN ({})",
+            "attribute_exists(#player_uuid) AND {} AND #state IN ({})",
+            operations::IS_NEW,
             states.join(", ")
         ),
         values,
@@ -117,9 +119,10 @@ pub(super) fn move_to(
     Write {
         table: tables.users.clone(),
         item: key(claim.player_uuid),
-        kind: Kind::Update(
-            "SET #person_id = :to, #sequence = #sequence + :one, #changed = :now, #operation = :operation".into(),
-        ),
+        kind: Kind::Update(format!(
+            "SET #person_id = :to, #sequence = #sequence + :one, #changed = :now, {}",
+            operations::NOTE
+        )),
         condition,
         values,
     }

@@ -1,0 +1,31 @@
+//! The last operations on an item, newest first: how a plain update knows its own repeat.
+//!
+//! A repeat of a write whose answer was lost comes within the 8 s of its request. Four are kept, so that it is known
+//! even when others have written the item meanwhile: nothing is applied twice.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::item::{Item, s};
+use crate::identity::OperationId;
+
+/// The attribute that holds them.
+pub(super) const ATTRIBUTE: &str = "operations";
+
+/// Puts `:operation` first; the right sides are what the item held before.
+pub(super) const NOTE: &str = "#operations[3] = #operations[2], #operations[2] = #operations[1], \
+                               #operations[1] = #operations[0], #operations[0] = :operation";
+
+/// Holds unless this very operation is among them.
+pub(super) const IS_NEW: &str = "NOT contains(#operations, :operation)";
+
+/// The attribute of a new item: all places are taken, so that each can be moved on.
+pub(super) fn first(operation: OperationId) -> AttributeValue {
+    AttributeValue::L(vec![s(operation); 4])
+}
+
+/// How many operations came after this one; `None` when it is not among the last.
+pub(super) fn since(item: &Item, operation: OperationId) -> Option<u64> {
+    let Some(AttributeValue::L(operations)) = item.get(ATTRIBUTE) else { return None };
+    let place = operations.iter().position(|kept| *kept == s(operation))?;
+    u64::try_from(place).ok()
+}
