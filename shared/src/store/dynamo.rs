@@ -13,8 +13,9 @@ use super::{
     expression::{Kind, Write, unbuilt},
     identities,
     item::{Item, Reader},
-    keys::{Keys, Records},
-    persons, sequences, users,
+    persons,
+    read::{Keys, Records},
+    sequences, users,
 };
 use crate::{
     ambient::Ambient,

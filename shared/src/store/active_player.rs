@@ -1,0 +1,98 @@
+use std::future::Future;
+
+use super::{
+    DynamoStore, StoreError,
+    dynamo::{Member, Transacted, Updated},
+    item::Item,
+    operations, persons, unexplained, users,
+};
+use crate::identity::{OperationId, PersonId, Platform, PlayerUuid};
+
+/// A switch of cross progression.
+#[derive(Debug, Clone)]
+pub struct ActivePlayerChange {
+    /// Whose.
+    pub person_id: PersonId,
+    /// The player that every login is to yield, or none.
+    pub to: Option<PlayerUuid>,
+    /// A user that must still be the person's, where the person was found by it.
+    pub member: Option<(Platform, PlayerUuid)>,
+    /// Who proves the right to it, where no permission does.
+    pub owner: Option<Owner>,
+    /// The request.
+    pub operation: OperationId,
+}
+
+/// The platform user of the caller, whose own person a write is to change.
+///
+/// The write itself proves that this user belongs to the person and is active: a token may be stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    /// The user's platform.
+    pub platform: Platform,
+    /// The user's player.
+    pub player_uuid: PlayerUuid,
+}
+
+/// What came of a write on a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// It was so already.
+    Already,
+    /// There is no such person.
+    Gone,
+    /// A user that the write relies on belongs to another person by now.
+    Moved,
+    /// The caller's user is not active.
+    NotOwner,
+}
+
+/// Switches cross progression.
+pub trait SetActivePlayer: Send + Sync + 'static {
+    /// Sets or clears the active player of a person.
+    fn set_active_player(
+        &self,
+        change: &ActivePlayerChange,
+    ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+}
+
+impl SetActivePlayer for DynamoStore {
+    async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, StoreError> {
+        let write = persons::set_active_player(&self.tables, change);
+        let Some(owner) = change.owner else {
+            return match self.update(write).await? {
+                Updated::Done(_) => Ok(Changed::Done),
+                Updated::Refused(item) => why_not_set(change, item.as_ref()),
+            };
+        };
+        let check = users::check_owner(&self.tables, owner.player_uuid, change.person_id);
+        match self.transact(vec![write, check], change.operation).await? {
+            Transacted::Done => Ok(Changed::Done),
+            Transacted::Refused(members) => match <[Member; 2]>::try_from(members) {
+                Ok([_, Member::Failed(user)]) => why_not_owner(change.person_id, user.as_ref()),
+                Ok([Member::Failed(person), _]) => why_not_set(change, person.as_ref()),
+                _ => Err(unexplained()),
+            },
+        }
+    }
+}
+
+fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Changed, StoreError> {
+    let Some(item) = item else { return Ok(Changed::Gone) };
+    if operations::since(item, change.operation).is_some() {
+        return Ok(Changed::Done);
+    }
+    let person = persons::decode(item)?;
+    let relied_on = change.member.into_iter().chain(change.owner.map(|owner| (owner.platform, owner.player_uuid)));
+    let mut moved = relied_on.filter(|(platform, player_uuid)| !person.has(*platform, *player_uuid));
+    Ok(if moved.next().is_some() { Changed::Moved } else { Changed::Already })
+}
+
+/// Why a user does not prove a right to this person.
+pub(super) fn why_not_owner(person_id: PersonId, item: Option<&Item>) -> Result<Changed, StoreError> {
+    let Some(item) = item else { return Ok(Changed::Moved) };
+    let user = users::decode(item)?;
+    Ok(if user.person_id == person_id { Changed::NotOwner } else { Changed::Moved })
+}

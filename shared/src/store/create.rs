@@ -1,0 +1,42 @@
+use std::future::Future;
+
+use super::{
+    DynamoStore, StoreError,
+    dynamo::{Member, Transacted},
+    identities, persons, users,
+};
+use crate::identity::{IdentityKey, NewUser, PlatformUser};
+
+/// What came of creating a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is there, alone in a new person.
+    User(PlatformUser),
+    /// Somebody holds the claim on that platform account.
+    AlreadyExists,
+}
+
+/// Creates platform users.
+pub trait CreateUsers: Send + Sync + 'static {
+    /// User, player, person and identity claim, in one transaction.
+    fn create_user(&self, user: &NewUser) -> impl Future<Output = Result<Created, StoreError>> + Send;
+}
+
+impl CreateUsers for DynamoStore {
+    async fn create_user(&self, new: &NewUser) -> Result<Created, StoreError> {
+        let user = new.with_player_id(self.next_player_id().await?);
+        let identity = IdentityKey::of(user.platform, &user.platform_user_id);
+        let writes = vec![
+            identities::create(&self.tables, &identity, &user),
+            persons::create(&self.tables, &user, &identity, new.operation),
+            users::create(&self.tables, &user, new.operation),
+        ];
+        match self.transact(writes, new.operation).await? {
+            Transacted::Done => Ok(Created::User(user)),
+            Transacted::Refused(members) => match members.first() {
+                Some(Member::Failed(_)) => Ok(Created::AlreadyExists),
+                _ => Err(StoreError::Broken("a random uuid was taken".into())),
+            },
+        }
+    }
+}

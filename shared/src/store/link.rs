@@ -1,0 +1,127 @@
+use std::future::Future;
+
+use super::{
+    Changed, DynamoStore, StoreError,
+    active_player::why_not_owner,
+    dynamo::{Member, Transacted},
+    identities, persons, users,
+};
+use crate::identity::{Claim, IdentityKey, OperationId, Person, PersonId, Platform, PlayerUuid, Timestamp};
+
+/// A follower that moves to a leader's person.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The person that grows.
+    pub leader: PersonId,
+    /// A user that must still be the leader's, where the leader was named by one.
+    pub leader_user: Option<(Platform, PlayerUuid)>,
+    /// Whether the leader's user proves a right and so must be active.
+    pub leader_is_owner: bool,
+    /// The platform of the user that moves.
+    pub platform: Platform,
+    /// The claim of the user that moves.
+    pub follower: Claim,
+    /// Its claim's key.
+    pub follower_key: IdentityKey,
+    /// Whether the follower's user proves the caller's right and so must be active.
+    pub follower_is_owner: bool,
+    /// The request.
+    pub operation: OperationId,
+    /// Its time.
+    pub now: Timestamp,
+}
+
+/// What the answer to a refused link says of one of the two persons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// Nothing: its conditions held, or were not looked at.
+    Untold,
+    /// Its conditions failed on what it held then; `None` for a person that is gone.
+    Told(Option<Person>),
+}
+
+/// What came of linking.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linked {
+    /// It is done.
+    Done,
+    /// A condition failed.
+    Refused {
+        /// The leader's side.
+        leader: Side,
+        /// The follower's side.
+        follower: Side,
+    },
+    /// A user or claim moved meanwhile.
+    Moved,
+    /// The leader's user is not active.
+    LeaderNotOwner,
+    /// The follower's user is not active.
+    FollowerNotOwner,
+}
+
+/// Links users.
+pub trait LinkUsers: Send + Sync + 'static {
+    /// Moves the follower and removes its empty person, in one transaction.
+    fn link(&self, link: &Link) -> impl Future<Output = Result<Linked, StoreError>> + Send;
+}
+
+impl LinkUsers for DynamoStore {
+    async fn link(&self, link: &Link) -> Result<Linked, StoreError> {
+        let to = link.leader;
+        let mut writes = vec![
+            persons::take_in(&self.tables, link),
+            persons::dissolve(&self.tables, link),
+            users::move_to(&self.tables, &link.follower, to, link.follower_is_owner, link.operation, link.now),
+            identities::move_to(&self.tables, &link.follower_key, &link.follower, to),
+        ];
+        if let Some((_, leader_user)) = link.leader_user.filter(|_| link.leader_is_owner) {
+            writes.push(users::check_owner(&self.tables, leader_user, to));
+        }
+        match self.transact(writes, link.operation).await? {
+            Transacted::Done => Ok(Linked::Done),
+            Transacted::Refused(members) => why_not_linked(link, members),
+        }
+    }
+}
+
+fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, StoreError> {
+    let mut members = members.into_iter();
+    let mut next = || members.next().unwrap_or_default();
+    let (leader, follower, user, identity, leader_user) = (next(), next(), next(), next(), next());
+    if let Member::Failed(_) = identity {
+        return Ok(Linked::Moved);
+    }
+    if let Member::Failed(user) = user {
+        let from = link.follower.person_id;
+        return Ok(match why_not_owner(from, user.as_ref())? {
+            Changed::NotOwner => Linked::FollowerNotOwner,
+            _ => Linked::Moved,
+        });
+    }
+    if let Member::Failed(user) = leader_user {
+        return Ok(match why_not_owner(link.leader, user.as_ref())? {
+            Changed::NotOwner => Linked::LeaderNotOwner,
+            _ => Linked::Moved,
+        });
+    }
+    let (leader, follower) = (side(leader)?, side(follower)?);
+    let lost = |side: &Side, (platform, player_uuid)| match side {
+        Side::Untold => false,
+        Side::Told(person) => !person.as_ref().is_some_and(|person| person.has(platform, player_uuid)),
+    };
+    let leader_lost = link.leader_user.is_some_and(|user| lost(&leader, user));
+    if leader_lost || lost(&follower, (link.platform, link.follower.player_uuid)) {
+        return Ok(Linked::Moved);
+    }
+    Ok(Linked::Refused { leader, follower })
+}
+
+/// A person's side of a refused transaction.
+pub(super) fn side(member: Member) -> Result<Side, StoreError> {
+    match member {
+        Member::Held => Ok(Side::Untold),
+        Member::Failed(item) => Ok(Side::Told(item.as_ref().map(persons::decode).transpose()?)),
+    }
+}

@@ -1,0 +1,181 @@
+//! The purge that a person's item carries.
+
+use super::{KEY, key, update};
+use crate::{
+    identity::{OperationId, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus, QueuePurge, Receipt, Second},
+    store::{
+        DuePurge, Owner, StoreError, Tables,
+        expression::{Kind, Write},
+        item::{Item, Reader, item, n, s},
+    },
+};
+
+/// The sparse index of queued purges.
+pub(in crate::store) const DUE_INDEX: &str = "due";
+
+const PURGE_ATTRIBUTES: &str = "#purge_id, #purge_on, #purge_created_on, #purge_modified_on, #purge_status, #due_on, \
+                                #purge_shard, #dispatches";
+
+/// Where a page of the index of due purges goes on.
+pub(in crate::store) fn due_key(purge: &DuePurge) -> Item {
+    item([
+        (KEY, s(purge.person_id)),
+        ("purge_shard", n(shard_of(purge.person_id))),
+        ("due_on", n(purge.due_on.as_unix())),
+    ])
+}
+
+pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreError> {
+    let reader = Reader::new("persons/index/due", attributes);
+    Ok(DuePurge {
+        person_id: PersonId(reader.uuid(KEY)?),
+        purge_id: PurgeId(reader.uuid("purge_id")?),
+        purge_on: reader.second("purge_on")?,
+        due_on: reader.second("due_on")?,
+        dispatches: reader.number("dispatches")?,
+    })
+}
+
+pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, StoreError> {
+    Ok(Purge {
+        purge_id: PurgeId(reader.uuid("purge_id")?),
+        purge_on: reader.second("purge_on")?,
+        created_on: reader.second("purge_created_on")?,
+        modified_on: reader.second("purge_modified_on")?,
+        status: reader.parsed("purge_status", PurgeStatus::from_name)?,
+        due_on: reader.second("due_on")?,
+        dispatches: reader.number("dispatches")?,
+    })
+}
+
+/// The shard of a person's purge: its id is random, so any part of it spreads evenly.
+fn shard_of(person_id: PersonId) -> u8 {
+    let [.., last] = person_id.0.into_bytes();
+    last % PURGE_SHARDS
+}
+
+/// Queues a purge, or gives the queued one another time.
+pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
+    let condition = if purge.retime {
+        " AND (attribute_not_exists(#purge_id) OR #purge_status = :queued)"
+    } else {
+        " AND attribute_not_exists(#purge_id)"
+    };
+    update(
+        tables,
+        purge.person_id,
+        purge.operation,
+        "#purge_id = if_not_exists(#purge_id, :purge_id), #purge_on = :purge_on, \
+         #purge_created_on = if_not_exists(#purge_created_on, :now), #purge_modified_on = :now, \
+         #purge_status = :queued, #due_on = :due_on, #purge_shard = :shard, #dispatches = :zero",
+        condition,
+    )
+    .with([
+        (":purge_id", s(purge.purge_id)),
+        (":purge_on", n(purge.purge_on.as_unix())),
+        (":now", n(purge.now.round_down().as_unix())),
+        (":queued", s(PurgeStatus::Queued.as_str())),
+        (":due_on", n(purge.due_on.as_unix())),
+        (":shard", n(shard_of(purge.person_id))),
+        (":zero", n(0)),
+    ])
+}
+
+/// Forgets a purge that has not begun.
+pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, operation: OperationId) -> Write {
+    update(
+        tables,
+        person_id,
+        operation,
+        &format!(" REMOVE {PURGE_ATTRIBUTES}"),
+        " AND attribute_exists(#purge_id) AND #purge_status = :queued",
+    )
+    .with([(":queued", s(PurgeStatus::Queued.as_str()))])
+}
+
+/// Writes this purge, or none, over the one of the person as it was read.
+pub(in crate::store) fn set_own_purge(
+    tables: &Tables,
+    person: &Person,
+    purge: Option<&Purge>,
+    owner: Owner,
+    operation: OperationId,
+) -> Write {
+    let unchanged = " AND #version = :version";
+    let write = match purge {
+        Some(purge) => update(
+            tables,
+            person.person_id,
+            operation,
+            "#purge_id = :purge_id, #purge_on = :purge_on, #purge_created_on = :created_on, \
+             #purge_modified_on = :modified_on, #purge_status = :status, #due_on = :due_on, #purge_shard = :shard, \
+             #dispatches = :dispatches",
+            unchanged,
+        )
+        .with([
+            (":purge_id", s(purge.purge_id)),
+            (":purge_on", n(purge.purge_on.as_unix())),
+            (":created_on", n(purge.created_on.as_unix())),
+            (":modified_on", n(purge.modified_on.as_unix())),
+            (":status", s(purge.status.as_str())),
+            (":due_on", n(purge.due_on.as_unix())),
+            (":shard", n(shard_of(person.person_id))),
+            (":dispatches", n(purge.dispatches)),
+        ]),
+        None => update(tables, person.person_id, operation, &format!(" REMOVE {PURGE_ATTRIBUTES}"), unchanged),
+    };
+    write.with([(":version", n(person.version))]).and_owner(Some(owner))
+}
+
+/// Leaves a due purge to the workers for a while. Not a change of the person: `version` stays.
+pub(in crate::store) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> Write {
+    Write {
+        table: tables.persons.clone(),
+        item: key(purge.person_id),
+        kind: Kind::Update("SET #due_on = :due_on, #dispatches = #dispatches + :one".into()),
+        condition: "attribute_exists(#person_id) AND #purge_id = :purge_id AND #due_on = :seen AND \
+                    #purge_status = :queued"
+            .into(),
+        values: vec![
+            (":due_on", n(due_on.as_unix())),
+            (":one", n(1)),
+            (":purge_id", s(purge.purge_id)),
+            (":seen", n(purge.due_on.as_unix())),
+            (":queued", s(PurgeStatus::Queued.as_str())),
+        ],
+    }
+}
+
+/// Shows a purge to the dispatcher again when it is due.
+pub(in crate::store) fn postpone(tables: &Tables, person_id: PersonId, purge: &Purge) -> Write {
+    Write {
+        table: tables.persons.clone(),
+        item: key(person_id),
+        kind: Kind::Update("SET #due_on = :purge_on".into()),
+        condition: "attribute_exists(#person_id) AND #purge_id = :purge_id AND #purge_on = :purge_on AND \
+                    #purge_status = :queued"
+            .into(),
+        values: vec![
+            (":purge_id", s(purge.purge_id)),
+            (":purge_on", n(purge.purge_on.as_unix())),
+            (":queued", s(PurgeStatus::Queued.as_str())),
+        ],
+    }
+}
+
+/// Removes the person as it was read, when its purge is due.
+pub(in crate::store) fn purge(tables: &Tables, person: &Person, receipt: &Receipt) -> Write {
+    Write {
+        table: tables.persons.clone(),
+        item: key(person.person_id),
+        kind: Kind::Delete,
+        condition: "attribute_exists(#person_id) AND #purge_id = :purge_id AND #version = :version AND \
+                    #purge_on <= :now"
+            .into(),
+        values: vec![
+            (":purge_id", s(receipt.purge_id)),
+            (":version", n(person.version)),
+            (":now", n(receipt.completed_on.as_unix())),
+        ],
+    }
+}

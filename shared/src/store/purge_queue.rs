@@ -1,0 +1,125 @@
+use std::future::Future;
+
+use super::{
+    Changed, DynamoStore, Owner, StoreError,
+    active_player::why_not_owner,
+    dynamo::{Member, Transacted, Updated},
+    item::Item,
+    operations, persons, unexplained, users,
+};
+use crate::identity::{OperationId, Person, PersonId, Purge, QueuePurge};
+
+/// What came of queueing a purge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queued {
+    /// It is queued with the time that was asked for.
+    Set(Purge),
+    /// One stands already and stays as it is.
+    Standing(Purge),
+    /// There is no such person.
+    NoPerson,
+}
+
+/// Queues purges.
+pub trait QueuePurges: Send + Sync + 'static {
+    /// Queues or re-times, with one conditional write.
+    fn queue_purge(&self, purge: &QueuePurge) -> impl Future<Output = Result<Queued, StoreError>> + Send;
+}
+
+/// What came of cancelling a purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It is gone, the person stays.
+    Done,
+    /// None is queued.
+    NoPurge,
+    /// It has begun.
+    Started,
+    /// There is no such person.
+    NoPerson,
+}
+
+/// Cancels purges.
+pub trait CancelPurges: Send + Sync + 'static {
+    /// Cancels, with one conditional write.
+    fn cancel_purge(
+        &self,
+        person_id: PersonId,
+        operation: OperationId,
+    ) -> impl Future<Output = Result<Cancelled, StoreError>> + Send;
+}
+
+/// Lets persons decide about their own purge.
+pub trait OwnPurges: Send + Sync + 'static {
+    /// Writes the purge (or none) of the person as it was read, if that still is the owner's and the owner is active.
+    fn set_own_purge(
+        &self,
+        person: &Person,
+        purge: Option<&Purge>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+}
+
+impl QueuePurges for DynamoStore {
+    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, StoreError> {
+        match self.update(persons::queue_purge(&self.tables, purge)).await? {
+            Updated::Done(item) => queued_purge(&item).map(Queued::Set),
+            Updated::Refused(None) => Ok(Queued::NoPerson),
+            Updated::Refused(Some(item)) => {
+                let standing = persons::decode(&item)?.purge;
+                match (operations::since(&item, purge.operation), standing) {
+                    (None, Some(standing)) => Ok(Queued::Standing(standing)),
+                    (None, None) => Err(unexplained()),
+                    (Some(0), Some(standing)) => Ok(Queued::Set(standing)),
+                    // Others have changed or cancelled it since; this is what it was after this request.
+                    (Some(_), standing) => {
+                        let ours = purge.applied_to(standing.as_ref()).or_else(|| purge.applied_to(None));
+                        ours.map(Queued::Set).ok_or_else(unexplained)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn queued_purge(item: &Item) -> Result<Purge, StoreError> {
+    persons::decode(item)?.purge.ok_or_else(unexplained)
+}
+
+impl CancelPurges for DynamoStore {
+    async fn cancel_purge(&self, person_id: PersonId, operation: OperationId) -> Result<Cancelled, StoreError> {
+        let item = match self.update(persons::cancel_purge(&self.tables, person_id, operation)).await? {
+            Updated::Done(_) => return Ok(Cancelled::Done),
+            Updated::Refused(None) => return Ok(Cancelled::NoPerson),
+            Updated::Refused(Some(item)) => item,
+        };
+        if operations::since(&item, operation).is_some() {
+            return Ok(Cancelled::Done);
+        }
+        Ok(match persons::decode(&item)?.purge {
+            None => Cancelled::NoPurge,
+            Some(_) => Cancelled::Started,
+        })
+    }
+}
+
+impl OwnPurges for DynamoStore {
+    async fn set_own_purge(
+        &self,
+        person: &Person,
+        purge: Option<&Purge>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> Result<Changed, StoreError> {
+        let write = persons::set_own_purge(&self.tables, person, purge, owner, operation);
+        let check = users::check_owner(&self.tables, owner.player_uuid, person.person_id);
+        match self.transact(vec![write, check], operation).await? {
+            Transacted::Done => Ok(Changed::Done),
+            Transacted::Refused(members) => match <[Member; 2]>::try_from(members) {
+                Ok([_, Member::Failed(user)]) => why_not_owner(person.person_id, user.as_ref()),
+                _ => Ok(Changed::Moved),
+            },
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use std::future::Future;
+
+use super::{DynamoStore, StoreError, dynamo::Updated, operations, users};
+use crate::identity::{OperationId, PlatformUser, PlayerUuid, StateChange, Timestamp};
+
+/// What came of a change of state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StateChanged {
+    /// The user after the change.
+    Done(PlatformUser),
+    /// The user as it is: the change is not possible in its state.
+    Refused(PlatformUser),
+    /// There is no such user.
+    NoUser,
+}
+
+/// Changes the state of users.
+pub trait ChangeUserState: Send + Sync + 'static {
+    /// Changes the state, with one conditional write.
+    fn change_user_state(
+        &self,
+        player_uuid: PlayerUuid,
+        change: StateChange,
+        operation: OperationId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<StateChanged, StoreError>> + Send;
+}
+
+impl ChangeUserState for DynamoStore {
+    async fn change_user_state(
+        &self,
+        player_uuid: PlayerUuid,
+        change: StateChange,
+        operation: OperationId,
+        now: Timestamp,
+    ) -> Result<StateChanged, StoreError> {
+        let write = users::change_state(&self.tables, player_uuid, change, operation, now);
+        match self.update(write).await? {
+            Updated::Done(item) => users::decode(&item).map(StateChanged::Done),
+            Updated::Refused(None) => Ok(StateChanged::NoUser),
+            Updated::Refused(Some(item)) => {
+                let user = users::decode(&item)?;
+                Ok(match operations::since(&item, operation) {
+                    None => StateChanged::Refused(user),
+                    Some(0) => StateChanged::Done(user),
+                    // Others have changed it since; this is what it was after this request.
+                    Some(later) => StateChanged::Done(PlatformUser {
+                        state: change.to(),
+                        sequence: user.sequence.saturating_sub(later),
+                        changed: now,
+                        ..user
+                    }),
+                })
+            }
+        }
+    }
+}
