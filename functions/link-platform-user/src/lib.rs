@@ -15,10 +15,11 @@ use shared::{
             LEADER_HAS_RESTRICTIONS, LEADER_NOT_FOUND, PLATFORM_ALREADY_LINKED, Rejection,
         },
     },
-    identity::{Claim, LinkRefusal as Reason, Person, PersonId, link_refusal},
+    identity::{Claim, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
     lambda::Setup,
     refusals,
     store::{DynamoStore, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
+    validation::Account,
 };
 
 use request::{Leader, LinkRequest, Named};
@@ -79,7 +80,7 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
         let named = body.resolve(&caller, |token| self.auth.verify(token, now).ok())?;
         let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
         for _ in 0..LOOKS {
-            let (leader, follower) = self.look_up(&named).await?;
+            let (leader, follower) = self.look_up(&named, follower_is_owner).await?;
             request.set_subject(leader);
             let link = Link {
                 leader,
@@ -110,7 +111,11 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
 
 impl<S: ReadRecords> LinkPlatformUser<S> {
     /// The leader's person and the follower's claim, after the refusals that need no write: one read.
-    async fn look_up(&self, named: &Named) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
+    async fn look_up(
+        &self,
+        named: &Named,
+        follower_is_owner: bool,
+    ) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
         let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
         match &named.leader {
             Leader::Person(person_id) => keys.persons.push(*person_id),
@@ -128,9 +133,37 @@ impl<S: ReadRecords> LinkPlatformUser<S> {
         let leader = leader.ok_or(LinkRefusal::LeaderNotFound)?;
         let follower = records.claims.get(&named.follower.key).copied().ok_or(LinkRefusal::AccountNotFound)?;
         if follower.person_id == leader {
-            return Err(same_person(named, records.persons.get(&leader)).into());
+            let inactive = self.inactive_owner(named, &records, follower_is_owner).await?;
+            return Err(inactive.unwrap_or_else(|| same_person(named, records.persons.get(&leader))).into());
         }
         Ok((leader, (follower, records)))
+    }
+
+    /// The refusal for a side whose token proves nothing, since its user is not active: one read, if a token has to.
+    async fn inactive_owner(
+        &self,
+        named: &Named,
+        records: &Records,
+        follower_is_owner: bool,
+    ) -> Result<Option<LinkRefusal>, StoreError> {
+        let player_of = |account: &Account| records.claims.get(&account.key).map(|claim| claim.player_uuid);
+        let leader = match &named.leader {
+            Leader::Credentials(leader) => player_of(leader),
+            Leader::Person(_) | Leader::Account(_) => None,
+        };
+        let follower = Some(&named.follower).filter(|_| follower_is_owner).and_then(player_of);
+        let mut users: Vec<_> = leader.into_iter().chain(follower).collect();
+        users.dedup();
+        if users.is_empty() {
+            return Ok(None);
+        }
+        let records = self.store.records(&Keys { users, ..Keys::default() }).await?;
+        let is_inactive = |player: Option<PlayerUuid>| {
+            let user = player.map(|player| records.users.get(&player));
+            user.is_some_and(|user| user.is_none_or(|user| user.state != UserState::Active))
+        };
+        let reasons = [(leader, LinkRefusal::LeaderNotFound), (follower, LinkRefusal::AccountNotFound)];
+        Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
     }
 
     /// The first reason in the contract's order; what did not come back from the write is read once more.

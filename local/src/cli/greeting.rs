@@ -12,13 +12,14 @@ pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, StartError> {
     let request = TokenRequest::new(ALL_PERMISSIONS).expires_in(VALID);
     let token = bundle.token(&request).map_err(|error| StartError::engine("signing the token", &error))?;
     let (url, data) = (bundle.url(), data.display());
+    let program = std::env::args().next().unwrap_or_else(|| "roster".to_owned());
     // Another user at every start, so that the request works a second time.
     let (platform_user_id, ..) = Uuid::new_v4().as_fields();
     Ok(format!(
         r#"Roster runs at {url}
 Data is in {data}
 
-A token with all permissions, for 12 hours; `roster token --help` makes others:
+A token with all permissions, for 12 hours; `{program} token --help` tells how to make others:
 {token}
 
 A first request:

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ambient::Ambient,
-    identity::{IdentityKey, OperationId, PlayerId, Second},
+    identity::{IdentityKey, OperationId, PlayerId, Second, Timestamp},
     telemetry,
 };
 
@@ -38,7 +38,7 @@ struct Block {
     next: u32,
     end: u32,
     size: u32,
-    leased: Instant,
+    leased: Timestamp,
 }
 
 /// What a conditional update answered.
@@ -70,7 +70,7 @@ pub(super) enum Member {
 impl DynamoStore {
     /// The tables behind this client, which must not repeat calls by itself.
     pub fn new(client: Client, tables: Tables, ambient: Ambient) -> Self {
-        let player_ids = Mutex::new(Block { next: 0, end: 0, size: 0, leased: Instant::now() });
+        let player_ids = Mutex::new(Block { next: 0, end: 0, size: 0, leased: ambient.now() });
         Self { client, tables, ambient, player_ids }
     }
 
@@ -230,10 +230,11 @@ impl DynamoStore {
         const QUICK: Duration = Duration::from_mins(1);
         let mut block = self.player_ids.lock().await;
         if block.next == block.end {
-            let quick = block.size > 0 && block.leased.elapsed() < QUICK;
+            let now = self.ambient.now();
+            let quick = block.size > 0 && now < block.leased.plus(QUICK);
             let size = if quick { (block.size * 2).min(LARGEST) } else { FIRST };
             let end = self.lease_player_ids(size).await?;
-            *block = Block { next: end - size, end, size, leased: Instant::now() };
+            *block = Block { next: end - size, end, size, leased: now };
         }
         let id = PlayerId::new(block.next).ok_or_else(|| StoreError::Broken("player id out of range".into()))?;
         block.next += 1;

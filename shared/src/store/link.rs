@@ -93,16 +93,16 @@ fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, StoreErro
     if let Member::Failed(_) = identity {
         return Ok(Linked::Moved);
     }
+    if let Member::Failed(user) = leader_user {
+        return Ok(match why_not_owner(link.leader, user.as_ref())? {
+            Changed::NotOwner => Linked::LeaderNotOwner,
+            _ => Linked::Moved,
+        });
+    }
     if let Member::Failed(user) = user {
         let from = link.follower.person_id;
         return Ok(match why_not_owner(from, user.as_ref())? {
             Changed::NotOwner => Linked::FollowerNotOwner,
-            _ => Linked::Moved,
-        });
-    }
-    if let Member::Failed(user) = leader_user {
-        return Ok(match why_not_owner(link.leader, user.as_ref())? {
-            Changed::NotOwner => Linked::LeaderNotOwner,
             _ => Linked::Moved,
         });
     }
