@@ -1,1 +1,9 @@
-//! The README's tour, word for word.
+//! The README: its tour is walked word for word, and what it says of the code is held against the code.
+
+mod tour {
+    mod calls;
+    mod costs;
+    mod facts;
+    mod readme;
+    mod walk;
+}

@@ -1,0 +1,89 @@
+//! The deprecated integer name of a player: positive, unique, within 32 bits.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::join_all;
+use serde_json::json;
+use tests::World;
+
+use super::{support::*, tables::consistent};
+
+const FUNCTION: &str = "create-platform-user";
+
+/// Leaves these numbers to be leased, and no more.
+async fn numbers_left(world: &World, left: u32) {
+    let next = 2_147_483_648_u32 - left;
+    let put = world.bundle.dynamodb().put_item().table_name("SequencesTable");
+    let put = put.item("name", AttributeValue::S("player_id".into()));
+    put.item("next", AttributeValue::N(next.to_string())).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_hundred_creations_fifty_at_a_time_get_different_positive_numbers_from_blocks_that_double() {
+    let world = World::start().await;
+    let ids: Vec<_> = (0..300).map(|number| number.to_string()).collect();
+    let mut users = Vec::new();
+    for fifty in ids.chunks(50) {
+        users.extend(join_all(fifty.iter().map(|id| world.create("Steam", id))).await);
+    }
+    let numbers: BTreeSet<_> = users.iter().map(|user| user.player_id).collect();
+    assert_eq!(numbers.len(), 300);
+    assert!(numbers.iter().all(|number| (1..=2_147_483_647).contains(number)));
+    assert_eq!(consistent(&world).await.len(), 300);
+    let leases = world.made().into_iter().filter(|call| call.operation == "UpdateItem");
+    let sizes: Vec<_> = leases.map(|lease| lease.body["ExpressionAttributeValues"][":count"]["N"].clone()).collect();
+    assert_eq!(sizes, ["8", "16", "32", "64", "128", "256"]);
+}
+
+#[tokio::test]
+async fn numbers_begin_at_one() {
+    let world = World::start().await;
+    assert_eq!(world.create("Steam", "1").await.player_id, 1);
+    assert_eq!(world.create("Steam", "2").await.player_id, 2);
+}
+
+#[tokio::test]
+async fn the_last_number_is_the_largest_signed_32_bit_integer() {
+    let world = World::start().await;
+    numbers_left(&world, 8).await;
+    for number in 0..8 {
+        let user = world.create("Steam", &number.to_string()).await;
+        assert_eq!(user.player_id, 2_147_483_640 + number);
+    }
+    let body = json!({ "platform": "Steam", "platform_user_id": "one too many" });
+    let answer = world.post(CREATE, &world.admin(), body).await;
+    assert_eq!(answer.verdict(), (503, "unavailable".into()));
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(consistent(&world).await.len(), 8);
+}
+
+#[tokio::test]
+async fn a_creation_that_finds_no_number_leaves_nothing_behind() {
+    let world = World::start().await;
+    numbers_left(&world, 0).await;
+    let body = json!({ "platform": "Steam", "platform_user_id": "42" });
+    assert_eq!(world.post(CREATE, &world.admin(), body).await.status, 503);
+    assert_eq!(world.operations(FUNCTION), ["UpdateItem"]);
+    assert_eq!(consistent(&world).await.len(), 0);
+}
+
+#[tokio::test]
+async fn two_bundles_on_one_table_never_share_a_block() {
+    let world = World::start().await;
+    // What another instance of the function leases in between.
+    world.create("Steam", "1").await;
+    numbers_taken_elsewhere(&world, 8).await;
+    let mut numbers = Vec::new();
+    for number in 2..12 {
+        numbers.push(world.create("Steam", &number.to_string()).await.player_id);
+    }
+    assert_eq!(numbers, [2, 3, 4, 5, 6, 7, 8, 17, 18, 19]);
+}
+
+async fn numbers_taken_elsewhere(world: &World, count: u32) {
+    let update = world.bundle.dynamodb().update_item().table_name("SequencesTable");
+    let update = update.key("name", AttributeValue::S("player_id".into()));
+    let update = update.update_expression("SET #next = #next + :count").expression_attribute_names("#next", "next");
+    update.expression_attribute_values(":count", AttributeValue::N(count.to_string())).send().await.unwrap();
+}

@@ -1,0 +1,206 @@
+//! Round trips to `DynamoDB` without contention, as DESIGN.md lists them: one more is a failure.
+
+use serde_json::{Value, json};
+use tests::{Answer, User, World, world::link_body};
+
+use super::support::*;
+
+const FIND: &str = "find-platform-user";
+
+/// Posts what must succeed, and holds the calls of the path's function against these.
+async fn posts(world: &World, path: &str, token: &str, body: Value, expected: &[&str]) {
+    world.calls.forget();
+    assert_success(&world.post(path, token, body).await);
+    assert_calls(world, function(path), expected);
+}
+
+/// The same for a GET.
+async fn gets(world: &World, function: &str, path: &str, token: &str, expected: &[&str]) {
+    world.calls.forget();
+    assert_success(&world.get(path, token).await);
+    assert_calls(world, function, expected);
+}
+
+fn assert_success(answer: &Answer) {
+    assert!(matches!(answer.status, 200 | 201), "{} {}", answer.status, answer.text);
+}
+
+/// The calls since they were last forgotten or asked for: these, all of this function.
+fn assert_calls(world: &World, function: &str, expected: &[&str]) {
+    assert!(world.made().iter().all(|call| call.function == function));
+    assert_eq!(world.operations(function), expected, "{function}");
+}
+
+fn function(path: &str) -> &'static str {
+    match path {
+        CREATE => "create-platform-user",
+        ENABLE => "enable-cross-progression",
+        DISABLE => "disable-cross-progression",
+        LINK => "link-platform-user",
+        UNLINK => "unlink-platform-user",
+        other => panic!("no POST goes to {other}"),
+    }
+}
+
+/// Persons of one user and of as many as there are platforms.
+async fn smallest_and_largest(world: &World) -> [Vec<User>; 2] {
+    [person(world, "small", &["Steam"]).await, person(world, "large", &PLATFORMS).await]
+}
+
+#[tokio::test]
+async fn creating_is_one_call_and_one_more_when_a_block_is_leased() {
+    let world = World::start().await;
+    let body = |number: u32| json!({ "platform": "Steam", "platform_user_id": number.to_string() });
+    for number in 0..24 {
+        let leases = number == 0 || number == 8;
+        let expected = if leases { &["UpdateItem", "TransactWriteItems"][..] } else { &["TransactWriteItems"] };
+        posts(&world, CREATE, &world.admin(), body(number), expected).await;
+    }
+    assert_eq!(world.post(CREATE, &world.admin(), body(0)).await.status, 409);
+    assert_calls(&world, function(CREATE), &["UpdateItem", "TransactWriteItems"]);
+}
+
+#[tokio::test]
+async fn finding_is_two_calls_and_one_where_nobody_is_found() {
+    let world = World::start().await;
+    for users in smallest_and_largest(&world).await {
+        gets(&world, FIND, &find_path(&users[0]), &world.admin(), &["GetItem", "BatchGetItem"]).await;
+    }
+    assert_eq!(world.find(&stranger("Steam")).await, Err(404));
+    assert_calls(&world, FIND, &["GetItem"]);
+}
+
+#[tokio::test]
+async fn disabling_by_person_id_with_permission_is_one_call() {
+    let world = World::start().await;
+    for users in smallest_and_largest(&world).await {
+        activate(&world, &users[0]).await;
+        let body = json!({ "person_id": users[0].person_id });
+        posts(&world, DISABLE, &world.service(&["user:modify:any"]), body.clone(), &["UpdateItem"]).await;
+        assert_eq!(world.post(DISABLE, &world.admin(), body).await.status, 400);
+        assert_calls(&world, function(DISABLE), &["UpdateItem"]);
+    }
+}
+
+#[tokio::test]
+async fn every_other_way_of_switching_is_two_calls() {
+    let world = World::start().await;
+    let by_permission = ["GetItem", "UpdateItem"];
+    let by_oneself = ["GetItem", "TransactWriteItems"];
+    let by_sibling = ["BatchGetItem", "TransactWriteItems"];
+    for users in smallest_and_largest(&world).await {
+        let (user, last) = (&users[0], &users[users.len() - 1]);
+        let own = world.player(last);
+        let by_pair = if users.len() == 1 { &by_oneself } else { &by_sibling };
+        let ways: [(&str, Value, &[&str]); 4] = [
+            (&world.admin(), pair(user), &by_permission),
+            (&player_with(&world, user, &["user:*"]), json!({}), &by_permission),
+            (&own, json!({}), &by_oneself),
+            (&own, pair(user), by_pair),
+        ];
+        for (token, body, expected) in ways {
+            posts(&world, ENABLE, token, body.clone(), expected).await;
+            posts(&world, DISABLE, token, body, expected).await;
+        }
+        activate(&world, user).await;
+        posts(&world, DISABLE, &own, json!({ "person_id": user.person_id }), &by_oneself).await;
+    }
+}
+
+/// Two persons of which the leader has room on one platform only.
+async fn leaders(world: &World) -> [Vec<User>; 2] {
+    let free = PLATFORMS.into_iter().filter(|platform| *platform != "Epic").collect::<Vec<_>>();
+    [person(world, "small", &["Steam"]).await, person(world, "large", &free).await]
+}
+
+#[tokio::test]
+async fn linking_and_unlinking_are_two_calls() {
+    let world = World::start().await;
+    let follower = world.create("Epic", "follower").await;
+    let admin = world.admin();
+    let (own, own_with_permission) = (world.player(&follower), player_with(&world, &follower, &["user:*"]));
+    let batch = ["BatchGetItem", "TransactWriteItems"];
+    let single = ["GetItem", "TransactWriteItems"];
+    for users in leaders(&world).await {
+        let leader = &users[users.len() - 1];
+        posts(&world, LINK, &admin, link_body(leader, &follower), &batch).await;
+        posts(&world, UNLINK, &admin, pair(&follower), &single).await;
+        let by_id = json!({ "leader_person_id": leader.person_id });
+        posts(&world, LINK, &own_with_permission, by_id, &batch).await;
+        posts(&world, UNLINK, &own, json!({}), &single).await;
+        let by_tokens = json!({ "scheme": "Bearer", "credentials": world.player(leader) });
+        posts(&world, LINK, &own, by_tokens, &batch).await;
+        posts(&world, UNLINK, &world.player(leader), pair(&follower), &batch).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_link_takes_a_third_call_only_where_the_write_does_not_tell_the_order() {
+    let world = World::start().await;
+    let leader = world.create("Steam", "1").await;
+    let same_platform = world.create("Steam", "2").await;
+    let free = world.create("Epic", "3").await;
+    let send = |leader: &User, follower: &User| {
+        let (world, body) = (&world, link_body(leader, follower));
+        async move {
+            world.calls.forget();
+            let answer = world.post(LINK, &world.admin(), body).await;
+            (answer.code(), world.operations("link-platform-user"))
+        }
+    };
+    let three = ["BatchGetItem", "TransactWriteItems", "BatchGetItem"];
+    for (leader, follower, code, most) in [
+        (&stranger("PSN"), &free, "leader_not_found", 1),
+        (&leader, &stranger("PSN"), "account_not_found", 1),
+        (&leader, &leader, "cannot_link_same_player", 1),
+        (&leader, &same_platform, "platform_already_linked", 3),
+    ] {
+        let (told, made) = send(leader, follower).await;
+        assert_eq!(told, code);
+        assert!(
+            made.len() <= most && three.starts_with(&made.iter().map(String::as_str).collect::<Vec<_>>()),
+            "{made:?}"
+        );
+    }
+    // Both persons stand in the way, so the write tells of both.
+    restrict(&world, &same_platform.person_id).await;
+    let (told, made) = send(&leader, &same_platform).await;
+    assert_eq!((&*told, made.len()), ("follower_has_restrictions", 2));
+}
+
+#[tokio::test]
+async fn a_refused_unlink_takes_no_more_calls_than_one_that_is_done() {
+    let world = World::start().await;
+    for users in smallest_and_largest(&world).await {
+        activate(&world, &users[0]).await;
+        world.calls.forget();
+        assert_eq!(world.post(UNLINK, &world.admin(), pair(&users[0])).await.status, 400);
+        assert_calls(&world, function(UNLINK), &["GetItem", "TransactWriteItems"]);
+    }
+}
+
+#[tokio::test]
+async fn links_are_three_reads_whatever_the_size_of_the_person() {
+    let world = World::start().await;
+    for users in smallest_and_largest(&world).await {
+        for token in [world.admin(), world.player(&users[0])] {
+            let path = links_path(&users[0].player_uuid);
+            gets(&world, "get-player-links", &path, &token, &["BatchGetItem"; 3]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_right_whatsoever_costs_no_call() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let nobody = world.service(&[]);
+    world.calls.forget();
+    let by_id = json!({ "person_id": user.person_id });
+    for (path, body) in [(CREATE, pair(&user)), (ENABLE, pair(&user)), (DISABLE, by_id), (UNLINK, pair(&user))] {
+        assert!(matches!(world.post(path, &nobody, body).await.status, 400 | 403));
+    }
+    assert_eq!(world.get(&find_path(&user), &nobody).await.status, 403);
+    assert_eq!(world.get(&links_path(&user.player_uuid), &nobody).await.status, 403);
+    assert!(world.made().is_empty());
+}

@@ -1,0 +1,169 @@
+//! What the README says of the endpoints: routes, permissions, resends and errors.
+
+use std::collections::BTreeSet;
+
+use roster_local::TokenRequest;
+use serde_json::{Value, json};
+use tests::{Answer, User, World};
+
+use super::readme::{code, fences, rows, section};
+
+struct Row {
+    endpoint: String,
+    permissions: Vec<String>,
+    own: String,
+}
+
+fn endpoints() -> Vec<Row> {
+    let rows = rows(&section("## Endpoints")).into_iter();
+    rows.map(|cells| Row { endpoint: code(&cells[0]).remove(0), permissions: code(&cells[2]), own: cells[3].clone() })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_endpoint_table_lists_the_routes_of_the_template() {
+    let world = World::start().await;
+    let functions = world.bundle.template().functions.values();
+    let routes: BTreeSet<_> = functions.flat_map(|function| &function.routes).map(ToString::to_string).collect();
+    let mut listed: BTreeSet<_> = endpoints().into_iter().map(|row| row.endpoint).collect();
+    listed.insert("$default".to_owned());
+    assert_eq!(listed, routes);
+}
+
+/// Sends a request to an endpoint of the table, about this user as it is linked now.
+async fn call(world: &World, endpoint: &str, user: &User, token: &str, body: &Value) -> Answer {
+    let person_id = match world.find(user).await {
+        Ok(found) => found["person_id"].as_str().unwrap().to_owned(),
+        Err(_) => user.person_id.clone(),
+    };
+    let (method, path) = endpoint.split_once(' ').unwrap();
+    let mut path = path.replace("{person_id}", &person_id);
+    for name in ["{player_uuid}", "{userId}"] {
+        path = path.replace(name, &user.player_uuid);
+    }
+    if endpoint == "GET /users/v1/platform-user" {
+        path += &format!("?platform={}&platform_user_id={}", user.platform, user.platform_user_id);
+    }
+    let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
+    let body = if method == "POST" { body.to_string() } else { String::new() };
+    world.send(method, &path, &headers, body).await
+}
+
+/// A body that names this user in every way that there is, with another one as the leader of a link.
+fn naming(user: &User, leader: &User) -> Value {
+    json!({
+        "platform": user.platform, "platform_user_id": user.platform_user_id,
+        "follower_platform": user.platform, "follower_platform_user_id": user.platform_user_id,
+        "leader_platform": leader.platform, "leader_platform_user_id": leader.platform_user_id,
+    })
+}
+
+fn is_refused(answer: &Answer) -> bool {
+    matches!(answer.status, 401 | 403) || answer.code() == "cannot_modify_person"
+}
+
+#[tokio::test]
+async fn each_listed_permission_is_enough_and_without_one_the_caller_is_refused() {
+    let world = World::start().await;
+    let (user, leader) = (world.create("Steam", "42").await, world.create("Epic", "7").await);
+    let body = naming(&user, &leader);
+    for row in endpoints() {
+        assert!(!row.permissions.is_empty(), "{}", row.endpoint);
+        let without = call(&world, &row.endpoint, &user, &world.service(&[]), &body).await;
+        assert!(is_refused(&without), "{}: {}", row.endpoint, without.text);
+        for permission in &row.permissions {
+            let answer = call(&world, &row.endpoint, &user, &world.service(&[permission]), &body).await;
+            assert!(!is_refused(&answer), "{} with {permission}: {}", row.endpoint, answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_player_may_do_to_itself_what_the_table_says() {
+    let world = World::start().await;
+    let (user, leader) = (world.create("Steam", "42").await, world.create("Epic", "7").await);
+    let body = json!({ "scheme": "Bearer", "credentials": world.player(&leader) });
+    for row in endpoints() {
+        let body = if row.endpoint.ends_with("platform-user") { naming(&user, &leader) } else { body.clone() };
+        let permissions: Vec<_> = code(&row.own).into_iter().filter(|text| text.contains(':')).collect();
+        let request = |permissions: &[String]| TokenRequest::new(permissions.iter().cloned());
+        let token =
+            |permissions| world.token(request(permissions).platform_user(&user.platform, &user.platform_user_id));
+        if !permissions.is_empty() || row.own == "no" {
+            let answer = call(&world, &row.endpoint, &user, &token(&[]), &body).await;
+            assert!(is_refused(&answer), "{}: {}", row.endpoint, answer.text);
+        }
+        if row.own != "no" {
+            let answer = call(&world, &row.endpoint, &user, &token(&permissions), &body).await;
+            assert!((200..300).contains(&answer.status), "{}: {} {}", row.endpoint, answer.status, answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_request_gets_what_the_table_says() {
+    let world = World::start().await;
+    let (user, leader) = (world.create("Steam", "42").await, world.create("Epic", "7").await);
+    let new = User { platform: "GooglePlay".into(), ..user.clone() };
+    let rows = rows(&section("### Sending a request twice"));
+    let mut listed: BTreeSet<_> = rows.iter().map(|cells| code(&cells[0]).remove(0)).collect();
+    assert!(listed.remove("GET"), "the table says nothing of GET");
+    let writes = endpoints().into_iter().map(|row| row.endpoint).filter(|endpoint| !endpoint.starts_with("GET "));
+    assert_eq!(listed, writes.collect());
+    for cells in rows.iter().filter(|cells| !cells[0].contains("any `GET`")) {
+        let (endpoint, said) = (code(&cells[0]).remove(0), &cells[1]);
+        let body = naming(if endpoint.ends_with("platform-user") { &new } else { &user }, &leader);
+        let first = call(&world, &endpoint, &user, &world.admin(), &body).await;
+        assert!((200..300).contains(&first.status), "{endpoint}: {} {}", first.status, first.text);
+        let second = call(&world, &endpoint, &user, &world.admin(), &body).await;
+        let verdict = match (second.json()["details"][0]["id"].as_str(), second.code()) {
+            (Some(id), _) => format!("{} `{id}`", second.status),
+            (None, code) if code.is_empty() => format!("{}, the same", second.status),
+            (None, code) => format!("{} `{code}`", second.status),
+        };
+        assert!(said.starts_with(&verdict), "{endpoint} is answered {verdict}, and the README says {said}");
+        if second.status < 300 {
+            assert_eq!(first.text, second.text, "{endpoint}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_errors_that_are_shown_are_answered_so() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let admin = world.admin();
+    let deactivate = format!("/v2/users/{}/deactivate", user.player_uuid);
+    assert_eq!(world.post(&deactivate, &admin, json!({})).await.status, 200);
+    let answered = [
+        world.post("/users/v1/platform-user", &admin, json!({ "platform": "Steam", "platform_user_id": "42" })).await,
+        world.post("/users/v1/platform-user", &admin, json!({ "platform_user_id": "42" })).await,
+        world.post(&deactivate, &admin, json!({})).await,
+    ];
+    let (_, shown) = fences(&section("### Errors")).remove(0);
+    let shown = serde_json::Deserializer::from_str(&shown).into_iter::<Value>().map(Result::unwrap);
+    assert_eq!(shown.collect::<Vec<_>>(), answered.map(|answer| answer.json()));
+}
+
+#[tokio::test]
+async fn a_token_needs_the_claims_that_are_listed_as_required_and_no_others() {
+    let world = World::start().await;
+    let mut claims = json!({
+        "iss": "roster-local", "aud": "roster", "sub": "me", "exp": world.now() + 60, "nbf": world.now(), "ver": 1,
+        "token_type": "access", "permissions": ["user:*"], "platform": "Steam", "platform_user_id": "42",
+    });
+    let path = "/users/v1/platform-user?platform=Steam&platform_user_id=42";
+    let rows = rows(&section("## Where user tokens come from"));
+    let listed: BTreeSet<_> = rows.iter().flat_map(|cells| code(&cells[0])).collect();
+    assert_eq!(listed, claims.as_object().unwrap().keys().cloned().collect());
+    for cells in rows {
+        for claim in code(&cells[0]) {
+            let value = claims.as_object_mut().unwrap().remove(&claim).unwrap();
+            let token = world.bundle.signing_key().sign(&claims).unwrap();
+            let answer = world.get(path, &token).await;
+            let is_bad = answer.code().starts_with("auth_");
+            assert_eq!(is_bad, cells[1].starts_with("required"), "without {claim}: {}", answer.text);
+            claims[claim] = value;
+        }
+    }
+}
