@@ -3,6 +3,7 @@
 mod people {
     mod authority;
     mod create;
+    mod disagreement;
     mod enable;
     mod find;
     mod find_person;

@@ -80,6 +80,7 @@ async fn an_inactive_users_permissions_still_count() {
     assert_done(&world.post(DISABLE, &token, pair(&users[0])).await);
     assert_eq!(world.get(&links_path(&users[0].player_uuid), &token).await.status, 200);
     assert_done(&world.post(UNLINK, &token, json!({})).await);
+    assert_done(&world.post(LINK, &token, json!({ "leader_person_id": users[0].person_id })).await);
     consistent(&world).await;
 }
 

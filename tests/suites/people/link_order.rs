@@ -141,3 +141,15 @@ async fn a_follower_that_is_in_the_leaders_person_already_is_already_linked() {
         restrict(&world, &users[0].person_id).await;
     }
 }
+
+#[tokio::test]
+async fn leading_oneself_needs_no_permission_and_leads_nowhere() {
+    let world = World::start().await;
+    let user = world.create("Steam", "1").await;
+    let body = json!({ "leader_platform": "Steam", "leader_platform_user_id": "1" });
+    let by_tokens = json!({ "scheme": "Bearer", "credentials": world.player(&user) });
+    for body in [body, by_tokens, link_body(&user, &user)] {
+        let answer = world.post(LINK, &world.player(&user), body).await;
+        assert_eq!(answer.verdict(), refused("cannot_link_same_player"));
+    }
+}

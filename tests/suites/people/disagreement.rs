@@ -1,0 +1,100 @@
+//! Records that disagree, as a link in flight leaves them for a moment: readers and writers look again, then give up.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use tests::{Answer, User, World, world::link_body};
+
+use super::{support::*, tables::consistent};
+
+/// Says in the user's own item, or in its claim, that it belongs to somebody else.
+async fn misplace(world: &World, table: &str, key: &str, value: &str) {
+    let update = world.bundle.dynamodb().update_item().table_name(table);
+    let update = update.key(key, AttributeValue::S(value.to_owned()));
+    let update =
+        update.update_expression("SET person_id = :nobody").condition_expression("attribute_exists(person_id)");
+    update.expression_attribute_values(":nobody", AttributeValue::S(NOBODY.into())).send().await.unwrap();
+}
+
+async fn misplace_user(world: &World, user: &User) {
+    misplace(world, "UsersTable", "player_uuid", &user.player_uuid).await;
+}
+
+async fn misplace_claim(world: &World) {
+    let items = world.items("IdentitiesTable").await;
+    let claim = items.first().unwrap()["identity"].as_s().unwrap().clone();
+    misplace(world, "IdentitiesTable", "identity", &claim).await;
+}
+
+fn assert_unavailable(answer: &Answer) {
+    assert_eq!(answer.verdict(), (503, "unavailable".into()), "{}", answer.text);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_reader_of_records_that_disagree_starts_over_once_and_gives_up() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    misplace_user(&world, &user).await;
+    assert_unavailable(&world.get(&find_path(&user), &world.admin()).await);
+    let twice = ["GetItem", "BatchGetItem", "GetItem", "BatchGetItem"];
+    assert_eq!(world.operations("find-platform-user"), twice);
+    assert_unavailable(&world.get(&links_path(&user.player_uuid), &world.admin()).await);
+    let calls = world.operations("get-player-links");
+    assert!(!calls.is_empty() && calls.len() <= 6, "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_writer_that_finds_its_user_elsewhere_twice_gives_up_and_writes_nothing() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    misplace_claim(&world).await;
+    let before = world.items("PersonsTable").await;
+    for path in [ENABLE, DISABLE, UNLINK] {
+        for token in [world.admin(), world.player(&user)] {
+            assert_unavailable(&world.post(path, &token, pair(&user)).await);
+        }
+    }
+    assert_eq!(world.items("PersonsTable").await, before);
+}
+
+#[tokio::test]
+async fn a_link_whose_follower_or_leader_is_elsewhere_gives_up_and_writes_nothing() {
+    let world = World::start().await;
+    let misplaced = world.create("Steam", "42").await;
+    misplace_claim(&world).await;
+    let other = world.create("Epic", "43").await;
+    let answer = world.post(LINK, &world.admin(), link_body(&other, &misplaced)).await;
+    assert_unavailable(&answer);
+    // The claim's person is not there, so there is nobody to lead.
+    let answer = world.post(LINK, &world.admin(), link_body(&misplaced, &other)).await;
+    assert!(matches!(answer.status, 400 | 503), "{}", answer.text);
+    assert_eq!(world.find(&other).await.unwrap()["person_id"], json!(other.person_id));
+    assert_eq!(world.items("PersonsTable").await.len(), 2);
+}
+
+#[tokio::test]
+#[should_panic(expected = "assertion `left == right` failed")]
+async fn the_check_of_the_tables_sees_a_user_that_says_otherwise() {
+    let world = World::start().await;
+    misplace_user(&world, &world.create("Steam", "42").await).await;
+    consistent(&world).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "assertion `left == right` failed")]
+async fn the_check_of_the_tables_sees_a_claim_that_says_otherwise() {
+    let world = World::start().await;
+    world.create("Steam", "42").await;
+    misplace_claim(&world).await;
+    consistent(&world).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "somebody is left over")]
+async fn the_check_of_the_tables_sees_a_user_without_a_person() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let delete = world.bundle.dynamodb().delete_item().table_name("PersonsTable");
+    delete.key("person_id", AttributeValue::S(user.person_id)).send().await.unwrap();
+    consistent(&world).await;
+}
