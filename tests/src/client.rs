@@ -55,17 +55,28 @@ impl Default for Http {
 impl Http {
     /// Sends one request.
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+        self.try_send(method, url, headers, body).await.expect("an answer")
+    }
+
+    /// Sends one request to somebody who may be gone before the answer is whole.
+    pub async fn try_send(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Option<Answer> {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).expect("a request");
-        let (parts, body) = self.0.request(request).await.expect("an answer").into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
-        Answer {
+        let (parts, body) = self.0.request(request).await.ok()?.into_parts();
+        let bytes = body.collect().await.ok()?.to_bytes();
+        Some(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
-        }
+        })
     }
 }

@@ -2,8 +2,12 @@
 
 use std::{
     io::{self, Write},
+    panic,
     sync::{Mutex, Once, PoisonError},
 };
+
+/// The SDK's own debug lines are a third of a suite's time.
+const LEVELS: &str = "info,roster_local=debug,shared=debug";
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static START: Once = Once::new();
@@ -11,9 +15,16 @@ static START: Once = Once::new();
 /// Captures from now on. The first call of the process counts.
 pub fn capture() {
     START.call_once(|| {
-        let logging = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::DEBUG);
+        let logging = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(LEVELS);
         logging.with_writer(|| Captured).init();
+        // A failed assertion is shown as always; what the functions would say of a panic is captured.
+        let shown = panic::take_hook();
         shared::telemetry::quiet_panics();
+        let quiet = panic::take_hook();
+        panic::set_hook(Box::new(move |panicked| {
+            shown(panicked);
+            quiet(panicked);
+        }));
     });
 }
 

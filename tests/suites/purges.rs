@@ -1,1 +1,24 @@
 //! Purges: queued, dispatched, carried out, once.
+
+#[path = "purges/bench.rs"]
+mod bench;
+#[path = "purges/calls.rs"]
+mod calls;
+#[path = "purges/dispatch.rs"]
+mod dispatch;
+#[path = "purges/gone.rs"]
+mod gone;
+#[path = "purges/leases.rs"]
+mod leases;
+#[path = "purges/privacy.rs"]
+mod privacy;
+#[path = "purges/races.rs"]
+mod races;
+#[path = "purges/rights.rs"]
+mod rights;
+#[path = "purges/table.rs"]
+mod table;
+#[path = "purges/times.rs"]
+mod times;
+#[path = "purges/worker.rs"]
+mod worker;

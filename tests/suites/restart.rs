@@ -1,1 +1,8 @@
 //! The local bundle survives being killed.
+
+#[path = "restart/commands.rs"]
+mod commands;
+#[path = "restart/kill.rs"]
+mod kill;
+#[path = "restart/process.rs"]
+mod process;
