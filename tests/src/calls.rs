@@ -1,7 +1,7 @@
 //! Every call of the functions to AWS: recorded, held against the function's role, and disturbed on demand.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -46,6 +46,8 @@ pub enum Fault {
     Conflict,
     /// It is not carried out: the same token is being worked on.
     InProgress,
+    /// It is not carried out: a batch of reads comes back with every key unprocessed.
+    Unprocessed,
 }
 
 /// What watches all calls of one bundle.
@@ -54,6 +56,7 @@ pub struct Calls {
     roles: BTreeMap<String, BTreeSet<Allowance>>,
     made: Mutex<Vec<Call>>,
     planned: Mutex<Vec<(String, String, Fault)>>,
+    disturbed: Mutex<HashMap<usize, Disturbance>>,
 }
 
 impl Calls {
@@ -87,11 +90,53 @@ impl Calls {
         SharedInterceptor::new(Watch { calls: Arc::clone(self), function: function.to_owned() })
     }
 
-    fn take_fault(&self, function: &str, operation: &str) -> Option<Fault> {
+    /// What is to happen to this call: it is refused, or a planned fault.
+    fn disturbance(&self, function: &str, operation: &str, body: &Value) -> Option<Disturbance> {
+        let allowed = self.roles.get(function).cloned().unwrap_or_default();
+        if let Some((action, resource)) = needed(operation, body).iter().find(|needed| !allowed.contains(*needed)) {
+            let message = format!("{function} may not {action} on {resource}");
+            let error = json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message });
+            return Some(Disturbance { carried_out: false, answer: Some((400, error)) });
+        }
         let mut planned = lock(&self.planned);
         let index = planned.iter().position(|(of, on, _)| of == function && on == operation)?;
-        Some(planned.remove(index).2)
+        let (.., fault) = planned.remove(index);
+        Some(fault.disturbance(body))
     }
+}
+
+/// What happens to one call.
+#[derive(Debug)]
+struct Disturbance {
+    carried_out: bool,
+    /// Status and body instead of the answer; the connection breaks without.
+    answer: Option<(u16, Value)>,
+}
+
+impl Fault {
+    fn disturbance(self, body: &Value) -> Disturbance {
+        let error = |name| json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}") });
+        let answer = match self {
+            Self::LostAnswer => None,
+            Self::ServerErrorAfter | Self::ServerError => Some((500, error("InternalServerError"))),
+            Self::Throttled => Some((400, error("ThrottlingException"))),
+            Self::InProgress => Some((400, error("TransactionInProgressException"))),
+            Self::Conflict => Some((400, conflict(body).unwrap_or_else(|| error("TransactionConflictException")))),
+            Self::Unprocessed => Some((200, json!({ "Responses": {}, "UnprocessedKeys": body["RequestItems"] }))),
+        };
+        Disturbance { carried_out: matches!(self, Self::LostAnswer | Self::ServerErrorAfter), answer }
+    }
+}
+
+/// A conflict is an exception of a plain write, and a reason of a cancelled transaction.
+fn conflict(body: &Value) -> Option<Value> {
+    let members = body["TransactItems"].as_array()?;
+    let mut reasons = vec![json!({ "Code": "None" }); members.len()];
+    reasons[0] = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+    Some(json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "CancellationReasons": reasons,
+    }))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -104,8 +149,12 @@ struct Watch {
     function: String,
 }
 
-const FAULT: &str = "x-test-fault";
 const TARGET: &str = "x-amz-target";
+
+/// Names a call from its first hook to its last: by then its request is gone, but its configuration stays in place.
+fn name_of(call: &ConfigBag) -> usize {
+    std::ptr::from_ref(call).addr()
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for Watch {
@@ -117,26 +166,22 @@ impl Intercept for Watch {
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         let operation = request.headers().get(TARGET).and_then(|target| target.rsplit('.').next());
         let operation = operation.unwrap_or_default().to_owned();
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        let needed = needed(&operation, &body);
-        let allowed = self.calls.roles.get(&self.function).cloned().unwrap_or_default();
-        let denied = needed.iter().find(|allowance| !allowed.contains(*allowance));
-        let fault = match denied {
-            Some((action, resource)) => Some(format!("Denied: {} may not {action} on {resource}", self.function)),
-            None => self.calls.take_fault(&self.function, &operation).map(|fault| format!("{fault:?}")),
-        };
+        let disturbance = self.calls.disturbance(&self.function, &operation, &body);
         lock(&self.calls.made).push(Call { function: self.function.clone(), operation, body });
-        if let Some(fault) = fault {
-            if !matches!(fault.as_str(), "LostAnswer" | "ServerErrorAfter") {
-                // The engine refuses an operation that it does not know: the call is not carried out.
+        let mut disturbed = lock(&self.calls.disturbed);
+        disturbed.remove(&name_of(config));
+        if let Some(disturbance) = disturbance {
+            if !disturbance.carried_out {
+                // The engine refuses an operation that it does not know.
                 request.headers_mut().insert(TARGET, "DynamoDB_20120810.NotCarriedOut");
             }
-            request.headers_mut().insert(FAULT, fault);
+            disturbed.insert(name_of(config), disturbance);
         }
         Ok(())
     }
@@ -145,46 +190,16 @@ impl Intercept for Watch {
         &self,
         context: &mut BeforeDeserializationInterceptorContextMut<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let request = context.inner().request();
-        let Some(fault) = request.and_then(|request| request.headers().get(FAULT)).map(str::to_owned) else {
-            return Ok(());
-        };
-        let (status, error) = match fault.as_str() {
-            "LostAnswer" => return Err("the connection broke".into()),
-            "ServerError" | "ServerErrorAfter" => {
-                (500, json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" }))
-            }
-            "Throttled" => (400, json!({ "__type": "com.amazonaws.dynamodb.v20120810#ThrottlingException" })),
-            "InProgress" => {
-                (400, json!({ "__type": "com.amazonaws.dynamodb.v20120810#TransactionInProgressException" }))
-            }
-            "Conflict" => (400, conflict(request.and_then(|request| request.headers().get(TARGET)), context)),
-            denied => (400, json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": denied })),
-        };
+        let Some(disturbance) = lock(&self.calls.disturbed).remove(&name_of(config)) else { return Ok(()) };
+        let (status, body) = disturbance.answer.ok_or("the connection broke")?;
         let response = context.response_mut();
         *response.status_mut() = StatusCode::try_from(status)?;
-        response.headers_mut().remove("content-length");
-        response.headers_mut().remove("x-amz-crc32");
-        *response.body_mut() = error.to_string().into();
-        Ok(())
-    }
-}
-
-/// A conflict is an exception of a plain write, and a reason of a cancelled transaction.
-fn conflict(_: Option<&str>, context: &BeforeDeserializationInterceptorContextMut<'_>) -> Value {
-    let body = context.inner().request().and_then(|request| request.body().bytes()).unwrap_or_default();
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    match body["TransactItems"].as_array() {
-        Some(members) => {
-            let mut reasons = vec![json!({ "Code": "None" }); members.len()];
-            reasons[0] = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
-            json!({
-                "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-                "CancellationReasons": reasons,
-            })
+        for header in ["content-length", "x-amz-crc32", "x-amzn-query-error"] {
+            response.headers_mut().remove(header);
         }
-        None => json!({ "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException" }),
+        *response.body_mut() = body.to_string().into();
+        Ok(())
     }
 }

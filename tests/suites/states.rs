@@ -1,1 +1,45 @@
-//! Deactivate, reactivate, get.
+//! Deactivate, reactivate, get: bodies, order of checks, races (reference/zitadel.md).
+
+#[path = "states/bodies.rs"]
+mod bodies;
+#[path = "states/changes.rs"]
+mod changes;
+#[path = "states/checks.rs"]
+mod checks;
+
+use tests::{Answer, User, World};
+
+const NO_ONE: &str = "00000000-0000-4000-8000-000000000000";
+
+fn path(user_id: &str, change: &str) -> String {
+    format!("/v2/users/{user_id}/{change}")
+}
+
+/// POST without a body, as a caller with every permission.
+async fn change(world: &World, user: &User, change: &str) -> Answer {
+    post(world, &path(&user.player_uuid, change), &world.admin(), "").await
+}
+
+/// POST of any body with a token, as JSON.
+async fn post(world: &World, path: &str, token: &str, body: &str) -> Answer {
+    let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
+    world.send("POST", path, &headers, body.to_owned()).await
+}
+
+async fn get(world: &World, user: &User) -> Answer {
+    world.get(&format!("/v2/users/{}", user.player_uuid), &world.admin()).await
+}
+
+async fn state(world: &World, user: &User) -> String {
+    let answer = get(world, user).await;
+    answer.json()["user"]["state"].as_str().expect(&answer.text).to_owned()
+}
+
+fn detail(answer: &Answer, name: &str) -> String {
+    answer.json()["details"][name].as_str().expect(&answer.text).to_owned()
+}
+
+/// Status and body, for one assertion.
+fn verdict(answer: &Answer) -> (u16, &str) {
+    (answer.status, &answer.text)
+}

@@ -1,0 +1,148 @@
+//! Every write of the HTTP endpoints, as something that can be done and then looked at.
+
+use serde_json::json;
+use tests::{
+    Answer, User, World,
+    world::{link_body, purge_path},
+};
+
+const YEAR_2100: i64 = 4_102_444_800;
+
+/// A write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    Create,
+    Enable,
+    EnableOwn,
+    Disable,
+    DisableOwn,
+    Link,
+    Unlink,
+    UnlinkOwn,
+    Queue,
+    Retime,
+    QueueOwn,
+    Cancel,
+    CancelOwn,
+    Deactivate,
+    Reactivate,
+}
+
+/// All of them.
+pub const ACTS: [Act; 15] = [
+    Act::Create,
+    Act::Enable,
+    Act::EnableOwn,
+    Act::Disable,
+    Act::DisableOwn,
+    Act::Link,
+    Act::Unlink,
+    Act::UnlinkOwn,
+    Act::Queue,
+    Act::Retime,
+    Act::QueueOwn,
+    Act::Cancel,
+    Act::CancelOwn,
+    Act::Deactivate,
+    Act::Reactivate,
+];
+
+/// The users that an act is about: alone, or linked where the act needs it.
+pub struct Stage {
+    /// No other stage of the world has it.
+    pub label: usize,
+    pub leader: User,
+    pub follower: User,
+}
+
+impl Act {
+    /// The function that does it.
+    pub fn function(self) -> &'static str {
+        match self {
+            Self::Create => "create-platform-user",
+            Self::Enable | Self::EnableOwn => "enable-cross-progression",
+            Self::Disable | Self::DisableOwn => "disable-cross-progression",
+            Self::Link => "link-platform-user",
+            Self::Unlink | Self::UnlinkOwn => "unlink-platform-user",
+            Self::Queue | Self::Retime | Self::QueueOwn => "queue-person-purge",
+            Self::Cancel | Self::CancelOwn => "cancel-person-purge",
+            Self::Deactivate => "deactivate-user",
+            Self::Reactivate => "reactivate-user",
+        }
+    }
+
+    /// The call by which it writes.
+    pub fn write(self) -> &'static str {
+        match self {
+            Self::Enable | Self::Disable | Self::Queue | Self::Retime | Self::Cancel => "UpdateItem",
+            Self::Deactivate | Self::Reactivate => "UpdateItem",
+            _ => "TransactWriteItems",
+        }
+    }
+
+    /// The status of its success.
+    pub fn success(self) -> u16 {
+        match self {
+            Self::Create => 201,
+            Self::Queue | Self::Retime | Self::QueueOwn => 202,
+            Self::Cancel | Self::CancelOwn => 204,
+            _ => 200,
+        }
+    }
+
+    /// Makes what it needs.
+    pub async fn prepare(self, world: &World, label: usize) -> Stage {
+        let leader = world.create("Steam", &format!("leader {label}")).await;
+        let follower = world.create("Epic", &format!("follower {label}")).await;
+        let stage = Stage { label, leader, follower };
+        let before: &[Self] = match self {
+            Self::Disable | Self::DisableOwn => &[Self::Enable],
+            Self::Unlink | Self::UnlinkOwn => &[Self::Link],
+            Self::Retime | Self::Cancel | Self::CancelOwn => &[Self::Queue],
+            Self::Reactivate => &[Self::Deactivate],
+            _ => &[],
+        };
+        for act in before {
+            let answer = act.perform(world, &stage).await;
+            assert_eq!(answer.status, act.success(), "{act:?} for {self:?}: {}", answer.text);
+        }
+        stage
+    }
+
+    /// Does it.
+    pub async fn perform(self, world: &World, stage: &Stage) -> Answer {
+        let Stage { label, leader, follower } = stage;
+        let admin = world.admin();
+        let named = json!({ "platform": follower.platform, "platform_user_id": follower.platform_user_id });
+        let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
+        let own_purge = roster_local::TokenRequest::new(["purge:person:self"]);
+        let own_purge = world.token(own_purge.platform_user(&leader.platform, &leader.platform_user_id));
+        let purge = purge_path(&leader.person_id);
+        let state = |change: &str| format!("/v2/users/{}/{change}", leader.player_uuid);
+        let later = |days: i64| json!({ "suggested_purge_time": world.now() + days * 86_400 });
+        match self {
+            Self::Create => {
+                let new = json!({ "platform": "Apple", "platform_user_id": format!("new {label}") });
+                world.post("/users/v1/platform-user", &admin, new).await
+            }
+            Self::Enable => world.post(enable, &admin, leader_account(leader)).await,
+            Self::EnableOwn => world.post(enable, &world.player(leader), json!({})).await,
+            Self::Disable => world.post(disable, &admin, leader_account(leader)).await,
+            Self::DisableOwn => world.post(disable, &world.player(leader), json!({})).await,
+            Self::Link => world.post("/users/v1/link", &admin, link_body(leader, follower)).await,
+            Self::Unlink => world.post("/users/v1/unlink", &admin, named).await,
+            Self::UnlinkOwn => world.post("/users/v1/unlink", &world.player(follower), json!({})).await,
+            Self::Queue => world.post(&purge, &admin, later(3)).await,
+            Self::Retime => world.post(&purge, &admin, later(5)).await,
+            Self::QueueOwn => world.post(&purge, &own_purge, json!({ "suggested_purge_time": YEAR_2100 })).await,
+            Self::Cancel => world.delete(&purge, &admin).await,
+            Self::CancelOwn => world.delete(&purge, &own_purge).await,
+            Self::Deactivate => world.post(&state("deactivate"), &admin, json!({})).await,
+            Self::Reactivate => world.post(&state("reactivate"), &admin, json!({})).await,
+        }
+    }
+}
+
+fn leader_account(leader: &User) -> serde_json::Value {
+    json!({ "platform": leader.platform, "platform_user_id": leader.platform_user_id })
+}

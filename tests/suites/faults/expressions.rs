@@ -1,0 +1,104 @@
+//! The conditions of every write that the functions make.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde_json::{Value, json};
+use tests::{Fault, World};
+
+use crate::{acts::ACTS, plan};
+
+/// Everything that the functions write, in one list.
+async fn every_write() -> Vec<(String, String, Value)> {
+    let world = World::start().await;
+    for (label, act) in ACTS.into_iter().enumerate() {
+        let stage = act.prepare(&world, label).await;
+        assert_eq!(act.perform(&world, &stage).await.status, act.success(), "{act:?}");
+    }
+    let user = world.create("Steam", "42").await;
+    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, crate::TRIES);
+    world.queue_purge(&user.person_id, Some(0)).await;
+    world.advance(Duration::from_secs(20));
+    world.tick().await;
+    world.purged(&user.person_id).await;
+    let early = world.create("Steam", "43").await;
+    world.queue_purge(&early.person_id, Some(world.now() + 86_400)).await;
+    let persons = world.items("PersonsTable").await;
+    let person = persons.iter().find(|person| person["person_id"].as_s().ok() == Some(&early.person_id)).unwrap();
+    let purge_id = person["purge_id"].as_s().unwrap();
+    let body = json!({ "person_id": early.person_id, "purge_id": purge_id }).to_string();
+    let record = json!({ "messageId": "m", "body": body, "attributes": {}, "messageAttributes": {} });
+    world.bundle.invoke("purge-person", json!({ "Records": [record] })).await.unwrap();
+    let writes = world.made().into_iter().flat_map(|call| match &*call.operation {
+        "UpdateItem" => vec![(call.function, "Update".to_owned(), call.body)],
+        "TransactWriteItems" => {
+            let members = call.body["TransactItems"].as_array().expect("members").clone();
+            let members = members.into_iter().flat_map(|member| member.as_object().expect("a member").clone());
+            members.map(|(kind, write)| (call.function.clone(), kind, write)).collect()
+        }
+        "PutItem" | "DeleteItem" | "BatchWriteItem" => panic!("{} writes without a condition", call.function),
+        _ => Vec::new(),
+    });
+    writes.collect()
+}
+
+fn key_of(table: &str) -> &'static str {
+    match table {
+        "PersonsTable" | "ReceiptsTable" => "person_id",
+        "UsersTable" => "player_uuid",
+        "IdentitiesTable" => "identity",
+        "SequencesTable" => "name",
+        other => panic!("a table {other}"),
+    }
+}
+
+#[tokio::test]
+async fn no_write_creates_what_was_just_purged() {
+    let mut updated = BTreeSet::new();
+    for (function, kind, write) in every_write().await {
+        let table = write["TableName"].as_str().unwrap();
+        let condition = write["ConditionExpression"].as_str().unwrap_or_default();
+        let key = key_of(table);
+        assert!(!condition.is_empty(), "{function}: {kind} on {table} without a condition");
+        assert_eq!(write["ReturnValuesOnConditionCheckFailure"], "ALL_OLD", "{function}: {kind} on {table}");
+        if kind != "Update" || table == "SequencesTable" {
+            continue;
+        }
+        let mut conjuncts = condition.split(" AND ");
+        let exists = format!("attribute_exists(#{key})");
+        assert!(conjuncts.any(|conjunct| conjunct == exists), "{function}: {table} updated where {condition}");
+        assert_eq!(write["ExpressionAttributeNames"][format!("#{key}")], key, "{function}: {table}");
+        updated.insert((function, table.to_owned()));
+    }
+    let updated: Vec<_> = updated.iter().map(|(function, table)| (function.as_str(), table.as_str())).collect();
+    let expected = [
+        ("cancel-person-purge", "PersonsTable"),
+        ("deactivate-user", "UsersTable"),
+        ("disable-cross-progression", "PersonsTable"),
+        ("dispatch-due-purges", "PersonsTable"),
+        ("enable-cross-progression", "PersonsTable"),
+        ("link-platform-user", "IdentitiesTable"),
+        ("link-platform-user", "PersonsTable"),
+        ("link-platform-user", "UsersTable"),
+        ("purge-person", "PersonsTable"),
+        ("queue-person-purge", "PersonsTable"),
+        ("reactivate-user", "UsersTable"),
+        ("unlink-platform-user", "IdentitiesTable"),
+        ("unlink-platform-user", "PersonsTable"),
+        ("unlink-platform-user", "UsersTable"),
+    ];
+    assert_eq!(updated, expected, "the walk saw every update");
+}
+
+#[tokio::test]
+async fn what_is_created_is_created_only_where_nothing_was() {
+    let mut created = BTreeSet::new();
+    for (function, kind, write) in every_write().await {
+        if kind == "Put" {
+            let table = write["TableName"].as_str().unwrap();
+            let condition = write["ConditionExpression"].as_str().unwrap();
+            assert_eq!(condition, format!("attribute_not_exists(#{})", key_of(table)), "{function}: {table}");
+            created.insert((function, table.to_owned()));
+        }
+    }
+    assert_eq!(created.len(), 5, "{created:?}");
+}

@@ -1,0 +1,97 @@
+//! Races with faults sprinkled in: the verdicts stay what they are.
+
+use std::collections::HashSet;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tests::{Answer, World, world::link_body};
+
+use crate::{DONE, NOT_DONE, TRIES};
+
+const ROUNDS: usize = 12;
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Steele and Vigna's SplitMix64.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(SEED);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
+    }
+
+    /// Plans fewer faults than one request can take.
+    fn sprinkle(&mut self, world: &World, function: &str, operation: &str) {
+        for _ in 0..self.below(TRIES) {
+            let faults: Vec<_> = NOT_DONE.into_iter().chain(DONE).collect();
+            world.fault(function, operation, faults[self.below(faults.len())]);
+        }
+    }
+}
+
+/// How many answers have this status; all others must have this verdict.
+fn won(answers: &[Answer], success: u16, refused: (u16, &str)) -> usize {
+    for answer in answers.iter().filter(|answer| answer.status != success) {
+        assert_eq!((answer.status, answer.text.contains(refused.1)), (refused.0, true), "{}", answer.text);
+    }
+    answers.iter().filter(|answer| answer.status == success).count()
+}
+
+#[tokio::test]
+async fn of_simultaneous_creations_of_one_identity_one_is_201() {
+    let (world, mut dice) = (World::start().await, Dice(1));
+    for round in 0..ROUNDS {
+        dice.sprinkle(&world, "create-platform-user", "TransactWriteItems");
+        let admin = world.admin();
+        let body = json!({ "platform": "Steam", "platform_user_id": round.to_string() });
+        let create = || world.post("/users/v1/platform-user", &admin, body.clone());
+        let answers = join_all((0..4).map(|_| create())).await;
+        assert_eq!(won(&answers, 201, (409, "\"user_already_exists\"")), 1, "round {round}: {answers:?}");
+    }
+    let users = world.items("UsersTable").await;
+    let ids: HashSet<_> = users.iter().map(|user| user["player_id"].as_n().unwrap().clone()).collect();
+    assert_eq!((users.len(), ids.len()), (ROUNDS, ROUNDS), "one user a round, with an id of its own");
+    assert_eq!(world.items("PersonsTable").await.len(), ROUNDS);
+    assert_eq!(world.items("IdentitiesTable").await.len(), ROUNDS);
+}
+
+#[tokio::test]
+async fn of_simultaneous_deactivations_one_is_200() {
+    let (world, mut dice) = (World::start().await, Dice(2));
+    let user = world.create("Steam", "42").await;
+    let (admin, path) = (world.admin(), format!("/v2/users/{}", user.player_uuid));
+    let rules = [("deactivate", "(COMMAND-5gunjw0cd7)"), ("reactivate", "(COMMAND-s5qqcz97hf)")].into_iter().cycle();
+    for (round, (change, rule)) in rules.take(ROUNDS).enumerate() {
+        dice.sprinkle(&world, &format!("{change}-user"), "UpdateItem");
+        let change = format!("{path}/{change}");
+        let answers = join_all((0..4).map(|_| world.post(&change, &admin, json!({})))).await;
+        assert_eq!(won(&answers, 200, (400, rule)), 1, "round {round}: {answers:?}");
+        let shown = world.get(&path, &admin).await.json();
+        assert_eq!(shown["details"]["sequence"], (round + 2).to_string(), "each change counts once");
+    }
+}
+
+#[tokio::test]
+async fn a_follower_of_several_leaders_follows_one() {
+    let (world, mut dice) = (World::start().await, Dice(3));
+    let admin = world.admin();
+    for round in 0..ROUNDS {
+        let follower = world.create("Epic", &format!("follower {round}")).await;
+        let mut leaders = Vec::new();
+        for leader in 0..3 {
+            leaders.push(world.create("Steam", &format!("leader {round} {leader}")).await);
+        }
+        dice.sprinkle(&world, "link-platform-user", "TransactWriteItems");
+        let links = leaders.iter().map(|leader| world.post("/users/v1/link", &admin, link_body(leader, &follower)));
+        let answers = join_all(links).await;
+        let winners: Vec<_> = leaders.iter().zip(&answers).filter(|(_, answer)| answer.status == 200).collect();
+        assert_eq!(won(&answers, 200, (400, "\"follower_already_linked\"")), 1, "round {round}: {answers:?}");
+        let found = world.find(&follower).await.unwrap();
+        assert_eq!(found["person_id"], winners[0].0.person_id.as_str(), "round {round}");
+    }
+    // Each follower's own person is gone.
+    assert_eq!(world.items("PersonsTable").await.len(), 3 * ROUNDS);
+}
