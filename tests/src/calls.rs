@@ -1,7 +1,7 @@
 //! Every call of the functions to AWS: recorded, held against the function's role, and disturbed on demand.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::{
     },
     http::StatusCode,
 };
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::{Value, json};
 
 use crate::roles::{Allowance, needed};
@@ -56,7 +57,6 @@ pub struct Calls {
     roles: BTreeMap<String, BTreeSet<Allowance>>,
     made: Mutex<Vec<Call>>,
     planned: Mutex<Vec<(String, String, Fault)>>,
-    disturbed: Mutex<HashMap<usize, Disturbance>>,
 }
 
 impl Calls {
@@ -151,9 +151,9 @@ struct Watch {
 
 const TARGET: &str = "x-amz-target";
 
-/// Names a call from its first hook to its last: by then its request is gone, but its configuration stays in place.
-fn name_of(call: &ConfigBag) -> usize {
-    std::ptr::from_ref(call).addr()
+/// Goes with its call from the first hook to the last: by then the request is gone.
+impl Storable for Disturbance {
+    type Storer = StoreReplace<Self>;
 }
 
 #[dyn_dispatch_hint]
@@ -174,14 +174,12 @@ impl Intercept for Watch {
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let disturbance = self.calls.disturbance(&self.function, &operation, &body);
         lock(&self.calls.made).push(Call { function: self.function.clone(), operation, body });
-        let mut disturbed = lock(&self.calls.disturbed);
-        disturbed.remove(&name_of(config));
         if let Some(disturbance) = disturbance {
             if !disturbance.carried_out {
                 // The engine refuses an operation that it does not know.
                 request.headers_mut().insert(TARGET, "DynamoDB_20120810.NotCarriedOut");
             }
-            disturbed.insert(name_of(config), disturbance);
+            config.interceptor_state().store_put(disturbance);
         }
         Ok(())
     }
@@ -192,8 +190,8 @@ impl Intercept for Watch {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(disturbance) = lock(&self.calls.disturbed).remove(&name_of(config)) else { return Ok(()) };
-        let (status, body) = disturbance.answer.ok_or("the connection broke")?;
+        let Some(disturbance) = config.load::<Disturbance>() else { return Ok(()) };
+        let (status, body) = disturbance.answer.clone().ok_or("the connection broke")?;
         let response = context.response_mut();
         *response.status_mut() = StatusCode::try_from(status)?;
         for header in ["content-length", "x-amz-crc32", "x-amzn-query-error"] {

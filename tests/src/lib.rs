@@ -4,8 +4,9 @@ pub mod calls;
 pub mod client;
 pub mod logs;
 pub mod roles;
+pub mod runtime_api;
 pub mod world;
 
 pub use calls::{Call, Fault};
 pub use client::Answer;
-pub use world::{User, World};
+pub use world::{PLATFORMS, User, World};

@@ -23,6 +23,29 @@ use crate::{
 /// The tables, by their logical ids.
 pub const TABLES: [&str; 5] = ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SequencesTable"];
 
+/// Every platform, as on the wire and in that order (reference/rallyhere.md).
+pub const PLATFORMS: [&str; 19] = [
+    "Anon",
+    "Basic",
+    "XboxLive",
+    "PSN",
+    "NintendoNAID",
+    "NintendoSwitch",
+    "NintendoPPID",
+    "Google",
+    "GooglePlay",
+    "Apple",
+    "Epic",
+    "Steam",
+    "Amazon",
+    "Twitch",
+    "RallyHere",
+    "LegacyName",
+    "AndroidDevice",
+    "iosDevice",
+    "Discord",
+];
+
 /// A running bundle whose functions have exactly the rights of their roles.
 pub struct World {
     /// The bundle.

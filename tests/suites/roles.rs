@@ -1,1 +1,212 @@
 //! Every permission of every role is used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roster_local::{Options, TokenRequest, template::Template};
+use serde_json::{Value, json};
+use tests::{
+    User, World,
+    roles::{Allowance, needed, of_template},
+    world::{link_body, purge_path},
+};
+
+const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+
+/// What the event source mapping does with the role of the worker, and Lambda with its logs: no call of ours.
+const WORKERS_OWN: [(&str, &str); 5] = [
+    ("logs:CreateLogStream", "FunctionLogs"),
+    ("logs:PutLogEvents", "FunctionLogs"),
+    ("sqs:DeleteMessage", "PurgeQueue"),
+    ("sqs:GetQueueAttributes", "PurgeQueue"),
+    ("sqs:ReceiveMessage", "PurgeQueue"),
+];
+
+async fn expect(world: &World, request: (&str, String, Value), token: &str, status: u16) -> Value {
+    let (method, path, body) = request;
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", &*bearer), ("content-type", "application/json")];
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let answer = world.send(method, &path, &headers, body).await;
+    assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+    answer.json()
+}
+
+fn post(path: impl Into<String>, body: Value) -> (&'static str, String, Value) {
+    ("POST", path.into(), body)
+}
+
+fn get(path: impl Into<String>) -> (&'static str, String, Value) {
+    ("GET", path.into(), Value::Null)
+}
+
+fn delete(path: impl Into<String>) -> (&'static str, String, Value) {
+    ("DELETE", path.into(), Value::Null)
+}
+
+fn named(user: &User) -> Value {
+    json!({ "platform": user.platform, "platform_user_id": user.platform_user_id })
+}
+
+/// Every endpoint in every branch that calls AWS.
+async fn everything(world: &World) {
+    let admin = world.admin();
+    let (steam, epic) = (world.create("Steam", "1").await, world.create("Epic", "1").await);
+    people(world, &admin, &steam, &epic).await;
+    states(world, &admin, &steam).await;
+    purges(world, &admin, &steam).await;
+    worker(world, &admin, &epic).await;
+    let unrouted = world.send("PUT", "/users/v1/platform-user", &[], "").await;
+    assert_eq!(unrouted.status, 405);
+}
+
+/// As somebody with permission, as the user itself, and as another user of the same person.
+async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
+    let (player, friend) = (world.player(steam), world.player(epic));
+    world.create("PSN", "2").await;
+    world.find(steam).await.unwrap();
+    let by_person = json!({
+        "leader_person_id": steam.person_id,
+        "follower_platform": "PSN",
+        "follower_platform_user_id": "2",
+    });
+    expect(world, post("/users/v1/link", by_person), admin, 200).await;
+    let by_credentials = json!({ "scheme": "Bearer", "credentials": player });
+    expect(world, post("/users/v1/link", by_credentials.clone()), &friend, 200).await;
+    // Within one person, whether both tokens prove something has to be read.
+    expect(world, post("/users/v1/link", by_credentials), &friend, 400).await;
+    let links = format!("/users/v2/player/{}/links", steam.player_uuid);
+    expect(world, get(&links), admin, 200).await;
+    expect(world, get(&links), &friend, 200).await;
+    let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
+    for (token, body) in [(admin, named(epic)), (&friend, Value::Null), (&friend, named(steam))] {
+        expect(world, post(enable, body.clone()), token, 200).await;
+        expect(world, post(disable, body), token, 200).await;
+    }
+    for token in [admin, &player] {
+        expect(world, post(enable, named(epic)), admin, 200).await;
+        expect(world, post(disable, json!({ "person_id": steam.person_id })), token, 200).await;
+    }
+    for token in [admin, &friend, &player] {
+        expect(world, post("/users/v1/unlink", named(epic)), token, 200).await;
+        expect(world, post("/users/v1/link", link_body(steam, epic)), admin, 200).await;
+    }
+    // Why it failed may have to be read.
+    expect(world, post("/users/v1/link", link_body(epic, steam)), admin, 400).await;
+    expect(world, post("/users/v1/unlink", named(epic)), admin, 200).await;
+}
+
+async fn states(world: &World, admin: &str, user: &User) {
+    let user = format!("/v2/users/{}", user.player_uuid);
+    expect(world, get(&user), admin, 200).await;
+    expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 200).await;
+    expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 400).await;
+    expect(world, post(format!("{user}/reactivate"), Value::Null), admin, 200).await;
+}
+
+/// As somebody with permission and as the person itself, and for a person that is not there.
+async fn purges(world: &World, admin: &str, user: &User) {
+    let purge = purge_path(&user.person_id);
+    let own = TokenRequest::new(["purge:person:self"]).platform_user(&user.platform, &user.platform_user_id);
+    let own = world.token(own);
+    for token in [admin, &own] {
+        expect(world, post(&purge, json!({})), token, 202).await;
+        expect(world, post(&purge, json!({})), token, 202).await;
+        expect(world, get(&purge), token, 200).await;
+        expect(world, delete(&purge), token, 204).await;
+    }
+    let nobody = purge_path(NOBODY);
+    expect(world, post(&nobody, json!({})), admin, 404).await;
+    expect(world, get(&nobody), admin, 404).await;
+    expect(world, delete(&nobody), admin, 404).await;
+}
+
+/// One message too early, one in time, and a purge that only the dispatcher finds.
+async fn worker(world: &World, admin: &str, user: &User) {
+    let person_id = world.find(user).await.unwrap()["person_id"].as_str().unwrap().to_owned();
+    let purge = purge_path(&person_id);
+    expect(world, post(&purge, json!({ "suggested_purge_time": world.now() + 3600 })), admin, 202).await;
+    let items = world.items("PersonsTable").await;
+    let item = items.iter().find(|item| item["person_id"].as_s().unwrap() == &person_id).unwrap();
+    let body = json!({ "person_id": person_id, "purge_id": item["purge_id"].as_s().unwrap() }).to_string();
+    let event = json!({ "Records": [{ "messageId": "m", "body": body, "eventSource": "aws:sqs" }] });
+    let answer = world.bundle.invoke("purge-person", event.clone()).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    assert_eq!(world.purge_status(&person_id).await, "queued");
+    world.advance(std::time::Duration::from_secs(3700));
+    world.tick().await;
+    world.bundle.invoke("purge-person", event).await.unwrap();
+    assert_eq!(world.purge_status(&person_id).await, "complete");
+    // Due now: sent by the one who queues it.
+    let other = world.create("GooglePlay", "3").await;
+    let answer = world.queue_purge(&other.person_id, Some(0)).await;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+}
+
+/// By function: what its calls needed.
+fn used(world: &World) -> BTreeMap<String, BTreeSet<Allowance>> {
+    let mut used: BTreeMap<String, BTreeSet<Allowance>> = BTreeMap::new();
+    for call in world.made() {
+        used.entry(call.function).or_default().extend(needed(&call.operation, &call.body));
+    }
+    used
+}
+
+#[tokio::test]
+async fn every_role_allows_exactly_what_its_function_does() {
+    let world = World::start_with(Options { worker: false, ..Options::default() }).await;
+    everything(&world).await;
+    let used = used(&world);
+    let mut differences = Vec::new();
+    for (function, mut allowed) in of_template(world.bundle.template()) {
+        if function == "purge-person" {
+            for (action, resource) in WORKERS_OWN {
+                let allowance = (action.to_owned(), resource.to_owned());
+                assert!(allowed.remove(&allowance), "the worker's role lacks {action} on {resource}");
+            }
+        }
+        let used = used.get(&function).cloned().unwrap_or_default();
+        let line = |what: &str, (action, resource): &Allowance| format!("{function} {what} {action} on {resource}");
+        differences.extend(allowed.difference(&used).map(|unused| line("never uses", unused)));
+        differences.extend(used.difference(&allowed).map(|missing| line("may not", missing)));
+    }
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
+#[tokio::test]
+async fn what_is_done_only_in_transactions_is_allowed_only_there() {
+    let world = World::start_with(Options { worker: false, ..Options::default() }).await;
+    everything(&world).await;
+    let (mut inside, mut alone) = (BTreeSet::new(), BTreeSet::new());
+    for call in world.made() {
+        let of_call =
+            needed(&call.operation, &call.body).into_iter().map(|allowance| (call.function.clone(), allowance));
+        if call.operation == "TransactWriteItems" { inside.extend(of_call) } else { alone.extend(of_call) }
+    }
+    let mut expected: BTreeSet<_> = inside.difference(&alone).cloned().collect();
+    // A check of a condition is never alone.
+    expected.retain(|(_, (action, _))| action != "dynamodb:ConditionCheckItem");
+    assert!(expected.len() > 10, "{expected:?}");
+    let conditioned = conditioned(&world);
+    let line = |what: &str, (function, (action, resource)): &(String, Allowance)| {
+        format!("{function}: {action} on {resource} {what}")
+    };
+    let wide = expected.difference(&conditioned).map(|right| line("is allowed outside of a transaction too", right));
+    let narrow = conditioned.difference(&expected).map(|right| line("is done outside of a transaction too", right));
+    let differences: Vec<_> = wide.chain(narrow).collect();
+    assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
+}
+
+/// By function: what its role allows inside a transaction only.
+fn conditioned(world: &World) -> BTreeSet<(String, Allowance)> {
+    let mut document = world.bundle.template().document().clone();
+    for resource in document["Resources"].as_object_mut().unwrap().values_mut() {
+        let policies = resource.pointer_mut("/Properties/Policies").and_then(Value::as_array_mut);
+        for policy in policies.into_iter().flatten() {
+            let inner = if policy.get("PolicyDocument").is_some() { &mut policy["PolicyDocument"] } else { policy };
+            inner["Statement"].as_array_mut().unwrap().retain(|statement| statement.get("Condition").is_some());
+        }
+    }
+    let narrowed = Template::parse(&document.to_string()).unwrap();
+    let roles = of_template(&narrowed).into_iter();
+    roles.flat_map(|(function, rights)| rights.into_iter().map(move |right| (function.clone(), right))).collect()
+}

@@ -1,33 +1,11 @@
 //! 422: all problems of a request together, in FastAPI's shape and texts.
 
-use tests::World;
+use tests::{PLATFORMS, World};
 
 use crate::{CREATE, NO_ONE, post, verdict};
 
 const DISABLE: &str = "/users/v1/cross-progression/disable";
 const MISSING: &str = r#""msg":"field required","type":"value_error.missing""#;
-const PLATFORMS: [&str; 19] = [
-    "Anon",
-    "Basic",
-    "XboxLive",
-    "PSN",
-    "NintendoNAID",
-    "NintendoSwitch",
-    "NintendoPPID",
-    "Google",
-    "GooglePlay",
-    "Apple",
-    "Epic",
-    "Steam",
-    "Amazon",
-    "Twitch",
-    "RallyHere",
-    "LegacyName",
-    "AndroidDevice",
-    "iosDevice",
-    "Discord",
-];
-
 /// A 422 with these problems, each without its braces.
 fn detail(problems: &[&str]) -> String {
     let problems: Vec<_> = problems.iter().map(|problem| format!("{{{problem}}}")).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
+pub use tests::PLATFORMS;
 use tests::{Answer, User, World, world::percent};
 
 pub const CREATE: &str = "/users/v1/platform-user";
@@ -14,29 +15,6 @@ pub const UNLINK: &str = "/users/v1/unlink";
 
 /// A well-formed id that nobody has.
 pub const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
-
-/// Every platform, as on the wire and in that order.
-pub const PLATFORMS: [&str; 19] = [
-    "Anon",
-    "Basic",
-    "XboxLive",
-    "PSN",
-    "NintendoNAID",
-    "NintendoSwitch",
-    "NintendoPPID",
-    "Google",
-    "GooglePlay",
-    "Apple",
-    "Epic",
-    "Steam",
-    "Amazon",
-    "Twitch",
-    "RallyHere",
-    "LegacyName",
-    "AndroidDevice",
-    "iosDevice",
-    "Discord",
-];
 
 /// Status and `error_code` of a success without a body.
 pub fn done() -> (u16, String) {

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
 };
 use roster_local::Options;
 use serde_json::{Value, json};
+pub(crate) use tests::PLATFORMS;
 use tests::{
     Answer, User, World,
     world::{TABLES, purge_path},
@@ -200,29 +201,6 @@ pub(crate) async fn get(world: &World, person_id: &str) -> Answer {
 pub(crate) async fn delete(world: &World, person_id: &str) -> Answer {
     world.delete(&purge_path(person_id), &world.admin()).await
 }
-
-/// The platforms, as in reference/rallyhere.md.
-pub(crate) const PLATFORMS: [&str; 19] = [
-    "Anon",
-    "Basic",
-    "XboxLive",
-    "PSN",
-    "NintendoNAID",
-    "NintendoSwitch",
-    "NintendoPPID",
-    "Google",
-    "GooglePlay",
-    "Apple",
-    "Epic",
-    "Steam",
-    "Amazon",
-    "Twitch",
-    "RallyHere",
-    "LegacyName",
-    "AndroidDevice",
-    "iosDevice",
-    "Discord",
-];
 
 /// One person with so many users, the leader first.
 pub(crate) async fn crowd_of_one_person(world: &World, size: usize) -> Vec<User> {

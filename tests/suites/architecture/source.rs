@@ -1,0 +1,225 @@
+//! Just enough of Rust's grammar to see what a file imports, however it is written.
+
+use std::collections::BTreeSet;
+
+/// Identifiers, `::` and single signs; without comments, texts and lifetimes.
+pub fn tokens(source: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        rest = if rest.starts_with("//") {
+            rest.split_once('\n').map_or("", |(_, after)| after)
+        } else if rest.starts_with("/*") {
+            after_block_comment(rest)
+        } else if let Some(after) = after_text(rest) {
+            after
+        } else if first.is_alphanumeric() || first == '_' {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let (word, after) = rest.split_at(end);
+            tokens.push(word.to_owned());
+            after
+        } else if let Some(after) = rest.strip_prefix("::") {
+            tokens.push("::".to_owned());
+            after
+        } else {
+            if !first.is_whitespace() {
+                tokens.push(first.to_string());
+            }
+            &rest[first.len_utf8()..]
+        };
+    }
+    tokens
+}
+
+fn after_block_comment(source: &str) -> &str {
+    let (mut depth, mut rest) = (0, source);
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("/*") {
+            (depth, rest) = (depth + 1, after);
+        } else if let Some(after) = rest.strip_prefix("*/") {
+            (depth, rest) = (depth - 1, after);
+            if depth == 0 {
+                return rest;
+            }
+        } else {
+            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+        }
+    }
+    rest
+}
+
+/// What follows a text, a character or a lifetime, if `source` starts with one.
+fn after_text(source: &str) -> Option<&str> {
+    let plain = source.trim_start_matches(['b', 'c']);
+    let raw = plain.strip_prefix('r').unwrap_or_default();
+    let marks = raw.len() - raw.trim_start_matches('#').len();
+    if raw[marks..].starts_with('"') && source.len() - plain.len() <= 1 {
+        let end = format!("\"{}", "#".repeat(marks));
+        return Some(raw[marks + 1..].split_once(&end).map_or("", |(_, after)| after));
+    }
+    let quoted = source.strip_prefix('b').unwrap_or(source);
+    if quoted.starts_with('"') {
+        return Some(after_quote(quoted, '"'));
+    }
+    if let Some(inner) = quoted.strip_prefix('\'') {
+        let mut characters = inner.chars();
+        let first = characters.next()?;
+        let is_character = first == '\\' || characters.next() == Some('\'');
+        // A lifetime is a quote and a word; the word does no harm.
+        return Some(if is_character { after_quote(quoted, '\'') } else { inner });
+    }
+    None
+}
+
+fn after_quote(source: &str, quote: char) -> &str {
+    let mut escaped = false;
+    for (at, character) in source.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if character == quote => return &source[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// The top modules that a file `depth` modules deep names, through `crate::` or through enough `super::`.
+pub fn outer_modules(tokens: &[String], depth: usize) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    // For each open brace: whether it opens a module, in which `super` is one step shorter.
+    let mut braces: Vec<bool> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        match token.as_str() {
+            "{" => braces.push(at >= 2 && tokens[at - 2] == "mod"),
+            "}" => drop(braces.pop()),
+            "crate" if is(tokens, at + 1, "::") => {
+                found.extend(heads(&tokens[at + 2..]));
+            }
+            "super" if !(at >= 2 && tokens[at - 1] == "::" && tokens[at - 2] == "super") => {
+                let mut end = at;
+                let mut steps = 0;
+                while is(tokens, end, "super") && is(tokens, end + 1, "::") {
+                    (end, steps) = (end + 2, steps + 1);
+                }
+                let nested = braces.iter().filter(|is_module| **is_module).count();
+                if steps >= depth + nested {
+                    found.extend(heads(&tokens[end..]));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn is(tokens: &[String], at: usize, expected: &str) -> bool {
+    tokens.get(at).is_some_and(|token| token == expected)
+}
+
+/// The first name of a path, or of each path of a group.
+fn heads(tokens: &[String]) -> Vec<String> {
+    if !is(tokens, 0, "{") {
+        return tokens.first().cloned().into_iter().collect();
+    }
+    let (mut heads, mut depth, mut starts) = (Vec::new(), 0, false);
+    for token in tokens {
+        match token.as_str() {
+            "{" => {
+                depth += 1;
+                starts = depth == 1;
+            }
+            "}" => {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            "," => starts = depth == 1,
+            name if starts => {
+                heads.push(name.to_owned());
+                starts = false;
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+/// The first names of all lower-case paths: crates, without what a `use` brought in and the file's own modules.
+pub fn roots(tokens: &[String]) -> BTreeSet<String> {
+    let (mut roots, mut uses, mut known, mut modules) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut at = 0;
+    while at < tokens.len() {
+        if tokens[at] == "use" {
+            let start = if is(tokens, at + 1, "::") { at + 2 } else { at + 1 };
+            uses.extend(heads(&tokens[start..]));
+            known.extend(last_names(&tokens[start..]));
+            at += tokens[at..].iter().take_while(|token| *token != ";").count();
+            continue;
+        }
+        if tokens[at] == "mod" {
+            modules.extend(tokens.get(at + 1).cloned());
+        }
+        // `a::b` and `::a::b` have the root `a`, but `X::a::b` and `<X>::a::b` have not.
+        let inside = at >= 2 && tokens[at - 1] == "::" && (tokens[at - 2] == ">" || is_word(&tokens[at - 2]));
+        if is(tokens, at + 1, "::") && !inside && tokens[at].starts_with(|c: char| c.is_ascii_lowercase()) {
+            roots.insert(tokens[at].clone());
+        }
+        at += 1;
+    }
+    let primitive = |root: &str| {
+        matches!(root, "bool" | "char" | "str") || root[1..].parse::<u8>().is_ok() || root.ends_with("size")
+    };
+    roots.retain(|root| !known.contains(root) && !primitive(root));
+    roots.extend(uses);
+    &roots - &modules
+}
+
+fn is_word(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+/// The names that a `use` brings into scope: those that end a path.
+fn last_names(tokens: &[String]) -> Vec<String> {
+    let end = tokens.iter().position(|token| token == ";").unwrap_or(tokens.len());
+    let ends = |at: usize| at == end || matches!(tokens[at].as_str(), "," | "}" | ";");
+    (0..end).filter(|at| is_word(&tokens[*at]) && ends(at + 1)).map(|at| tokens[at].clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outer(source: &str, depth: usize) -> Vec<String> {
+        outer_modules(&tokens(source), depth).into_iter().collect()
+    }
+
+    #[test]
+    fn imports_are_seen_however_they_are_written() {
+        assert_eq!(outer("use crate::a::B;", 1), ["a"]);
+        assert_eq!(outer("use crate::{a::{self, B, c::D}, e::*, f};", 1), ["a", "e", "f"]);
+        assert_eq!(outer("fn f() -> crate::a::B { crate::c() }", 1), ["a", "c"]);
+        assert_eq!(outer("use super::a;", 1), ["a"]);
+        assert_eq!(outer("use super::a; use super::super::{b, c};", 2), ["b", "c"]);
+        assert_eq!(outer("mod tests { use super::*; use super::super::a; } use super::b;", 1), ["a", "b"]);
+    }
+
+    #[test]
+    fn comments_texts_and_visibility_are_no_imports() {
+        let source = r##"
+            // crate::a::B
+            /* crate::a /* crate::b */ crate::c */
+            /// [`crate::a`]
+            pub(crate) fn f<'a>(x: &'a str) -> char { let _ = ("crate::a \" crate::b", r#"crate::c"#, b"crate::d"); '"' }
+        "##;
+        assert!(outer(source, 1).is_empty(), "{:?}", outer(source, 1));
+    }
+
+    #[test]
+    fn roots_are_crates_and_not_what_a_use_brought_in() {
+        let source = "use a::{b, c::D}; use std::fmt; fn f() { b::g(); fmt::x(); ::e::h(); D::new(); D::f::g(i::j()) }";
+        assert_eq!(roots(&tokens(source)).into_iter().collect::<Vec<_>>(), ["a", "e", "i", "std"]);
+    }
+}

@@ -1,0 +1,76 @@
+//! Events as AWS documents them, with every field.
+
+use serde_json::{Value, json};
+
+const GATEWAY: &str = include_str!("../../fixtures/api-gateway-v2.json");
+const RECORD: &str = include_str!("../../fixtures/sqs-record.json");
+const SCHEDULE: &str = include_str!("../../fixtures/schedule.json");
+
+/// What a caller asks for.
+pub struct Call<'a> {
+    pub method: &'a str,
+    /// As the template writes it.
+    pub route: &'a str,
+    /// What stands for `{…}`, if anything does.
+    pub id: &'a str,
+    pub query: &'a str,
+    pub token: &'a str,
+    pub body: String,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(method: &'a str, route: &'a str, id: &'a str, token: &'a str, body: &Value) -> Self {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        Self { method, route, id, query: "", token, body }
+    }
+
+    /// The event that API Gateway (payload 2.0) makes of it.
+    pub fn event(&self) -> Value {
+        let mut event: Value = serde_json::from_str(GATEWAY).unwrap();
+        let fields = event.as_object_mut().unwrap();
+        let path = match (self.route.split_once('{'), self.route.split_once('}')) {
+            (Some((before, _)), Some((_, after))) => format!("{before}{}{after}", self.id),
+            _ => self.route.to_owned(),
+        };
+        let key = format!("{} {}", self.method, self.route);
+        match self.route.split(['{', '}']).nth(1) {
+            Some(name) => fields.insert("pathParameters".into(), json!({ name: self.id })),
+            None => fields.remove("pathParameters"),
+        };
+        fields.remove("queryStringParameters");
+        if !self.query.is_empty() {
+            let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), json!(value))).collect();
+            fields.insert("queryStringParameters".into(), Value::Object(pairs));
+        }
+        if self.body.is_empty() {
+            fields.remove("body");
+        } else {
+            fields.insert("body".into(), json!(self.body));
+        }
+        event["rawQueryString"] = json!(self.query);
+        event["headers"]["authorization"] = json!(format!("Bearer {}", self.token));
+        event["routeKey"] = json!(key);
+        event["requestContext"]["routeKey"] = json!(key);
+        event["requestContext"]["http"]["method"] = json!(self.method);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["rawPath"] = json!(path);
+        event
+    }
+}
+
+/// The event that the event source mapping makes of messages: their ids and bodies.
+pub fn batch(messages: &[(&str, &str)]) -> Value {
+    let records = messages.iter().map(|(id, body)| {
+        let mut record: Value = serde_json::from_str(RECORD).unwrap();
+        record["messageId"] = json!(id);
+        record["body"] = json!(body);
+        record
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+/// The event of the schedule.
+pub fn schedule() -> Value {
+    serde_json::from_str(SCHEDULE).unwrap()
+}

@@ -1,0 +1,98 @@
+//! What cannot be answered is reported, and the next event is served.
+
+use serde_json::{Value, json};
+use tests::World;
+
+use crate::{
+    build::start,
+    events::{Call, batch, schedule},
+};
+
+const CREATE: &str = "/users/v1/platform-user";
+
+/// The status that `create-platform-user` answers to the next good event.
+async fn next_status(world: &World, create: &mut tests::runtime_api::Function) -> Value {
+    let id = uuid::Uuid::new_v4().to_string();
+    let token = world.admin();
+    let body = json!({ "platform": "Steam", "platform_user_id": id });
+    create.call(Call::new("POST", CREATE, "", &token, &body).event()).await.answer()["statusCode"].clone()
+}
+
+#[tokio::test]
+async fn a_panic_is_reported_and_the_process_lives() {
+    let world = World::start().await;
+    let mut create = start(&world, "create-platform-user").await;
+    // No URI is longer than 65,534 bytes, and `lambda_http` panics on one; the gateway sends none that long.
+    let path = format!("/{}", "a".repeat(70_000));
+    for _ in 0..2 {
+        let mut event = Call::new("POST", CREATE, "", "", &json!({})).event();
+        event["rawPath"] = json!(path);
+        let error = create.call(event).await.error();
+        let reported = error.to_string();
+        assert!(reported.contains("panic"), "{reported}");
+        assert!(!reported.contains("aaaa"), "the report quotes the request");
+        assert_eq!(next_status(&world, &mut create).await, 201);
+    }
+    assert!(create.lives());
+}
+
+#[tokio::test]
+async fn an_event_of_another_trigger_is_reported_and_the_process_lives() {
+    let world = World::start().await;
+    let mut create = start(&world, "create-platform-user").await;
+    let mut purge = start(&world, "purge-person").await;
+    for wrong in [batch(&[("a", "{}")]), schedule(), json!([]), json!("text"), Value::Null] {
+        let error = create.call(&wrong).await.error();
+        assert_eq!(error["errorType"], "InvocationError", "{wrong}: {error}");
+    }
+    for wrong in [Call::new("GET", CREATE, "", "", &Value::Null).event(), schedule(), json!([]), Value::Null] {
+        let error = purge.call(&wrong).await.error();
+        assert_eq!(error["errorType"], "InvocationError", "{wrong}: {error}");
+    }
+    assert_eq!(next_status(&world, &mut create).await, 201);
+    assert_eq!(purge.call(batch(&[])).await.answer(), json!({ "batchItemFailures": [] }));
+    assert!(create.lives() && purge.lives());
+}
+
+#[tokio::test]
+async fn an_event_that_is_no_json_is_reported_and_every_function_lives() {
+    let world = World::start().await;
+    for name in roster_local::functions::names() {
+        let mut function = start(&world, name).await;
+        function.call("{ not json").await.error();
+        let again = function.call("").await.error();
+        assert!(again["errorMessage"].is_string(), "{name}: {again}");
+        assert!(function.lives(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_claims_base64_and_is_none_is_answered() {
+    let world = World::start().await;
+    let mut create = start(&world, "create-platform-user").await;
+    let token = world.admin();
+    let mut event = Call::new("POST", CREATE, "", &token, &json!({})).event();
+    event["isBase64Encoded"] = json!(true);
+    event["body"] = json!("%%%");
+    let answer = create.call(event).await.answer();
+    assert_eq!(answer["statusCode"], 422, "{answer}");
+}
+
+#[tokio::test]
+async fn an_unreachable_database_is_503_and_the_process_lives() {
+    let world = World::start().await;
+    let mut variables = world.bundle.environment("get-user").unwrap().clone();
+    // Port 9 of loopback: nobody listens.
+    variables.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), "http://127.0.0.1:9".into());
+    let mut get = tests::runtime_api::Function::start(crate::build::binary("get-user"), &variables).await;
+    let token = world.admin();
+    let user = uuid::Uuid::new_v4().to_string();
+    let call = Call::new("GET", "/v2/users/{userId}", &user, &token, &Value::Null);
+    for _ in 0..2 {
+        let answer = get.call(call.event()).await.answer();
+        assert_eq!(answer["statusCode"], 503, "{answer}");
+        assert!(answer["headers"]["retry-after"].is_string(), "{answer}");
+        assert!(!answer.to_string().contains("127.0.0.1"), "{answer}");
+    }
+    assert!(get.lives());
+}

@@ -1,0 +1,194 @@
+//! Tables, queues, parameters, outputs and alarms, word for word: much of it cannot be changed later.
+
+use std::{collections::BTreeSet, fs};
+
+use serde_json::{Value, json};
+use shared::config::parse_duration;
+
+use crate::document::{arn, document, properties, reference, resources, workspace};
+
+const TABLES: [(&str, &str); 5] = [
+    ("IdentitiesTable", "identity"),
+    ("PersonsTable", "person_id"),
+    ("ReceiptsTable", "person_id"),
+    ("SequencesTable", "name"),
+    ("UsersTable", "player_uuid"),
+];
+
+#[test]
+fn there_are_five_tables_each_keyed_by_what_it_is() {
+    let tables = resources("AWS::DynamoDB::Table");
+    assert_eq!(tables.keys().collect::<Vec<_>>(), TABLES.map(|(id, _)| id));
+    for (id, key) in TABLES {
+        let table = &tables[id]["Properties"];
+        assert_eq!(table["KeySchema"], json!([{ "AttributeName": key, "KeyType": "HASH" }]), "{id}");
+        assert_eq!(table["AttributeDefinitions"][0], json!({ "AttributeName": key, "AttributeType": "S" }), "{id}");
+        let indexed = table.get("GlobalSecondaryIndexes").is_some();
+        assert_eq!(indexed, id == "PersonsTable", "{id}");
+        // A name of ours would keep a table from ever being replaced, and a second stack from existing.
+        assert!(table.get("TableName").is_none() && table.get("LocalSecondaryIndexes").is_none(), "{id}");
+    }
+}
+
+#[test]
+fn every_table_is_paid_by_request_protected_encrypted_and_recoverable() {
+    for (id, table) in resources("AWS::DynamoDB::Table") {
+        let settings = &table["Properties"];
+        assert_eq!(settings["BillingMode"], "PAY_PER_REQUEST", "{id}");
+        assert_eq!(settings["DeletionProtectionEnabled"], true, "{id}");
+        assert_eq!(settings["PointInTimeRecoverySpecification"], json!({ "PointInTimeRecoveryEnabled": true }), "{id}");
+        assert_eq!(settings["SSESpecification"], json!({ "SSEEnabled": true }), "{id}");
+        assert_eq!(
+            (&table["DeletionPolicy"], &table["UpdateReplacePolicy"]),
+            (&json!("Retain"), &json!("Retain")),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn only_receipts_expire() {
+    for (id, table) in resources("AWS::DynamoDB::Table") {
+        let expected = json!({ "AttributeName": "expires_on", "Enabled": true });
+        let expected = (id == "ReceiptsTable").then_some(&expected);
+        assert_eq!(table["Properties"].get("TimeToLiveSpecification"), expected, "{id}");
+    }
+}
+
+#[test]
+fn the_index_of_due_purges_carries_what_the_dispatcher_needs_and_no_more() {
+    let persons = properties("PersonsTable");
+    assert_eq!(
+        persons["GlobalSecondaryIndexes"],
+        json!([{
+            "IndexName": "due",
+            "KeySchema": [
+                { "AttributeName": "purge_shard", "KeyType": "HASH" },
+                { "AttributeName": "due_on", "KeyType": "RANGE" },
+            ],
+            "Projection": { "ProjectionType": "INCLUDE", "NonKeyAttributes": ["purge_id", "purge_on", "dispatches"] },
+        }])
+    );
+    assert_eq!(
+        persons["AttributeDefinitions"],
+        json!([
+            { "AttributeName": "person_id", "AttributeType": "S" },
+            { "AttributeName": "purge_shard", "AttributeType": "N" },
+            { "AttributeName": "due_on", "AttributeType": "N" },
+        ])
+    );
+}
+
+#[test]
+fn messages_are_kept_four_days_and_dead_letters_fourteen() {
+    const DAY: u64 = 86_400;
+    let queues = resources("AWS::SQS::Queue");
+    assert_eq!(queues.keys().collect::<Vec<_>>(), ["PurgeDeadLetterQueue", "PurgeQueue"]);
+    let (queue, dead) = (properties("PurgeQueue"), properties("PurgeDeadLetterQueue"));
+    assert_eq!(queue["MessageRetentionPeriod"], 4 * DAY);
+    assert_eq!(dead["MessageRetentionPeriod"], 14 * DAY);
+    assert_eq!((&queue["SqsManagedSseEnabled"], &dead["SqsManagedSseEnabled"]), (&json!(true), &json!(true)));
+    let redrive = json!({ "deadLetterTargetArn": arn("PurgeDeadLetterQueue"), "maxReceiveCount": 5 });
+    assert_eq!(queue["RedrivePolicy"], redrive);
+    assert!(dead.get("RedrivePolicy").is_none());
+}
+
+#[test]
+fn only_the_purge_queue_may_use_the_dead_letters() {
+    let allowed = properties("PurgeDeadLetterQueue")["RedriveAllowPolicy"].clone();
+    assert_eq!(allowed["redrivePermission"], "byQueue");
+    let name = properties("PurgeQueue")["QueueName"]["Fn::Sub"].as_str().unwrap().to_owned();
+    let source = format!("arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
+    assert_eq!(allowed["sourceQueueArns"], json!([{ "Fn::Sub": source }]));
+}
+
+#[test]
+fn the_operator_chooses_issuer_audience_and_keys_and_may_choose_the_rest() {
+    let document = document();
+    let parameters = document["Parameters"].as_object().unwrap();
+    let without_default: Vec<_> = parameters
+        .iter()
+        .filter(|(_, parameter)| parameter.get("Default").is_none())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(without_default, ["AuthAudience", "AuthIssuer", "AuthJwks"]);
+    let defaults = [("PurgeDefaultDelay", "14d"), ("PurgeMaxDelay", "30d"), ("ReceiptRetention", "1095d")];
+    for (name, default) in defaults {
+        assert_eq!(parameters[name]["Default"], default, "{name}");
+        assert!(parse_duration(default).is_some(), "{name}");
+        // The pattern lets pass what the functions read.
+        assert_eq!(parameters[name]["AllowedPattern"], "^[0-9]{1,9}[dhms]$", "{name}");
+    }
+    let text =
+        document["Resources"].to_string() + &document["Globals"].to_string() + &document["Conditions"].to_string();
+    for name in parameters.keys() {
+        assert!(text.contains(&reference(name).to_string()), "parameter {name} changes nothing");
+        assert!(parameters[name]["Description"].is_string(), "parameter {name} says nothing about itself");
+    }
+}
+
+#[test]
+fn the_outputs_say_where_everything_is() {
+    let document = document();
+    let outputs = document["Outputs"].as_object().unwrap();
+    for (table, _) in TABLES {
+        assert_eq!(outputs[&format!("{table}Name")]["Value"], reference(table));
+    }
+    assert_eq!(outputs["PurgeQueueUrl"]["Value"], reference("PurgeQueue"));
+    assert_eq!(outputs["PurgeDeadLetterQueueUrl"]["Value"], reference("PurgeDeadLetterQueue"));
+    let url = outputs["ApiUrl"]["Value"]["Fn::Sub"].as_str().unwrap();
+    assert!(url.starts_with("https://${Api}.execute-api.${AWS::Region}."), "{url}");
+}
+
+#[test]
+fn an_alarm_watches_dead_letters_late_and_stuck_purges_lack_of_ids_5xx_and_throttles() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let watched: BTreeSet<_> = alarms
+        .values()
+        .map(|alarm| {
+            let text = |name: &str| alarm["Properties"][name].as_str().unwrap().to_owned();
+            (text("Namespace"), text("MetricName"))
+        })
+        .collect();
+    let expected = [
+        ("AWS/ApiGateway", "5xx"),
+        ("AWS/Lambda", "Throttles"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        ("Roster", "OldestDuePurgeSeconds"),
+        ("Roster", "PlayerIdsExhausted"),
+        ("Roster", "StuckPurges"),
+    ];
+    assert_eq!(watched, expected.map(|(space, name)| (space.to_owned(), name.to_owned())).into());
+    let dead = json!([{ "Name": "QueueName", "Value": { "Fn::GetAtt": ["PurgeDeadLetterQueue", "QueueName"] } }]);
+    assert_eq!(alarms["DeadLettersAlarm"]["Properties"]["Dimensions"], dead);
+    // No tick, no metric: silence of the dispatcher is an alarm.
+    assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["TreatMissingData"], "breaching");
+}
+
+#[test]
+fn every_metric_of_ours_has_an_alarm_and_every_alarm_of_ours_a_metric() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let ours = alarms.values().map(|alarm| &alarm["Properties"]).filter(|alarm| alarm["Namespace"] == "Roster");
+    let watched: BTreeSet<_> = ours.map(|alarm| alarm["MetricName"].as_str().unwrap().to_owned()).collect();
+    let files = ["shared/src/store/dynamo.rs", "functions/dispatch-due-purges/src/lib.rs"];
+    let code: String = files.map(|file| fs::read_to_string(workspace().join(file)).unwrap()).concat();
+    let written = code.split("metric(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    assert_eq!(written.collect::<BTreeSet<_>>(), watched);
+}
+
+#[test]
+fn the_access_log_holds_nothing_of_the_caller() {
+    let format = properties("Api")["AccessLogSettings"]["Format"].as_str().unwrap().to_owned();
+    let fields = format.split("$context.").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let harmless = [
+        "requestId",
+        "routeKey",
+        "status",
+        "responseLatency",
+        "integrationLatency",
+        "responseLength",
+        "integration.error",
+    ];
+    assert_eq!(fields.collect::<Vec<_>>(), harmless);
+    let _: Value = serde_json::from_str(&format).expect("one line of JSON");
+}

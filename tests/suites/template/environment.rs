@@ -1,0 +1,143 @@
+//! The variables: what is read is set, what is set is read, and it fits.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use roster_local::template::Template;
+use serde_json::{Map, Value, json};
+
+use crate::document::{binary, document, functions, workspace};
+
+/// The variables that Lambda or the SDK's users set: `AWS_…`.
+const RESERVED: &str = "AWS_";
+
+/// All that is set: first for every function, then by binary.
+fn set() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
+    let names = |variables: &Value| variables.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let everywhere = names(&document()["Globals"]["Function"]["Environment"]["Variables"]);
+    let functions = functions();
+    let by_binary = functions
+        .values()
+        .map(|function| (binary(function).to_owned(), names(&function["Properties"]["Environment"]["Variables"])));
+    (everywhere, by_binary.collect())
+}
+
+/// The variables that a folder's sources read: whether there has to be a value.
+fn read(folder: &Path) -> BTreeMap<String, bool> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(read(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            // `name(` is how store::Tables reads its five.
+            for (call, required) in
+                [("text", true), ("name", true), ("optional", false), ("duration", false), ("number", false)]
+            {
+                for rest in code.split(&format!("{call}(\"")).skip(1) {
+                    let variable = rest.split('"').next().unwrap();
+                    let looks_so = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+                    if variable.contains('_') && variable.bytes().all(looks_so) {
+                        found.insert(variable.to_owned(), required);
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn read_by_all() -> BTreeMap<String, bool> {
+    let mut found = read(&workspace().join("shared/src"));
+    for name in crate::document::crates() {
+        found.extend(read(&workspace().join("functions").join(name).join("src")));
+    }
+    found.retain(|variable, _| !variable.starts_with(RESERVED));
+    found
+}
+
+#[test]
+fn the_search_finds_how_variables_are_read() {
+    let found = read_by_all();
+    assert_eq!(found.get("PERSONS_TABLE"), Some(&true));
+    assert_eq!(found.get("AUTH_JWKS"), Some(&true));
+    assert_eq!(found.get("DISPATCH_LIMIT"), Some(&false));
+}
+
+#[test]
+fn every_variable_that_a_function_must_have_is_set_for_all() {
+    let (everywhere, _) = set();
+    for (variable, required) in read_by_all() {
+        assert!(!required || everywhere.contains(&variable), "{variable} is read and not set");
+    }
+}
+
+#[test]
+fn every_variable_that_a_function_may_have_is_set_or_documented() {
+    let (everywhere, by_binary) = set();
+    let readme = fs::read_to_string(workspace().join("README.md")).unwrap_or_default();
+    for (variable, _) in read_by_all() {
+        let set = everywhere.contains(&variable) || by_binary.values().any(|set| set.contains(&variable));
+        assert!(set || readme.contains(&format!("`{variable}`")), "{variable} is neither set nor in the README");
+    }
+}
+
+#[test]
+fn every_variable_that_is_set_is_read() {
+    let (everywhere, by_binary) = set();
+    let all = read_by_all();
+    for variable in everywhere {
+        assert!(all.contains_key(&variable), "{variable} is set for all and read by none");
+    }
+    let shared = read(&workspace().join("shared/src"));
+    for (binary, variables) in by_binary {
+        let own = read(&workspace().join("functions").join(&binary).join("src"));
+        for variable in variables {
+            assert!(own.contains_key(&variable) || shared.contains_key(&variable), "{binary} does not read {variable}");
+        }
+    }
+}
+
+#[test]
+fn all_variables_of_a_function_fit_into_what_lambda_takes() {
+    // Lambda measures them as one JSON object, escapes included, and takes 4096 bytes.
+    const LIMIT: usize = 4096;
+    // The queue's name is the stack's and `-purge`, and a queue's name has up to 80 characters.
+    let stack = "s".repeat(80 - "-purge".len());
+    let document = document();
+    let longest = |parameter: &str| match parameter {
+        "AuthJwks" => key_set(document["Parameters"]["AuthJwks"]["MaxLength"].as_u64().unwrap()),
+        "AuthIssuer" | "AuthAudience" => {
+            "i".repeat(usize::try_from(document["Parameters"][parameter]["MaxLength"].as_u64().unwrap()).unwrap())
+        }
+        // A number of up to nine digits and its unit.
+        "PurgeDefaultDelay" | "PurgeMaxDelay" | "ReceiptRetention" => "315360000s".to_owned(),
+        "PurgeQueue" => format!("https://sqs.ap-southeast-1.amazonaws.com/123456789012/{stack}-purge"),
+        table if table.ends_with("Table") => format!("{stack}-{table}-1ABCDEFGHIJKL"),
+        other => panic!("how long can {other} be?"),
+    };
+    for (id, function) in Template::built_in().unwrap().functions {
+        let variables = function.environment.into_iter().map(|(name, value)| {
+            let value = value["Ref"].as_str().map_or_else(|| value.as_str().unwrap_or_default().to_owned(), longest);
+            (name, json!(value))
+        });
+        let measured = Value::Object(variables.collect()).to_string().len();
+        assert!(measured <= LIMIT, "{id}: {measured} bytes of variables");
+    }
+}
+
+/// As many RSA keys of 2048 bits as have room; the rest is blank.
+fn key_set(length: u64) -> String {
+    let key = json!({
+        "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k".repeat(43), "e": "AQAB", "n": "n".repeat(342),
+    });
+    let length = usize::try_from(length).unwrap();
+    let keys = (length - r#"{"keys":[]}"#.len()) / (key.to_string().len() + 1);
+    let set = json!({ "keys": vec![key; keys] }).to_string();
+    format!("{set}{}", " ".repeat(length - set.len()))
+}

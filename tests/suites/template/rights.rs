@@ -1,0 +1,118 @@
+//! The roles: one for each function, and nothing wide.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::document::{document, functions, resources, texts};
+
+/// The statements of every function's role, by logical id.
+fn statements() -> BTreeMap<String, Vec<Value>> {
+    let roles = resources("AWS::IAM::Role");
+    let of = |function: &Value| {
+        let mut policies = function["Properties"]["Policies"].as_array().cloned().unwrap_or_default();
+        if let Some(role) = function["Properties"].get("Role") {
+            let role = &roles[role["Fn::GetAtt"][0].as_str().unwrap()];
+            let documents = role["Properties"]["Policies"].as_array().unwrap();
+            policies.extend(documents.iter().map(|policy| policy["PolicyDocument"].clone()));
+        }
+        policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap().clone()).collect()
+    };
+    functions().into_iter().map(|(id, function)| (id, of(&function))).collect()
+}
+
+#[test]
+fn every_function_has_a_role_of_its_own() {
+    let mut named: Vec<_> =
+        functions().values().filter_map(|function| function["Properties"].get("Role").cloned()).collect();
+    let count = named.len();
+    named.sort_by_key(Value::to_string);
+    named.dedup();
+    assert_eq!(named.len(), count, "two functions share a role");
+    for role in &named {
+        assert_eq!(role["Fn::GetAtt"][1], "Arn", "a role of this template");
+    }
+    assert_eq!(resources("AWS::IAM::Role").len(), count, "a role that no function has");
+    let globals = &document()["Globals"]["Function"];
+    assert!(globals.get("Role").is_none() && globals.get("Policies").is_none(), "Globals give every function a right");
+}
+
+#[test]
+fn policies_are_written_out_here() {
+    for (id, function) in functions() {
+        for policy in function["Properties"]["Policies"].as_array().into_iter().flatten() {
+            assert!(policy.get("Statement").is_some(), "{id} has a policy of somebody else: {policy}");
+        }
+        assert!(
+            function["Properties"].get("Role").is_none() || function["Properties"].get("Policies").is_none(),
+            "{id} has a role, so SAM drops its policies"
+        );
+    }
+    for (id, role) in resources("AWS::IAM::Role") {
+        assert!(role["Properties"].get("ManagedPolicyArns").is_none(), "{id} has a policy of somebody else");
+        let lambda = json!({ "Service": ["lambda.amazonaws.com"] });
+        let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
+        assert_eq!((trust.as_array().unwrap().len(), &trust[0]["Principal"]), (1, &lambda), "{id}");
+    }
+}
+
+#[test]
+fn no_right_is_wider_than_one_action_on_one_resource_of_ours() {
+    let own = document()["Resources"].as_object().unwrap().clone();
+    for (id, statements) in statements() {
+        for statement in &statements {
+            assert_eq!(statement["Effect"], "Allow", "{id}");
+            for other in ["NotAction", "NotResource", "Principal"] {
+                assert!(statement.get(other).is_none(), "{id}: {other}");
+            }
+            for action in texts(&statement["Action"]) {
+                assert!(!action.contains('*'), "{id} may {action}");
+                assert!(action.contains(':') && !action.starts_with("iam:"), "{id} may {action}");
+            }
+            for resource in statement["Resource"].as_array().unwrap() {
+                let owner = match (resource.get("Fn::GetAtt"), resource["Fn::Sub"].as_str()) {
+                    (Some(path), _) => path[0].as_str().unwrap().to_owned(),
+                    (None, Some("${PersonsTable.Arn}/index/due")) => "PersonsTable".to_owned(),
+                    _ => panic!("{id}: {resource} is not one resource of this template"),
+                };
+                assert!(own.contains_key(&owner), "{id}: {owner}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_purge_or_link_deletes_goes_in_a_transaction_only() {
+    let in_transaction =
+        json!({ "ForAnyValue:StringEquals": { "dynamodb:EnclosingOperation": ["TransactWriteItems"] } });
+    let mut deleting = Vec::new();
+    for (id, statements) in statements() {
+        let deletes = |statement: &&Value| texts(&statement["Action"]).contains(&"dynamodb:DeleteItem");
+        for statement in statements.iter().filter(deletes) {
+            assert_eq!(statement["Condition"], in_transaction, "{id}");
+            deleting.push(id.clone());
+        }
+    }
+    assert_eq!(deleting, ["LinkPlatformUserFunction", "PurgePersonFunction"]);
+}
+
+#[test]
+fn conditions_say_nothing_but_in_a_transaction() {
+    let in_transaction =
+        json!({ "ForAnyValue:StringEquals": { "dynamodb:EnclosingOperation": ["TransactWriteItems"] } });
+    for (id, statements) in statements() {
+        for statement in statements.iter().filter(|statement| statement.get("Condition").is_some()) {
+            // A misspelled key is never fulfilled, or always.
+            assert_eq!(statement["Condition"], in_transaction, "{id}");
+        }
+    }
+}
+
+#[test]
+fn nobody_may_scan() {
+    for (id, statements) in statements() {
+        for statement in &statements {
+            assert!(!texts(&statement["Action"]).contains(&"dynamodb:Scan"), "{id}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The routes: each leads to a handler that says so, and `answer-unrouted` knows them all.
+
+use std::{collections::BTreeMap, fs};
+
+use answer_unrouted::ROUTES;
+use roster_local::template::{BUILT_IN, RouteKey, Template};
+use tests::World;
+
+use crate::document::{document, workspace};
+
+/// Method, path and binary of every route, in the order of the template's text.
+fn routes() -> Vec<(String, String, String)> {
+    let template = Template::built_in().unwrap();
+    let mut routes = BTreeMap::new();
+    for (id, function) in &template.functions {
+        let at = BUILT_IN.find(&format!("\n  {id}:\n")).expect("a resource");
+        assert!(function.routes.len() <= 1, "{id}: tell its routes apart here");
+        for route in &function.routes {
+            if let RouteKey::Path { method, path } = route {
+                routes.insert(at, (method.clone(), path.clone(), function.binary.clone()));
+            }
+        }
+    }
+    routes.into_values().collect()
+}
+
+/// A path as a caller writes it.
+fn concrete(path: &str) -> String {
+    let parts =
+        path.split('/').map(|part| if part.starts_with('{') { "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn answer_unrouted_knows_exactly_the_routes_of_the_template() {
+    let routes = routes();
+    let expected: Vec<_> = routes.iter().map(|(method, path, _)| (method.as_str(), path.as_str())).collect();
+    assert_eq!(ROUTES, expected);
+    assert!(ROUTES.iter().all(|(method, _)| *method != "ANY"), "Allow could not name it");
+}
+
+#[test]
+fn the_catch_all_leads_to_answer_unrouted_alone() {
+    let template = Template::built_in().unwrap();
+    let default = template.functions.values().filter(|function| function.routes.contains(&RouteKey::Default));
+    assert_eq!(default.map(|function| function.binary.as_str()).collect::<Vec<_>>(), ["answer-unrouted"]);
+}
+
+#[test]
+fn every_http_function_has_one_route_on_the_one_api() {
+    let document = document();
+    for resource in document["Resources"].as_object().unwrap().values() {
+        for event in resource["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values()) {
+            if event["Type"] == "HttpApi" {
+                assert_eq!(event["Properties"]["ApiId"]["Ref"], "Api", "SAM would make a second API");
+            }
+        }
+    }
+    let triggered = |binary: &str| ["answer-unrouted", "dispatch-due-purges", "purge-person"].contains(&binary);
+    let template = Template::built_in().unwrap();
+    for function in template.functions.values().filter(|function| !triggered(&function.binary)) {
+        assert_eq!(function.routes.len(), 1, "{}", function.binary);
+    }
+}
+
+#[test]
+fn a_handlers_file_opens_with_its_method_and_path() {
+    for (method, path, binary) in routes() {
+        let file = workspace().join("functions").join(&binary).join("src/lib.rs");
+        let text = fs::read_to_string(&file).unwrap();
+        assert_eq!(text.lines().next(), Some(&*format!("//! `{method} {path}`")), "{binary}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_reaches_a_handler_that_wants_a_token() {
+    let world = World::start().await;
+    for (method, path, _) in routes() {
+        let answer = world.send(&method, &concrete(&path), &[], "").await;
+        let expected = if path.starts_with("/v2/users/") { 401 } else { 403 };
+        assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_405_and_allow_names_those_of_the_template() {
+    let world = World::start().await;
+    let routes = routes();
+    for (_, path, _) in &routes {
+        let of_path = routes.iter().filter(|(_, other, _)| other == path);
+        let allowed: Vec<_> = of_path.map(|(method, ..)| method.as_str()).collect();
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            if !allowed.contains(&method) {
+                let answer = world.send(method, &concrete(path), &[], "").await;
+                assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text);
+                assert_eq!(answer.header("allow"), Some(&*allowed.join(", ")), "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_path_is_404_without_allow() {
+    let world = World::start().await;
+    for (method, path, _) in routes() {
+        for unknown in
+            [format!("{}/", concrete(&path)), format!("{}/more", concrete(&path)), format!("/x{}", concrete(&path))]
+        {
+            let answer = world.send(&method, &unknown, &[], "").await;
+            assert_eq!((answer.status, answer.header("allow")), (404, None), "{method} {unknown}: {}", answer.text);
+        }
+    }
+}
