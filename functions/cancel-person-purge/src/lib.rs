@@ -12,7 +12,9 @@ use shared::{
     identity::{PersonId, PurgeStatus},
     lambda::Setup,
     refusals,
-    store::{CancelPurges, Cancelled, Changed, DynamoStore, OwnPurges, ReadReceipts, ReadRecords, StoreError},
+    store::{
+        CancelPurges, Cancelled, Changed, DynamoStore, OwnPurgeChange, OwnPurges, ReadReceipts, ReadRecords, StoreError,
+    },
     validation::Account,
 };
 
@@ -69,14 +71,12 @@ impl<S: OwnPurges + ReadRecords> CancelPersonPurge<S> {
             let Some((person, owner)) = access::own_person(&self.store, account, person_id).await? else {
                 return Ok(None);
             };
-            let begun = person.purge.as_ref().filter(|purge| purge.status != PurgeStatus::Queued);
-            let outcome = match (&person.purge, begun) {
-                (None, _) => Cancelled::NoPurge,
-                (_, Some(_)) => Cancelled::Started,
-                (Some(_), None) => Cancelled::Done,
+            let (outcome, change) = match person.purge.as_ref().map(|purge| purge.status) {
+                None => (Cancelled::NoPurge, OwnPurgeChange::Keep),
+                Some(PurgeStatus::Queued) => (Cancelled::Done, OwnPurgeChange::Cancel),
+                Some(_) => (Cancelled::Started, OwnPurgeChange::Keep),
             };
-            // What stands is written as it is: the write proves that the person is the caller's own.
-            match self.store.set_own_purge(&person, begun, owner, self.ambient.operation()).await? {
+            match self.store.change_own_purge(&person, change, owner, self.ambient.operation()).await? {
                 Changed::Done => return Ok(Some(outcome)),
                 Changed::NotOwner => return Ok(None),
                 Changed::Already | Changed::Gone | Changed::Moved => {}

@@ -15,7 +15,9 @@ use shared::{
     lambda::Setup,
     queue::{PurgeMessage, SendPurge, SqsQueue},
     refusals,
-    store::{Changed, DynamoStore, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError},
+    store::{
+        Changed, DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError,
+    },
     validation::{Account, Fault, Fields, FromField, FromFields, Value, datetime, validate},
 };
 
@@ -128,12 +130,10 @@ impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
             let Some((person, owner)) = access::own_person(&self.store, account, purge.person_id).await? else {
                 return Ok(None);
             };
-            let standing = person.purge.as_ref();
-            let after = purge.applied_to(standing);
-            // What stands is written as it is: the write proves that the person is the caller's own.
-            let written = after.as_ref().or(standing);
+            let after = purge.applied_to(person.purge.as_ref());
+            let change = after.as_ref().map_or(OwnPurgeChange::Keep, OwnPurgeChange::Set);
             purge.operation = self.ambient.operation();
-            match self.store.set_own_purge(&person, written, owner, purge.operation).await? {
+            match self.store.change_own_purge(&person, change, owner, purge.operation).await? {
                 Changed::Done => {
                     let standing = || person.purge.clone().map(Queued::Standing);
                     return Ok(after.clone().map(Queued::Set).or_else(standing));

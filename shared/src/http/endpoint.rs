@@ -3,6 +3,7 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 
 use super::{Reply, Request, rallyhere, zitadel};
+use crate::store::StoreError;
 
 /// The largest request body, in bytes. A legal `platform_user_id` can be 24 KiB when its JSON is escaped to ASCII.
 pub const BODY_LIMIT: usize = 65_536;
@@ -94,7 +95,10 @@ pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
         match AssertUnwindSafe(handled).catch_unwind().await {
             Ok(Ok(Ok(reply))) => reply,
             Ok(Ok(Err(rejection))) => rejection.into_reply(request.id()),
-            Ok(Err(_elapsed)) => dialect.unavailable(request.id()),
+            Ok(Err(_elapsed)) => {
+                tracing::warn!(request_id = request.id(), "the deadline passed");
+                dialect.unavailable(request.id())
+            }
             // The panic hook has logged where; the caller gets an answer of its dialect all the same.
             Err(_panic) => dialect.internal(request.id()),
         }
@@ -110,6 +114,14 @@ pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
         "request"
     );
     reply
+}
+
+/// Tells the operator what the caller is not told.
+pub(super) fn log_failure(error: &StoreError, request_id: &str) {
+    match error {
+        StoreError::Unavailable => tracing::warn!(request_id, %error, "a call was given up"),
+        StoreError::Broken(_) => tracing::error!(request_id, %error, "a call failed"),
+    }
 }
 
 #[cfg(test)]

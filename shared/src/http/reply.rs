@@ -1,9 +1,9 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
-/// An answer on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer on its way out. `Debug` hides the body: it may hold personal data.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
@@ -46,5 +46,11 @@ impl Reply {
     fn with_body(mut self, body: String) -> Self {
         self.body = Some(body);
         self
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).field("code", &self.code).finish_non_exhaustive()
     }
 }

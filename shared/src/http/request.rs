@@ -1,7 +1,7 @@
 use std::{
     collections::HashMap,
     fmt::{self, Display},
-    sync::OnceLock,
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use crate::validation::{self, FromField, FromFields, Problems};
@@ -12,7 +12,7 @@ use crate::validation::{self, FromField, FromFields, Problems};
 pub struct Request {
     parts: RequestParts,
     actor: OnceLock<String>,
-    subject: OnceLock<String>,
+    subject: Mutex<Option<String>>,
 }
 
 /// What a request is made of.
@@ -39,7 +39,7 @@ pub struct RequestParts {
 impl Request {
     /// A request of these parts.
     pub fn new(parts: RequestParts) -> Self {
-        Self { parts, actor: OnceLock::new(), subject: OnceLock::new() }
+        Self { parts, actor: OnceLock::new(), subject: Mutex::new(None) }
     }
 
     /// The gateway's id of the request.
@@ -97,17 +97,17 @@ impl Request {
         self.actor.set(actor.to_string()).ok();
     }
 
-    /// Notes for the audit line whom the request is about: a person's or player's uuid.
+    /// Notes for the audit line whom the request is about: a person's or player's uuid. The last note counts.
     pub fn set_subject(&self, subject: impl Display) {
-        self.subject.set(subject.to_string()).ok();
+        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = Some(subject.to_string());
     }
 
     pub(crate) fn actor(&self) -> Option<&str> {
         self.actor.get().map(String::as_str)
     }
 
-    pub(crate) fn subject(&self) -> Option<&str> {
-        self.subject.get().map(String::as_str)
+    pub(crate) fn subject(&self) -> Option<String> {
+        self.subject.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

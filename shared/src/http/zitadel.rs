@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Refusal, Reply, Request};
+use super::{Refusal, Reply, Request, endpoint::log_failure};
 use crate::{
     auth::{Authenticator, Caller, InsufficientPermissions},
     identity::{PersonId, PlatformUser, PlayerUuid, Timestamp},
@@ -144,8 +144,7 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
                 error(Code::InvalidArgument, &text, None)
             }
             Self::Forbidden(_) => error(Code::PermissionDenied, "No matching permissions found (AUTH-AWfge)", None),
-            Self::Store(StoreError::Unavailable) => unavailable(request_id),
-            Self::Store(StoreError::Broken(_)) => internal(request_id),
+            Self::Store(error) => failed(&error, request_id),
             Self::Refused(refusal) => {
                 let Answer { code, id, text } = refusal.answer();
                 error(code, &format!("{text} ({id})"), Some(ErrorDetail { type_url: ERROR_DETAIL, id, message: text }))
@@ -236,6 +235,14 @@ pub(super) fn method_not_allowed() -> Reply {
 /// 413: more than the body limit.
 pub(super) fn too_large() -> Reply {
     error(Code::ResourceExhausted, "Request body is larger than 65536 bytes", None)
+}
+
+fn failed(failure: &StoreError, request_id: &str) -> Reply {
+    log_failure(failure, request_id);
+    match failure {
+        StoreError::Unavailable => unavailable(request_id),
+        StoreError::Broken(_) => internal(request_id),
+    }
 }
 
 /// 503: nothing of ours but the request's id.

@@ -7,6 +7,7 @@ use aws_sdk_sqs::{
     types::{QueueAttributeName, SendMessageBatchRequestEntry},
 };
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 use crate::{
     ambient::Ambient,
@@ -22,6 +23,9 @@ pub const BATCH: usize = 10;
 
 /// The longest delay of a message, in seconds (SQS quota).
 const LONGEST_DELAY: u64 = 900;
+
+/// How long a request waits for the queue: what is not sent by then the dispatcher sends.
+const SEND_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a worker is told: whose purge, and which. No personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,7 +104,8 @@ impl SendPurge for SqsQueue {
             let send = self.client.send_message().queue_url(&self.url).message_body(message.body());
             send.delay_seconds(seconds).send()
         };
-        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+        let sending = attempt(&self.ambient, |_| Verdict::ByCode, call);
+        match timeout(SEND_LIMIT, sending).await.map_err(|_elapsed| StoreError::Unavailable)?? {
             Ok(_) => Ok(()),
             Err(error) => Err(StoreError::Broken(error.to_string())),
         }
@@ -120,6 +125,9 @@ impl SendPurges for SqsQueue {
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(output) => {
+                for failed in output.failed() {
+                    tracing::warn!(code = failed.code(), "the queue refused a message");
+                }
                 let accepted = |index: usize| output.successful().iter().any(|sent| sent.id() == index.to_string());
                 Ok((0..messages.len()).map(accepted).collect())
             }

@@ -262,7 +262,7 @@ fn verdict_on(reasons: &[CancellationReason]) -> Verdict {
     } else if codes().count() > 0 && codes().all(|code| code == "ConditionalCheckFailed") {
         Verdict::Answer
     } else {
-        Verdict::ByCode
+        Verdict::Broken(format!("transaction cancelled: {}", codes().collect::<Vec<_>>().join(", ")))
     }
 }
 

@@ -28,7 +28,7 @@ pub use active_player::{ActivePlayerChange, Changed, Owner, SetActivePlayer};
 pub use create::{CreateUsers, Created};
 pub use dynamo::DynamoStore;
 pub use link::{Link, LinkUsers, Linked, Side};
-pub use purge_queue::{CancelPurges, Cancelled, OwnPurges, QueuePurges, Queued};
+pub use purge_queue::{CancelPurges, Cancelled, OwnPurgeChange, OwnPurges, QueuePurges, Queued};
 pub use purge_work::{DuePurge, LeasePurges, PurgePersons, Purged};
 pub use read::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records};
 pub use state::{ChangeUserState, StateChanged};

@@ -49,13 +49,24 @@ pub trait CancelPurges: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Cancelled, StoreError>> + Send;
 }
 
+/// What a person decides about its own purge.
+#[derive(Debug, Clone, Copy)]
+pub enum OwnPurgeChange<'p> {
+    /// It is queued so.
+    Set(&'p Purge),
+    /// It stays as it is; the write only proves the right to it, and leaves a lease alone.
+    Keep,
+    /// It is forgotten.
+    Cancel,
+}
+
 /// Lets persons decide about their own purge.
 pub trait OwnPurges: Send + Sync + 'static {
-    /// Writes the purge (or none) of the person as it was read, if that still is the owner's and the owner is active.
-    fn set_own_purge(
+    /// Changes the purge of the person as it was read, if that still is the owner's and the owner is active.
+    fn change_own_purge(
         &self,
         person: &Person,
-        purge: Option<&Purge>,
+        change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
     ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
@@ -105,14 +116,14 @@ impl CancelPurges for DynamoStore {
 }
 
 impl OwnPurges for DynamoStore {
-    async fn set_own_purge(
+    async fn change_own_purge(
         &self,
         person: &Person,
-        purge: Option<&Purge>,
+        change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
     ) -> Result<Changed, StoreError> {
-        let write = persons::set_own_purge(&self.tables, person, purge, owner, operation);
+        let write = persons::change_own_purge(&self.tables, person, change, owner, operation);
         let check = users::check_owner(&self.tables, owner.player_uuid, person.person_id);
         match self.transact(vec![write, check], operation).await? {
             Transacted::Done => Ok(Changed::Done),

@@ -3,6 +3,7 @@ use std::future::Future;
 use super::{
     DynamoStore, StoreError,
     dynamo::{Member, Transacted},
+    expression::Write,
     identities, persons, receipts, users,
 };
 use crate::identity::{OperationId, Person, PersonId, Purge, PurgeId, Receipt, Second};
@@ -59,6 +60,7 @@ pub trait PurgePersons: Send + Sync + 'static {
     /// Shows a purge that came too early to the dispatcher again when it is due.
     fn postpone(&self, person_id: PersonId, purge: &Purge) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
+
 impl LeasePurges for DynamoStore {
     async fn due_purges(
         &self,
@@ -68,7 +70,8 @@ impl LeasePurges for DynamoStore {
         after: Option<&DuePurge>,
     ) -> Result<Vec<DuePurge>, StoreError> {
         let items = self.query_due(shard, until, limit, after.map(persons::due_key)).await?;
-        items.iter().map(persons::decode_due).collect()
+        // One item that cannot be read must not hide the others; the truth is in the persons themselves.
+        Ok(items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect())
     }
 
     async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {
@@ -79,18 +82,48 @@ impl LeasePurges for DynamoStore {
 impl PurgePersons for DynamoStore {
     async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, StoreError> {
         let mut writes = vec![persons::purge(&self.tables, person, receipt), receipts::create(&self.tables, receipt)];
-        for user in person.users.values() {
-            writes.push(users::purge(&self.tables, user.player_uuid, person.person_id));
-            writes.push(identities::purge(&self.tables, &user.identity, person.person_id));
-        }
+        writes.extend(self.users_and_claims(person));
         match self.transact(writes, operation).await? {
             Transacted::Done => Ok(Purged::Done),
-            Transacted::Refused(members) if matches!(members.first(), Some(Member::Failed(_))) => Ok(Purged::Changed),
-            Transacted::Refused(_) => Err(StoreError::Broken("a person and its users disagree".into())),
+            Transacted::Refused(members) => match (members.first(), members.get(1)) {
+                (Some(Member::Failed(_)), _) => Ok(Purged::Changed),
+                (_, Some(Member::Failed(_))) => self.purge_again(person, receipt).await,
+                _ => Err(disagreement()),
+            },
         }
     }
 
     async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), StoreError> {
         self.update(persons::postpone(&self.tables, person_id, purge)).await.map(|_| ())
     }
+}
+
+impl DynamoStore {
+    /// A person with a receipt came back from a backup: it goes again, and the first receipt stays.
+    async fn purge_again(&self, person: &Person, receipt: &Receipt) -> Result<Purged, StoreError> {
+        let mut writes = vec![persons::purge(&self.tables, person, receipt)];
+        writes.extend(self.users_and_claims(person));
+        match self.transact(writes, self.ambient.operation()).await? {
+            Transacted::Done => Ok(Purged::Done),
+            Transacted::Refused(members) if matches!(members.first(), Some(Member::Failed(_))) => Ok(Purged::Changed),
+            Transacted::Refused(_) => Err(disagreement()),
+        }
+    }
+
+    fn users_and_claims(&self, person: &Person) -> impl Iterator<Item = Write> {
+        person.users.values().flat_map(|user| {
+            [
+                users::purge(&self.tables, user.player_uuid, person.person_id),
+                identities::purge(&self.tables, &user.identity, person.person_id),
+            ]
+        })
+    }
+}
+
+fn disagreement() -> StoreError {
+    StoreError::Broken("a person and its users disagree".into())
+}
+
+fn log_unreadable(error: &StoreError) {
+    tracing::error!(%error, "an item of the index of due purges was left out");
 }

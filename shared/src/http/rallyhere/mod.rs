@@ -8,7 +8,7 @@ use serde::Serialize;
 
 pub use models::{PlatformUserBody, PurgeBody};
 
-use super::{Refusal, Reply, Request};
+use super::{Refusal, Reply, Request, endpoint::log_failure};
 use crate::{
     auth::{AuthError, Authenticator, Caller, InsufficientPermissions},
     identity::Timestamp,
@@ -99,8 +99,7 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
             Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code("validation_error"),
-            Self::Store(StoreError::Unavailable) => unavailable(request_id),
-            Self::Store(StoreError::Broken(_)) => internal(request_id),
+            Self::Store(error) => failed(&error, request_id),
             Self::Refused(refusal) => refusal.answer().reply(),
         }
     }
@@ -111,6 +110,14 @@ pub fn authenticate(auth: &Authenticator, request: &Request, now: Timestamp) -> 
     let caller = auth.authenticate(request.authorization(), now)?;
     request.set_actor(caller.actor());
     Ok(caller)
+}
+
+fn failed(failure: &StoreError, request_id: &str) -> Reply {
+    log_failure(failure, request_id);
+    match failure {
+        StoreError::Unavailable => unavailable(request_id),
+        StoreError::Broken(_) => internal(request_id),
+    }
 }
 
 /// 503: nothing of ours but the request's id.

@@ -4,7 +4,7 @@ use super::{KEY, key, update};
 use crate::{
     identity::{OperationId, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus, QueuePurge, Receipt, Second},
     store::{
-        DuePurge, Owner, StoreError, Tables,
+        DuePurge, OwnPurgeChange, Owner, StoreError, Tables,
         expression::{Kind, Write},
         item::{Item, Reader, item, n, s},
     },
@@ -93,17 +93,17 @@ pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, opera
     .with([(":queued", s(PurgeStatus::Queued.as_str()))])
 }
 
-/// Writes this purge, or none, over the one of the person as it was read.
-pub(in crate::store) fn set_own_purge(
+/// Changes the purge of the person as it was read.
+pub(in crate::store) fn change_own_purge(
     tables: &Tables,
     person: &Person,
-    purge: Option<&Purge>,
+    change: OwnPurgeChange<'_>,
     owner: Owner,
     operation: OperationId,
 ) -> Write {
     let unchanged = " AND #version = :version";
-    let write = match purge {
-        Some(purge) => update(
+    let write = match change {
+        OwnPurgeChange::Set(purge) => update(
             tables,
             person.person_id,
             operation,
@@ -122,7 +122,10 @@ pub(in crate::store) fn set_own_purge(
             (":shard", n(shard_of(person.person_id))),
             (":dispatches", n(purge.dispatches)),
         ]),
-        None => update(tables, person.person_id, operation, &format!(" REMOVE {PURGE_ATTRIBUTES}"), unchanged),
+        OwnPurgeChange::Keep => update(tables, person.person_id, operation, "", unchanged),
+        OwnPurgeChange::Cancel => {
+            update(tables, person.person_id, operation, &format!(" REMOVE {PURGE_ATTRIBUTES}"), unchanged)
+        }
     };
     write.with([(":version", n(person.version))]).and_owner(Some(owner))
 }
