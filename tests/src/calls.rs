@@ -41,6 +41,8 @@ pub enum Fault {
     ServerErrorAfter,
     /// It is not carried out: 500.
     ServerError,
+    /// It is not carried out: 503 from something in front of the service, without a body.
+    EmptyServerError,
     /// It is not carried out: throttled.
     Throttled,
     /// It is not carried out: another transaction holds the item.
@@ -119,6 +121,7 @@ impl Fault {
         let answer = match self {
             Self::LostAnswer => None,
             Self::ServerErrorAfter | Self::ServerError => Some((500, error("InternalServerError"))),
+            Self::EmptyServerError => Some((503, Value::Null)),
             Self::Throttled => Some((400, error("ThrottlingException"))),
             Self::InProgress => Some((400, error("TransactionInProgressException"))),
             Self::Conflict => Some((400, conflict(body).unwrap_or_else(|| error("TransactionConflictException")))),
@@ -197,7 +200,8 @@ impl Intercept for Watch {
         for header in ["content-length", "x-amz-crc32", "x-amzn-query-error"] {
             response.headers_mut().remove(header);
         }
-        *response.body_mut() = body.to_string().into();
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        *response.body_mut() = body.into();
         Ok(())
     }
 }

@@ -22,7 +22,8 @@ use tests::{Fault, World};
 const TRIES: usize = 6;
 
 /// Faults after which the call was not carried out.
-const NOT_DONE: [Fault; 4] = [Fault::Conflict, Fault::Throttled, Fault::InProgress, Fault::ServerError];
+const NOT_DONE: [Fault; 5] =
+    [Fault::Conflict, Fault::Throttled, Fault::InProgress, Fault::ServerError, Fault::EmptyServerError];
 
 /// Faults after which it was.
 const DONE: [Fault; 2] = [Fault::LostAnswer, Fault::ServerErrorAfter];

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use tests::{Answer, Fault, User, World};
+use tests::{Answer, Fault, User, World, logs};
 
 use crate::{refused, request_id, verdict};
 
@@ -89,4 +89,22 @@ async fn every_answer_has_the_id_of_its_request() {
     ]
     .into();
     assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn the_cause_of_a_5xx_is_logged_under_the_id_that_the_caller_got() {
+    let world = World::start().await;
+    world.create("Steam", "42").await;
+    let caused = |answer: &Answer, level: &str| {
+        let (id, logged) = (request_id(answer), logs::text());
+        let lines = logged.lines().filter(|line| line.contains(&id) && line.contains(level)).count();
+        assert_eq!(lines, 1, "{level} {id}");
+    };
+    fail(&world, "find-platform-user", "GetItem");
+    caused(&find(&world).await, r#""level":"WARN""#);
+    let broken = world.bundle.dynamodb().update_item().table_name("IdentitiesTable");
+    let key = world.items("IdentitiesTable").await.remove(0).remove("identity").unwrap();
+    let broken = broken.key("identity", key).update_expression("REMOVE person_id");
+    broken.send().await.unwrap();
+    caused(&find(&world).await, r#""level":"ERROR""#);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Fault, User, World, world::purge_path};
+use tests::{Fault, User, World, logs, world::purge_path};
 
 use crate::{DONE, NOT_DONE, TRIES, plan, shape::Snapshot, without_worker};
 
@@ -191,4 +191,35 @@ async fn a_due_purge_whose_write_was_repeated_is_sent_once() {
     world.fault("queue-person-purge", "UpdateItem", Fault::LostAnswer);
     assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
     assert_eq!(world.operations("queue-person-purge"), ["UpdateItem", "UpdateItem", "SendMessage"]);
+}
+
+#[tokio::test]
+async fn a_queue_that_does_not_tell_its_depth_does_not_stop_purges() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
+    world.queue_purge(&user.person_id, Some(0)).await;
+    world.advance(Duration::from_secs(20));
+    plan(&world, "dispatch-due-purges", "GetQueueAttributes", Fault::ServerError, TRIES);
+    world.tick().await;
+    assert_eq!(world.calls.faults_left(), 0);
+    world.purged(&user.person_id).await;
+}
+
+#[tokio::test]
+async fn only_a_round_that_succeeded_says_how_late_purges_are() {
+    let world = without_worker().await;
+    // Another clock tells this round's metric from those of the tests beside it.
+    world.advance(Duration::from_secs(1_000_000_007));
+    let user = world.create("Steam", "42").await;
+    world.queue_purge(&user.person_id, Some(0)).await;
+    world.advance(Duration::from_secs(987_654));
+    let told = || {
+        logs::text().lines().filter(|line| line.contains("OldestDuePurgeSeconds") && line.contains(":98765")).count()
+    };
+    plan(&world, "dispatch-due-purges", "SendMessageBatch", Fault::ServerError, TRIES);
+    world.bundle.tick().await.expect_err("the round fails");
+    assert_eq!(told(), 0);
+    world.tick().await;
+    assert_eq!(told(), 1);
 }

@@ -75,7 +75,7 @@ async fn a_read_that_met_a_passing_fault_is_repeated_and_answers_the_same() {
     for read in reads(&world, &user, &other).await {
         let expected = read.send(&world).await;
         assert_eq!(expected.status, read.status, "{}: {}", read.function, expected.text);
-        for fault in [Fault::Throttled, Fault::ServerError, Fault::LostAnswer] {
+        for fault in [Fault::Throttled, Fault::ServerError, Fault::EmptyServerError, Fault::LostAnswer] {
             world.fault(read.function, read.operation, fault);
             let answer = read.send(&world).await;
             assert_eq!((answer.status, answer.text), (expected.status, expected.text.clone()), "{}", read.function);

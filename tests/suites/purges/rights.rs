@@ -1,5 +1,7 @@
 //! Who may queue, see and cancel a purge.
 
+use std::time::Duration;
+
 use roster_local::TokenRequest;
 use serde_json::json;
 use tests::{Answer, User, World, world::purge_path};
@@ -190,4 +192,19 @@ async fn an_inactive_user_has_no_person_of_its_own() {
     assert_eq!(statuses(&all_three(&world, &user.person_id, &self_token(&world, &second)).await), [202, 200, 204]);
     change("reactivate").await;
     assert_eq!(statuses(&all_three(&world, &user.person_id, &token).await), [202, 200, 204]);
+}
+
+#[tokio::test]
+async fn a_resend_for_oneself_leaves_the_dispatchers_lease_alone() {
+    let world = without_worker().await;
+    let user = world.create("Steam", "1").await;
+    let (path, token) = (purge_path(&user.person_id), self_token(&world, &user));
+    world.post(&path, &token, json!({ "suggested_purge_time": world.now() + 60 })).await;
+    world.advance(Duration::from_secs(61));
+    world.tick().await;
+    let leased = stored(&world, &user.person_id).await;
+    assert_eq!(number(&leased, "dispatches"), 1);
+    assert_eq!(world.post(&path, &token, json!({})).await.status, 202);
+    let after = stored(&world, &user.person_id).await;
+    assert_eq!((&after["due_on"], &after["dispatches"]), (&leased["due_on"], &leased["dispatches"]));
 }

@@ -280,3 +280,26 @@ async fn a_purge_takes_nothing_that_belongs_to_somebody_else_by_now() {
     assert_eq!(world.find(&users[1]).await.unwrap()["player_uuid"], users[1].player_uuid.as_str());
     assert_eq!(counts(&world).await, [1, 1, 1, 1]);
 }
+
+#[tokio::test]
+async fn a_purged_person_that_came_back_from_a_backup_is_purged_again_and_its_first_receipt_stays() {
+    let world = without_worker().await;
+    let users = crowd_of_one_person(&world, 3).await;
+    let person_id = &users[0].person_id;
+    let tables = ["PersonsTable", "UsersTable", "IdentitiesTable"];
+    let mut backup = Vec::new();
+    for table in tables {
+        backup.push(world.items(table).await);
+    }
+    purge_now(&world, person_id).await;
+    let receipts = world.items("ReceiptsTable").await;
+    for (table, items) in tables.into_iter().zip(backup) {
+        for item in items {
+            world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+        }
+    }
+    let message = due(&world, person_id).await;
+    assert_eq!(work(&world, &[&message]).await, [0_usize; 0]);
+    assert_eq!(counts(&world).await, [0, 0, 0, 1]);
+    assert_eq!(world.items("ReceiptsTable").await, receipts);
+}

@@ -116,8 +116,12 @@ fn the_operator_chooses_issuer_audience_and_keys_and_may_choose_the_rest() {
     for (name, default) in defaults {
         assert_eq!(parameters[name]["Default"], default, "{name}");
         assert!(parse_duration(default).is_some(), "{name}");
-        // The pattern lets pass what the functions read.
-        assert_eq!(parameters[name]["AllowedPattern"], "^[0-9]{1,9}[dhms]$", "{name}");
+        // The pattern lets nothing pass that the functions would not read.
+        let pattern = "^([0-2]?[0-9]{1,3}d|[0-9]{1,4}h|[0-9]{1,5}m|[0-9]{1,8}s)$";
+        assert_eq!(parameters[name]["AllowedPattern"], pattern, "{name}");
+    }
+    for longest in ["2999d", "9999h", "99999m", "99999999s"] {
+        assert!(parse_duration(longest).is_some(), "{longest}");
     }
     let text =
         document["Resources"].to_string() + &document["Globals"].to_string() + &document["Conditions"].to_string();
@@ -163,6 +167,8 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_lack_of_ids_5xx_and_throt
     assert_eq!(alarms["DeadLettersAlarm"]["Properties"]["Dimensions"], dead);
     // No tick, no metric: silence of the dispatcher is an alarm.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["TreatMissingData"], "breaching");
+    // A purge that keeps failing is seen for one tick at the end of each lease.
+    assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }
 
 #[test]
