@@ -42,7 +42,8 @@ impl Engine {
     pub(crate) fn on_file(folder: &DataFolder, lock: FolderLock) -> Result<Self, StartError> {
         let path = folder.database();
         let path = path.to_str().ok_or_else(|| folder.problem(&"its name is not UTF-8"))?;
-        let database = Database::new(path).map_err(|error| folder.problem(&error))?;
+        let damaged = "roster.db cannot be opened: start with --fresh, or put back a copy that can";
+        let database = Database::new(path).map_err(|_| folder.problem(&damaged))?;
         Self::serve(database, Some(lock))
     }
 

@@ -1,8 +1,8 @@
 //! Why the bundle did not start: one line each, for the person at the terminal.
 
-use std::{io, path::PathBuf};
+use std::{error::Error, io, iter::successors, path::PathBuf};
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use crate::template::TemplateError;
 
@@ -94,10 +94,11 @@ impl StartError {
 pub(crate) fn cause<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
+    R: std::fmt::Debug + 'static,
 {
-    match error.as_service_error().and_then(ProvideErrorMetadata::message) {
-        Some(message) => message.to_owned(),
-        None => DisplayErrorContext(error).to_string(),
+    if let Some(message) = error.as_service_error().and_then(ProvideErrorMetadata::message) {
+        return message.to_owned();
     }
+    let causes = successors(Some(error as &dyn Error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -30,7 +30,8 @@ impl Environment {
     /// A duration like `14d`, `12h`, `5m` or `30s`, or the default.
     pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
         let Some(text) = self.optional(name) else { return Ok(default) };
-        parse_duration(text).ok_or_else(|| ConfigError::wrong(name, "a duration such as 14d, 12h, 5m or 30s"))
+        parse_duration(text)
+            .ok_or_else(|| ConfigError::wrong(name, "a duration such as 14d, 12h, 5m or 30s, at most 3650d"))
     }
 
     /// A whole number, or the default.
@@ -105,7 +106,10 @@ mod tests {
     fn a_refusal_names_the_variable_and_what_it_should_be_but_not_its_value() {
         let environment: Environment = [("PURGE_MAX_DELAY", "soon"), ("AUTH_ISSUER", "")].into_iter().collect();
         let wrong = environment.duration("PURGE_MAX_DELAY", Duration::ZERO).unwrap_err().to_string();
-        assert_eq!(wrong, "PURGE_MAX_DELAY cannot be used: it should be a duration such as 14d, 12h, 5m or 30s");
+        assert_eq!(
+            wrong,
+            "PURGE_MAX_DELAY cannot be used: it should be a duration such as 14d, 12h, 5m or 30s, at most 3650d"
+        );
         let missing = environment.text("AUTH_ISSUER", "the `iss` of the tokens").unwrap_err().to_string();
         assert_eq!(missing, "AUTH_ISSUER is not set: it should be the `iss` of the tokens");
         assert_eq!(format!("{environment:?}"), r#"{"AUTH_ISSUER", "PURGE_MAX_DELAY"}"#);

@@ -33,12 +33,15 @@ impl Endpoint for AnswerUnrouted {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     type Rejection = Never;
 
+    // The route comes before the body: an unknown path is 404 whatever is sent there.
+    const BODY_LIMIT: usize = usize::MAX;
+
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let dialect = Dialect::of(request.path());
         let methods = methods_of(request.path());
-        let reply =
-            if methods.is_empty() { dialect.not_found() } else { dialect.method_not_allowed(methods.join(", ")) };
-        Ok(reply)
+        // A path that only looks like a route once it is decoded is none.
+        let unknown = methods.is_empty() || methods.contains(&request.method());
+        Ok(if unknown { dialect.not_found() } else { dialect.method_not_allowed(methods.join(", ")) })
     }
 }
 

@@ -166,15 +166,21 @@ impl<S: ReadRecords> LinkPlatformUser<S> {
         Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
     }
 
-    /// The first reason in the contract's order; what did not come back from the write is read once more.
+    /// The first reason in the contract's order; what did not come back from the write is read once more. `None` when
+    /// there is none any more.
     async fn reason(&self, link: &Link, leader: Side, follower: Side) -> Result<Option<Reason>, StoreError> {
         if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
             return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
         }
         let persons = vec![link.leader, link.follower.person_id];
         let records = self.store.records(&Keys { persons, ..Keys::default() }).await?;
-        let person = |person_id| records.persons.get(person_id);
-        Ok(link_refusal(person(&link.leader), person(&link.follower.person_id), link.platform))
+        let (leader, follower) = (records.persons.get(&link.leader), records.persons.get(&link.follower.person_id));
+        // A person that was found by its user is judged only while it has that user: by now both may be elsewhere.
+        let has =
+            |person: Option<&Person>, (platform, player)| person.is_some_and(|person| person.has(platform, player));
+        let settled = has(follower, (link.platform, link.follower.player_uuid))
+            && link.leader_user.is_none_or(|user| has(leader, user));
+        Ok(if settled { link_refusal(leader, follower, link.platform) } else { None })
     }
 }
 

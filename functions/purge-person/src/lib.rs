@@ -50,6 +50,7 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
             match self.store.purge(&person, &receipt, self.ambient.operation()).await? {
                 Purged::Done => {
                     tracing::info!(
+                        action = env!("CARGO_PKG_NAME"),
                         subject = %person_id,
                         purge_id = %purge.purge_id,
                         users = receipt.users,

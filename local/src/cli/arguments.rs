@@ -1,7 +1,10 @@
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
-use shared::config::parse_duration;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{NonEmptyStringValueParser, PossibleValuesParser},
+};
+use shared::{config::parse_duration, identity::Platform};
 
 use crate::token::TokenRequest;
 
@@ -51,10 +54,10 @@ pub(super) struct Token {
     #[arg(long = "permission", value_name = "PERMISSION")]
     pub(super) permissions: Vec<String>,
     /// Platform of the user who is logged in, such as Steam
-    #[arg(long, requires = "platform_user_id")]
+    #[arg(long, requires = "platform_user_id", value_parser = PossibleValuesParser::new(Platform::NAMES), hide_possible_values = true)]
     pub(super) platform: Option<String>,
     /// The user's id on the platform
-    #[arg(long, requires = "platform")]
+    #[arg(long, requires = "platform", value_parser = NonEmptyStringValueParser::new())]
     pub(super) platform_user_id: Option<String>,
     /// The person whom the issuer believes to be logged in
     #[arg(long)]
@@ -84,7 +87,8 @@ impl From<&Token> for TokenRequest {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m".to_owned())
+    parse_duration(text)
+        .ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m, at most 3650d".to_owned())
 }
 
 fn period(text: &str) -> Result<Duration, String> {

@@ -19,6 +19,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// What it answers when it does not succeed.
     type Rejection: Rejection;
 
+    /// The largest body that it takes, in bytes.
+    const BODY_LIMIT: usize = BODY_LIMIT;
+
     /// Handles one request.
     fn handle(&self, request: &Request) -> impl Future<Output = Result<Reply, Self::Rejection>> + Send;
 }
@@ -88,7 +91,7 @@ impl Dialect {
 pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
     let started = std::time::Instant::now();
     let dialect = Dialect::of(request.path());
-    let reply = if request.body().len() > BODY_LIMIT {
+    let reply = if request.body().len() > E::BODY_LIMIT {
         dialect.too_large()
     } else {
         let handled = tokio::time::timeout(DEADLINE, endpoint.handle(request));

@@ -122,3 +122,23 @@ async fn an_answer_without_a_body_has_no_content_type() {
         assert_eq!((answer.text.as_str(), answer.header("content-type")), ("", None), "{answer:?}");
     }
 }
+
+#[tokio::test]
+async fn a_path_that_is_a_route_only_once_it_is_decoded_is_404() {
+    let world = World::start().await;
+    for (method, path) in [("GET", "/users%2Fv1/platform-user"), ("POST", "/v2/users/abc%2Fdeactivate")] {
+        let answer = world.send(method, path, &[], "").await;
+        assert_eq!((answer.status, answer.header("allow")), (404, None), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_route_is_looked_at_before_the_size_of_the_body() {
+    let world = World::start().await;
+    let body = vec![b'x'; 65_537];
+    for (method, path, status) in
+        [("POST", "/nope", 404), ("POST", "/v2/users/x/nope", 404), ("PUT", "/users/v1/link", 405)]
+    {
+        assert_eq!(world.send(method, path, &[], body.clone()).await.status, status, "{method} {path}");
+    }
+}

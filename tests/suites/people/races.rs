@@ -267,3 +267,41 @@ async fn a_storm_of_all_writes_loses_nobody() {
         assert_eq!(players, users.len());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_moves_while_the_follower_is_refused_is_never_called_missing() {
+    let world = World::start().await;
+    for round in 0..10 {
+        let id = format!("{round}");
+        let linked = person(&world, &id, &["Epic", "PSN"]).await;
+        let (leader, top) = (world.create("Steam", &id).await, world.create("Apple", &id).await);
+        let mut requests = vec![linking(&world, &leader, &linked[0]); 3];
+        requests.push(linking(&world, &top, &leader));
+        let mut verdicts = at_once(&world, 0, requests).await;
+        assert_eq!(verdicts.pop(), Some(done()));
+        for verdict in verdicts {
+            // Twice looked, twice found in motion: 503 is honest, "not found" is not.
+            assert!(
+                [refused("follower_already_linked"), (503, "unavailable".into())].contains(&verdict),
+                "{verdict:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_moves_while_the_leader_is_refused_is_never_called_missing() {
+    let world = World::start().await;
+    for round in 0..10 {
+        let id = format!("{round}");
+        let leader = person(&world, &format!("{round}"), &["Steam", "Epic"]).await;
+        let (follower, top) = (world.create("Epic", &format!("follower {id}")).await, world.create("Apple", &id).await);
+        let mut requests = vec![linking(&world, &leader[0], &follower); 3];
+        requests.push(linking(&world, &top, &follower));
+        let mut verdicts = at_once(&world, 0, requests).await;
+        assert_eq!(verdicts.pop(), Some(done()));
+        let honest =
+            [refused("platform_already_linked"), refused("follower_already_linked"), (503, "unavailable".into())];
+        assert!(verdicts.iter().all(|verdict| honest.contains(verdict)), "{verdicts:?}");
+    }
+}
