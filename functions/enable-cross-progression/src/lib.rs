@@ -56,7 +56,8 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
                 Found::Missing => return Err(EnableRefusal::AccountNotFound.into()),
                 Found::Foreign => return Err(EnableRefusal::CannotModifyPerson.into()),
             };
-            request.set_subject(claim.person_id);
+            request.set_subject(claim.player_uuid);
+            request.set_person(claim.person_id);
             let change = ActivePlayerChange {
                 person_id: claim.person_id,
                 to: Some(claim.player_uuid),

@@ -81,7 +81,8 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
         let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
         for _ in 0..LOOKS {
             let (leader, follower) = self.look_up(&named, follower_is_owner).await?;
-            request.set_subject(leader);
+            request.set_subject(follower.0.player_uuid);
+            request.set_person(leader);
             let link = Link {
                 leader,
                 leader_user: named.leader_user(&follower.1),

@@ -70,7 +70,8 @@ impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {
                 Found::Missing => return Err(UnlinkRefusal::AccountNotFound.into()),
                 Found::Foreign => return Err(UnlinkRefusal::CannotModifyPerson.into()),
             };
-            request.set_subject(claim.person_id);
+            request.set_subject(claim.player_uuid);
+            request.set_person(claim.person_id);
             let unlink = Unlink {
                 platform: account.platform,
                 claim,

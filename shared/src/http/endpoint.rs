@@ -113,6 +113,7 @@ pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
         code = reply.code,
         actor = request.actor(),
         subject = request.subject(),
+        person = request.person(),
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "request"
     );

@@ -4,7 +4,10 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
-use crate::validation::{self, FromField, FromFields, Problems};
+use crate::{
+    identity::PersonId,
+    validation::{self, FromField, FromFields, Problems},
+};
 
 /// One request, free of the platform that carried it.
 ///
@@ -13,6 +16,7 @@ pub struct Request {
     parts: RequestParts,
     actor: OnceLock<String>,
     subject: Mutex<Option<String>>,
+    person: Mutex<Option<String>>,
 }
 
 /// What a request is made of.
@@ -39,7 +43,7 @@ pub struct RequestParts {
 impl Request {
     /// A request of these parts.
     pub fn new(parts: RequestParts) -> Self {
-        Self { parts, actor: OnceLock::new(), subject: Mutex::new(None) }
+        Self { parts, actor: OnceLock::new(), subject: Mutex::new(None), person: Mutex::new(None) }
     }
 
     /// The gateway's id of the request.
@@ -99,7 +103,12 @@ impl Request {
 
     /// Notes for the audit line whom the request is about: a person's or player's uuid. The last note counts.
     pub fn set_subject(&self, subject: impl Display) {
-        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = Some(subject.to_string());
+        note(&self.subject, subject);
+    }
+
+    /// Notes for the audit line whose person changes, where the subject is a player. The last note counts.
+    pub fn set_person(&self, person_id: PersonId) {
+        note(&self.person, person_id);
     }
 
     pub(crate) fn actor(&self) -> Option<&str> {
@@ -107,8 +116,20 @@ impl Request {
     }
 
     pub(crate) fn subject(&self) -> Option<String> {
-        self.subject.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        noted(&self.subject)
     }
+
+    pub(crate) fn person(&self) -> Option<String> {
+        noted(&self.person)
+    }
+}
+
+fn note(place: &Mutex<Option<String>>, noted: impl Display) {
+    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted.to_string());
+}
+
+fn noted(place: &Mutex<Option<String>>) -> Option<String> {
+    place.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl fmt::Debug for Request {

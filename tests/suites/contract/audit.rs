@@ -17,7 +17,13 @@ fn line(answer: &Answer) -> Value {
 }
 
 fn is(answer: &Answer, action: &str, subject: &Value, code: &Value) {
+    is_within(answer, action, subject, &Value::Null, code);
+}
+
+/// The same for a player who is moved or chosen within a person.
+fn is_within(answer: &Answer, action: &str, subject: &Value, person: &Value, code: &Value) {
     let line = line(answer);
+    assert_eq!(&line["person"], person, "{line}");
     let expected = (&json!(action), subject, &json!(answer.status), code);
     assert_eq!((&line["action"], &line["subject"], &line["status"], &line["code"]), expected, "{line}");
     assert_eq!(line["level"], "INFO", "{line}");
@@ -38,15 +44,17 @@ async fn every_write_says_who_did_what_to_whom_and_with_which_outcome() {
         "leader_platform": "Steam", "leader_platform_user_id": "1",
         "follower_platform": "Epic", "follower_platform_user_id": "2",
     });
-    is(&world.post("/users/v1/link", &admin, link).await, "link-platform-user", &user["person_id"], &none);
-    let person = &user["person_id"];
-    for name in ["enable", "disable"] {
-        let path = format!("/users/v1/cross-progression/{name}");
-        is(&world.post(&path, &admin, account("2")).await, &format!("{name}-cross-progression"), person, &none);
-    }
+    let (person, moved) = (&user["person_id"], &other["player_uuid"]);
+    let linked = world.post("/users/v1/link", &admin, link).await;
+    is_within(&linked, "link-platform-user", moved, person, &none);
+    let enabled = world.post("/users/v1/cross-progression/enable", &admin, account("2")).await;
+    is_within(&enabled, "enable-cross-progression", moved, person, &none);
+    let disabled = world.post("/users/v1/cross-progression/disable", &admin, account("2")).await;
+    is(&disabled, "disable-cross-progression", person, &none);
     let again = world.post("/users/v1/cross-progression/disable", &admin, account("2")).await;
     is(&again, "disable-cross-progression", person, &json!("not_cross_progression_player"));
-    is(&world.post("/users/v1/unlink", &admin, account("2")).await, "unlink-platform-user", person, &none);
+    let unlinked = world.post("/users/v1/unlink", &admin, account("2")).await;
+    is_within(&unlinked, "unlink-platform-user", moved, person, &none);
     for name in ["deactivate", "reactivate"] {
         let path = format!("/v2/users/{}/{name}", other["player_uuid"].as_str().unwrap());
         is(&world.post(&path, &admin, json!({})).await, &format!("{name}-user"), &other["player_uuid"], &none);
