@@ -29,6 +29,17 @@ pub enum Found<T> {
     Foreign,
 }
 
+impl<T> Found<T> {
+    /// The same finding about something else.
+    pub fn map<U>(self, about: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::Allowed(found, owner) => Found::Allowed(about(found), owner),
+            Self::Missing => Found::Missing,
+            Self::Foreign => Found::Foreign,
+        }
+    }
+}
+
 /// Finds an account: one read, or one read of two claims.
 pub async fn find_account(
     store: &impl ReadClaims,

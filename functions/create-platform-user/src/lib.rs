@@ -54,6 +54,7 @@ impl<S: CreateUsers> Endpoint for CreatePlatformUser<S> {
         match self.store.create_user(&user).await? {
             Created::User(user) => {
                 request.set_subject(user.player_uuid);
+                request.set_person(user.person_id);
                 Ok(Reply::json(201, &PlatformUserBody::of_new(&user)))
             }
             Created::AlreadyExists => Err(CreateRefusal::UserAlreadyExists.into()),

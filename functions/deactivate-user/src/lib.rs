@@ -52,7 +52,10 @@ impl<S: ChangeUserState> Endpoint for DeactivateUser<S> {
         request.set_subject(player_uuid);
         let operation = self.ambient.operation();
         match self.store.change_user_state(player_uuid, StateChange::Deactivate, operation, now).await? {
-            StateChanged::Done(user) => Ok(Reply::json(200, &DetailsBody { details: (&user).into() })),
+            StateChanged::Done(user) => {
+                request.set_person(user.person_id);
+                Ok(Reply::json(200, &DetailsBody { details: (&user).into() }))
+            }
             StateChanged::Refused(_) => Err(DeactivateRefusal::AlreadyInactive.into()),
             StateChanged::NoUser => Err(DeactivateRefusal::UserNotFound.into()),
         }

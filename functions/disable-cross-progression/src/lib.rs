@@ -68,23 +68,19 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {
     }
 }
 
-type Person = (PersonId, Option<(Platform, PlayerUuid)>, Option<Owner>);
+/// The person, the user by which it was found, and who proves the right to it.
+type FoundPerson = (PersonId, Option<(Platform, PlayerUuid)>, Option<Owner>);
 
 impl<S: ReadClaims> DisableCrossProgression<S> {
-    async fn find(&self, caller: &Caller, target: &Target) -> Result<Person, Rejection<DisableRefusal>> {
+    async fn find(&self, caller: &Caller, target: &Target) -> Result<FoundPerson, Rejection<DisableRefusal>> {
         let found = match target {
-            Target::Person(person_id) => match access::find_person(&self.store, caller, *person_id).await? {
-                Found::Allowed(person_id, owner) => Found::Allowed((person_id, None), owner),
-                Found::Missing => Found::Missing,
-                Found::Foreign => Found::Foreign,
-            },
-            Target::Account(account) => match access::find_account(&self.store, caller, account).await? {
-                Found::Allowed(claim, owner) => {
-                    Found::Allowed((claim.person_id, Some((account.platform, claim.player_uuid))), owner)
-                }
-                Found::Missing => Found::Missing,
-                Found::Foreign => Found::Foreign,
-            },
+            Target::Person(person_id) => {
+                access::find_person(&self.store, caller, *person_id).await?.map(|person_id| (person_id, None))
+            }
+            Target::Account(account) => {
+                let found = access::find_account(&self.store, caller, account).await?;
+                found.map(|claim| (claim.person_id, Some((account.platform, claim.player_uuid))))
+            }
         };
         match found {
             Found::Allowed((person_id, member), owner) => Ok((person_id, member, owner)),

@@ -53,6 +53,7 @@ struct Round {
     sent: u32,
     stuck: u64,
     oldest: Option<Second>,
+    failed: Option<StoreError>,
 }
 
 impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
@@ -60,6 +61,7 @@ impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
         let stop = Instant::now() + time_left.saturating_sub(MARGIN);
         let mut round = Round::default();
         let dispatched = self.dispatch(&mut round, stop).await;
+        let dispatched = dispatched.and(round.failed.take().map_or(Ok(()), Err));
         // A round that failed says nothing about lateness: silence raises the alarm, a zero would hide it.
         if dispatched.is_ok() {
             self.report(&round);
@@ -75,7 +77,7 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         let first = self.ambient.below(u64::from(PURGE_SHARDS));
         // A random first shard, so that a limit that is reached does not starve the same shards every time.
         for shard in (0..PURGE_SHARDS).cycle().skip(usize::try_from(first).unwrap_or(0)).take(PURGE_SHARDS.into()) {
-            let mut after: Option<DuePurge> = None;
+            let mut after = None;
             loop {
                 let left = self.limit.saturating_sub(round.seen);
                 if left == 0 || Instant::now() >= stop {
@@ -83,19 +85,19 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
                 }
                 let limit = if deep { 1 } else { left.min(PAGE) };
                 let page = self.store.due_purges(shard, until, limit, after.as_ref()).await?;
-                round.note(&page);
+                round.note(&page.purges);
                 if deep {
                     // The oldest of each shard is seen all the same: it is what the alarm watches.
                     break;
                 }
-                for batch in page.chunks(BATCH) {
+                for batch in page.purges.chunks(BATCH) {
                     if Instant::now() >= stop {
                         return Ok(());
                     }
-                    round.sent += self.send(batch).await?;
+                    self.send(batch, round).await?;
                 }
-                after = page.last().copied();
-                if page.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+                after = page.next;
+                if after.is_none() {
                     break;
                 }
             }
@@ -115,7 +117,7 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
     }
 
     /// Sends a batch, then leases what the queue accepted. A crash in between sends twice; nothing is lost.
-    async fn send(&self, batch: &[DuePurge]) -> Result<u32, StoreError> {
+    async fn send(&self, batch: &[DuePurge], round: &mut Round) -> Result<(), StoreError> {
         let messages: Vec<_> = batch.iter().map(|purge| PurgeMessage::new(purge.person_id, purge.purge_id)).collect();
         let accepted = self.queue.send_batch(&messages).await?;
         let sent = batch.iter().zip(accepted).filter_map(|(purge, accepted)| accepted.then_some(purge));
@@ -124,8 +126,13 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
             let due_on = now.plus(self.policy.lease_after(purge.dispatches));
             self.store.lease_purge(purge, due_on)
         });
-        let done = join_all(leases).await.into_iter().collect::<Result<Vec<()>, _>>()?;
-        Ok(u32::try_from(done.len()).unwrap_or(u32::MAX))
+        for lease in join_all(leases).await {
+            round.sent += 1;
+            // What was not leased is sent again by the next round; the other purges do not wait for it.
+            round.failed =
+                lease.inspect_err(|error| tracing::error!(%error, "a lease failed")).err().or(round.failed.take());
+        }
+        Ok(())
     }
 
     fn report(&self, round: &Round) {

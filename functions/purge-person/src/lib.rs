@@ -11,6 +11,9 @@ use shared::{
     store::{DynamoStore, PurgePersons, Purged, ReadPersons, StoreError},
 };
 
+/// The name in the audit line.
+const ACTION: &str = env!("CARGO_PKG_NAME");
+
 /// How often a person that keeps changing is read anew before the message goes back to the queue.
 const LOOKS: u32 = 3;
 
@@ -40,19 +43,27 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
             let now = self.ambient.now();
             let person_id = message.person_id();
             // Over, cancelled, or queued anew under another id: the message is an old one.
-            let Some(person) = self.store.person(person_id).await? else { return Ok(()) };
-            let Some(purge) = meant_by(message, &person) else { return Ok(()) };
+            let Some(person) = self.store.person(person_id).await? else {
+                log(message, "already gone");
+                return Ok(());
+            };
+            let Some(purge) = meant_by(message, &person) else {
+                log(message, "not this purge");
+                return Ok(());
+            };
             if purge.purge_on > now.round_down() {
                 self.store.postpone(person_id, purge).await?;
+                log(message, "not yet due");
                 return Ok(());
             }
             let receipt = self.receipt(&person, purge, now);
             match self.store.purge(&person, &receipt, self.ambient.operation()).await? {
                 Purged::Done => {
                     tracing::info!(
-                        action = env!("CARGO_PKG_NAME"),
+                        action = ACTION,
                         subject = %person_id,
                         purge_id = %purge.purge_id,
+                        outcome = PurgeStatus::Complete.as_str(),
                         users = receipt.users,
                         lateness_s = purge.purge_on.until(receipt.completed_on).as_secs(),
                         "purged"
@@ -79,6 +90,12 @@ impl<S> PurgePerson<S> {
             expires_on: completed_on.plus(self.receipt_retention),
         }
     }
+}
+
+/// The line of a message that purged nobody: a purge whose answer was lost comes back as one.
+fn log(message: &PurgeMessage, outcome: &'static str) {
+    let (subject, purge_id) = (message.person_id(), message.purge_id());
+    tracing::info!(action = ACTION, %subject, %purge_id, outcome, "nothing to purge");
 }
 
 fn meant_by<'p>(message: &PurgeMessage, person: &'p Person) -> Option<&'p Purge> {

@@ -89,12 +89,16 @@ impl Dialect {
 
 /// Runs an endpoint within its limits, turns what it rejects into its dialect, and writes the one log line.
 pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
+    respond_within(DEADLINE, endpoint, request).await
+}
+
+async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: &Request) -> Reply {
     let started = std::time::Instant::now();
     let dialect = Dialect::of(request.path());
     let reply = if request.body().len() > E::BODY_LIMIT {
         dialect.too_large()
     } else {
-        let handled = tokio::time::timeout(DEADLINE, endpoint.handle(request));
+        let handled = tokio::time::timeout(deadline, endpoint.handle(request));
         match AssertUnwindSafe(handled).catch_unwind().await {
             Ok(Ok(Ok(reply))) => reply,
             Ok(Ok(Err(rejection))) => rejection.into_reply(request.id()),
@@ -130,7 +134,37 @@ pub(super) fn log_failure(error: &StoreError, request_id: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::Dialect;
+    use super::*;
+    use crate::http::RequestParts;
+
+    /// Panics, or never ends.
+    struct Faulty {
+        panics: bool,
+    }
+
+    struct Never;
+
+    impl Rejection for Never {
+        fn into_reply(self, _: &str) -> Reply {
+            Reply::empty(418)
+        }
+    }
+
+    impl Endpoint for Faulty {
+        const ACTION: &str = "faulty";
+        type Rejection = Never;
+
+        async fn handle(&self, _: &Request) -> Result<Reply, Never> {
+            assert!(!self.panics, "boom");
+            std::future::pending().await
+        }
+    }
+
+    async fn body_of(panics: bool, path: &str) -> (u16, String) {
+        let request = Request::new(RequestParts { request_id: "r-1".into(), path: path.into(), ..Default::default() });
+        let reply = respond_within(Duration::from_millis(20), &Faulty { panics }, &request).await;
+        (reply.status, reply.body.unwrap_or_default())
+    }
 
     #[test]
     fn the_path_decides_the_dialect() {
@@ -140,5 +174,19 @@ mod tests {
         for rallyhere in ["/", "/users/v1/link", "/v2/usersx", "/users/v2/users"] {
             assert_eq!(Dialect::of(rallyhere), Dialect::RallyHere, "{rallyhere}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_500_in_the_dialect_of_the_path_and_names_the_request_only() {
+        let rallyhere = r#"{"auth_success":true,"error_code":"internal_error","desc":"Internal error (request r-1)"}"#;
+        assert_eq!(body_of(true, "/users/v1/link").await, (500, rallyhere.into()));
+        let zitadel = r#"{"code":13,"message":"Internal error (request r-1)"}"#;
+        assert_eq!(body_of(true, "/v2/users/x").await, (500, zitadel.into()));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_503() {
+        let rallyhere = r#"{"auth_success":true,"error_code":"unavailable","desc":"Try again (request r-1)"}"#;
+        assert_eq!(body_of(false, "/users/v1/link").await, (503, rallyhere.into()));
     }
 }

@@ -75,3 +75,56 @@ pub(super) async fn invoke<H: RecordHandler>(
         .collect();
     serde_json::to_value(response).map_err(InvocationError::Response)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[derive(PartialEq, Eq, Hash)]
+    struct Word(String);
+
+    impl Record for Word {
+        fn parse(body: &str) -> Option<Self> {
+            (!body.is_empty()).then(|| Self(body.to_owned()))
+        }
+    }
+
+    struct Worker;
+
+    impl RecordHandler for Worker {
+        type Message = Word;
+
+        async fn handle(&self, Word(word): &Word) -> Result<(), RecordError> {
+            match word.as_str() {
+                "panic" => panic!("boom"),
+                "hang" => std::future::pending().await,
+                "fail" => Err(StoreError::Unavailable.into()),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    /// The ids that stay in the queue; an id is its record's body.
+    async fn failures(bodies: &[&str]) -> Vec<String> {
+        let records: Vec<_> = bodies.iter().map(|body| json!({ "messageId": body, "body": body })).collect();
+        let limit = MARGIN + Duration::from_millis(20);
+        let response = invoke(&Worker, json!({ "Records": records }), limit).await.unwrap();
+        let failures = response["batchItemFailures"].as_array().unwrap();
+        let mut failures: Vec<_> =
+            failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect();
+        failures.sort();
+        failures
+    }
+
+    #[tokio::test]
+    async fn a_panic_a_failure_and_a_hang_keep_their_own_record_and_no_other() {
+        assert_eq!(failures(&["a", "panic", "b", "fail", "hang", "", "c"]).await, ["", "fail", "hang", "panic"]);
+    }
+
+    #[tokio::test]
+    async fn equal_records_fail_together() {
+        assert_eq!(failures(&["fail", "a", "fail"]).await, ["fail", "fail"]);
+    }
+}

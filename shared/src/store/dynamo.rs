@@ -199,8 +199,8 @@ impl DynamoStore {
         shard: u8,
         until: Second,
         limit: u32,
-        after: Option<Item>,
-    ) -> Result<Vec<Item>, StoreError> {
+        after: Option<&Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         let call = || {
             self.client
                 .query()
@@ -211,12 +211,12 @@ impl DynamoStore {
                 .expression_attribute_names("#due_on", "due_on")
                 .expression_attribute_values(":shard", super::item::n(shard))
                 .expression_attribute_values(":until", super::item::n(until.as_unix()))
-                .set_exclusive_start_key(after.clone())
+                .set_exclusive_start_key(after.cloned())
                 .limit(i32::try_from(limit).unwrap_or(i32::MAX))
                 .send()
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
-            Ok(output) => Ok(output.items.unwrap_or_default()),
+            Ok(output) => Ok((output.items.unwrap_or_default(), output.last_evaluated_key)),
             Err(error) => Err(StoreError::Broken(error.to_string())),
         }
     }

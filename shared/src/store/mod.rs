@@ -1,7 +1,7 @@
 //! The tables: one small trait for each capability, so that a function can only do what its role allows.
 //!
-//! Each method is one round trip, or one with a repeat inside [`attempt`]. Items and every condition on them live in the
-//! file of their table.
+//! A method is one round trip and its repeats inside [`attempt`], unless it says more. Items and every condition on them
+//! live in the file of their table.
 
 pub(crate) mod attempt;
 
@@ -29,7 +29,7 @@ pub use create::{CreateUsers, Created};
 pub use dynamo::DynamoStore;
 pub use link::{Link, LinkUsers, Linked, Side};
 pub use purge_queue::{CancelPurges, Cancelled, OwnPurgeChange, OwnPurges, QueuePurges, Queued};
-pub use purge_work::{DuePurge, LeasePurges, PurgePersons, Purged};
+pub use purge_work::{DuePage, DuePurge, LeasePurges, PageKey, PurgePersons, Purged};
 pub use read::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records};
 pub use state::{ChangeUserState, StateChanged};
 pub use tables::Tables;

@@ -4,7 +4,9 @@ use super::{
     DynamoStore, StoreError,
     dynamo::{Member, Transacted},
     expression::Write,
-    identities, persons, receipts, users,
+    identities,
+    item::Item,
+    persons, receipts, users,
 };
 use crate::identity::{OperationId, Person, PersonId, Purge, PurgeId, Receipt, Second};
 
@@ -23,6 +25,19 @@ pub struct DuePurge {
     pub dispatches: u32,
 }
 
+/// One page of the index of due purges.
+#[derive(Debug, Clone)]
+pub struct DuePage {
+    /// The purges, the oldest first.
+    pub purges: Vec<DuePurge>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<PageKey>,
+}
+
+/// Where a page of the index begins.
+#[derive(Debug, Clone)]
+pub struct PageKey(Item);
+
 /// Finds due purges and leaves them to the workers for a while.
 pub trait LeasePurges: Send + Sync + 'static {
     /// One page of what is due in a shard, the oldest first. An index: a hint, not the truth.
@@ -31,8 +46,8 @@ pub trait LeasePurges: Send + Sync + 'static {
         shard: u8,
         until: Second,
         limit: u32,
-        after: Option<&DuePurge>,
-    ) -> impl Future<Output = Result<Vec<DuePurge>, StoreError>> + Send;
+        after: Option<&PageKey>,
+    ) -> impl Future<Output = Result<DuePage, StoreError>> + Send;
 
     /// Counts the dispatch and hides the purge until then, if nobody else has touched it since; silence otherwise.
     fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -67,11 +82,13 @@ impl LeasePurges for DynamoStore {
         shard: u8,
         until: Second,
         limit: u32,
-        after: Option<&DuePurge>,
-    ) -> Result<Vec<DuePurge>, StoreError> {
-        let items = self.query_due(shard, until, limit, after.map(persons::due_key)).await?;
+        after: Option<&PageKey>,
+    ) -> Result<DuePage, StoreError> {
+        let (items, next) = self.query_due(shard, until, limit, after.map(|PageKey(key)| key)).await?;
         // One item that cannot be read must not hide the others; the truth is in the persons themselves.
-        Ok(items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect())
+        let purges =
+            items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect();
+        Ok(DuePage { purges, next: next.map(PageKey) })
     }
 
     async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {

@@ -1,7 +1,5 @@
 //! Table `sequences`: the next free `player_id`, leased in blocks.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::{
     Tables,
     expression::{Kind, Write},
@@ -22,10 +20,6 @@ pub(super) fn lease(tables: &Tables, count: u32) -> Write {
         item: item([("name", s("player_id"))]),
         kind: Kind::Update("SET #next = if_not_exists(#next, :first) + :count".into()),
         condition: "attribute_not_exists(#next) OR #next <= :last_start".into(),
-        values: vec![(":first", n(1)), (":count", number(count)), (":last_start", number(last_start))],
+        values: vec![(":first", n(1)), (":count", n(count)), (":last_start", n(last_start))],
     }
-}
-
-fn number(value: u32) -> AttributeValue {
-    n(value)
 }

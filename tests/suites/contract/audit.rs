@@ -37,7 +37,7 @@ async fn every_write_says_who_did_what_to_whom_and_with_which_outcome() {
     let account = |id: &str| json!({ "platform": if id == "1" { "Steam" } else { "Epic" }, "platform_user_id": id });
     let created = world.post(CREATE, &admin, account("1")).await;
     let user = created.json();
-    is(&created, "create-platform-user", &user["player_uuid"], &none);
+    is_within(&created, "create-platform-user", &user["player_uuid"], &user["person_id"], &none);
     is(&world.post(CREATE, &admin, account("1")).await, "create-platform-user", &none, &json!("user_already_exists"));
     let other = world.post(CREATE, &admin, account("2")).await.json();
     let link = json!({
@@ -57,8 +57,10 @@ async fn every_write_says_who_did_what_to_whom_and_with_which_outcome() {
     is_within(&unlinked, "unlink-platform-user", moved, person, &none);
     for name in ["deactivate", "reactivate"] {
         let path = format!("/v2/users/{}/{name}", other["player_uuid"].as_str().unwrap());
-        is(&world.post(&path, &admin, json!({})).await, &format!("{name}-user"), &other["player_uuid"], &none);
-        let refused = line(&world.post(&path, &admin, json!({})).await);
+        let line = self::line(&world.post(&path, &admin, json!({})).await);
+        assert_eq!((&line["action"], &line["subject"]), (&json!(format!("{name}-user")), moved), "{line}");
+        assert_eq!((&line["status"], line["person"].is_string()), (&json!(200), true), "{line}");
+        let refused = self::line(&world.post(&path, &admin, json!({})).await);
         assert_eq!((&refused["subject"], &refused["status"]), (&other["player_uuid"], &json!(400)), "{refused}");
     }
     let purge = format!("/users/v1/person/{}/purge", person.as_str().unwrap());

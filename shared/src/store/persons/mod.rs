@@ -5,7 +5,7 @@ mod purge;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub(super) use purge::{
-    DUE_INDEX, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge, queue_purge,
+    DUE_INDEX, cancel_purge, change_own_purge, decode_due, lease_purge, postpone, purge, queue_purge,
 };
 
 use super::{
@@ -89,15 +89,22 @@ fn linked_user(player_uuid: PlayerUuid, player_id: u32, identity: &IdentityKey) 
 }
 
 /// An update that this very request has not made before.
-fn update(tables: &Tables, person_id: PersonId, operation: OperationId, update: &str, condition: &str) -> Write {
-    let (sets, rest) = update.split_once(" REMOVE ").map_or((update, None), |(sets, rest)| (sets, Some(rest)));
-    let comma = if sets.is_empty() { "" } else { ", " };
-    let remove = rest.map_or_else(String::new, |rest| format!(" REMOVE {rest}"));
+///
+/// `set` and `remove` are lists as DynamoDB writes them, and may be empty; `condition` begins with `AND`, or is empty.
+fn update(
+    tables: &Tables,
+    person_id: PersonId,
+    operation: OperationId,
+    (set, remove): (&str, &str),
+    condition: &str,
+) -> Write {
+    let and_set = if set.is_empty() { String::new() } else { format!(", {set}") };
+    let and_remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {remove}") };
     Write {
         table: tables.persons.clone(),
         item: key(person_id),
-        kind: Kind::Update(format!("SET {sets}{comma}#version = #version + :one, {}{remove}", operations::NOTE)),
-        condition: format!("attribute_exists(#person_id) AND {}{condition}", operations::IS_NEW),
+        kind: Kind::Update(format!("SET #version = #version + :one, {}{and_set}{and_remove}", operations::NOTE)),
+        condition: format!("attribute_exists(#person_id) AND {} {condition}", operations::IS_NEW),
         values: vec![(":one", n(1)), (":operation", s(operation))],
     }
 }
@@ -130,16 +137,16 @@ pub(super) fn set_active_player(tables: &Tables, change: &ActivePlayerChange) ->
             tables,
             change.person_id,
             change.operation,
-            "#active_player_uuid = :active",
-            " AND (attribute_not_exists(#active_player_uuid) OR #active_player_uuid <> :active)",
+            ("#active_player_uuid = :active", ""),
+            "AND (attribute_not_exists(#active_player_uuid) OR #active_player_uuid <> :active)",
         )
         .with([(":active", s(player))]),
         None => update(
             tables,
             change.person_id,
             change.operation,
-            " REMOVE #active_player_uuid",
-            " AND attribute_exists(#active_player_uuid)",
+            ("", "#active_player_uuid"),
+            "AND attribute_exists(#active_player_uuid)",
         ),
     };
     let write = match change.member {
@@ -156,8 +163,8 @@ pub(super) fn take_in(tables: &Tables, link: &Link) -> Write {
         tables,
         link.leader,
         link.operation,
-        &format!("#users.#{platform} = :user"),
-        &format!(" AND attribute_not_exists(#users.#{platform}) AND attribute_not_exists(#purge_id)"),
+        (&format!("#users.#{platform} = :user"), ""),
+        &format!("AND attribute_not_exists(#users.#{platform}) AND attribute_not_exists(#purge_id)"),
     );
     let user = linked_user(link.follower.player_uuid, link.follower.player_id.get(), &link.follower_key);
     let write = write.with([(":user", user)]);
@@ -190,8 +197,8 @@ pub(super) fn let_go(tables: &Tables, unlink: &Unlink) -> Write {
         tables,
         unlink.claim.person_id,
         unlink.operation,
-        &format!(" REMOVE #users.#{platform}"),
-        " AND size(#users) > :one AND attribute_not_exists(#purge_id) AND \
+        ("", &format!("#users.#{platform}")),
+        "AND size(#users) > :one AND attribute_not_exists(#purge_id) AND \
          (attribute_not_exists(#active_player_uuid) OR #active_player_uuid <> :player_uuid)",
     )
     .and_has(platform, ":player_uuid", unlink.claim.player_uuid)

@@ -6,7 +6,7 @@ use crate::{
     store::{
         DuePurge, OwnPurgeChange, Owner, StoreError, Tables,
         expression::{Kind, Write},
-        item::{Item, Reader, item, n, s},
+        item::{Item, Reader, n, s},
     },
 };
 
@@ -15,15 +15,6 @@ pub(in crate::store) const DUE_INDEX: &str = "due";
 
 const PURGE_ATTRIBUTES: &str = "#purge_id, #purge_on, #purge_created_on, #purge_modified_on, #purge_status, #due_on, \
                                 #purge_shard, #dispatches";
-
-/// Where a page of the index of due purges goes on.
-pub(in crate::store) fn due_key(purge: &DuePurge) -> Item {
-    item([
-        (KEY, s(purge.person_id)),
-        ("purge_shard", n(shard_of(purge.person_id))),
-        ("due_on", n(purge.due_on.as_unix())),
-    ])
-}
 
 pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreError> {
     let reader = Reader::new("persons/index/due", attributes);
@@ -57,17 +48,20 @@ fn shard_of(person_id: PersonId) -> u8 {
 /// Queues a purge, or gives the queued one another time.
 pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
     let condition = if purge.retime {
-        " AND (attribute_not_exists(#purge_id) OR #purge_status = :queued)"
+        "AND (attribute_not_exists(#purge_id) OR #purge_status = :queued)"
     } else {
-        " AND attribute_not_exists(#purge_id)"
+        "AND attribute_not_exists(#purge_id)"
     };
     update(
         tables,
         purge.person_id,
         purge.operation,
-        "#purge_id = if_not_exists(#purge_id, :purge_id), #purge_on = :purge_on, \
-         #purge_created_on = if_not_exists(#purge_created_on, :now), #purge_modified_on = :now, \
-         #purge_status = :queued, #due_on = :due_on, #purge_shard = :shard, #dispatches = :zero",
+        (
+            "#purge_id = if_not_exists(#purge_id, :purge_id), #purge_on = :purge_on, \
+             #purge_created_on = if_not_exists(#purge_created_on, :now), #purge_modified_on = :now, \
+             #purge_status = :queued, #due_on = :due_on, #purge_shard = :shard, #dispatches = :zero",
+            "",
+        ),
         condition,
     )
     .with([
@@ -87,8 +81,8 @@ pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, opera
         tables,
         person_id,
         operation,
-        &format!(" REMOVE {PURGE_ATTRIBUTES}"),
-        " AND attribute_exists(#purge_id) AND #purge_status = :queued",
+        ("", PURGE_ATTRIBUTES),
+        "AND attribute_exists(#purge_id) AND #purge_status = :queued",
     )
     .with([(":queued", s(PurgeStatus::Queued.as_str()))])
 }
@@ -101,15 +95,18 @@ pub(in crate::store) fn change_own_purge(
     owner: Owner,
     operation: OperationId,
 ) -> Write {
-    let unchanged = " AND #version = :version";
+    let unchanged = "AND #version = :version";
     let write = match change {
         OwnPurgeChange::Set(purge) => update(
             tables,
             person.person_id,
             operation,
-            "#purge_id = :purge_id, #purge_on = :purge_on, #purge_created_on = :created_on, \
-             #purge_modified_on = :modified_on, #purge_status = :status, #due_on = :due_on, #purge_shard = :shard, \
-             #dispatches = :dispatches",
+            (
+                "#purge_id = :purge_id, #purge_on = :purge_on, #purge_created_on = :created_on, \
+                 #purge_modified_on = :modified_on, #purge_status = :status, #due_on = :due_on, \
+                 #purge_shard = :shard, #dispatches = :dispatches",
+                "",
+            ),
             unchanged,
         )
         .with([
@@ -122,10 +119,8 @@ pub(in crate::store) fn change_own_purge(
             (":shard", n(shard_of(person.person_id))),
             (":dispatches", n(purge.dispatches)),
         ]),
-        OwnPurgeChange::Keep => update(tables, person.person_id, operation, "", unchanged),
-        OwnPurgeChange::Cancel => {
-            update(tables, person.person_id, operation, &format!(" REMOVE {PURGE_ATTRIBUTES}"), unchanged)
-        }
+        OwnPurgeChange::Keep => update(tables, person.person_id, operation, ("", ""), unchanged),
+        OwnPurgeChange::Cancel => update(tables, person.person_id, operation, ("", PURGE_ATTRIBUTES), unchanged),
     };
     write.with([(":version", n(person.version))]).and_owner(Some(owner))
 }
