@@ -76,7 +76,7 @@ fn thumbprint(public_key: &[u8]) -> String {
 mod tests {
     use serde_json::json;
     use shared::{
-        auth::{AuthSettings, Authenticator},
+        auth::{AuthSettings, Authenticator, KeySource},
         identity::Timestamp,
     };
 
@@ -87,7 +87,8 @@ mod tests {
         let (pkcs8, kid) = SigningKey::generate().unwrap();
         let key = SigningKey::from_pkcs8(&pkcs8).unwrap();
         assert_eq!(key.kid(), kid);
-        let settings = AuthSettings { jwks: key.public_jwks(), issuer: "i".into(), audience: "a".into() };
+        let settings =
+            AuthSettings { keys: KeySource::Inline(key.public_jwks()), issuer: "i".into(), audience: "a".into() };
         let token = key.sign(&json!({ "iss": "i", "aud": "a", "sub": "s", "exp": 1000 })).unwrap();
         assert!(Authenticator::new(&settings).unwrap().verify(&token, Timestamp::from_millis(0)).is_ok());
     }

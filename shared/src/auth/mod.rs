@@ -25,11 +25,19 @@ pub use token::MAX_TOKEN_BYTES;
 use self::{key_set::KeySet, token::UnverifiedToken};
 use crate::identity::Timestamp;
 
+/// Where the public keys of an issuer come from. Key sets by URL will be another variant: `Issuer` holds its keys behind
+/// one look-up by `kid`, which then may have to wait.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// A JWK Set as it stands in the configuration (RFC 7517 section 5).
+    Inline(String),
+}
+
 /// What the environment says about tokens.
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
-    /// The public keys, as a JWK Set (RFC 7517 section 5).
-    pub jwks: String,
+    /// Where the public keys come from.
+    pub keys: KeySource,
     /// What `iss` must be.
     pub issuer: String,
     /// What `aud` must be or contain.
@@ -53,7 +61,8 @@ struct Issuer {
 impl Authenticator {
     /// Refuses a key set that is not usable as a whole, so that a typo shows at start and not at the first login.
     pub fn new(settings: &AuthSettings) -> Result<Self, KeySetError> {
-        let keys = KeySet::parse(&settings.jwks)?;
+        let KeySource::Inline(key_set) = &settings.keys;
+        let keys = KeySet::parse(key_set)?;
         Ok(Self { issuer: Issuer { keys, name: settings.issuer.clone(), audience: settings.audience.clone() } })
     }
 
@@ -143,7 +152,8 @@ mod tests {
     #[test]
     fn a_key_set_is_refused_as_a_whole_when_one_key_is_unusable() {
         let keys = json!({ "keys": [TestKey::ed25519().jwk(), { "kty": "oct", "kid": "s", "k": "AAAA" }] });
-        let settings = AuthSettings { jwks: keys.to_string(), issuer: String::new(), audience: String::new() };
+        let settings =
+            AuthSettings { keys: KeySource::Inline(keys.to_string()), issuer: String::new(), audience: String::new() };
         assert!(Authenticator::new(&settings).is_err());
     }
 

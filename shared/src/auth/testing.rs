@@ -13,7 +13,7 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{AuthSettings, Authenticator};
+use super::{AuthSettings, Authenticator, KeySource};
 use crate::identity::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_742_896_414_000);
@@ -31,8 +31,8 @@ thread_local! {
 pub(super) fn authenticator() -> &'static Authenticator {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let keys: Vec<_> = TestKey::all().iter().map(TestKey::jwk).collect();
-        let jwks = json!({ "keys": keys }).to_string();
-        Authenticator::new(&AuthSettings { jwks, issuer: ISSUER.into(), audience: AUDIENCE.into() }).unwrap()
+        let keys = KeySource::Inline(json!({ "keys": keys }).to_string());
+        Authenticator::new(&AuthSettings { keys, issuer: ISSUER.into(), audience: AUDIENCE.into() }).unwrap()
     });
     &AUTHENTICATOR
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{
 
 use crate::{
     ambient::Ambient,
-    auth::{AuthSettings, Authenticator},
+    auth::{AuthSettings, Authenticator, KeySource},
     config::{ConfigError, Environment},
     queue::SqsQueue,
     store::{DynamoStore, Tables},
@@ -56,12 +56,12 @@ impl Setup {
     /// The verifier of bearer tokens, with its keys parsed.
     pub fn authenticator(&self) -> Result<Authenticator, ConfigError> {
         let environment = &self.environment;
+        let usable = "a JSON Web Key Set with the public keys of the token issuer";
         let settings = AuthSettings {
-            jwks: environment.text("AUTH_JWKS", "a JSON Web Key Set with the public keys of the token issuer")?.into(),
+            keys: KeySource::Inline(environment.text("AUTH_JWKS", usable)?.into()),
             issuer: environment.text("AUTH_ISSUER", "the `iss` of the tokens")?.into(),
             audience: environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?.into(),
         };
-        let usable = "a JSON Web Key Set with the public keys of the token issuer";
         Authenticator::new(&settings).map_err(|error| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
