@@ -53,8 +53,8 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
         for _ in 0..LOOKS {
             let own = own.as_ref().filter(|_| permitted.is_err());
             match self.look_up(player_uuid, own).await? {
-                Look::Found(person, users) => {
-                    return Ok(Reply::json(200, &LinksBody::of(player_uuid, &person, &users)));
+                Look::Found(player, person, users) => {
+                    return Ok(Reply::json(200, &LinksBody::of(player, &person, &users)));
                 }
                 Look::Missing => {
                     permitted?;
@@ -68,8 +68,12 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
     }
 }
 
+/// Both names of a player.
+type Player = (PlayerId, PlayerUuid);
+
 enum Look {
-    Found(Person, Vec<PlatformUser>),
+    /// The player, its person, and all users of that.
+    Found(Player, Person, Vec<PlatformUser>),
     Missing,
     /// Not the person of the caller's own account, or that account is not active.
     Foreign,
@@ -83,7 +87,8 @@ impl<S: ReadRecords> GetPlayerLinks<S> {
         let identities = own.map(|own| own.key.clone()).into_iter().collect();
         let keys = Keys { users: vec![player_uuid], identities, ..Keys::default() };
         let first = self.store.records(&keys).await?;
-        let Some(person_id) = first.users.get(&player_uuid).map(|user| user.person_id) else {
+        let Some((player_id, person_id)) = first.users.get(&player_uuid).map(|user| (user.player_id, user.person_id))
+        else {
             return Ok(Look::Missing);
         };
         let own_player = match own {
@@ -103,7 +108,7 @@ impl<S: ReadRecords> GetPlayerLinks<S> {
         let listed = person.users.values().filter_map(|linked| users.remove(&linked.player_uuid));
         let listed: Vec<_> = listed.filter(|user| user.person_id == person_id).collect();
         let complete = listed.len() == person.users.len() && listed.iter().any(|user| user.player_uuid == player_uuid);
-        Ok(if complete { Look::Found(person, listed) } else { Look::Moving })
+        Ok(if complete { Look::Found((player_id, player_uuid), person, listed) } else { Look::Moving })
     }
 }
 
@@ -115,7 +120,7 @@ struct LinksBody<'a> {
 
 #[derive(Serialize)]
 struct PlayerBody {
-    player_id: Option<PlayerId>,
+    player_id: PlayerId,
     player_uuid: PlayerUuid,
     #[serde(skip_serializing_if = "Option::is_none")]
     active_player_uuid: Option<PlayerUuid>,
@@ -133,8 +138,7 @@ struct PortalBody<'a> {
 }
 
 impl<'a> LinksBody<'a> {
-    fn of(player_uuid: PlayerUuid, person: &Person, users: &'a [PlatformUser]) -> Self {
-        let player_id = users.iter().find(|user| user.player_uuid == player_uuid).map(|user| user.player_id);
+    fn of((player_id, player_uuid): Player, person: &Person, users: &'a [PlatformUser]) -> Self {
         let active_player_uuid = person.active_player;
         let linked_portals = users.iter().map(|user| PortalBody {
             platform: user.platform,

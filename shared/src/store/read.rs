@@ -1,6 +1,4 @@
-use std::future::Future;
-
-use std::collections::HashMap;
+use std::{collections::HashMap, future::Future};
 
 use super::{DynamoStore, StoreError, identities, persons, receipts, users};
 use crate::identity::{Claim, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt};
