@@ -1,0 +1,264 @@
+"""Where Roster's answers differ from FastAPI's: ten classes, each with its reason, its rule and its examples.
+
+The rule of a class looks at the request, and says what each side answers. A difference that is not exactly that fails.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from pydantic.datetime_parse import get_numeric, parse_datetime
+
+from strict import Kind, json_error, stricter
+from wire import Answer, Caller, Endpoint, Request, not_json, refused
+
+BODY_LIMIT = 65_536
+NEEDS = {Endpoint.CREATE: "user:platform:create, user:*", Endpoint.PURGE: "purge:*:*, purge:person:admin"}
+UNPARSED = Answer(400, '{"detail":"There was an error parsing the body"}')
+SELF = "__pydantic_self__"
+SELF_ITEM = {
+    "loc": ["body"],
+    "msg": f"__init__() got multiple values for keyword argument '{SELF}'",
+    "type": "type_error",
+}
+TIME = ["body", "suggested_purge_time"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    name: str
+    reason: str
+    applies: Callable[[Request], bool]
+    """Whether a request belongs to the class. Of several classes the first one counts."""
+    theirs: Callable[[Request, Answer], bool]
+    """Whether this is what FastAPI answers to a request of the class."""
+    ours: Callable[[Request, Answer], Answer | Request]
+    """What Roster answers where FastAPI gives that answer; a request stands for FastAPI's verdict on it."""
+
+
+def error(status: int, code: str, desc: str, *, auth_success: bool = True) -> Answer:
+    """An error of RallyHere's that is no 422."""
+    fields = {"auth_success": auth_success, "error_code": code, "desc": desc}
+    return Answer(status, json.dumps(fields, separators=(",", ":")))
+
+
+def _always(_request: Request, _theirs: Answer) -> bool:
+    return True
+
+
+def _unauthorized(request: Request) -> bool:
+    return request.caller is Caller.NOBODY or (request.caller is Caller.POWERLESS and request.endpoint in NEEDS)
+
+
+def _forbidden(request: Request, _theirs: Answer) -> Answer:
+    if request.caller is Caller.NOBODY:
+        return error(403, "auth_token_format", "Invalid Authorization - missing", auth_success=False)
+    needs = NEEDS[request.endpoint]
+    return error(403, "insufficient_permissions", f"Insufficient Permissions - Expected any of: {needs}")
+
+
+def _not_utf8(request: Request) -> bool:
+    stop = stricter(request.body)
+    return (stop is not None and stop.kind is Kind.ENCODING) or _encoding(request) not in ("utf-8", "utf-8-sig")
+
+
+def _encoding(request: Request) -> str:
+    return json.detect_encoding(request.body)
+
+
+def _reads_another_encoding(request: Request, theirs: Answer) -> bool:
+    """400 for bytes that Python cannot decode either."""
+    try:
+        request.body.decode(_encoding(request), "surrogatepass")
+    except UnicodeDecodeError:
+        return theirs == UNPARSED
+    return theirs.status in (200, 422)
+
+
+def _read_as_utf8(request: Request, _theirs: Answer) -> Answer:
+    stop = stricter(request.body)
+    if stop is not None and stop.kind is Kind.ENCODING:
+        return not_json(stop.index, stop.kind.value)
+    index, message = json_error(request.body.decode()) or (0, "no error: both sides should agree")
+    return not_json(index, message)
+
+
+def _stops_for(kind: Kind) -> Callable[[Request], bool]:
+    def applies(request: Request) -> bool:
+        stop = stricter(request.body)
+        return stop is not None and stop.kind is kind
+
+    return applies
+
+
+def _stopped(request: Request, _theirs: Answer) -> Answer:
+    stop = stricter(request.body)
+    assert stop is not None
+    return not_json(stop.index, stop.kind.value)
+
+
+def _reads_on(request: Request, theirs: Answer) -> bool:
+    """Accepts, or finds a problem that is not at the place where Roster stops."""
+    stop = stricter(request.body)
+    assert stop is not None
+    indexes = [item["loc"][1] for item in theirs.items if item["type"] == "json_invalid"]
+    return theirs.status in (200, 422) and stop.index not in indexes
+
+
+def _reads_on_or_gives_up(request: Request, theirs: Answer) -> bool:
+    """Python gives up on what is nested about a thousand deep."""
+    return theirs == UNPARSED or _reads_on(request, theirs)
+
+
+def _gives_up(_request: Request, theirs: Answer) -> bool:
+    return theirs == UNPARSED
+
+
+def _names_self(request: Request) -> bool:
+    return SELF in _fields(request)
+
+
+def _tells_of_self(_request: Request, theirs: Answer) -> bool:
+    return SELF_ITEM in theirs.items
+
+
+def _without_self(request: Request, _theirs: Answer) -> Request:
+    return _with_fields(request, {name: value for name, value in _fields(request).items() if name != SELF})
+
+
+def _goes_beyond_ascii(request: Request) -> bool:
+    return _lettered(request, UNPARSED) != request
+
+
+def _lettered(request: Request, _theirs: Answer) -> Request:
+    """The same request with a letter for each digit and space beyond ASCII, in the places that ours reads as ASCII."""
+    content_type = request.content_type and re.sub("[\x85\xa0]", "é", request.content_type)
+    person_id = _without_digits(request.person_id) if request.endpoint is Endpoint.PURGE else request.person_id
+    request = replace(request, content_type=content_type, person_id=person_id)
+    fields = _fields(request)
+    texts = {name: fields.get(name) for name in ("person_id", "suggested_purge_time")}
+    changed = {name: _without_digits(text) for name, text in texts.items() if isinstance(text, str)}
+    same = all(texts[name] == text for name, text in changed.items())
+    return request if same else _with_fields(request, {**fields, **changed})
+
+
+def _without_digits(text: str) -> str:
+    return "".join("é" if not char.isascii() and unicodedata.decimal(char, None) is not None else char for char in text)
+
+
+def _is_without_zone(request: Request) -> bool:
+    value = _fields(request).get("suggested_purge_time")
+    if request.endpoint is not Endpoint.PURGE or not isinstance(value, str):
+        return False
+    try:
+        return get_numeric(value, "datetime") is None and parse_datetime(value).tzinfo is None
+    except ValueError:
+        return False
+
+
+def _tells_of_format(_request: Request, theirs: Answer) -> bool:
+    return {"loc": TIME, "msg": "invalid datetime format", "type": "value_error.datetime"} in theirs.items
+
+
+def _tells_of_zone(_request: Request, theirs: Answer) -> Answer:
+    return refused(*(item | {"msg": "timezone required"} if item["loc"] == TIME else item for item in theirs.items))
+
+
+def _fields(request: Request) -> dict[str, object]:
+    """What Python makes of a body; nothing of one that is no dictionary, or that only Python reads."""
+    if _not_utf8(request) or stricter(request.body):
+        return {}
+    try:
+        return dict(json.loads(request.body))
+    except (ValueError, TypeError, RecursionError):
+        return {}
+
+
+def _with_fields(request: Request, fields: dict[str, object]) -> Request:
+    # Python reads large floats as infinities, which JSON has no word for.
+    return replace(request, body=json.dumps(fields).replace("Infinity", "1e999").encode())
+
+
+DIFFERENCES = (
+    Difference(
+        "body-size",
+        "Roster refuses a body of more than 65,536 bytes unread, with 413; FastAPI has no limit. Ours is right: "
+        "everything that can grow has a limit, and no valid body comes near this one.",
+        lambda request: len(request.body) > BODY_LIMIT,
+        _always,
+        lambda _request, _theirs: error(413, "request_too_large", "Request body is larger than 65536 bytes"),
+    ),
+    Difference(
+        "authority-first",
+        "Roster checks token and permission before it validates; the models here know no tokens, and FastAPI itself "
+        "would tell a stranger about broken JSON. Ours is right: who may not ask learns nothing about his request.",
+        _unauthorized,
+        _always,
+        _forbidden,
+    ),
+    Difference(
+        "beyond-ascii",
+        "In uuids and times Python takes the decimal digits of every script, and around a content type the spaces of "
+        "Latin-1. Ours is right: RFC 9562, RFC 3339 and RFC 9110 write them in ASCII.",
+        _goes_beyond_ascii,
+        _always,
+        _lettered,
+    ),
+    Difference(
+        "encoding",
+        "Roster reads UTF-8 and tells the character where it ends. Python guesses UTF-16 and UTF-32, lets bare "
+        "surrogates pass, and answers 400 to other bytes. Ours is right: RFC 8259, 8.1, knows UTF-8 alone.",
+        _not_utf8,
+        _reads_another_encoding,
+        _read_as_utf8,
+    ),
+    Difference(
+        "half-a-surrogate-pair",
+        "Python takes the escape of half a surrogate pair for a character. Ours is right: no UTF-8 text can hold it, "
+        "so it could be neither stored nor sent back.",
+        _stops_for(Kind.SURROGATE),
+        _reads_on_or_gives_up,
+        _stopped,
+    ),
+    Difference(
+        "json-constants",
+        "Python takes NaN, Infinity and -Infinity for numbers. Ours is right: RFC 8259, 6, has no such numbers.",
+        _stops_for(Kind.CONSTANT),
+        _reads_on_or_gives_up,
+        _stopped,
+    ),
+    Difference(
+        "nesting",
+        "Roster takes 64 levels; Python takes as many as its stack has left, about a thousand, and then answers 400. "
+        "Ours is right: a limit should be told and not depend on the stack.",
+        _stops_for(Kind.DEPTH),
+        _reads_on_or_gives_up,
+        _stopped,
+    ),
+    Difference(
+        "long-integers",
+        "Both refuse an integer of more than 4,300 digits; Python answers 400 without a place. Either may be right; "
+        "ours is the one shape for all that is wrong with a body.",
+        _stops_for(Kind.INTEGER),
+        _gives_up,
+        _stopped,
+    ),
+    Difference(
+        "pydantic-self",
+        "A field named __pydantic_self__ collides with an argument of pydantic's own constructor. Ours is right: it is "
+        "an unknown field like any other, and those are ignored.",
+        _names_self,
+        _tells_of_self,
+        _without_self,
+    ),
+    Difference(
+        "timezone-text",
+        "Both refuse a time without a zone, as the seed says. pydantic 1.10 has no text for it, and the live service's "
+        "is not public: the oracle says that the format is invalid, Roster says what is missing. Either may be right.",
+        _is_without_zone,
+        _tells_of_format,
+        _tells_of_zone,
+    ),
+)

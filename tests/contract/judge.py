@@ -1,0 +1,50 @@
+"""Whether two answers are the same, and if not, which class of differences explains it."""
+
+import json
+
+from differences import DIFFERENCES
+from oracle import Oracle
+from wire import Answer, Endpoint, Request
+
+
+def classes(oracle: Oracle, request: Request, theirs: Answer, ours: Answer) -> list[str] | None:
+    """The names of the classes that explain the answers: none where they agree, `None` where nothing explains them."""
+    if agree(request, theirs, ours):
+        return []
+    difference = next((difference for difference in DIFFERENCES if difference.applies(request)), None)
+    if difference is None or not difference.theirs(request, theirs):
+        return None
+    expected = difference.ours(request, theirs)
+    if isinstance(expected, Answer):
+        return [difference.name] if ours == expected else None
+    # Another class may explain the rest.
+    rest = classes(oracle, expected, oracle.answer(expected), ours)
+    return None if rest is None else [difference.name, *rest]
+
+
+def agree(request: Request, theirs: Answer, ours: Answer) -> bool:
+    """A 422 has to be the same byte for byte; what FastAPI accepts has to reach the data here."""
+    match theirs.status:
+        case 422:
+            return ours == theirs
+        case 200:
+            return _accepts(request, json.loads(theirs.text), ours)
+        case _:
+            return False
+
+
+def _accepts(request: Request, values: dict[str, str | None], ours: Answer) -> bool:
+    """Whether this is an answer to a request with these values."""
+    verdict = (ours.status, ours.json.get("error_code") if ours.status >= 400 else None)
+    match request.endpoint:
+        case Endpoint.CREATE:
+            taken = verdict == (409, "user_already_exists")
+            return taken or (ours.status == 201 and {name: ours.json.get(name) for name in values} == values)
+        case Endpoint.DISABLE:
+            named = values["person_id"] or (values["platform"] and values["platform_user_id"])
+            codes = ("account_not_found", "cannot_modify_person", "not_cross_progression_player")
+            # The tokens here are no users', so without a target there is nobody to act on.
+            return verdict in ([(400, code) for code in codes] if named else [(400, "invalid_token_claims")])
+        case Endpoint.PURGE:
+            found = ours.status == 202 and ours.json["person_id"] == values["person_id"]
+            return found or verdict == (404, "person_not_found")

@@ -1,0 +1,76 @@
+"""What goes to both sides and what comes back."""
+
+import enum
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+PERSON = "12345678-1234-5678-1234-56781234abcd"
+
+
+class Endpoint(enum.Enum):
+    CREATE = "create-platform-user"
+    DISABLE = "disable-cross-progression"
+    PURGE = "queue-person-purge"
+
+
+class Caller(enum.Enum):
+    """Who asks: with every permission, with a token that permits nothing, or without a token."""
+
+    ADMIN = "admin"
+    POWERLESS = "powerless"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Request:
+    endpoint: Endpoint
+    body: bytes
+    content_type: str | None = "application/json"
+    person_id: str = PERSON
+    caller: Caller = Caller.ADMIN
+
+    @property
+    def path(self) -> str:
+        """The path as it is on the wire, percent-encoded."""
+        match self.endpoint:
+            case Endpoint.CREATE:
+                return "/users/v1/platform-user"
+            case Endpoint.DISABLE:
+                return "/users/v1/cross-progression/disable"
+            case Endpoint.PURGE:
+                return f"/users/v1/person/{quote(self.person_id, safe='')}/purge"
+
+    def __str__(self) -> str:
+        body = repr(self.body) if len(self.body) <= 400 else f"{self.body[:400]!r}… ({len(self.body)} bytes)"
+        return f"POST {self.path} as {self.caller.value}, content type {self.content_type!r}, body {body}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text) if self.text else None
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The problems of a 422; of anything else, none."""
+        return self.json["detail"] if self.status == 422 else []
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.text[:600]}"
+
+
+def refused(*items: dict[str, Any]) -> Answer:
+    """A 422 as FastAPI writes it."""
+    return Answer(422, json.dumps({"detail": items}, ensure_ascii=False, separators=(",", ":")))
+
+
+def not_json(index: int, error: str) -> Answer:
+    """The 422 for a body that stops being JSON at this character."""
+    item = {"type": "json_invalid", "loc": ["body", index], "msg": "JSON decode error", "input": {}}
+    return refused(item | {"ctx": {"error": error}})
