@@ -6,6 +6,7 @@ use lambda_runtime::Context;
 use serde_json::Value;
 use shared::{
     config::ConfigError,
+    http::describe::{Described, DescribedRejection, Description, describe},
     lambda::{InvocationError, Invoke, Setup, batch, http, task},
 };
 use tokio::time::timeout;
@@ -16,33 +17,87 @@ use crate::template::{ACCOUNT, REGION};
 /// Starts a function with its settings.
 pub type Starter = fn(&Setup) -> Result<Invoke, ConfigError>;
 
-const FUNCTIONS: &[(&str, Starter)] = &[
-    ("answer-unrouted", |setup| Ok(http(answer_unrouted::start(setup)?))),
-    ("cancel-person-purge", |setup| Ok(http(cancel_person_purge::start(setup)?))),
-    ("create-platform-user", |setup| Ok(http(create_platform_user::start(setup)?))),
-    ("deactivate-user", |setup| Ok(http(deactivate_user::start(setup)?))),
-    ("disable-cross-progression", |setup| Ok(http(disable_cross_progression::start(setup)?))),
-    ("dispatch-due-purges", |setup| Ok(task(dispatch_due_purges::start(setup)?))),
-    ("enable-cross-progression", |setup| Ok(http(enable_cross_progression::start(setup)?))),
-    ("find-platform-user", |setup| Ok(http(find_platform_user::start(setup)?))),
-    ("get-person-purge", |setup| Ok(http(get_person_purge::start(setup)?))),
-    ("get-player-links", |setup| Ok(http(get_player_links::start(setup)?))),
-    ("get-user", |setup| Ok(http(get_user::start(setup)?))),
-    ("link-platform-user", |setup| Ok(http(link_platform_user::start(setup)?))),
-    ("purge-person", |setup| Ok(batch(purge_person::start(setup)?))),
-    ("queue-person-purge", |setup| Ok(http(queue_person_purge::start(setup)?))),
-    ("reactivate-user", |setup| Ok(http(reactivate_user::start(setup)?))),
-    ("unlink-platform-user", |setup| Ok(http(unlink_platform_user::start(setup)?))),
+/// Describes what a function does on a route of this path.
+pub type Describer = fn(&str) -> Description;
+
+/// One function of the bundle.
+struct Function {
+    name: &'static str,
+    start: Starter,
+    /// For an endpoint of the API.
+    describe: Option<Describer>,
+    /// Status and code of everything that only this endpoint refuses.
+    refusals: fn() -> Vec<(u16, &'static str)>,
+}
+
+macro_rules! endpoint {
+    ($name:literal, $function:ident) => {
+        Function {
+            name: $name,
+            start: |setup| Ok(http($function::start(setup)?)),
+            describe: Some(|path| described($function::start, path)),
+            refusals: || refused($function::start),
+        }
+    };
+}
+
+macro_rules! other {
+    ($name:literal, $kind:ident, $function:ident) => {
+        Function { name: $name, start: |setup| Ok($kind($function::start(setup)?)), describe: None, refusals: Vec::new }
+    };
+}
+
+const FUNCTIONS: &[Function] = &[
+    other!("answer-unrouted", http, answer_unrouted),
+    endpoint!("cancel-person-purge", cancel_person_purge),
+    endpoint!("create-platform-user", create_platform_user),
+    endpoint!("deactivate-user", deactivate_user),
+    endpoint!("disable-cross-progression", disable_cross_progression),
+    other!("dispatch-due-purges", task, dispatch_due_purges),
+    endpoint!("enable-cross-progression", enable_cross_progression),
+    endpoint!("find-platform-user", find_platform_user),
+    endpoint!("get-person-purge", get_person_purge),
+    endpoint!("get-player-links", get_player_links),
+    endpoint!("get-user", get_user),
+    endpoint!("link-platform-user", link_platform_user),
+    endpoint!("lock-user", lock_user),
+    other!("purge-person", batch, purge_person),
+    endpoint!("queue-person-purge", queue_person_purge),
+    endpoint!("reactivate-user", reactivate_user),
+    endpoint!("unlink-platform-user", unlink_platform_user),
+    endpoint!("unlock-user", unlock_user),
 ];
 
 /// The function whose binary has this name.
 pub fn starter(binary: &str) -> Option<Starter> {
-    FUNCTIONS.iter().find(|(name, _)| *name == binary).map(|(_, starter)| *starter)
+    find(binary).map(|function| function.start)
+}
+
+/// What describes the endpoint whose binary has this name.
+pub fn describer(binary: &str) -> Option<Describer> {
+    find(binary)?.describe
+}
+
+/// Status and code of everything that only this endpoint refuses.
+pub fn refusals(binary: &str) -> Vec<(u16, &'static str)> {
+    find(binary).map(|function| (function.refusals)()).unwrap_or_default()
 }
 
 /// The names of all functions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|(name, _)| *name)
+    FUNCTIONS.iter().map(|function| function.name)
+}
+
+fn find(binary: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == binary)
+}
+
+fn described<E: Described>(_of: fn(&Setup) -> Result<E, ConfigError>, path: &str) -> Description {
+    describe::<E>(path)
+}
+
+fn refused<E: Described>(_of: fn(&Setup) -> Result<E, ConfigError>) -> Vec<(u16, &'static str)> {
+    E::Rejection::refusals()
 }
 
 /// A started function with the limits that Lambda would keep.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use shared::auth::{AuthSettings, Authenticator, KeySource};
+use shared::auth::{AuthSettings, Authenticator};
 use uuid::Uuid;
 
 use crate::{
@@ -44,9 +44,8 @@ pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, S
     let text = fs::read_to_string(path).map_err(|source| StartError::File { path: path.to_owned(), source })?;
     let wrong = |problem: String| StartError::KeySet { path: path.to_owned(), problem };
     // The same check that the functions make, so that the file is named and not a variable.
-    let settings =
-        AuthSettings { keys: KeySource::Inline(text.clone()), issuer: "check".into(), audience: "check".into() };
-    Authenticator::new(&settings).map_err(|error| wrong(error.to_string()))?;
+    let settings = AuthSettings::short(text.clone(), "check", "check");
+    Authenticator::new(&settings).map_err(|(_, error)| wrong(error.to_string()))?;
     let mut keys = keys_of(&text).ok_or_else(|| wrong("it has no list of keys".to_owned()))?;
     keys.extend(keys_of(&own).unwrap_or_default());
     Ok(json!({ "keys": keys }).to_string())

@@ -10,6 +10,7 @@ mod error;
 mod front;
 pub mod functions;
 mod keys;
+pub mod openapi;
 mod percent;
 mod queue;
 mod schedule;

@@ -76,21 +76,20 @@ fn thumbprint(public_key: &[u8]) -> String {
 mod tests {
     use serde_json::json;
     use shared::{
-        auth::{AuthSettings, Authenticator, KeySource},
+        auth::{AuthSettings, Authenticator},
         identity::Timestamp,
     };
 
     use super::*;
 
-    #[test]
-    fn a_kept_key_signs_what_its_public_half_verifies() {
+    #[tokio::test]
+    async fn a_kept_key_signs_what_its_public_half_verifies() {
         let (pkcs8, kid) = SigningKey::generate().unwrap();
         let key = SigningKey::from_pkcs8(&pkcs8).unwrap();
         assert_eq!(key.kid(), kid);
-        let settings =
-            AuthSettings { keys: KeySource::Inline(key.public_jwks()), issuer: "i".into(), audience: "a".into() };
+        let settings = AuthSettings::short(key.public_jwks(), "i", "a");
         let token = key.sign(&json!({ "iss": "i", "aud": "a", "sub": "s", "exp": 1000 })).unwrap();
-        assert!(Authenticator::new(&settings).unwrap().verify(&token, Timestamp::from_millis(0)).is_ok());
+        assert!(Authenticator::new(&settings).unwrap().verify(&token, Timestamp::from_millis(0)).await.is_ok());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What every Roster function builds on. Modules import downwards only, in this order:
-//! `lambda`, `access`, `http`, `queue`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
+//! `lambda`, `user_state`, `access`, `http`, `queue`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
 
 pub mod access;
 pub mod ambient;
@@ -11,4 +11,5 @@ pub mod lambda;
 pub mod queue;
 pub mod store;
 pub mod telemetry;
+pub mod user_state;
 pub mod validation;

@@ -17,6 +17,8 @@ pub struct Answer {
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
+    pub bytes: Bytes,
+    /// The body as text; with U+FFFD where it is none.
     pub text: String,
 }
 
@@ -76,7 +78,8 @@ impl Http {
         Some(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         })
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod calls;
 pub mod client;
+pub mod json_schema;
 pub mod logs;
+pub mod openapi;
 pub mod roles;
 pub mod runtime_api;
 pub mod world;

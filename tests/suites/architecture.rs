@@ -116,7 +116,10 @@ fn each_foreign_crate_is_known_in_one_place_only() {
         ("aws_lambda_events", &["lambda"]),
         ("lambda_http", &["lambda"]),
         ("lambda_runtime", &["lambda"]),
-        ("jsonwebtoken", &["auth"]),
+        ("aws_lc_rs", &["auth"]),
+        ("hyper_rustls", &["auth"]),
+        ("rustls", &["auth"]),
+        ("prost", &["http"]),
         ("sha2", &["auth", "identity"]),
         ("tracing_subscriber", &["telemetry"]),
     ];

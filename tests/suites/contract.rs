@@ -38,10 +38,12 @@ const RALLYHERE: [(&str, &str); 10] = [
     ("DELETE", "/users/v1/person/00000000-0000-4000-8000-000000000000/purge"),
 ];
 
-/// Every route of the ZITADEL dialect.
-const ZITADEL: [(&str, &str); 3] = [
+/// Every REST route of the ZITADEL dialect; its calls are in the suite of states.
+const ZITADEL: [(&str, &str); 5] = [
     ("POST", "/v2/users/00000000-0000-4000-8000-000000000000/deactivate"),
     ("POST", "/v2/users/00000000-0000-4000-8000-000000000000/reactivate"),
+    ("POST", "/v2/users/00000000-0000-4000-8000-000000000000/lock"),
+    ("POST", "/v2/users/00000000-0000-4000-8000-000000000000/unlock"),
     ("GET", "/v2/users/00000000-0000-4000-8000-000000000000"),
 ];
 

@@ -101,6 +101,8 @@ async fn states(world: &World, admin: &str, user: &User) {
     expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 200).await;
     expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 400).await;
     expect(world, post(format!("{user}/reactivate"), Value::Null), admin, 200).await;
+    expect(world, post(format!("{user}/lock"), Value::Null), admin, 200).await;
+    expect(world, post(format!("{user}/unlock"), Value::Null), admin, 200).await;
 }
 
 /// As somebody with permission and as the person itself, and for a person that is not there.

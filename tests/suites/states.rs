@@ -1,4 +1,4 @@
-//! Deactivate, reactivate, get: bodies, order of checks, races (reference/zitadel.md).
+//! Deactivate, reactivate, lock, unlock, get: bodies, encodings, order of checks, races (reference/zitadel.md).
 
 #[path = "states/bodies.rs"]
 mod bodies;
@@ -6,6 +6,12 @@ mod bodies;
 mod changes;
 #[path = "states/checks.rs"]
 mod checks;
+#[path = "states/matrix.rs"]
+mod matrix;
+#[path = "states/protocols.rs"]
+mod protocols;
+#[path = "states/wires.rs"]
+mod wires;
 
 use tests::{Answer, User, World};
 

@@ -24,7 +24,7 @@ pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigError> {
 pub struct Never(Infallible);
 
 impl Rejection for Never {
-    fn into_reply(self, _: &str) -> Reply {
+    fn into_reply(self, _: &Request) -> Reply {
         match self.0 {}
     }
 }
@@ -41,7 +41,7 @@ impl Endpoint for AnswerUnrouted {
         let methods = methods_of(request.path());
         // A path that only looks like a route once it is decoded is none.
         let unknown = methods.is_empty() || methods.contains(&request.method());
-        Ok(if unknown { dialect.not_found() } else { dialect.method_not_allowed(methods.join(", ")) })
+        Ok(if unknown { dialect.not_found(request) } else { dialect.method_not_allowed(request, methods.join(", ")) })
     }
 }
 

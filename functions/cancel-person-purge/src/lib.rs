@@ -3,10 +3,11 @@
 use shared::{
     access::{self, LOOKS, PurgeAuthority},
     ambient::Ambient,
-    auth::Authenticator,
+    auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PURGE_ALREADY_STARTED, PURGE_NOT_FOUND, Rejection},
     },
     identity::{PersonId, PurgeStatus},
@@ -44,7 +45,7 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Endpoint for Canc
     type Rejection = Rejection<CancelPurgeRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let authority = PurgeAuthority::of(&caller)?;
         let person_id = request.path_parameter::<PersonId>("person_id")?;
         request.set_subject(person_id);
@@ -61,6 +62,16 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Endpoint for Canc
                 None => Err(CancelPurgeRefusal::PurgeNotFound.into()),
             },
         }
+    }
+}
+
+impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Described for CancelPersonPurge<S> {
+    fn operation() -> Operation {
+        let text = "Cancels a purge that has not begun. A purge that is queued afterwards is a new one.";
+        let access = Access::OwnOrPermitted(&Permission::PURGE_PERSON, Some(&Permission::PURGE_SELF));
+        Operation::new("Purges", "Cancel a purge", text, access)
+            .path::<PersonId>("person_id", "The person.", "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10")
+            .replies_nothing(204, "No purge is queued any more.")
     }
 }
 

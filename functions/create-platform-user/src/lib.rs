@@ -6,6 +6,7 @@ use shared::{
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PlatformUserBody, Rejection, USER_ALREADY_EXISTS},
     },
     identity::{DisplayName, NewUser, PersonId, Platform, PlatformUserId, PlayerUuid},
@@ -39,7 +40,7 @@ impl<S: CreateUsers> Endpoint for CreatePlatformUser<S> {
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let now = self.ambient.now();
-        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         caller.require(&Permission::CREATE_USER)?;
         let body = request.json::<CreateRequest>()?;
         let user = NewUser {
@@ -59,6 +60,36 @@ impl<S: CreateUsers> Endpoint for CreatePlatformUser<S> {
             }
             Created::AlreadyExists => Err(CreateRefusal::UserAlreadyExists.into()),
         }
+    }
+}
+
+impl<S: CreateUsers> Described for CreatePlatformUser<S> {
+    fn operation() -> Operation {
+        let text = "Creates a platform user, its player, and a person that it is alone in. \
+                    A platform account has one platform user; a second creation is refused.";
+        let access = Access::Permitted(&Permission::CREATE_USER);
+        let account =
+            r#"{"platform":"$response.body#/platform","platform_user_id":"$response.body#/platform_user_id"}"#;
+        let person = [("person_id", "$response.body#/person_id")];
+        let user = [("userId", "$response.body#/player_uuid")];
+        Operation::new("Platform users", "Create a platform user", text, access)
+            .body::<CreateRequest>(
+                r#"{"platform":"Steam","platform_user_id":"76561198000000001","display_name":"Ada"}"#,
+            )
+            .replies::<PlatformUserBody<'_>>(201, "The platform user.", PlatformUserBody::EXAMPLE)
+            .then(
+                "find-platform-user",
+                &[("platform", "$response.body#/platform"), ("platform_user_id", "$response.body#/platform_user_id")],
+            )
+            .then("get-player-links", &[("player_uuid", "$response.body#/player_uuid")])
+            .then_with_body("enable-cross-progression", account)
+            .then_with_body("disable-cross-progression", account)
+            .then_with_body("unlink-platform-user", account)
+            .then("queue-person-purge", &person)
+            .then("get-person-purge", &person)
+            .then("cancel-person-purge", &person)
+            .then("get-user", &user)
+            .then("deactivate-user", &user)
     }
 }
 

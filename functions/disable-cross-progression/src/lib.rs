@@ -3,10 +3,11 @@
 use shared::{
     access::{self, Found, LOOKS},
     ambient::Ambient,
-    auth::{Authenticator, Caller},
+    auth::{Authenticator, Caller, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{
             self, ACCOUNT_NOT_FOUND, Answer, CANNOT_MODIFY_PERSON, INVALID_TOKEN_CLAIMS, NOT_CROSS_PROGRESSION_PLAYER,
             Rejection,
@@ -47,7 +48,7 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {
     type Rejection = Rejection<DisableRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let target = request.optional_json::<DisableRequest>()?.target(&caller)?;
         for _ in 0..LOOKS {
             let (person_id, member, owner) = self.find(&caller, &target).await?;
@@ -87,6 +88,21 @@ impl<S: ReadClaims> DisableCrossProgression<S> {
             Found::Missing => Err(DisableRefusal::AccountNotFound.into()),
             Found::Foreign => Err(DisableRefusal::CannotModifyPerson.into()),
         }
+    }
+}
+
+impl<S: ReadClaims + SetActivePlayer> Described for DisableCrossProgression<S> {
+    fn operation() -> Operation {
+        let text = "Clears the active player of a person: each login yields the platform user's own player again. \
+                    The person is `person_id`, else that of the named platform user, else that of the caller's token.";
+        Operation::new(
+            "Cross progression",
+            "Disable cross progression",
+            text,
+            Access::OwnOrRefused(&Permission::MODIFY_ANY_USER),
+        )
+        .optional_body::<DisableRequest>(r#"{"person_id":"b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"}"#)
+        .replies_nothing(200, "Cross progression is off for this person.")
     }
 }
 

@@ -3,10 +3,11 @@
 use shared::{
     access::{self, Found, LOOKS},
     ambient::Ambient,
-    auth::Authenticator,
+    auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{
             self, ACCOUNT_NOT_FOUND, ALREADY_CROSS_PROGRESSION_PLAYER, Answer, CANNOT_MODIFY_PERSON,
             INVALID_TOKEN_CLAIMS, Rejection,
@@ -46,7 +47,7 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
     type Rejection = Rejection<EnableRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let body = request.optional_json::<EnableRequest>()?;
         let account = body.account.or_else(|| access::own_account(&caller));
         let account = account.ok_or(EnableRefusal::InvalidTokenClaims)?;
@@ -73,6 +74,22 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
             }
         }
         Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadClaims + SetActivePlayer> Described for EnableCrossProgression<S> {
+    fn operation() -> Operation {
+        let text = "Makes the player of the named platform user the one that every login of its person yields. \
+                    Without a body, or with half of the pair, it is the platform user of the caller's token.";
+        Operation::new(
+            "Cross progression",
+            "Enable cross progression",
+            text,
+            Access::OwnOrRefused(&Permission::MODIFY_ANY_USER),
+        )
+        .optional_body::<EnableRequest>(r#"{"platform":"Steam","platform_user_id":"76561198000000001"}"#)
+        .replies_nothing(200, "Cross progression is on for this player.")
+        .then_with_body("disable-cross-progression", "$request.body")
     }
 }
 

@@ -7,6 +7,7 @@ use shared::{
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PlatformUserBody, Rejection, USER_NOT_FOUND},
     },
     identity::{Platform, PlatformUserId},
@@ -39,7 +40,7 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
     type Rejection = Rejection<FindRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         caller.require(&Permission::READ_USER)?;
         let query = request.query::<FindQuery>()?;
         let account = Account::new(query.platform, &query.platform_user_id);
@@ -60,6 +61,20 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
             }
         }
         Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadClaims + ReadRecords> Described for FindPlatformUser<S> {
+    fn operation() -> Operation {
+        let text = "Finds a platform user by its account on the platform.";
+        let access = Access::Permitted(&Permission::READ_USER);
+        Operation::new("Platform users", "Find a platform user", text, access)
+            .query::<FindQuery>(&[
+                ("platform", "The platform.", "Steam"),
+                ("platform_user_id", "The account's id there.", "76561198000000001"),
+            ])
+            .replies::<PlatformUserBody<'_>>(200, "The platform user.", PlatformUserBody::EXAMPLE)
+            .then("get-player-links", &[("player_uuid", "$response.body#/player_uuid")])
     }
 }
 

@@ -3,10 +3,11 @@
 use shared::{
     access::{self, PurgeAuthority},
     ambient::Ambient,
-    auth::Authenticator,
+    auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PURGE_NOT_FOUND, PurgeBody, Rejection},
     },
     identity::{Person, PersonId, UserState},
@@ -39,7 +40,7 @@ impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Endpoint for GetPe
     type Rejection = Rejection<GetPurgeRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let authority = PurgeAuthority::of(&caller)?;
         let person_id = request.path_parameter::<PersonId>("person_id")?;
         request.set_subject(person_id);
@@ -53,6 +54,16 @@ impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Endpoint for GetPe
         }
         let receipt = self.store.receipt(person_id).await?.ok_or(GetPurgeRefusal::PurgeNotFound)?;
         Ok(Reply::json(200, &PurgeBody::of_receipt(&receipt)))
+    }
+}
+
+impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Described for GetPersonPurge<S> {
+    fn operation() -> Operation {
+        let text = "Shows the purge of a person: queued, begun, or over.";
+        let access = Access::OwnOrPermitted(&Permission::PURGE_PERSON, Some(&Permission::PURGE_SELF));
+        Operation::new("Purges", "Show a purge", text, access)
+            .path::<PersonId>("person_id", "The person.", "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10")
+            .replies::<PurgeBody>(200, "The purge.", PurgeBody::EXAMPLE)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `GET /users/v2/player/{player_uuid}/links`
 
-use serde::Serialize;
 use shared::{
     access::{self, LOOKS},
     ambient::Ambient,
@@ -8,11 +7,10 @@ use shared::{
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
-        rallyhere::{self, Answer, Rejection, USER_NOT_FOUND},
+        describe::{Access, Described, Operation},
+        rallyhere::{self, Answer, LinksBody, Rejection, USER_NOT_FOUND},
     },
-    identity::{
-        DisplayName, Person, PersonId, Platform, PlatformUser, PlatformUserId, PlayerId, PlayerUuid, UserState,
-    },
+    identity::{Person, PlatformUser, PlayerId, PlayerUuid, UserState},
     lambda::Setup,
     refusals,
     store::{DynamoStore, Keys, ReadRecords, Records, StoreError},
@@ -42,7 +40,7 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
     type Rejection = Rejection<LinksRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now())?;
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let permitted = caller.require(&Permission::READ_USER);
         let own = access::own_account(&caller);
         if own.is_none() {
@@ -65,6 +63,16 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
             }
         }
         Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadRecords> Described for GetPlayerLinks<S> {
+    fn operation() -> Operation {
+        let text = "Shows a player, its person, and every platform user that is linked to that person.";
+        let access = Access::OwnOrPermitted(&Permission::READ_USER, None);
+        Operation::new("Links", "Show a player's links", text, access)
+            .path::<PlayerUuid>("player_uuid", "The player.", "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e")
+            .replies::<LinksBody<'_>>(200, "The player and its person's platform users.", LinksBody::EXAMPLE)
     }
 }
 
@@ -109,47 +117,5 @@ impl<S: ReadRecords> GetPlayerLinks<S> {
         let listed: Vec<_> = listed.filter(|user| user.person_id == person_id).collect();
         let complete = listed.len() == person.users.len() && listed.iter().any(|user| user.player_uuid == player_uuid);
         Ok(if complete { Look::Found((player_id, player_uuid), person, listed) } else { Look::Moving })
-    }
-}
-
-#[derive(Serialize)]
-struct LinksBody<'a> {
-    player: PlayerBody,
-    linked_portals: Vec<PortalBody<'a>>,
-}
-
-#[derive(Serialize)]
-struct PlayerBody {
-    player_id: PlayerId,
-    player_uuid: PlayerUuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    active_player_uuid: Option<PlayerUuid>,
-    person_id: PersonId,
-}
-
-#[derive(Serialize)]
-struct PortalBody<'a> {
-    platform: Platform,
-    portal_user_id: &'a PlatformUserId,
-    player_id: PlayerId,
-    player_uuid: PlayerUuid,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    display_name: Option<&'a DisplayName>,
-}
-
-impl<'a> LinksBody<'a> {
-    fn of((player_id, player_uuid): Player, person: &Person, users: &'a [PlatformUser]) -> Self {
-        let active_player_uuid = person.active_player;
-        let linked_portals = users.iter().map(|user| PortalBody {
-            platform: user.platform,
-            portal_user_id: &user.platform_user_id,
-            player_id: user.player_id,
-            player_uuid: user.player_uuid,
-            display_name: user.display_name.as_ref(),
-        });
-        Self {
-            player: PlayerBody { player_id, player_uuid, active_player_uuid, person_id: person.person_id },
-            linked_portals: linked_portals.collect(),
-        }
     }
 }

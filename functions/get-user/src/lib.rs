@@ -1,15 +1,14 @@
 //! `GET /v2/users/{userId}`
 
-use serde::Serialize;
 use shared::{
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
-        zitadel::{self, Answer, Details, Rejection},
+        describe::{Access, Described, Operation},
+        zitadel::{self, Answer, Rejection, UserBody},
     },
-    identity::{DisplayName, PlatformUser, PlayerUuid, UserState},
     lambda::Setup,
     refusals,
     store::{DynamoStore, ReadUsers},
@@ -41,39 +40,21 @@ impl<S: ReadUsers> Endpoint for GetUser<S> {
     type Rejection = Rejection<GetUserRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = zitadel::authenticate(&self.auth, request, self.ambient.now())?;
-        let user_id = zitadel::user_id(request, "GetUserByIDRequest")?;
+        let caller = zitadel::authenticate(&self.auth, request, self.ambient.now()).await?;
+        let user_id = request.raw_path_parameter("userId");
+        zitadel::check_length(user_id, "GetUserByIDRequest")?;
         caller.require(&Permission::READ_STATE)?;
         let player_uuid = zitadel::player_uuid(user_id).ok_or(GetUserRefusal::UserNotFound)?;
         request.set_subject(player_uuid);
         let user = self.store.user(player_uuid).await?.ok_or(GetUserRefusal::UserNotFound)?;
-        Ok(Reply::json(200, &GetUserBody::from(&user)))
+        Ok(Reply::json(200, &UserBody::from(&user)))
     }
 }
 
-#[derive(Serialize)]
-struct GetUserBody<'a> {
-    details: Details,
-    user: UserBody<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct UserBody<'a> {
-    user_id: PlayerUuid,
-    state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    username: Option<&'a DisplayName>,
-}
-
-impl<'a> From<&'a PlatformUser> for GetUserBody<'a> {
-    fn from(user: &'a PlatformUser) -> Self {
-        let state = match user.state {
-            UserState::Active => "USER_STATE_ACTIVE",
-            UserState::Inactive => "USER_STATE_INACTIVE",
-            UserState::Locked => "USER_STATE_LOCKED",
-        };
-        let username = user.display_name.as_ref();
-        Self { details: user.into(), user: UserBody { user_id: user.player_uuid, state, username } }
+impl<S: ReadUsers> Described for GetUser<S> {
+    fn operation() -> Operation {
+        let text = "Shows a user and its state. `username` is the display name.";
+        zitadel::user_operation("Show a user", text, Access::Permitted(&Permission::READ_STATE))
+            .replies::<UserBody<'_>>(200, "The user.", UserBody::EXAMPLE)
     }
 }

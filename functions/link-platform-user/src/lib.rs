@@ -5,10 +5,11 @@ mod request;
 use shared::{
     access::LOOKS,
     ambient::Ambient,
-    auth::{Authenticator, Permission},
+    auth::{Authenticator, Permission, Unproven},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{
             self, ACCOUNT_NOT_FOUND, Answer, CANNOT_LINK_SAME_PLAYER, FOLLOWER_ALREADY_LINKED,
             FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED, FOLLOWER_HAS_RESTRICTIONS, INVALID_TOKEN_CLAIMS,
@@ -72,12 +73,16 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let now = self.ambient.now();
-        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         let body = request.optional_json::<LinkRequest>()?;
         if body.needs_permission(&caller) {
             caller.require(&Permission::MODIFY_ANY_USER)?;
         }
-        let named = body.resolve(&caller, |token| self.auth.verify(token, now).ok())?;
+        let leader = match body.leader_token() {
+            Some(token) => self.auth.verify(token, now).await.map(Some).or_else(Unproven::refused_as_none)?,
+            None => None,
+        };
+        let named = body.resolve(&caller, leader.as_ref())?;
         let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
         for _ in 0..LOOKS {
             let (leader, follower) = self.look_up(&named, follower_is_owner).await?;
@@ -107,6 +112,24 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
             }
         }
         Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadRecords + LinkUsers> Described for LinkPlatformUser<S> {
+    fn operation() -> Operation {
+        let text = "Moves a platform user, the follower, into the leader's person. The leader is `leader_person_id`, else \
+                    the named platform user, else that of a second token: `scheme` is `Bearer` and `credentials` the token. \
+                    The follower is the named platform user, else that of the caller's token. Only the leader's token and \
+                    the caller's own together need no permission.";
+        let access = Access::OwnOrPermitted(&Permission::MODIFY_ANY_USER, None);
+        Operation::new("Links", "Link a platform user", text, access)
+            .optional_body::<LinkRequest>(
+                r#"{
+                    "leader_person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10",
+                    "follower_platform": "Epic", "follower_platform_user_id": "c4f2a1d0b7e94f0f8a52"
+                }"#,
+            )
+            .replies_nothing(200, "The follower belongs to the leader's person.")
     }
 }
 

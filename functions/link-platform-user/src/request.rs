@@ -3,7 +3,7 @@ use shared::{
     auth::Caller,
     identity::{PersonId, Platform, PlayerUuid},
     store::Records,
-    validation::{Account, Fault, Fields, FromField, FromFields, Value, text},
+    validation::{Account, Fault, Fields, FromField, FromFields, Shape, Value, text},
 };
 
 use crate::LinkRefusal;
@@ -40,19 +40,22 @@ impl LinkRequest {
         self.leader_person_id.is_some() || foreign(&self.leader) || foreign(&self.follower)
     }
 
+    /// The token that is to prove the leader, where nothing else names one.
+    pub(crate) fn leader_token(&self) -> Option<&str> {
+        let (Text(scheme), Text(credentials)) = (self.scheme.as_ref()?, self.credentials.as_ref()?);
+        let decides = self.leader_person_id.is_none() && self.leader.is_none();
+        (decides && scheme.eq_ignore_ascii_case("Bearer")).then_some(credentials)
+    }
+
     /// The leader by person, by platform user, or by credentials; the follower by platform user, or by the caller's token.
-    pub(crate) fn resolve(
-        self,
-        caller: &Caller,
-        verify: impl FnOnce(&str) -> Option<Caller>,
-    ) -> Result<Named, LinkRefusal> {
+    ///
+    /// `credentials` is whom the leader's token proves, if it proves anybody.
+    pub(crate) fn resolve(self, caller: &Caller, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {
         let leader = match (self.leader_person_id, self.leader, self.scheme.zip(self.credentials)) {
             (Some(person_id), ..) => Some(Leader::Person(person_id)),
             (_, Some(account), _) => Some(Leader::Account(account)),
-            (.., Some((Text(scheme), Text(credentials)))) => {
-                let bearer = scheme.eq_ignore_ascii_case("Bearer");
-                let leader = bearer.then(|| verify(&credentials)).flatten();
-                let account = leader.as_ref().and_then(access::own_account).ok_or(LinkRefusal::InvalidTokenClaims)?;
+            (.., Some(_)) => {
+                let account = credentials.and_then(access::own_account).ok_or(LinkRefusal::InvalidTokenClaims)?;
                 Some(Leader::Credentials(account))
             }
             _ => None,
@@ -95,6 +98,8 @@ impl FromFields for LinkRequest {
 struct Text(String);
 
 impl FromField for Text {
+    const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: usize::MAX };
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         text(value, 0, usize::MAX).map(Self)
     }

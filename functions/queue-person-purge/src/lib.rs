@@ -5,10 +5,11 @@ use std::time::Duration;
 use shared::{
     access::{self, LOOKS, PurgeAuthority},
     ambient::Ambient,
-    auth::Authenticator,
+    auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PERSON_NOT_FOUND, PurgeBody, Rejection},
     },
     identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Timestamp},
@@ -18,7 +19,7 @@ use shared::{
     store::{
         Changed, DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError,
     },
-    validation::{Account, Fault, Fields, FromField, FromFields, Value, datetime, validate},
+    validation::{Account, Fault, Fields, FromField, FromFields, Shape, Value, datetime, validate},
 };
 
 refusals! {
@@ -68,7 +69,7 @@ where
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let now = self.ambient.now();
-        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         let authority = PurgeAuthority::of(&caller)?;
         let (person_id, body) =
             validate((request.path_parameter::<PersonId>("person_id"), request.json::<PurgeRequest>()))?;
@@ -89,6 +90,26 @@ where
                 Ok(Reply::json(202, &PurgeBody::of_receipt(&receipt)))
             }
         }
+    }
+}
+
+impl<S, Q> Described for QueuePersonPurge<S, Q>
+where
+    S: QueuePurges + OwnPurges + ReadRecords + ReadReceipts,
+    Q: SendPurge,
+{
+    fn operation() -> Operation {
+        let text = "Queues a person for purging: everything about it is deleted at `purge_on`. Without a time that is after \
+                    the configured delay; a time in the past is now, one beyond the maximum is the maximum. A purge that is \
+                    queued takes the new time, or stays as it is without one. A purge that has begun or is over is shown.";
+        let access = Access::OwnOrPermitted(&Permission::PURGE_PERSON, Some(&Permission::PURGE_SELF));
+        let person = [("person_id", "$response.body#/person_id")];
+        Operation::new("Purges", "Queue a purge", text, access)
+            .path::<PersonId>("person_id", "The person.", "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10")
+            .body::<PurgeRequest>(r#"{"suggested_purge_time":"2026-12-06T09:00:00Z"}"#)
+            .replies::<PurgeBody>(202, "The purge.", PurgeBody::EXAMPLE)
+            .then("get-person-purge", &person)
+            .then("cancel-person-purge", &person)
     }
 }
 
@@ -160,6 +181,8 @@ impl FromFields for PurgeRequest {
 struct Suggested(Timestamp);
 
 impl FromField for Suggested {
+    const SHAPE: Shape = Shape::DateTime;
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         let micros = datetime(value)?;
         // Up, since a purge is never early.

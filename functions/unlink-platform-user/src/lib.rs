@@ -3,10 +3,11 @@
 use shared::{
     access::{self, Found, LOOKS},
     ambient::Ambient,
-    auth::Authenticator,
+    auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
         rallyhere::{
             self, ACCOUNT_NOT_FOUND, Answer, CANNOT_MODIFY_PERSON, CANNOT_UNLINK_CROSS_PROGRESSION_PLAYER,
             INVALID_TOKEN_CLAIMS, PLAYER_NOT_LINKED, Rejection, USER_HAS_RESTRICTIONS,
@@ -60,7 +61,7 @@ impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let now = self.ambient.now();
-        let caller = rallyhere::authenticate(&self.auth, request, now)?;
+        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         let body = request.optional_json::<UnlinkRequest>()?;
         let account = body.account.or_else(|| access::own_account(&caller));
         let account = account.ok_or(UnlinkRefusal::InvalidTokenClaims)?;
@@ -94,6 +95,16 @@ impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {
             }
         }
         Err(StoreError::Unavailable.into())
+    }
+}
+
+impl<S: ReadClaims + UnlinkUsers> Described for UnlinkPlatformUser<S> {
+    fn operation() -> Operation {
+        let text = "Takes a platform user out of its person and gives it a new one of its own. \
+                    Without a body, or with half of the pair, it is the platform user of the caller's token.";
+        Operation::new("Links", "Unlink a platform user", text, Access::OwnOrRefused(&Permission::MODIFY_ANY_USER))
+            .optional_body::<UnlinkRequest>(r#"{"platform":"Epic","platform_user_id":"c4f2a1d0b7e94f0f8a52"}"#)
+            .replies_nothing(200, "The platform user is alone in a new person.")
     }
 }
 

@@ -2,26 +2,30 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::{
     template::REGION,
     token::{AUDIENCE, ISSUER},
 };
 
 const DYNAMODB_URL: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+const ISSUERS: &str = "AUTH_ISSUERS";
 const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
 
 /// Local values, and what was asked for on top of them.
 #[derive(Debug)]
 pub(super) struct Local {
     variables: BTreeMap<String, String>,
+    issuer: String,
+    audience: String,
 }
 
 impl Local {
     pub(super) fn new(key_set: String, dynamodb: String, sqs: String, asked: BTreeMap<String, String>) -> Self {
+        let text = |name: &str, default: &str| asked.get(name).map_or(default, String::as_str).to_owned();
+        let (issuer, audience) = (text("AUTH_ISSUER", ISSUER), text("AUTH_AUDIENCE", AUDIENCE));
         let local = [
-            ("AUTH_JWKS", key_set),
-            ("AUTH_ISSUER", ISSUER.to_owned()),
-            ("AUTH_AUDIENCE", AUDIENCE.to_owned()),
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
@@ -34,7 +38,15 @@ impl Local {
         ];
         let mut variables: BTreeMap<_, _> = local.map(|(name, value)| (name.to_owned(), value)).into();
         variables.extend(asked);
-        Self { variables }
+        let issuers = variables.remove(ISSUERS).filter(|issuers| !issuers.is_empty());
+        let trusted = match issuers {
+            Some(issuers) => vec![(ISSUERS, with_developer(issuers, &issuer, &audience, &key_set))],
+            None => vec![("AUTH_JWKS", key_set), ("AUTH_ISSUER", issuer.clone()), ("AUTH_AUDIENCE", audience.clone())],
+        };
+        for (name, value) in trusted {
+            variables.entry(name.to_owned()).or_insert(value);
+        }
+        Self { variables, issuer, audience }
     }
 
     /// The overrides for one function.
@@ -45,11 +57,11 @@ impl Local {
     }
 
     pub(super) fn issuer(&self) -> &str {
-        self.text("AUTH_ISSUER")
+        &self.issuer
     }
 
     pub(super) fn audience(&self) -> &str {
-        self.text("AUTH_AUDIENCE")
+        &self.audience
     }
 
     pub(super) fn dynamodb_url(&self) -> &str {
@@ -66,6 +78,17 @@ impl Local {
     }
 }
 
+/// The issuers that were asked for, and the one of development tokens. What is no list is left for the functions to refuse.
+fn with_developer(issuers: String, issuer: &str, audience: &str, key_set: &str) -> String {
+    let (Ok(Value::Array(mut list)), Ok(jwks)) =
+        (serde_json::from_str(&issuers), serde_json::from_str::<Value>(key_set))
+    else {
+        return issuers;
+    };
+    list.push(json!({ "issuer": issuer, "jwks": jwks, "audience": audience }));
+    Value::Array(list).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +100,21 @@ mod tests {
         assert_eq!((local.dynamodb_url(), local.sqs_url()), ("http://d", "http://elsewhere"));
         assert_eq!((local.issuer(), local.audience()), ("roster-local", "roster"));
         assert_eq!(local.variables("get-user")["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
+    }
+
+    #[test]
+    fn the_developer_is_trusted_beside_the_issuers_that_were_asked_for() {
+        let variables = |issuers: &str, short: &[(&str, &str)]| {
+            let short = short.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let asked = short.chain([(ISSUERS.to_owned(), issuers.to_owned())]).collect();
+            Local::new("{}".into(), String::new(), String::new(), asked).variables("get-user")
+        };
+        let both = variables(r#"[{"issuer":"i"}]"#, &[]);
+        assert_eq!(both[ISSUERS], r#"[{"issuer":"i"},{"audience":"roster","issuer":"roster-local","jwks":{}}]"#);
+        assert!(!both.contains_key("AUTH_JWKS") && !both.contains_key("AUTH_ISSUER"));
+        assert_eq!(variables("nothing", &[])[ISSUERS], "nothing");
+        assert_eq!(variables("[]", &[("AUTH_ISSUER", "i")])["AUTH_ISSUER"], "i");
+        let short = variables("", &[]);
+        assert!(!short.contains_key(ISSUERS) && short["AUTH_JWKS"] == "{}");
     }
 }

@@ -15,7 +15,7 @@ use dynoxide::Database;
 use serde_json::Value;
 use shared::{ambient::Ambient, lambda::Setup};
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 pub use options::{Interceptors, Options};
 
@@ -27,6 +27,7 @@ use crate::{
     front::Front,
     functions::{CallError, LocalFunction, Starter, starter},
     keys,
+    openapi::Pages,
     queue::{self, Poller, QueueAddress, QueueServer, Source},
     schedule::{self, Ticker},
     serve::Server,
@@ -75,7 +76,7 @@ impl Bundle {
         let sqs = clients::sqs(local.sqs_url(), &http_client);
         tables::ensure(&dynamodb, &template).await?;
         let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
-        let functions = functions(&template, &local, &queues, &options, &http_client, starter)?;
+        let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
         let front = Server::start(listener, front(&template, &functions))
             .map_err(|error| StartError::engine("starting the front", &error))?;
         let tickers = tickers(&template, &functions, &options);
@@ -191,7 +192,7 @@ fn storage(options: &Options) -> Result<(Engine, SigningKey), StartError> {
     Ok((Engine::on_file(&folder, lock)?, key))
 }
 
-fn functions(
+async fn functions(
     template: &Template,
     local: &Local,
     queues: &BTreeMap<String, QueueAddress>,
@@ -207,6 +208,7 @@ fn functions(
     // The pool speaks plain HTTP; whoever points the bundle elsewhere may need TLS, which the SDK brings by itself.
     let is_plain = [local.dynamodb_url(), local.sqs_url()].iter().all(|url| url.starts_with("http://"));
     let mut functions = BTreeMap::new();
+    let mut warming = JoinSet::new();
     for (id, function) in &template.functions {
         let binary = &function.binary;
         let unknown = || StartError::UnknownFunction { resource: id.clone(), binary: binary.clone() };
@@ -216,19 +218,22 @@ fn functions(
         let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
             .with_http_client(is_plain.then(|| http_client.clone()));
         let invoke = start(&setup).map_err(|source| StartError::Function { function: binary.clone(), source })?;
+        warming.spawn(async move { setup.warm_up().await });
         functions.insert(
             binary.clone(),
             Arc::new(LocalFunction::new(binary, function.timeout, invoke).started_with(variables)),
         );
     }
+    warming.join_all().await;
     Ok(functions)
 }
 
 fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>) -> Front {
-    Front::new(template.functions.values().flat_map(|function| {
+    let routes = template.functions.values().flat_map(|function| {
         let target = functions.get(&function.binary);
         function.routes.iter().filter_map(move |route| Some((route.clone(), Arc::clone(target?))))
-    }))
+    });
+    Front::new(routes, Pages::new(template.clone()))
 }
 
 fn tickers(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>, options: &Options) -> Vec<Ticker> {

@@ -22,6 +22,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Print a token signed by the development key, and nothing else
     Token(Token),
+    /// Print the description of the API (OpenAPI, YAML), and nothing else
+    Openapi,
 }
 
 /// How to run the bundle.
@@ -136,6 +138,11 @@ mod tests {
     }
 
     #[test]
+    fn the_description_takes_no_options() {
+        assert!(matches!(parse("roster openapi").unwrap().command, Some(Command::Openapi)));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_usage() {
         let wrong = [
             "roster --port 99999",
@@ -146,6 +153,7 @@ mod tests {
             "roster token --expires-in 1",
             "roster tokens",
             "roster --fresh token",
+            "roster openapi --port 0",
         ];
         for line in wrong {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

@@ -17,6 +17,7 @@ pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, StartError> {
     let (platform_user_id, ..) = Uuid::new_v4().as_fields();
     Ok(format!(
         r#"Roster runs at {url}
+Its API is described at {url}/docs
 Data is in {data}
 
 A token with all permissions, for 12 hours; `{program} token --help` tells how to make others:

@@ -1,4 +1,4 @@
-//! The command line: `roster` runs the bundle, `roster token` prints a token.
+//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API is.
 
 mod arguments;
 mod greeting;
@@ -19,6 +19,7 @@ use crate::{
     Bundle, Options, StartError,
     data::DataFolder,
     keys,
+    openapi::{self, OpenApiError},
     template::Template,
     token::{AUDIENCE, ISSUER, TokenRequest},
 };
@@ -35,6 +36,12 @@ pub fn run() -> ExitCode {
             Ok(line) => print(&line),
             Err(error) => refuse(&error),
         },
+        Some(Command::Openapi) => {
+            match Template::built_in().map_err(OpenApiError::from).and_then(|it| openapi::yaml(&it)) {
+                Ok(document) => print(document.trim_end()),
+                Err(error) => refuse(&error),
+            }
+        }
         None => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             match runtime {

@@ -18,7 +18,7 @@ use hyper::{Request, Response, StatusCode, body::Incoming, service::Service};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::{functions::LocalFunction, template::RouteKey};
+use crate::{functions::LocalFunction, openapi::Pages, template::RouteKey};
 use event::head_size;
 use routes::Routes;
 
@@ -35,11 +35,13 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub(crate) struct Front {
     routes: Arc<Routes<Arc<LocalFunction>>>,
+    pages: Arc<Pages>,
 }
 
 impl Front {
-    pub(crate) fn new(routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>) -> Self {
-        Self { routes: Arc::new(Routes::new(routes)) }
+    /// A front of these routes. Where only `$default` would answer, it shows its own pages.
+    pub(crate) fn new(routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>, pages: Pages) -> Self {
+        Self { routes: Arc::new(Routes::new(routes)), pages: Arc::new(pages) }
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -71,6 +73,11 @@ impl Front {
             Ok(body) => body,
             Err(status) => return (route, gateway(status)),
         };
+        if matched.as_ref().is_none_or(|matched| *matched.key == RouteKey::Default)
+            && let Some(page) = self.pages.find(&head.method, head.uri.path())
+        {
+            return (route, page);
+        }
         let Some(matched) = matched else { return (route, gateway(StatusCode::NOT_FOUND)) };
         let incoming = event::Incoming {
             request_id,

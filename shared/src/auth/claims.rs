@@ -3,9 +3,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    Issuer,
     caller::{Actor, Caller},
+    claim_path::ClaimPath,
     error::AuthError,
+    issuer::Issuer,
     json::{Members, Mistyped},
 };
 use crate::identity::{Platform, PlatformUserId, Timestamp};
@@ -13,33 +14,33 @@ use crate::identity::{Platform, PlatformUserId, Timestamp};
 /// How far the clocks of issuer and server may be apart.
 const LEEWAY: Duration = Duration::from_secs(5);
 
-/// The most permissions that a token may hold.
-const MAX_PERMISSIONS: usize = 256;
+/// Claims that say what a token is for, with what an access token has there. `ver` and `token_type` are ours, `token_use` is
+/// Cognito's, and `typ` Keycloak's: a token for something else is no access token, whoever it is for.
+const KINDS: [(&str, &str); 3] = [("token_type", "access"), ("token_use", "access"), ("typ", "Bearer")];
 
 /// The caller that claims with a valid signature describe, if they are for us and for now.
-pub(super) fn read_caller(claims: &[u8], issuer: &Issuer, now: Timestamp) -> Result<Caller, AuthError> {
-    let claims = Members::parse_bytes(claims).ok_or(AuthError::MalformedAccess)?;
-    check_kind(&claims)?;
-    let registered = Registered::read(&claims)?;
+pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, AuthError> {
+    check_kind(claims)?;
+    let registered = Registered::read(claims)?;
     registered.check_issuer(issuer)?;
-    check_audience(&claims, &issuer.audience)?;
+    issuer.check_audience(claims)?;
     registered.check_time(now)?;
     Ok(Caller {
         actor: Actor::of(&registered.iss, &registered.sub),
-        permissions: permissions(&claims)?,
-        platform_user: platform_user(&claims)?,
+        permissions: issuer.settings.permissions.read(claims)?,
+        platform_user: platform_user(claims, issuer)?,
     })
 }
 
-/// `ver` and `token_type` may be absent, and are refused when different (ARCHITECTURE.md, "Auth").
+/// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
 fn check_kind(claims: &Members<'_>) -> Result<(), AuthError> {
     if !matches!(claims.read("ver"), Ok(None | Some(1_u64))) {
         return Err(AuthError::InvalidVersion);
     }
-    match claims.read::<String>("token_type") {
-        Ok(token_type) if token_type.as_deref().is_none_or(|token_type| token_type == "access") => Ok(()),
-        _ => Err(AuthError::InvalidType),
-    }
+    let is_access = |(name, access): &(&str, &str)| {
+        claims.read::<String>(name).is_ok_and(|kind| kind.is_none_or(|kind| kind == *access))
+    };
+    if KINDS.iter().all(is_access) { Ok(()) } else { Err(AuthError::InvalidType) }
 }
 
 /// The claims of RFC 7519 section 4.1 that are read before any is judged.
@@ -62,7 +63,7 @@ impl Registered {
     }
 
     fn check_issuer(&self, issuer: &Issuer) -> Result<(), AuthError> {
-        if self.iss == issuer.name { Ok(()) } else { Err(AuthError::InvalidClaim("iss")) }
+        if self.iss == issuer.settings.issuer { Ok(()) } else { Err(AuthError::InvalidClaim("iss")) }
     }
 
     fn check_time(&self, now: Timestamp) -> Result<(), AuthError> {
@@ -74,29 +75,6 @@ impl Registered {
             return Err(AuthError::InvalidClaim("nbf"));
         }
         Ok(())
-    }
-}
-
-/// A token without an audience is for nobody in particular, and refused.
-fn check_audience(claims: &Members<'_>, expected: &str) -> Result<(), AuthError> {
-    let audience: Audience = required(claims, "aud")?;
-    if audience.contains(expected) { Ok(()) } else { Err(AuthError::InvalidClaim("aud")) }
-}
-
-/// One audience or several (RFC 7519 section 4.1.3).
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    fn contains(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Several(several) => several.iter().any(|one| one == audience),
-        }
     }
 }
 
@@ -113,23 +91,20 @@ impl TryFrom<f64> for NumericDate {
     }
 }
 
-fn permissions(claims: &Members<'_>) -> Result<Vec<String>, AuthError> {
-    let permissions: Vec<String> = optional(claims, "permissions")?.unwrap_or_default();
-    if permissions.len() > MAX_PERMISSIONS {
-        return Err(AuthError::InvalidClaim("permissions"));
-    }
-    Ok(permissions)
-}
-
 /// Both claims or nobody; a claim that is there must be valid even when the other is not.
-fn platform_user(claims: &Members<'_>) -> Result<Option<(Platform, PlatformUserId)>, AuthError> {
-    let platform = optional::<String>(claims, "platform")?
+fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, AuthError> {
+    let platform = text(claims, &issuer.settings.platform, "platform")?
         .map(|name| Platform::from_name(&name).ok_or(AuthError::InvalidClaim("platform")))
         .transpose()?;
-    let platform_user_id = optional(claims, "platform_user_id")?
+    let platform_user_id = text(claims, &issuer.settings.platform_user_id, "platform_user_id")?
         .map(|id| PlatformUserId::new(id).ok_or(AuthError::InvalidClaim("platform_user_id")))
         .transpose()?;
     Ok(platform.zip(platform_user_id))
+}
+
+/// A text wherever the issuer puts it; errors have our name for it.
+fn text(claims: &Members<'_>, path: &ClaimPath, name: &'static str) -> Result<Option<String>, AuthError> {
+    path.read(claims).map_err(|Mistyped| AuthError::InvalidClaim(name))
 }
 
 fn required<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<T, AuthError> {
@@ -155,7 +130,7 @@ mod tests {
         for (name, value) in changes.as_object().unwrap() {
             claims[name] = value.clone();
         }
-        testing::authenticator().verify(&TestKey::ed25519().token(&claims), NOW)
+        testing::verify(&TestKey::ed25519().token(&claims))
     }
 
     fn refusal(changes: &Value) -> Option<AuthError> {
@@ -165,12 +140,12 @@ mod tests {
     fn verify_without(name: &str) -> Result<Caller, AuthError> {
         let mut claims = testing::claims();
         claims.as_object_mut().unwrap().remove(name);
-        testing::authenticator().verify(&TestKey::ed25519().token(&claims), NOW)
+        testing::verify(&TestKey::ed25519().token(&claims))
     }
 
     fn verify_raw(claims: &str) -> Option<AuthError> {
         let key = TestKey::ed25519();
-        testing::authenticator().verify(&key.sign_parts(&key.header().to_string(), claims), NOW).err()
+        testing::verify(&key.sign_parts(&key.header().to_string(), claims)).err()
     }
 
     #[test]
@@ -195,6 +170,16 @@ mod tests {
         assert_eq!(refusal(&json!({ "token_type": "access" })), None);
         for token_type in [json!("refresh"), json!("Access"), json!(""), json!(null), json!(1)] {
             assert_eq!(refusal(&json!({ "token_type": token_type })), Some(AuthError::InvalidType));
+        }
+    }
+
+    #[test]
+    fn a_token_for_another_use_is_no_access_token() {
+        for (name, access, other) in
+            [("token_use", "access", "id"), ("typ", "Bearer", "Refresh"), ("typ", "Bearer", "ID")]
+        {
+            assert_eq!(refusal(&json!({ name: access })), None);
+            assert_eq!(refusal(&json!({ name: other })), Some(AuthError::InvalidType), "{name}: {other}");
         }
     }
 
@@ -277,8 +262,8 @@ mod tests {
     fn permissions_are_a_bounded_list_of_strings_and_may_be_absent() {
         let none = verify_without("permissions").unwrap();
         assert!(!none.holds(&crate::auth::Permission::READ_USER));
-        assert_eq!(refusal(&json!({ "permissions": vec!["a"; MAX_PERMISSIONS] })), None);
-        for permissions in [json!("user:*"), json!([1]), json!(vec!["a"; MAX_PERMISSIONS + 1])] {
+        assert_eq!(refusal(&json!({ "permissions": vec!["a"; 256] })), None);
+        for permissions in [json!("user:*"), json!([1]), json!(vec!["a"; 257])] {
             assert_eq!(refusal(&json!({ "permissions": permissions })), Some(AuthError::InvalidClaim("permissions")));
         }
     }

@@ -76,6 +76,37 @@ impl fmt::Display for AuthError {
 
 impl std::error::Error for AuthError {}
 
+/// A token that proves nobody, or cannot be judged for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// The token is not good.
+    #[error(transparent)]
+    Refused(#[from] AuthError),
+    /// The issuer's keys have not been had for too long: 503, since the token may well be good.
+    #[error("the issuer's keys are not available")]
+    KeysUnavailable,
+}
+
+/// The issuer's keys have not been had for too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeysUnavailable;
+
+impl From<KeysUnavailable> for Unproven {
+    fn from(_: KeysUnavailable) -> Self {
+        Self::KeysUnavailable
+    }
+}
+
+impl Unproven {
+    /// Nobody, where a token that is not good is as none.
+    pub fn refused_as_none<T>(self) -> Result<Option<T>, Self> {
+        match self {
+            Self::Refused(_) => Ok(None),
+            Self::KeysUnavailable => Err(self),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -32,6 +32,11 @@ impl<'a> Members<'a> {
         self.0.contains_key(name)
     }
 
+    /// The names of the members.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The member as a `T`, `None` when it is not there. A `null` is there.
     pub(super) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
         self.0.get(name).map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| Mistyped)

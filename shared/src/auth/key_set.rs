@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     json::Members,
-    public_key::{KeyProblem, PublicKey},
+    public_key::{Algorithm, KeyProblem, PublicKey},
 };
 
 /// The public keys of one issuer, by `kid`.
@@ -33,18 +33,40 @@ pub enum KeySetError {
 }
 
 impl KeySet {
-    /// Every key must be usable. RFC 7517 section 5 would let us skip one, but here somebody wrote it down on purpose.
-    pub(super) fn parse(jwks: &str) -> Result<Self, KeySetError> {
+    /// A set that the operator wrote down. Every key must be usable: RFC 7517 section 5 would let us skip one, but here
+    /// each is meant.
+    pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
+        let (keys, problem) = Self::read(jwks, algorithms)?;
+        problem.map_or(Ok(keys), Err)
+    }
+
+    /// A set that an issuer publishes. Keys for other purposes and algorithms may be in it, and are skipped.
+    pub(super) fn parse_published(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
+        match Self::read(jwks, algorithms)? {
+            (keys, Some(problem)) if keys.0.is_empty() => Err(problem),
+            (keys, _) => Ok(keys),
+        }
+    }
+
+    /// The usable keys, and the first problem with another.
+    fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetError>), KeySetError> {
         let set = Members::parse(jwks).ok_or(KeySetError::NotAKeySet)?;
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
         if jwks.is_empty() {
             return Err(KeySetError::Empty);
         }
-        let mut keys = Self(BTreeMap::new());
+        let (mut keys, mut first) = (Self(BTreeMap::new()), None);
         for (index, jwk) in jwks.iter().enumerate() {
-            keys.add(jwk.get()).map_err(|(kid, problem)| KeySetError::Key { index, kid, problem })?;
+            if let Err((kid, problem)) = keys.add(jwk.get(), algorithms) {
+                first = first.or(Some(KeySetError::Key { index, kid, problem }));
+            }
         }
-        Ok(keys)
+        Ok((keys, first))
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// The key with exactly this name.
@@ -52,11 +74,14 @@ impl KeySet {
         self.0.get(kid)
     }
 
-    fn add(&mut self, jwk: &str) -> Result<(), (Option<String>, KeyProblem)> {
+    fn add(&mut self, jwk: &str, algorithms: &[Algorithm]) -> Result<(), (Option<String>, KeyProblem)> {
         let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
         let kid = jwk.read::<String>("kid").ok().flatten().filter(|kid| !kid.is_empty());
         let key = PublicKey::from_members(&jwk).map_err(|problem| (kid.clone(), problem))?;
         let kid = kid.ok_or((None, KeyProblem::NoKid))?;
+        if !algorithms.contains(&key.algorithm()) {
+            return Err((Some(kid), KeyProblem::NotAllowed));
+        }
         match self.0.entry(kid) {
             Entry::Occupied(entry) => Err((Some(entry.key().clone()), KeyProblem::RepeatedKid)),
             Entry::Vacant(entry) => {
@@ -79,13 +104,13 @@ mod tests {
     use crate::auth::testing::TestKey;
 
     fn refusal(keys: &Value) -> KeySetError {
-        KeySet::parse(&json!({ "keys": keys }).to_string()).unwrap_err()
+        KeySet::parse(&json!({ "keys": keys }).to_string(), Algorithm::ALL).unwrap_err()
     }
 
     #[test]
     fn a_key_is_found_by_its_exact_kid() {
         let key = TestKey::ed25519();
-        let keys = KeySet::parse(&json!({ "keys": [key.jwk()] }).to_string()).unwrap();
+        let keys = KeySet::parse(&json!({ "keys": [key.jwk()] }).to_string(), Algorithm::ALL).unwrap();
         assert!(keys.find(key.kid).is_some());
         assert!(keys.find("").is_none());
         assert!(keys.find(&key.kid.to_uppercase()).is_none());
@@ -94,7 +119,7 @@ mod tests {
     #[test]
     fn a_key_set_is_an_object_with_an_array_of_keys() {
         for jwks in ["", "null", "[]", "{}", r#"{"keys":null}"#, r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
-            assert_eq!(KeySet::parse(jwks).unwrap_err(), KeySetError::NotAKeySet, "{jwks}");
+            assert_eq!(KeySet::parse(jwks, Algorithm::ALL).unwrap_err(), KeySetError::NotAKeySet, "{jwks}");
         }
     }
 
@@ -118,6 +143,33 @@ mod tests {
         twin["kid"] = json!(key.kid);
         let refused = refusal(&json!([key.jwk(), twin]));
         assert_eq!(refused, KeySetError::Key { index: 1, kid: Some(key.kid.into()), problem: KeyProblem::RepeatedKid });
+    }
+
+    #[test]
+    fn a_key_of_another_algorithm_is_refused() {
+        let jwks = json!({ "keys": [TestKey::ed25519().jwk()] }).to_string();
+        let kid = Some(TestKey::ed25519().kid.into());
+        let refused = KeySet::parse(&jwks, &[Algorithm::Rs256, Algorithm::Es256]).unwrap_err();
+        assert_eq!(refused, KeySetError::Key { index: 0, kid, problem: KeyProblem::NotAllowed });
+    }
+
+    #[test]
+    fn of_a_published_set_the_usable_keys_count() {
+        let (key, other) = (TestKey::ed25519(), TestKey::p256());
+        let mut encryption = TestKey::rsa().jwk();
+        encryption["use"] = json!("enc");
+        let mut twin = other.jwk();
+        twin["kid"] = json!(key.kid);
+        let published = |keys: Value| {
+            KeySet::parse_published(&json!({ "keys": keys }).to_string(), &[Algorithm::EdDsa, Algorithm::Rs256])
+        };
+        let keys = published(json!([encryption, 1, key.jwk(), other.jwk(), twin])).unwrap();
+        assert_eq!(keys.len(), 1);
+        assert_eq!(keys.find(key.kid).unwrap().algorithm(), Algorithm::EdDsa);
+        let kid = Some(TestKey::rsa().kid.into());
+        let refused = KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures };
+        assert_eq!(published(json!([encryption, 1])).unwrap_err(), refused);
+        assert_eq!(published(json!([])).unwrap_err(), KeySetError::Empty);
     }
 
     #[test]

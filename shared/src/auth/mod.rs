@@ -3,83 +3,98 @@
 //! A token passes the stages in this order, and the first that fails names the error (reference/rallyhere.md,
 //! "Errors"): size, shape, key look-up, algorithm, one signature verification, claims.
 
+#[cfg(test)]
+mod attacks;
 mod caller;
+mod claim_path;
 mod claims;
 mod covers;
 mod error;
+mod issuer;
 mod json;
+mod key_client;
 mod key_set;
 mod permission;
+mod permissions;
 mod public_key;
+mod remote_keys;
+mod settings;
 #[cfg(test)]
 mod testing;
 mod token;
 
+use std::sync::Arc;
+
 pub use caller::{Actor, Caller};
-pub use error::AuthError;
+pub use claim_path::ClaimPath;
+pub use error::{AuthError, Unproven};
+pub use issuer::KeySourceError;
+pub use key_client::UrlProblem;
 pub use key_set::KeySetError;
 pub use permission::{InsufficientPermissions, Permission};
-pub use public_key::{KeyProblem, PublicKey};
+pub use permissions::{Form, PermissionRules};
+pub use public_key::{Algorithm, KeyProblem, PublicKey};
+pub use settings::{AudienceClaim, AuthSettings, IssuerSettings, KeySource, SettingsError};
 pub use token::MAX_TOKEN_BYTES;
 
-use self::{key_set::KeySet, token::UnverifiedToken};
+use self::{issuer::Issuer, json::Members, token::UnverifiedToken};
 use crate::identity::Timestamp;
 
-/// Where the public keys of an issuer come from. Key sets by URL will be another variant: `Issuer` holds its keys behind
-/// one look-up by `kid`, which then may have to wait.
+/// Verifies bearer tokens. Keys are parsed once; a clone shares them.
 #[derive(Debug, Clone)]
-pub enum KeySource {
-    /// A JWK Set as it stands in the configuration (RFC 7517 section 5).
-    Inline(String),
-}
-
-/// What the environment says about tokens.
-#[derive(Debug, Clone)]
-pub struct AuthSettings {
-    /// Where the public keys come from.
-    pub keys: KeySource,
-    /// What `iss` must be.
-    pub issuer: String,
-    /// What `aud` must be or contain.
-    pub audience: String,
-}
-
-/// Verifies bearer tokens. Keys are parsed once.
-#[derive(Debug)]
 pub struct Authenticator {
-    issuer: Issuer,
-}
-
-/// One trusted issuer: its keys vouch for tokens of this name and audience, and for no others.
-#[derive(Debug)]
-struct Issuer {
-    keys: KeySet,
-    name: String,
-    audience: String,
+    issuers: Arc<[Issuer]>,
 }
 
 impl Authenticator {
-    /// Refuses a key set that is not usable as a whole, so that a typo shows at start and not at the first login.
-    pub fn new(settings: &AuthSettings) -> Result<Self, KeySetError> {
-        let KeySource::Inline(key_set) = &settings.keys;
-        let keys = KeySet::parse(key_set)?;
-        Ok(Self { issuer: Issuer { keys, name: settings.issuer.clone(), audience: settings.audience.clone() } })
+    /// Refuses a key set that is not usable as a whole, so that a typo shows at start and not at the first login. The
+    /// error comes with the index of its issuer. Key sets by URL are fetched later: see [`Self::fetch_keys`].
+    pub fn new(settings: &AuthSettings) -> Result<Self, (usize, KeySourceError)> {
+        let issuers = settings.issuers.iter().enumerate();
+        let issuers = issuers.map(|(index, issuer)| Issuer::new(issuer).map_err(|error| (index, error)));
+        Ok(Self { issuers: issuers.collect::<Result<_, _>>()? })
+    }
+
+    /// Fetches the key sets that come by URL, so that the first request need not wait. One that fails is tried again when a
+    /// request needs it.
+    pub async fn fetch_keys(&self, now: Timestamp) {
+        futures_util::future::join_all(self.issuers.iter().map(|issuer| issuer.keys(None, now))).await;
     }
 
     /// The caller that an `Authorization` header proves: `Bearer` in any case and one token (reference/rallyhere.md).
     ///
     /// The gateway joins repeated headers with a comma, so a comma means several and is refused.
-    pub fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, AuthError> {
+    pub async fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, Unproven> {
         let header = authorization.ok_or(AuthError::TokenFormat("missing"))?;
-        self.verify(bearer_token(header)?, now)
+        self.verify(bearer_token(header)?, now).await
     }
 
-    /// The caller that a bare token proves.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, AuthError> {
+    /// The caller that a bare token proves. Waits for keys by URL where the token names an unknown one.
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unproven> {
         let token = UnverifiedToken::parse(token)?;
-        let key = token.kid().and_then(|kid| self.issuer.keys.find(kid)).ok_or(AuthError::InvalidKeyId)?;
-        let claims = token.claims_signed_by(key)?;
-        claims::read_caller(&claims, &self.issuer, now)
+        let claims = token.claims();
+        let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
+            Some(issuer) => (issuer, issuer.keys(token.kid(), now).await?),
+            None => self.with_key_of(&token, now).ok_or(AuthError::InvalidKeyId)?,
+        };
+        let key = token.kid().and_then(|kid| keys.find(kid)).ok_or(AuthError::InvalidKeyId)?;
+        token.check_signature(key)?;
+        let claims = claims.as_ref().ok_or(AuthError::MalformedAccess)?;
+        Ok(claims::read_caller(claims, issuer, now)?)
+    }
+
+    /// The issuer whose token it says it is. Only this issuer's keys can prove it (RFC 8725 section 3.8).
+    fn named_by(&self, claims: &Members<'_>) -> Option<&Issuer> {
+        let name = claims.read::<String>("iss").ok().flatten()?;
+        self.issuers.iter().find(|issuer| issuer.settings.issuer == name)
+    }
+
+    /// An issuer that has the token's key, for a token that names none of ours: it will be refused, and the signature decides
+    /// how.
+    fn with_key_of(&self, token: &UnverifiedToken<'_>, now: Timestamp) -> Option<(&Issuer, Arc<key_set::KeySet>)> {
+        let kid = token.kid()?;
+        let with_keys = self.issuers.iter().filter_map(|issuer| Some((issuer, issuer.known_keys(now)?)));
+        with_keys.into_iter().find(|(_, keys)| keys.find(kid).is_some())
     }
 }
 
@@ -105,13 +120,13 @@ mod tests {
     }
 
     fn authenticate(header: &str) -> Result<Caller, AuthError> {
-        testing::authenticator().authenticate(Some(header), NOW)
+        testing::at_once(testing::authenticator().authenticate(Some(header), NOW))
     }
 
     #[test]
     fn every_allowed_algorithm_proves_a_caller() {
         for key in TestKey::all() {
-            let caller = testing::authenticator().verify(&key.token(&testing::claims()), NOW);
+            let caller = testing::verify(&key.token(&testing::claims()));
             assert!(caller.is_ok(), "{}: {caller:?}", key.alg);
         }
     }
@@ -125,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_absent_header_is_missing() {
-        let refused = testing::authenticator().authenticate(None, NOW).unwrap_err();
+        let refused = testing::at_once(testing::authenticator().authenticate(None, NOW)).unwrap_err();
         assert_eq!(refused, AuthError::TokenFormat("missing"));
     }
 
@@ -152,9 +167,7 @@ mod tests {
     #[test]
     fn a_key_set_is_refused_as_a_whole_when_one_key_is_unusable() {
         let keys = json!({ "keys": [TestKey::ed25519().jwk(), { "kty": "oct", "kid": "s", "k": "AAAA" }] });
-        let settings =
-            AuthSettings { keys: KeySource::Inline(keys.to_string()), issuer: String::new(), audience: String::new() };
-        assert!(Authenticator::new(&settings).is_err());
+        assert!(Authenticator::new(&AuthSettings::short(keys.to_string(), "", "")).is_err());
     }
 
     #[test]

@@ -33,6 +33,11 @@ impl Permission {
     pub const READ_STATE: Self =
         Self { leaves: &["user.read", "user:platform:read"], documented: "user.read, user:*, user:platform:read" };
 
+    /// What a caller without it is told.
+    pub const fn refusal(&self) -> InsufficientPermissions {
+        InsufficientPermissions { documented: self.documented }
+    }
+
     /// Whether one of the held permissions is enough.
     pub(super) fn is_covered_by(&self, held: &[String]) -> bool {
         held.iter().any(|held| self.leaves.iter().any(|leaf| covers(held, leaf)))

@@ -13,7 +13,9 @@ use aws_lc_rs::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{AuthSettings, Authenticator, KeySource};
+use futures_util::FutureExt;
+
+use super::{AuthError, AuthSettings, Authenticator, Caller, Unproven};
 use crate::identity::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_742_896_414_000);
@@ -31,10 +33,24 @@ thread_local! {
 pub(super) fn authenticator() -> &'static Authenticator {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let keys: Vec<_> = TestKey::all().iter().map(TestKey::jwk).collect();
-        let keys = KeySource::Inline(json!({ "keys": keys }).to_string());
-        Authenticator::new(&AuthSettings { keys, issuer: ISSUER.into(), audience: AUDIENCE.into() }).unwrap()
+        let settings = AuthSettings::short(json!({ "keys": keys }).to_string(), ISSUER, AUDIENCE);
+        Authenticator::new(&settings).unwrap()
     });
     &AUTHENTICATOR
+}
+
+/// What a token proves now to the authenticator that knows all test keys.
+pub(super) fn verify(token: &str) -> Result<Caller, AuthError> {
+    at_once(authenticator().verify(token, NOW))
+}
+
+/// What comes of a verification that has no keys to wait for.
+pub(super) fn at_once(verification: impl Future<Output = Result<Caller, Unproven>>) -> Result<Caller, AuthError> {
+    let verified = verification.now_or_never().expect("keys at hand are not waited for");
+    verified.map_err(|unproven| match unproven {
+        Unproven::Refused(refused) => refused,
+        Unproven::KeysUnavailable => panic!("keys at hand are there"),
+    })
 }
 
 /// Claims that are good at [`NOW`].
@@ -46,13 +62,18 @@ pub(super) fn claims() -> Value {
     })
 }
 
+/// Base64url as tokens have it.
+pub(super) fn encoded(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 pub(super) struct TestKey {
     pub(super) alg: &'static str,
     pub(super) kid: &'static str,
-    pair: Pair,
+    pub(super) pair: Pair,
 }
 
-enum Pair {
+pub(super) enum Pair {
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -62,15 +83,22 @@ impl TestKey {
     pub(super) fn all() -> &'static [Self; 3] {
         static KEYS: LazyLock<[TestKey; 3]> = LazyLock::new(|| {
             let rsa = Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-            let p256 = Pair::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
-            let ed25519 = Pair::Ed25519(Ed25519KeyPair::generate().unwrap());
             [
                 TestKey { alg: "RS256", kid: "rsa", pair: rsa },
-                TestKey { alg: "ES256", kid: "p256", pair: p256 },
-                TestKey { alg: "EdDSA", kid: "ed25519", pair: ed25519 },
+                TestKey::new_p256("p256"),
+                TestKey::new_ed25519("ed25519"),
             ]
         });
         &KEYS
+    }
+
+    pub(super) fn new_p256(kid: &'static str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        Self { alg: "ES256", kid, pair: Pair::P256(pair) }
+    }
+
+    pub(super) fn new_ed25519(kid: &'static str) -> Self {
+        Self { alg: "EdDSA", kid, pair: Pair::Ed25519(Ed25519KeyPair::generate().unwrap()) }
     }
 
     pub(super) fn rsa() -> &'static Self {
@@ -86,7 +114,6 @@ impl TestKey {
     }
 
     pub(super) fn jwk(&self) -> Value {
-        let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let mut jwk = match &self.pair {
             Pair::Rsa(pair) => {
                 let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
@@ -116,8 +143,13 @@ impl TestKey {
 
     /// A token of exactly these texts, however broken, with a good signature.
     pub(super) fn sign_parts(&self, header: &str, claims: &str) -> String {
-        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(self.sign(message.as_bytes())))
+        self.sign_bytes(header.as_bytes(), claims.as_bytes())
+    }
+
+    /// Like [`Self::sign_parts`], for what may not even be text.
+    pub(super) fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
+        let message = format!("{}.{}", encoded(header), encoded(claims));
+        format!("{message}.{}", encoded(self.sign(message.as_bytes())))
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {

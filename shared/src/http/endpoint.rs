@@ -28,8 +28,8 @@ pub trait Endpoint: Send + Sync + 'static {
 
 /// What becomes a reply of its dialect.
 pub trait Rejection: Send {
-    /// The reply. Only a 5xx names the request.
-    fn into_reply(self, request_id: &str) -> Reply;
+    /// The reply to this request, in its encoding. Only a 5xx names it.
+    fn into_reply(self, request: &Request) -> Reply;
 }
 
 /// Which of the two contracts a path belongs to.
@@ -49,40 +49,40 @@ impl Dialect {
     }
 
     /// 404: no such path.
-    pub fn not_found(self) -> Reply {
+    pub fn not_found(self, request: &Request) -> Reply {
         match self {
             Self::RallyHere => rallyhere::NOT_FOUND.reply(),
-            Self::Zitadel => zitadel::not_found(),
+            Self::Zitadel => zitadel::not_found(request),
         }
     }
 
     /// 405: the path exists, with these methods.
-    pub fn method_not_allowed(self, allow: String) -> Reply {
+    pub fn method_not_allowed(self, request: &Request, allow: String) -> Reply {
         let reply = match self {
             Self::RallyHere => rallyhere::METHOD_NOT_ALLOWED.reply(),
-            Self::Zitadel => zitadel::method_not_allowed(),
+            Self::Zitadel => zitadel::method_not_allowed(request),
         };
         reply.with_header("allow", allow)
     }
 
-    fn too_large(self) -> Reply {
+    fn too_large(self, request: &Request) -> Reply {
         match self {
             Self::RallyHere => rallyhere::REQUEST_TOO_LARGE.reply(),
-            Self::Zitadel => zitadel::too_large(),
+            Self::Zitadel => zitadel::too_large(request),
         }
     }
 
-    fn unavailable(self, request_id: &str) -> Reply {
+    fn unavailable(self, request: &Request) -> Reply {
         match self {
-            Self::RallyHere => rallyhere::unavailable(request_id),
-            Self::Zitadel => zitadel::unavailable(request_id),
+            Self::RallyHere => rallyhere::unavailable(request.id()),
+            Self::Zitadel => zitadel::unavailable(request),
         }
     }
 
-    fn internal(self, request_id: &str) -> Reply {
+    fn internal(self, request: &Request) -> Reply {
         match self {
-            Self::RallyHere => rallyhere::internal(request_id),
-            Self::Zitadel => zitadel::internal(request_id),
+            Self::RallyHere => rallyhere::internal(request.id()),
+            Self::Zitadel => zitadel::internal(request),
         }
     }
 }
@@ -96,24 +96,25 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
     let started = std::time::Instant::now();
     let dialect = Dialect::of(request.path());
     let reply = if request.body().len() > E::BODY_LIMIT {
-        dialect.too_large()
+        dialect.too_large(request)
     } else {
         let handled = tokio::time::timeout(deadline, endpoint.handle(request));
         match AssertUnwindSafe(handled).catch_unwind().await {
             Ok(Ok(Ok(reply))) => reply,
-            Ok(Ok(Err(rejection))) => rejection.into_reply(request.id()),
+            Ok(Ok(Err(rejection))) => rejection.into_reply(request),
             Ok(Err(_elapsed)) => {
                 tracing::warn!(request_id = request.id(), "the deadline passed");
-                dialect.unavailable(request.id())
+                dialect.unavailable(request)
             }
             // The panic hook has logged where; the caller gets an answer of its dialect all the same.
-            Err(_panic) => dialect.internal(request.id()),
+            Err(_panic) => dialect.internal(request),
         }
     };
     tracing::info!(
         action = E::ACTION,
         request_id = request.id(),
-        status = reply.status,
+        status = reply.outcome.unwrap_or(reply.status),
+        sent_status = reply.outcome.map(|_| reply.status),
         code = reply.code,
         actor = request.actor(),
         subject = request.subject(),
@@ -145,7 +146,7 @@ mod tests {
     struct Never;
 
     impl Rejection for Never {
-        fn into_reply(self, _: &str) -> Reply {
+        fn into_reply(self, _: &Request) -> Reply {
             Reply::empty(418)
         }
     }
@@ -163,7 +164,7 @@ mod tests {
     async fn body_of(panics: bool, path: &str) -> (u16, String) {
         let request = Request::new(RequestParts { request_id: "r-1".into(), path: path.into(), ..Default::default() });
         let reply = respond_within(Duration::from_millis(20), &Faulty { panics }, &request).await;
-        (reply.status, reply.body.unwrap_or_default())
+        (reply.status, reply.text().unwrap_or_default().to_owned())
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! HTTP without the platform: request, reply, the two error dialects, and how an endpoint answers.
 
+pub mod describe;
 pub mod rallyhere;
 pub mod zitadel;
 
@@ -10,5 +11,5 @@ mod request;
 
 pub use endpoint::{BODY_LIMIT, DEADLINE, Dialect, Endpoint, Rejection, respond};
 pub use refusal::Refusal;
-pub use reply::Reply;
+pub use reply::{Reply, ReplyBody};
 pub use request::{Request, RequestParts};

@@ -2,6 +2,15 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
+/// What a reply carries.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ReplyBody {
+    /// Text, such as JSON.
+    Text(String),
+    /// Bytes that may be no text, such as Protocol Buffers.
+    Bytes(Vec<u8>),
+}
+
 /// An answer on its way out. `Debug` hides the body: it may hold personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -10,21 +19,23 @@ pub struct Reply {
     /// Header names in lower case, and their values.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The body; without one there is no content type either (reference/rallyhere.md).
-    pub body: Option<String>,
+    pub body: Option<ReplyBody>,
     /// The error code for the log.
     pub code: Option<&'static str>,
+    /// What happened, as an HTTP status for the log, where `status` may not say so.
+    pub outcome: Option<u16>,
 }
 
 impl Reply {
     /// A status and nothing else.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None, code: None }
+        Self { status, headers: Vec::new(), body: None, code: None, outcome: None }
     }
 
     /// A JSON body. Our bodies are plain structs of strings and numbers, which always serialize.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
-            Ok(body) => Self::empty(status).with_header("content-type", "application/json").with_body(body),
+            Ok(body) => Self::empty(status).with_body("application/json", ReplyBody::Text(body)),
             Err(_) => Self::empty(500),
         }
     }
@@ -43,9 +54,26 @@ impl Reply {
         self
     }
 
-    fn with_body(mut self, body: String) -> Self {
-        self.body = Some(body);
+    /// The status that the log shows instead of the one that is sent.
+    #[must_use]
+    pub fn with_outcome(mut self, outcome: u16) -> Self {
+        self.outcome = Some(outcome);
         self
+    }
+
+    /// A body of this type.
+    #[must_use]
+    pub fn with_body(mut self, content_type: &'static str, body: ReplyBody) -> Self {
+        self.body = Some(body);
+        self.with_header("content-type", content_type)
+    }
+
+    /// The body, where it is text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.body {
+            Some(ReplyBody::Text(text)) => Some(text),
+            Some(ReplyBody::Bytes(_)) | None => None,
+        }
     }
 }
 

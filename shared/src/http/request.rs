@@ -36,6 +36,8 @@ pub struct RequestParts {
     pub authorization: Option<String>,
     /// The `Content-Type` header.
     pub content_type: Option<String>,
+    /// How the body is compressed: `Content-Encoding` or `grpc-encoding`; `identity` is as none.
+    pub encoding: Option<String>,
     /// The body, decoded from base64 where the event had it so.
     pub body: Vec<u8>,
 }
@@ -64,6 +66,16 @@ impl Request {
     /// The `Authorization` header.
     pub fn authorization(&self) -> Option<&str> {
         self.parts.authorization.as_deref()
+    }
+
+    /// The `Content-Type` header.
+    pub fn content_type(&self) -> Option<&str> {
+        self.parts.content_type.as_deref()
+    }
+
+    /// Whether the sender compressed the body, or might have.
+    pub fn is_compressed(&self) -> bool {
+        self.parts.encoding.is_some()
     }
 
     /// The body as it came.

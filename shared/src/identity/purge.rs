@@ -79,6 +79,9 @@ pub enum PurgeStatus {
 }
 
 impl PurgeStatus {
+    /// Every status, in the order in which they come.
+    pub const ALL: &'static [Self] = &[Self::Queued, Self::InProgress, Self::Complete];
+
     /// The name on the wire and in the tables.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,7 +93,7 @@ impl PurgeStatus {
 
     /// The status with exactly this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Queued, Self::InProgress, Self::Complete].into_iter().find(|status| status.as_str() == name)
+        Self::ALL.iter().copied().find(|status| status.as_str() == name)
     }
 }
 

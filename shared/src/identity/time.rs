@@ -27,6 +27,11 @@ impl Timestamp {
         Second(self.0.div_euclid(1000))
     }
 
+    /// How long from this moment until `later`; nothing if that is not after it.
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+
     /// This moment and a while, at the end of time at the latest.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {

@@ -69,7 +69,7 @@ pub enum UserState {
     Active,
     /// Deactivated: nobody may log in as this user, its data stays.
     Inactive,
-    /// Locked; may be deactivated too.
+    /// Locked: nobody may log in as this user until it is unlocked; may be deactivated too.
     Locked,
 }
 
@@ -99,14 +99,23 @@ pub enum StateChange {
     Deactivate,
     /// Inactive to active.
     Reactivate,
+    /// Active to locked.
+    Lock,
+    /// Locked to active.
+    Unlock,
 }
 
 impl StateChange {
+    /// Every change.
+    pub const ALL: &'static [Self] = &[Self::Deactivate, Self::Reactivate, Self::Lock, Self::Unlock];
+
     /// The states in which the change may be made.
     pub const fn from(self) -> &'static [UserState] {
         match self {
             Self::Deactivate => &[UserState::Active, UserState::Locked],
             Self::Reactivate => &[UserState::Inactive],
+            Self::Lock => &[UserState::Active],
+            Self::Unlock => &[UserState::Locked],
         }
     }
 
@@ -114,7 +123,8 @@ impl StateChange {
     pub const fn to(self) -> UserState {
         match self {
             Self::Deactivate => UserState::Inactive,
-            Self::Reactivate => UserState::Active,
+            Self::Reactivate | Self::Unlock => UserState::Active,
+            Self::Lock => UserState::Locked,
         }
     }
 }
@@ -125,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_change_never_leaves_the_state_as_it_was() {
-        for change in [StateChange::Deactivate, StateChange::Reactivate] {
+        for change in StateChange::ALL {
             assert!(!change.from().contains(&change.to()));
         }
     }

@@ -8,7 +8,7 @@ use lambda_runtime::Context;
 use serde_json::Value;
 
 use super::InvocationError;
-use crate::http::{Endpoint, Reply, Request, RequestParts, respond};
+use crate::http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond};
 
 /// Runs an endpoint on one API Gateway v2 event, through `lambda_http`'s own conversions.
 pub(super) async fn invoke<E: Endpoint>(
@@ -63,6 +63,9 @@ fn parts(request: &LambdaRequest) -> RequestParts {
     let authorization = request.headers().get_all(header::AUTHORIZATION).iter();
     let authorization: Vec<_> = authorization.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     let content_type = request.headers().get(header::CONTENT_TYPE);
+    let encodings = [header::CONTENT_ENCODING, header::HeaderName::from_static("grpc-encoding")];
+    let encodings = encodings.iter().filter_map(|name| request.headers().get(name));
+    let mut encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
     RequestParts {
         request_id: request_id(request),
         method: request.method().as_str().to_owned(),
@@ -71,6 +74,7 @@ fn parts(request: &LambdaRequest) -> RequestParts {
         query,
         authorization: (!authorization.is_empty()).then(|| authorization.join(",")),
         content_type: content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        encoding: encodings.find(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")),
         body: request.body().to_vec(),
     }
 }
@@ -90,7 +94,12 @@ fn response(reply: Reply) -> lambda_http::Response<Body> {
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value.as_ref());
     }
-    builder.body(reply.body.map_or(Body::Empty, Body::Text)).unwrap_or_else(|_| {
+    let body = match reply.body {
+        Some(ReplyBody::Text(text)) => Body::Text(text),
+        Some(ReplyBody::Bytes(bytes)) => Body::Binary(bytes),
+        None => Body::Empty,
+    };
+    builder.body(body).unwrap_or_else(|_| {
         let mut broken = lambda_http::Response::new(Body::Empty);
         *broken.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
         broken

@@ -104,7 +104,11 @@ fn run<F>(start: Start<F>, invocation: fn(F) -> Invoke) -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let handler = service_fn(move |event: LambdaEvent<Value>| invoke(event.payload, event.context));
-    match runtime.block_on(lambda_runtime::run(handler)) {
+    let running = async {
+        setup.warm_up().await;
+        lambda_runtime::run(handler).await
+    };
+    match runtime.block_on(running) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }

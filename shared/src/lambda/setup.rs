@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
@@ -7,7 +10,7 @@ use aws_sdk_dynamodb::config::{
 
 use crate::{
     ambient::Ambient,
-    auth::{AuthSettings, Authenticator, KeySource},
+    auth::{AuthSettings, Authenticator},
     config::{ConfigError, Environment},
     queue::SqsQueue,
     store::{DynamoStore, Tables},
@@ -16,6 +19,9 @@ use crate::{
 /// How long one call to AWS may take. Repeats are the store's own loop, so that it knows what it repeats.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
+/// The variables of the one issuer that needs nothing else said.
+const SHORT_FORM: [&str; 3] = ["AUTH_JWKS", "AUTH_ISSUER", "AUTH_AUDIENCE"];
+
 /// What a function is started with: its environment, the clock, and what watches its calls.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -23,6 +29,7 @@ pub struct Setup {
     ambient: Ambient,
     interceptors: Vec<SharedInterceptor>,
     http_client: Option<SharedHttpClient>,
+    authenticators: Arc<Mutex<Vec<Authenticator>>>,
 }
 
 impl Setup {
@@ -33,7 +40,7 @@ impl Setup {
 
     /// Another environment, and interceptors that see or disturb every call to AWS.
     pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
-        Self { environment, ambient, interceptors, http_client: None }
+        Self { environment, ambient, interceptors, http_client: None, authenticators: Arc::default() }
     }
 
     /// A pool of connections that several functions of one process share.
@@ -53,16 +60,46 @@ impl Setup {
         self.ambient.clone()
     }
 
-    /// The verifier of bearer tokens, with its keys parsed.
+    /// The verifier of bearer tokens, with the keys that are at hand parsed.
     pub fn authenticator(&self) -> Result<Authenticator, ConfigError> {
         let environment = &self.environment;
+        let Some(issuers) = environment.optional("AUTH_ISSUERS") else { return self.short_form() };
+        if let Some(short) = SHORT_FORM.into_iter().find(|name| environment.optional(name).is_some()) {
+            return Err(ConfigError::wrong(
+                "AUTH_ISSUERS",
+                format!("there without {short}, which is for one issuer alone"),
+            ));
+        }
+        let wrong = |problem: String| ConfigError::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
+        let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
+        let authenticator = Authenticator::new(&settings);
+        self.noted(authenticator.map_err(|(index, error)| wrong(format!("[{index}] {error}")))?)
+    }
+
+    /// One issuer with its keys at hand.
+    fn short_form(&self) -> Result<Authenticator, ConfigError> {
+        let environment = &self.environment;
         let usable = "a JSON Web Key Set with the public keys of the token issuer";
-        let settings = AuthSettings {
-            keys: KeySource::Inline(environment.text("AUTH_JWKS", usable)?.into()),
-            issuer: environment.text("AUTH_ISSUER", "the `iss` of the tokens")?.into(),
-            audience: environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?.into(),
-        };
-        Authenticator::new(&settings).map_err(|error| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
+        let settings = AuthSettings::short(
+            environment.text("AUTH_JWKS", usable)?,
+            environment.text("AUTH_ISSUER", "the `iss` of the tokens")?,
+            environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
+        );
+        let authenticator = Authenticator::new(&settings);
+        self.noted(authenticator.map_err(|(_, error)| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))?)
+    }
+
+    fn noted(&self, authenticator: Authenticator) -> Result<Authenticator, ConfigError> {
+        self.authenticators.lock().unwrap_or_else(PoisonError::into_inner).push(authenticator.clone());
+        Ok(authenticator)
+    }
+
+    /// Fetches what a function that was started with this needs from elsewhere, before its first request.
+    pub async fn warm_up(&self) {
+        let authenticators = self.authenticators.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for authenticator in authenticators {
+            authenticator.fetch_keys(self.ambient.now()).await;
+        }
     }
 
     /// The tables.

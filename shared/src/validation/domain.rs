@@ -1,9 +1,11 @@
 //! How the domain's types are read from a request.
 
-use super::{Fault, Fields, FromField, Value, one_of, text, uuid};
+use super::{Fault, Fields, FromField, Shape, Value, one_of, text, uuid};
 use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
 
 impl FromField for Platform {
+    const SHAPE: Shape = Shape::OneOf { name: "Platform", values: Self::NAMES };
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         let index = one_of(value, Self::NAMES)?;
         Self::ALL.get(index).copied().ok_or_else(unreadable)
@@ -11,6 +13,8 @@ impl FromField for Platform {
 }
 
 impl FromField for PlatformUserId {
+    const SHAPE: Shape = Shape::Text { min_chars: Self::MIN_CHARS, max_chars: Self::MAX_CHARS };
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
         Self::new(text).ok_or_else(unreadable)
@@ -18,6 +22,8 @@ impl FromField for PlatformUserId {
 }
 
 impl FromField for DisplayName {
+    const SHAPE: Shape = Shape::Text { min_chars: Self::MIN_CHARS, max_chars: Self::MAX_CHARS };
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
         Self::new(text).ok_or_else(unreadable)
@@ -25,12 +31,16 @@ impl FromField for DisplayName {
 }
 
 impl FromField for PersonId {
+    const SHAPE: Shape = Shape::Uuid;
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         uuid(value).map(Self)
     }
 }
 
 impl FromField for PlayerUuid {
+    const SHAPE: Shape = Shape::Uuid;
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         uuid(value).map(Self)
     }
@@ -67,6 +77,8 @@ impl Account {
 struct PossiblyEmptyId(Option<PlatformUserId>);
 
 impl FromField for PossiblyEmptyId {
+    const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: PlatformUserId::MAX_CHARS };
+
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         text(value, 0, PlatformUserId::MAX_CHARS).map(PlatformUserId::new).map(Self)
     }

@@ -14,7 +14,7 @@ mod scalar;
 
 pub use self::datetime::datetime;
 pub use self::domain::Account;
-pub use self::fields::{Fields, FromField, FromFields, Value};
+pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
 pub use self::problem::{Context, Fault, Problem, Problems};
 pub use self::scalar::{one_of, text, uuid};
 
@@ -104,6 +104,8 @@ mod tests {
     struct Short(String);
 
     impl FromField for Short {
+        const SHAPE: Shape = Shape::Text { min_chars: 1, max_chars: 3 };
+
         fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
             text(value, 1, 3).map(Short)
         }
@@ -194,6 +196,12 @@ mod tests {
             bytes(body(br#"{"name":"long"}"#, None)),
             r#"{"detail":[{"loc":["body","name"],"msg":"ensure this value has at most 3 characters","type":"value_error.any_str.max_length","ctx":{"limit_value":3}}]}"#
         );
+    }
+
+    #[test]
+    fn a_model_tells_its_fields_by_reading_them() {
+        let field = |name, required| Field { name, required, shape: Short::SHAPE };
+        assert_eq!(Fields::of::<Model>(), [field("name", true), field("note", false)]);
     }
 
     #[test]

@@ -126,6 +126,8 @@ async fn states(stage: &mut Stage, user: &str) {
     let shown = stage.get("get-user", "/v2/users/{userId}", user, 200).await;
     assert_eq!(shown["user"]["state"], "USER_STATE_INACTIVE");
     stage.post("reactivate-user", "/v2/users/{userId}/reactivate", user, json!({}), 200).await;
+    stage.post("lock-user", "/zitadel.user.v2.UserService/LockUser", "", json!({ "userId": user }), 200).await;
+    stage.post("unlock-user", "/v2/users/{userId}/unlock", user, Value::Null, 200).await;
 }
 
 async fn purges(stage: &mut Stage, person: &str) {
@@ -168,6 +170,29 @@ async fn sent_twice(stage: &mut Stage) -> Vec<String> {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("{bodies:?} after 10 s");
+}
+
+/// Bytes are base64 in both directions, as the gateway wants them.
+#[tokio::test]
+async fn a_compiled_function_answers_grpc_web_byte_by_byte() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let world = World::start().await;
+    let mut lock = start(&world, "lock-user").await;
+    let user = world.create("Steam", "42").await;
+    let token = world.admin();
+    let call = Call::new("POST", "/zitadel.user.v2.UserService/LockUser", "", &token, &Value::Null);
+    let mut event = call.event();
+    event["headers"]["content-type"] = json!("application/grpc-web+proto");
+    let request = [&[0, 0, 0, 0, 38, 0x0A, 36][..], user.player_uuid.as_bytes()].concat();
+    event["body"] = json!(STANDARD.encode(request));
+    event["isBase64Encoded"] = json!(true);
+    for ends_with in [&b"\x80\0\0\0\x10grpc-status: 0\r\n"[..], b"IGFjdGl2ZSBvciBpbml0aWFs\r\n"] {
+        let answer = lock.call(&event).await.answer();
+        assert_eq!((&answer["statusCode"], &answer["isBase64Encoded"]), (&json!(200), &json!(true)), "{answer}");
+        assert_eq!(answer["headers"]["content-type"], "application/grpc-web+proto");
+        let body = STANDARD.decode(text(&answer, "body")).unwrap();
+        assert!(body.ends_with(ends_with), "{body:?}");
+    }
 }
 
 #[tokio::test]

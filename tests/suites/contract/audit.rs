@@ -55,7 +55,7 @@ async fn every_write_says_who_did_what_to_whom_and_with_which_outcome() {
     is(&again, "disable-cross-progression", person, &json!("not_cross_progression_player"));
     let unlinked = world.post("/users/v1/unlink", &admin, account("2")).await;
     is_within(&unlinked, "unlink-platform-user", moved, person, &none);
-    for name in ["deactivate", "reactivate"] {
+    for name in ["deactivate", "reactivate", "lock", "unlock"] {
         let path = format!("/v2/users/{}/{name}", other["player_uuid"].as_str().unwrap());
         let line = self::line(&world.post(&path, &admin, json!({})).await);
         assert_eq!((&line["action"], &line["subject"]), (&json!(format!("{name}-user")), moved), "{line}");

@@ -22,7 +22,8 @@ async fn an_unknown_path_is_404_in_the_dialect_of_the_path() {
         ("/v2/users/", zitadel),
         ("/v2/users/x/lockdown", zitadel),
         ("/v2/users/x/deactivate/now", zitadel),
-        ("/zitadel.user.v2.UserService/DeactivateUser", zitadel),
+        ("/zitadel.user.v2.UserService/DeleteUser", zitadel),
+        ("/zitadel.user.v2.UserService/DeactivateUser/", zitadel),
         ("/zitadel.", zitadel),
     ];
     for (path, expected) in paths {
@@ -51,7 +52,10 @@ async fn a_wrong_method_is_405_with_the_right_ones() {
         ("POST", "/users/v2/player/x/links", "GET", &rallyhere),
         ("GET", "/v2/users/x/deactivate", "POST", zitadel),
         ("DELETE", "/v2/users/x/reactivate", "POST", zitadel),
+        ("PUT", "/v2/users/x/lock", "POST", zitadel),
+        ("GET", "/v2/users/x/unlock", "POST", zitadel),
         ("POST", "/v2/users/x", "GET", zitadel),
+        ("GET", "/zitadel.user.v2.UserService/DeactivateUser", "POST", zitadel),
     ];
     for (method, path, allow, expected) in routes {
         let answer = world.send(method, path, &[], "").await;

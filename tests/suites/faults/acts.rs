@@ -26,10 +26,12 @@ pub enum Act {
     CancelOwn,
     Deactivate,
     Reactivate,
+    Lock,
+    Unlock,
 }
 
 /// All of them.
-pub const ACTS: [Act; 15] = [
+pub const ACTS: [Act; 17] = [
     Act::Create,
     Act::Enable,
     Act::EnableOwn,
@@ -45,6 +47,8 @@ pub const ACTS: [Act; 15] = [
     Act::CancelOwn,
     Act::Deactivate,
     Act::Reactivate,
+    Act::Lock,
+    Act::Unlock,
 ];
 
 /// The users that an act is about: alone, or linked where the act needs it.
@@ -68,6 +72,8 @@ impl Act {
             Self::Cancel | Self::CancelOwn => "cancel-person-purge",
             Self::Deactivate => "deactivate-user",
             Self::Reactivate => "reactivate-user",
+            Self::Lock => "lock-user",
+            Self::Unlock => "unlock-user",
         }
     }
 
@@ -75,7 +81,7 @@ impl Act {
     pub fn write(self) -> &'static str {
         match self {
             Self::Enable | Self::Disable | Self::Queue | Self::Retime | Self::Cancel => "UpdateItem",
-            Self::Deactivate | Self::Reactivate => "UpdateItem",
+            Self::Deactivate | Self::Reactivate | Self::Lock | Self::Unlock => "UpdateItem",
             _ => "TransactWriteItems",
         }
     }
@@ -100,6 +106,7 @@ impl Act {
             Self::Unlink | Self::UnlinkOwn => &[Self::Link],
             Self::Retime | Self::Cancel | Self::CancelOwn => &[Self::Queue],
             Self::Reactivate => &[Self::Deactivate],
+            Self::Unlock => &[Self::Lock],
             _ => &[],
         };
         for act in before {
@@ -139,6 +146,8 @@ impl Act {
             Self::CancelOwn => world.delete(&purge, &own_purge).await,
             Self::Deactivate => world.post(&state("deactivate"), &admin, json!({})).await,
             Self::Reactivate => world.post(&state("reactivate"), &admin, json!({})).await,
+            Self::Lock => world.post(&state("lock"), &admin, json!({})).await,
+            Self::Unlock => world.post(&state("unlock"), &admin, json!({})).await,
         }
     }
 }

@@ -79,12 +79,14 @@ async fn no_write_creates_what_was_just_purged() {
         ("link-platform-user", "IdentitiesTable"),
         ("link-platform-user", "PersonsTable"),
         ("link-platform-user", "UsersTable"),
+        ("lock-user", "UsersTable"),
         ("purge-person", "PersonsTable"),
         ("queue-person-purge", "PersonsTable"),
         ("reactivate-user", "UsersTable"),
         ("unlink-platform-user", "IdentitiesTable"),
         ("unlink-platform-user", "PersonsTable"),
         ("unlink-platform-user", "UsersTable"),
+        ("unlock-user", "UsersTable"),
     ];
     assert_eq!(updated, expected, "the walk saw every update");
 }

@@ -144,6 +144,8 @@ async fn a_resend_by_the_caller_is_a_new_request() {
         (Act::Cancel, 404),
         (Act::Deactivate, 400),
         (Act::Reactivate, 400),
+        (Act::Lock, 400),
+        (Act::Unlock, 400),
     ];
     let world = World::start().await;
     for (label, (act, status)) in refused.into_iter().enumerate() {

@@ -10,7 +10,7 @@ async fn a_change_answers_the_details_in_the_key_order_of_the_seed() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     let created = detail(&get(&world, &user).await, "creationDate");
-    for (name, sequence) in [("deactivate", 2), ("reactivate", 3)] {
+    for (name, sequence) in [("deactivate", 2), ("reactivate", 3), ("lock", 4), ("unlock", 5)] {
         let answer = change(&world, &user, name).await;
         let changed = detail(&answer, "changeDate");
         let person = &user.person_id;
@@ -46,9 +46,16 @@ async fn a_user_is_shown_with_its_state_and_its_display_name_as_username() {
     let created = world.post("/users/v1/platform-user", &world.admin(), body).await.json();
     let text = |name: &str| created[name].as_str().unwrap().to_owned();
     let (id, person) = (text("player_uuid"), text("person_id"));
-    for (name, state, sequence) in
-        [("", "ACTIVE", 1), ("deactivate", "INACTIVE", 2), ("reactivate", "ACTIVE", 3), ("deactivate", "INACTIVE", 4)]
-    {
+    let steps = [
+        ("", "ACTIVE", 1),
+        ("deactivate", "INACTIVE", 2),
+        ("reactivate", "ACTIVE", 3),
+        ("lock", "LOCKED", 4),
+        ("unlock", "ACTIVE", 5),
+        ("lock", "LOCKED", 6),
+        ("deactivate", "INACTIVE", 7),
+    ];
+    for (name, state, sequence) in steps {
         if !name.is_empty() {
             assert_eq!(post(&world, &path(&id, name), &world.admin(), "{}").await.status, 200);
         }
@@ -78,18 +85,29 @@ async fn a_change_that_the_state_does_not_allow_names_its_rule() {
     let answer = change(&world, &user, "reactivate").await;
     let expected = r#"{"code":9,"message":"User is not inactive (COMMAND-s5qqcz97hf)","details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"COMMAND-s5qqcz97hf","message":"User is not inactive"}]}"#;
     assert_eq!(verdict(&answer), (400, expected));
+    let answer = change(&world, &user, "unlock").await;
+    let expected = r#"{"code":9,"message":"User is not locked (COMMAND-olb9vb0oca)","details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"COMMAND-olb9vb0oca","message":"User is not locked"}]}"#;
+    assert_eq!(verdict(&answer), (400, expected));
     assert_eq!(change(&world, &user, "deactivate").await.status, 200);
     let answer = change(&world, &user, "deactivate").await;
     let expected = r#"{"code":9,"message":"User already inactive (COMMAND-5gunjw0cd7)","details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"COMMAND-5gunjw0cd7","message":"User already inactive"}]}"#;
     assert_eq!(verdict(&answer), (400, expected));
     assert_eq!(answer.header("content-type"), Some("application/json"));
+    let answer = change(&world, &user, "lock").await;
+    let expected = r#"{"code":9,"message":"User is not active or initial (COMMAND-lgws8wtsqf)","details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"COMMAND-lgws8wtsqf","message":"User is not active or initial"}]}"#;
+    assert_eq!(verdict(&answer), (400, expected));
 }
 
 #[tokio::test]
 async fn an_unknown_user_is_not_found_and_so_is_what_cannot_be_an_id_of_ours() {
     let world = World::start().await;
     for user_id in [NO_ONE, "69629023906488334", "me", "%20", "a%2Fb", "%C3%A9"] {
-        for (name, rule) in [("deactivate", "COMMAND-5gp2p62iin"), ("reactivate", "COMMAND-9hy5kzbuk6")] {
+        for (name, rule) in [
+            ("deactivate", "COMMAND-5gp2p62iin"),
+            ("reactivate", "COMMAND-9hy5kzbuk6"),
+            ("lock", "COMMAND-450yxuqrh1"),
+            ("unlock", "COMMAND-x377t913pw"),
+        ] {
             let answer = post(&world, &path(user_id, name), &world.admin(), "").await;
             let expected = format!(
                 r#"{{"code":5,"message":"User could not be found ({rule})","details":[{{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"{rule}","message":"User could not be found"}}]}}"#

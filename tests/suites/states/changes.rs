@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use tests::{Answer, User, World};
 
@@ -10,16 +9,11 @@ use crate::{change, detail, get, path, post, state};
 
 const ALREADY: &str = "User already inactive (COMMAND-5gunjw0cd7)";
 const NOT_INACTIVE: &str = "User is not inactive (COMMAND-s5qqcz97hf)";
+const NOT_ACTIVE: &str = "User is not active or initial (COMMAND-lgws8wtsqf)";
+const NOT_LOCKED: &str = "User is not locked (COMMAND-olb9vb0oca)";
 
 fn message(answer: &Answer) -> String {
     answer.json()["message"].as_str().unwrap_or_default().to_owned()
-}
-
-async fn put_state(world: &World, user: &User, state: &str) {
-    let update = world.bundle.dynamodb().update_item().table_name("UsersTable");
-    let update = update.key("player_uuid", AttributeValue::S(user.player_uuid.clone()));
-    let update = update.update_expression("SET #state = :state").expression_attribute_names("#state", "state");
-    update.expression_attribute_values(":state", AttributeValue::S(state.into())).send().await.unwrap();
 }
 
 /// This many at the same time: one is answered 200, all others with this text.
@@ -38,8 +32,11 @@ async fn of_simultaneous_changes_exactly_one_is_answered_200() {
         one_wins(&world, &user, "deactivate", many, ALREADY).await;
         assert_eq!(state(&world, &user).await, "USER_STATE_INACTIVE");
         one_wins(&world, &user, "reactivate", many, NOT_INACTIVE).await;
+        one_wins(&world, &user, "lock", many, NOT_ACTIVE).await;
+        assert_eq!(state(&world, &user).await, "USER_STATE_LOCKED");
+        one_wins(&world, &user, "unlock", many, NOT_LOCKED).await;
         let sequence = detail(&get(&world, &user).await, "sequence");
-        assert_eq!(sequence, (3 + 2 * round).to_string(), "one change each");
+        assert_eq!(sequence, (5 + 4 * round).to_string(), "one change each");
     }
 }
 
@@ -76,7 +73,7 @@ async fn a_new_user_was_created_and_changed_at_the_same_time() {
 async fn a_locked_user_can_be_deactivated_and_comes_back_active_without_a_hidden_lock() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
-    put_state(&world, &user, "locked").await;
+    assert_eq!(change(&world, &user, "lock").await.status, 200);
     assert_eq!(state(&world, &user).await, "USER_STATE_LOCKED");
     let answer = change(&world, &user, "reactivate").await;
     assert_eq!((answer.status, message(&answer)), (400, NOT_INACTIVE.to_owned()));
@@ -84,6 +81,34 @@ async fn a_locked_user_can_be_deactivated_and_comes_back_active_without_a_hidden
     assert_eq!(state(&world, &user).await, "USER_STATE_INACTIVE");
     assert_eq!(change(&world, &user, "reactivate").await.status, 200);
     assert_eq!(state(&world, &user).await, "USER_STATE_ACTIVE");
+}
+
+/// From → change → to, or what is said; a platform user is never initial.
+#[tokio::test]
+async fn each_state_takes_the_changes_of_the_table_and_no_others() {
+    let world = World::start().await;
+    let states = [("ACTIVE", None), ("INACTIVE", Some("deactivate")), ("LOCKED", Some("lock"))];
+    let table = [
+        ("deactivate", [Ok("INACTIVE"), Err(ALREADY), Ok("INACTIVE")]),
+        ("reactivate", [Err(NOT_INACTIVE), Ok("ACTIVE"), Err(NOT_INACTIVE)]),
+        ("lock", [Ok("LOCKED"), Err(NOT_ACTIVE), Err(NOT_ACTIVE)]),
+        ("unlock", [Err(NOT_LOCKED), Err(NOT_LOCKED), Ok("ACTIVE")]),
+    ];
+    for (name, expected) in table {
+        for ((from, leads_there), expected) in states.into_iter().zip(expected) {
+            let user = world.create("Steam", &format!("{from} {name}")).await;
+            if let Some(first) = leads_there {
+                assert_eq!(change(&world, &user, first).await.status, 200);
+            }
+            let answer = change(&world, &user, name).await;
+            match expected {
+                Ok(_) => assert_eq!(answer.status, 200, "{from} {name}: {}", answer.text),
+                Err(text) => assert_eq!((answer.status, message(&answer)), (400, text.to_owned()), "{from} {name}"),
+            }
+            let then = expected.unwrap_or(from);
+            assert_eq!(state(&world, &user).await, format!("USER_STATE_{then}"), "{from} {name}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -100,7 +125,12 @@ async fn the_resource_owner_follows_the_user_to_another_person() {
 async fn each_request_is_one_round_trip() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
-    for (function, name) in [("deactivate-user", "deactivate"), ("reactivate-user", "reactivate")] {
+    for (function, name) in [
+        ("deactivate-user", "deactivate"),
+        ("reactivate-user", "reactivate"),
+        ("lock-user", "lock"),
+        ("unlock-user", "unlock"),
+    ] {
         world.operations(function);
         assert_eq!(change(&world, &user, name).await.status, 200);
         assert_eq!(world.operations(function), ["UpdateItem"]);
@@ -114,17 +144,51 @@ async fn each_request_is_one_round_trip() {
 }
 
 #[tokio::test]
-async fn an_inactive_user_s_token_has_no_person_of_its_own_and_keeps_its_permissions() {
+async fn an_inactive_or_locked_user_s_token_has_no_person_of_its_own_and_keeps_its_permissions() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     let own = world.player(&user);
-    let enable = "/users/v1/cross-progression/enable";
-    change(&world, &user, "deactivate").await;
-    let answer = world.post(enable, &own, serde_json::json!({})).await;
-    assert_eq!(answer.verdict(), (400, "cannot_modify_person".to_owned()));
-    let token = roster_local::TokenRequest::new(["user:modify:any"]).platform_user("Steam", "42");
-    assert_eq!(world.post(enable, &world.token(token), serde_json::json!({})).await.status, 200);
-    change(&world, &user, "reactivate").await;
-    let disable = "/users/v1/cross-progression/disable";
-    assert_eq!(world.post(disable, &own, serde_json::json!({})).await.status, 200);
+    let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
+    for (off, on) in [("deactivate", "reactivate"), ("lock", "unlock")] {
+        assert_eq!(change(&world, &user, off).await.status, 200);
+        let answer = world.post(enable, &own, serde_json::json!({})).await;
+        assert_eq!(answer.verdict(), (400, "cannot_modify_person".to_owned()), "{off}");
+        let links = world.get(&format!("/users/v2/player/{}/links", user.player_uuid), &own).await;
+        assert_eq!(links.status, 403, "{off}: {}", links.text);
+        let token = roster_local::TokenRequest::new(["user:modify:any"]).platform_user("Steam", "42");
+        assert_eq!(world.post(enable, &world.token(token), serde_json::json!({})).await.status, 200);
+        assert_eq!(change(&world, &user, on).await.status, 200);
+        assert_eq!(world.post(disable, &own, serde_json::json!({})).await.status, 200, "{on}");
+    }
+}
+
+#[tokio::test]
+async fn a_locked_user_s_token_neither_shows_nor_queues_its_purge_and_links_nobody() {
+    let world = World::start().await;
+    let (user, friend) = (world.create("Steam", "42").await, world.create("Epic", "43").await);
+    let request = roster_local::TokenRequest::new(["purge:person:self"]).platform_user("Steam", "42");
+    let own = world.token(request);
+    let purge = tests::world::purge_path(&user.person_id);
+    assert_eq!(change(&world, &user, "lock").await.status, 200);
+    assert_eq!(world.post(&purge, &own, serde_json::json!({})).await.status, 403);
+    assert_eq!(world.get(&purge, &own).await.status, 403);
+    let credentials = serde_json::json!({ "scheme": "Bearer", "credentials": world.player(&user) });
+    let linked = world.post("/users/v1/link", &world.player(&friend), credentials.clone()).await;
+    assert_eq!(linked.status, 400, "{}", linked.text);
+    assert_eq!(change(&world, &user, "unlock").await.status, 200);
+    assert_eq!(world.post("/users/v1/link", &world.player(&friend), credentials).await.status, 200);
+    assert_eq!(world.post(&purge, &own, serde_json::json!({})).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_locked_user_is_purged_with_its_person() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    assert_eq!(change(&world, &user, "lock").await.status, 200);
+    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    world.purged(&user.person_id).await;
+    assert_eq!(get(&world, &user).await.status, 404);
+    let answer = change(&world, &user, "unlock").await;
+    assert_eq!((answer.status, message(&answer)), (404, "User could not be found (COMMAND-x377t913pw)".to_owned()));
+    assert!(world.items("UsersTable").await.is_empty());
 }

@@ -5,7 +5,12 @@ use tests::World;
 
 use crate::{NO_ONE, change, path, post, state, verdict};
 
-const CHANGES: [(&str, &str); 2] = [("deactivate", "DeactivateUserRequest"), ("reactivate", "ReactivateUserRequest")];
+const CHANGES: [(&str, &str); 4] = [
+    ("deactivate", "DeactivateUserRequest"),
+    ("reactivate", "ReactivateUserRequest"),
+    ("lock", "LockUserRequest"),
+    ("unlock", "UnlockUserRequest"),
+];
 const NOT_PERMITTED: &str = r#"{"code":7,"message":"No matching permissions found (AUTH-AWfge)"}"#;
 
 fn wrong_length(message: &str) -> String {
@@ -148,7 +153,7 @@ async fn a_body_may_be_empty_or_an_object_of_anything() {
         }
     }
     assert_eq!(state(&world, &other).await, "USER_STATE_ACTIVE", "the id of the path wins");
-    assert_eq!(change(&world, &user, "deactivate").await.json()["details"]["sequence"], "12");
+    assert_eq!(change(&world, &user, "deactivate").await.json()["details"]["sequence"], "22");
 }
 
 #[tokio::test]

@@ -110,7 +110,13 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
     // The queue's name is the stack's and `-purge`, and a queue's name has up to 80 characters.
     let stack = "s".repeat(80 - "-purge".len());
     let document = document();
-    let longest = |parameter: &str| match parameter {
+    let longest = |parameter: &str, several_issuers: bool| match parameter {
+        // The template's rule lets only one of the two forms be given.
+        "AuthIssuers" if several_issuers => {
+            issuers(document["Parameters"]["AuthIssuers"]["MaxLength"].as_u64().unwrap())
+        }
+        "AuthIssuers" => String::new(),
+        "AuthJwks" | "AuthIssuer" | "AuthAudience" if several_issuers => String::new(),
         "AuthJwks" => key_set(document["Parameters"]["AuthJwks"]["MaxLength"].as_u64().unwrap()),
         "AuthIssuer" | "AuthAudience" => {
             "i".repeat(usize::try_from(document["Parameters"][parameter]["MaxLength"].as_u64().unwrap()).unwrap())
@@ -122,12 +128,59 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
         other => panic!("how long can {other} be?"),
     };
     for (id, function) in Template::built_in().unwrap().functions {
-        let variables = function.environment.into_iter().map(|(name, value)| {
-            let value = value["Ref"].as_str().map_or_else(|| value.as_str().unwrap_or_default().to_owned(), longest);
-            (name, json!(value))
-        });
-        let measured = Value::Object(variables.collect()).to_string().len();
-        assert!(measured <= LIMIT, "{id}: {measured} bytes of variables");
+        for several_issuers in [false, true] {
+            let variables = function.environment.iter().map(|(name, value)| {
+                let text = || value.as_str().unwrap_or_default().to_owned();
+                let value = value["Ref"].as_str().map_or_else(text, |parameter| longest(parameter, several_issuers));
+                (name.clone(), json!(value))
+            });
+            let measured = Value::Object(variables.collect()).to_string().len();
+            assert!(measured <= LIMIT, "{id}: {measured} bytes of variables");
+        }
+    }
+}
+
+/// As many issuers by URL as have room; the rest is blank.
+fn issuers(length: u64) -> String {
+    let issuer = json!({
+        "issuer": "https://login.example.com/realms/game", "audience": "roster", "permissions": { "form": "words" },
+        "jwks_url": "https://login.example.com/realms/game/protocol/openid-connect/certs",
+    });
+    let length = usize::try_from(length).unwrap();
+    let issuers = json!(vec![&issuer; length / (issuer.to_string().len() + 1)]).to_string();
+    format!("{issuers}{}", " ".repeat(length - issuers.len()))
+}
+
+#[test]
+fn the_two_forms_of_trusted_issuers_exclude_each_other() {
+    let rule = document()["Rules"]["WhoMayCall"]["Assertions"][0]["Assert"].clone();
+    let allowed = |given: &[&str]| holds(&rule, given);
+    assert!(allowed(&["AuthIssuer", "AuthAudience", "AuthJwks"]));
+    assert!(allowed(&["AuthIssuers"]));
+    for refused in [
+        &[][..],
+        &["AuthJwks"],
+        &["AuthIssuer", "AuthAudience"],
+        &["AuthIssuers", "AuthJwks"],
+        &["AuthIssuers", "AuthIssuer", "AuthAudience", "AuthJwks"],
+    ] {
+        assert!(!allowed(refused), "{refused:?}");
+    }
+}
+
+/// What CloudFormation makes of a rule when only these parameters are given.
+fn holds(rule: &Value, given: &[&str]) -> bool {
+    let (function, arguments) = rule.as_object().and_then(|rule| rule.iter().next()).unwrap();
+    let mut arguments = arguments.as_array().unwrap().iter();
+    match function.as_str() {
+        "Fn::And" => arguments.all(|rule| holds(rule, given)),
+        "Fn::Or" => arguments.any(|rule| holds(rule, given)),
+        "Fn::Not" => arguments.all(|rule| !holds(rule, given)),
+        "Fn::Equals" => {
+            let value = |argument: &Value| argument["Ref"].as_str().is_some_and(|name| given.contains(&name));
+            arguments.next().map(value) == arguments.next().map(value)
+        }
+        other => panic!("{other}"),
     }
 }
 

@@ -14,14 +14,20 @@ fn routes() -> Vec<(String, String, String)> {
     let mut routes = BTreeMap::new();
     for (id, function) in &template.functions {
         let at = BUILT_IN.find(&format!("\n  {id}:\n")).expect("a resource");
-        assert!(function.routes.len() <= 1, "{id}: tell its routes apart here");
         for route in &function.routes {
             if let RouteKey::Path { method, path } = route {
-                routes.insert(at, (method.clone(), path.clone(), function.binary.clone()));
+                let at = at + BUILT_IN[at..].find(path).expect("a path");
+                let other = routes.insert(at, (method.clone(), path.clone(), function.binary.clone()));
+                assert_eq!(other, None, "{id}: tell its routes apart here");
             }
         }
     }
     routes.into_values().collect()
+}
+
+/// A procedure of ZITADEL's user service, over Connect and gRPC-Web.
+fn is_call(path: &str) -> bool {
+    path.starts_with("/zitadel.user.v2.UserService/")
 }
 
 /// A path as a caller writes it.
@@ -47,7 +53,7 @@ fn the_catch_all_leads_to_answer_unrouted_alone() {
 }
 
 #[test]
-fn every_http_function_has_one_route_on_the_one_api() {
+fn every_http_function_has_one_route_and_perhaps_a_call_on_the_one_api() {
     let document = document();
     for resource in document["Resources"].as_object().unwrap().values() {
         for event in resource["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values()) {
@@ -59,16 +65,39 @@ fn every_http_function_has_one_route_on_the_one_api() {
     let triggered = |binary: &str| ["answer-unrouted", "dispatch-due-purges", "purge-person"].contains(&binary);
     let template = Template::built_in().unwrap();
     for function in template.functions.values().filter(|function| !triggered(&function.binary)) {
-        assert_eq!(function.routes.len(), 1, "{}", function.binary);
+        let paths = function.routes.iter().filter_map(|route| match route {
+            RouteKey::Path { path, .. } => Some(path.as_str()),
+            RouteKey::Default => None,
+        });
+        let (calls, others): (Vec<_>, Vec<_>) = paths.partition(|path| is_call(path));
+        assert_eq!(others.len(), 1, "{}", function.binary);
+        let changes_a_state = others[0].starts_with("/v2/users/{userId}/");
+        assert_eq!(calls.len(), usize::from(changes_a_state), "{}", function.binary);
     }
 }
 
 #[test]
-fn a_handlers_file_opens_with_its_method_and_path() {
+fn a_handlers_file_opens_with_its_methods_and_paths() {
+    let mut expected = BTreeMap::<_, Vec<_>>::new();
     for (method, path, binary) in routes() {
+        expected.entry(binary).or_default().push(format!("//! `{method} {path}`"));
+    }
+    for (binary, expected) in expected {
         let file = workspace().join("functions").join(&binary).join("src/lib.rs");
         let text = fs::read_to_string(&file).unwrap();
-        assert_eq!(text.lines().next(), Some(&*format!("//! `{method} {path}`")), "{binary}");
+        let lines: Vec<_> = text.lines().take_while(|line| line.starts_with("//! `")).collect();
+        assert_eq!(lines, expected, "{binary}");
+    }
+}
+
+#[test]
+fn a_call_is_named_as_its_function() {
+    let calls: Vec<_> = routes().into_iter().filter(|(_, path, _)| is_call(path)).collect();
+    assert_eq!(calls.len(), 4);
+    for (method, path, binary) in calls {
+        let (_, name) = path.rsplit_once('/').unwrap();
+        let words: String = name.chars().flat_map(|c| [c.is_uppercase().then_some('-'), Some(c)]).flatten().collect();
+        assert_eq!((method, words.to_lowercase()), ("POST".to_owned(), format!("-{binary}")));
     }
 }
 
@@ -76,8 +105,10 @@ fn a_handlers_file_opens_with_its_method_and_path() {
 async fn every_route_reaches_a_handler_that_wants_a_token() {
     let world = World::start().await;
     for (method, path, _) in routes() {
-        let answer = world.send(&method, &concrete(&path), &[], "").await;
-        let expected = if path.starts_with("/v2/users/") { 401 } else { 403 };
+        let headers = [("content-type", "application/json")];
+        let body = if is_call(&path) { "{}" } else { "" };
+        let answer = world.send(&method, &concrete(&path), &headers, body).await;
+        let expected = if path.starts_with("/v2/users/") || is_call(&path) { 401 } else { 403 };
         assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text);
     }
 }

@@ -26,8 +26,37 @@ async fn the_endpoint_table_lists_the_routes_of_the_template() {
     let functions = world.bundle.template().functions.values();
     let routes: BTreeSet<_> = functions.flat_map(|function| &function.routes).map(ToString::to_string).collect();
     let mut listed: BTreeSet<_> = endpoints().into_iter().map(|row| row.endpoint).collect();
+    listed.extend(calls().into_iter().map(|(call, _)| call));
     listed.insert("$default".to_owned());
     assert_eq!(listed, routes);
+}
+
+/// Each call over Connect and gRPC-Web, and the endpoint that it is said to be.
+fn calls() -> Vec<(String, String)> {
+    let rows = rows(&section("### Calls over Connect and gRPC-Web")).into_iter();
+    rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
+}
+
+#[tokio::test]
+async fn a_call_is_the_endpoint_that_the_table_says() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let (listed, named) = (calls(), json!({ "userId": user.player_uuid }));
+    assert_eq!(listed.len(), 4);
+    let endpoints = endpoints();
+    for (procedure, endpoint) in listed {
+        let (_, path) = procedure.split_once(' ').unwrap();
+        let row = endpoints.iter().find(|row| row.endpoint == endpoint).expect("an endpoint of the other table");
+        for permission in &row.permissions {
+            let answer = world.post(path, &world.service(&[permission]), named.clone()).await;
+            assert!(!is_refused(&answer), "{procedure} with {permission}: {}", answer.text);
+        }
+        // Done once, it cannot be done again by either name.
+        let again = call(&world, &endpoint, &user, &world.admin(), &json!({})).await;
+        let again_called = world.post(path, &world.admin(), named.clone()).await;
+        assert_eq!((again.status, again_called.status), (400, 400), "{procedure}: {}", again.text);
+        assert_eq!(again.json()["message"], again_called.json()["message"], "{procedure}");
+    }
 }
 
 /// Sends a request to an endpoint of the table, about this user as it is linked now.
@@ -135,10 +164,12 @@ async fn the_errors_that_are_shown_are_answered_so() {
     let admin = world.admin();
     let deactivate = format!("/v2/users/{}/deactivate", user.player_uuid);
     assert_eq!(world.post(&deactivate, &admin, json!({})).await.status, 200);
+    let call = "/zitadel.user.v2.UserService/DeactivateUser";
     let answered = [
         world.post("/users/v1/platform-user", &admin, json!({ "platform": "Steam", "platform_user_id": "42" })).await,
         world.post("/users/v1/platform-user", &admin, json!({ "platform_user_id": "42" })).await,
         world.post(&deactivate, &admin, json!({})).await,
+        world.post(call, &admin, json!({ "userId": user.player_uuid })).await,
     ];
     let (_, shown) = fences(&section("### Errors")).remove(0);
     let shown = serde_json::Deserializer::from_str(&shown).into_iter::<Value>().map(Result::unwrap);

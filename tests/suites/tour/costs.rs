@@ -59,7 +59,7 @@ async fn the_units_of_the_cost_table_are_those_of_the_calls() {
     assert_eq!(used(&world, &["get-user"]), listed("get-user"));
     world.find(&user).await.unwrap();
     assert_eq!(used(&world, &["find-platform-user"]), listed("find-platform-user"));
-    for change in ["deactivate", "reactivate"] {
+    for change in ["deactivate", "reactivate", "lock", "unlock"] {
         assert_eq!(world.post(&format!("{state}/{change}"), &admin, json!({})).await.status, 200);
         assert_eq!(used(&world, &[&format!("{change}-user")]), listed("deactivate-user, reactivate-user"));
     }

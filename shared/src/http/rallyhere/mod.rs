@@ -2,15 +2,16 @@
 //!
 //! Texts: reference/rallyhere.md, "Errors".
 
+mod describe;
 mod models;
 
 use serde::Serialize;
 
-pub use models::{PlatformUserBody, PurgeBody};
+pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 
 use super::{Refusal, Reply, Request, endpoint::log_failure};
 use crate::{
-    auth::{AuthError, Authenticator, Caller, InsufficientPermissions},
+    auth::{AuthError, Authenticator, Caller, InsufficientPermissions, Unproven},
     identity::Timestamp,
     store::StoreError,
     validation::Problems,
@@ -72,7 +73,10 @@ impl Answer {
 pub enum Rejection<E> {
     /// 403 `auth_*`: the token is not good.
     #[error(transparent)]
-    Auth(#[from] AuthError),
+    Auth(AuthError),
+    /// 503: nobody can be told apart for now.
+    #[error("the issuer's keys are not available")]
+    KeysUnavailable,
     /// 403 `insufficient_permissions`: the token is good, and does not allow it.
     #[error(transparent)]
     Forbidden(#[from] InsufficientPermissions),
@@ -87,6 +91,15 @@ pub enum Rejection<E> {
     Refused(E),
 }
 
+impl<E> From<Unproven> for Rejection<E> {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Refused(refused) => Self::Auth(refused),
+            Unproven::KeysUnavailable => Self::KeysUnavailable,
+        }
+    }
+}
+
 impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
@@ -94,20 +107,21 @@ impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
 }
 
 impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
-    fn into_reply(self, request_id: &str) -> Reply {
+    fn into_reply(self, request: &Request) -> Reply {
         match self {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
             Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code("validation_error"),
-            Self::Store(error) => failed(&error, request_id),
+            Self::Store(error) => failed(&error, request.id()),
+            Self::KeysUnavailable => unavailable(request.id()),
             Self::Refused(refusal) => refusal.answer().reply(),
         }
     }
 }
 
 /// Verifies the bearer token of the request and notes the actor for the audit line.
-pub fn authenticate(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, AuthError> {
-    let caller = auth.authenticate(request.authorization(), now)?;
+pub async fn authenticate(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, Unproven> {
+    let caller = auth.authenticate(request.authorization(), now).await?;
     request.set_actor(caller.actor());
     Ok(caller)
 }

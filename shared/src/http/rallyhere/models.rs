@@ -1,4 +1,5 @@
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::identity::{
     DisplayName, Person, PersonId, Platform, PlatformUser, PlatformUserId, PlayerId, PlayerUuid, Purge, PurgeStatus,
@@ -6,22 +7,33 @@ use crate::identity::{
 };
 
 /// The body about a platform user (seed create-platform-user). Unset fields are left out, never `null`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlatformUser, description = "A platform user, its player and its person. What is unset is left out, never `null`.")]
 pub struct PlatformUserBody<'a> {
     platform: Platform,
     platform_user_id: &'a PlatformUserId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     display_name: Option<&'a DisplayName>,
     player_id: PlayerId,
     player_uuid: PlayerUuid,
     person_id: PersonId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     active_player_id: Option<PlayerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     active_player_uuid: Option<PlayerUuid>,
 }
 
 impl<'a> PlatformUserBody<'a> {
+    /// Such a body, for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "platform": "Steam", "platform_user_id": "76561198000000001", "display_name": "Ada",
+        "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
+        "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"
+    }"#;
+
     /// A user as it is alone in a new person.
     pub fn of_new(user: &'a PlatformUser) -> Self {
         Self {
@@ -47,16 +59,25 @@ impl<'a> PlatformUserBody<'a> {
 }
 
 /// The body about a purge (seed queue-person-purge).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Purge, description = "The purge of a person.")]
 pub struct PurgeBody {
     person_id: PersonId,
     purge_on: Second,
     created_on: Second,
     last_modified_on: Second,
+    #[schema(value_type = PurgeStatus)]
     status: &'static str,
 }
 
 impl PurgeBody {
+    /// Such a body, for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "status": "queued",
+        "purge_on": "2026-12-06T09:00:00Z", "created_on": "2026-11-22T09:00:00Z",
+        "last_modified_on": "2026-11-22T09:00:00Z"
+    }"#;
+
     /// A purge that is queued, or begun.
     pub fn of(person_id: PersonId, purge: &Purge) -> Self {
         Self {
@@ -76,6 +97,67 @@ impl PurgeBody {
             created_on: receipt.created_on,
             last_modified_on: receipt.completed_on,
             status: PurgeStatus::Complete.as_str(),
+        }
+    }
+}
+
+/// The body about a player, its person, and every platform user of that.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlayerLinks, description = "A player, its person, and every platform user of that.")]
+pub struct LinksBody<'a> {
+    player: LinkedPlayerBody,
+    linked_portals: Vec<LinkedPortalBody<'a>>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LinkedPlayer)]
+struct LinkedPlayerBody {
+    player_id: PlayerId,
+    player_uuid: PlayerUuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    active_player_uuid: Option<PlayerUuid>,
+    person_id: PersonId,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LinkedPortal)]
+struct LinkedPortalBody<'a> {
+    platform: Platform,
+    portal_user_id: &'a PlatformUserId,
+    player_id: PlayerId,
+    player_uuid: PlayerUuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    display_name: Option<&'a DisplayName>,
+}
+
+impl<'a> LinksBody<'a> {
+    /// Such a body, for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "player": {
+            "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
+            "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"
+        },
+        "linked_portals": [{
+            "platform": "Steam", "portal_user_id": "76561198000000001", "display_name": "Ada",
+            "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e"
+        }]
+    }"#;
+
+    /// A player by both of its names, its person, and that person's users.
+    pub fn of((player_id, player_uuid): (PlayerId, PlayerUuid), person: &Person, users: &'a [PlatformUser]) -> Self {
+        let linked_portals = users.iter().map(|user| LinkedPortalBody {
+            platform: user.platform,
+            portal_user_id: &user.platform_user_id,
+            player_id: user.player_id,
+            player_uuid: user.player_uuid,
+            display_name: user.display_name.as_ref(),
+        });
+        let (active_player_uuid, person_id) = (person.active_player, person.person_id);
+        Self {
+            player: LinkedPlayerBody { player_id, player_uuid, active_player_uuid, person_id },
+            linked_portals: linked_portals.collect(),
         }
     }
 }

@@ -1,0 +1,41 @@
+//! `POST /v2/users/{userId}/lock`
+//! `POST /zitadel.user.v2.UserService/LockUser`
+
+use shared::{
+    config::ConfigError,
+    http::zitadel::Answer,
+    identity::StateChange,
+    lambda::Setup,
+    refusals,
+    store::DynamoStore,
+    user_state::{ChangeState, StateRule},
+};
+
+const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-450yxuqrh1");
+const REFUSED: Answer = Answer::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
+
+refusals! {
+    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    pub enum LockRefusal: Answer {
+        UserNotFound = NOT_FOUND,
+        NotActive = REFUSED,
+    }
+}
+
+impl StateRule for LockRefusal {
+    const ACTION: &'static str = env!("CARGO_PKG_NAME");
+    const CHANGE: StateChange = StateChange::Lock;
+    const SUMMARY: &'static str = "Lock a user";
+    const TEXT: &'static str = "Nobody may log in as the user until it is unlocked. Only an active user can be locked.";
+    const REQUEST: &'static str = "LockUserRequest";
+    const NOT_FOUND: Self = Self::UserNotFound;
+    const REFUSED: Self = Self::NotActive;
+}
+
+/// Locks a user: nobody may log in as it until it is unlocked.
+pub type LockUser<S> = ChangeState<LockRefusal, S>;
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<LockUser<DynamoStore>, ConfigError> {
+    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+}

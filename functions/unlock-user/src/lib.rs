@@ -1,0 +1,41 @@
+//! `POST /v2/users/{userId}/unlock`
+//! `POST /zitadel.user.v2.UserService/UnlockUser`
+
+use shared::{
+    config::ConfigError,
+    http::zitadel::Answer,
+    identity::StateChange,
+    lambda::Setup,
+    refusals,
+    store::DynamoStore,
+    user_state::{ChangeState, StateRule},
+};
+
+const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-x377t913pw");
+const REFUSED: Answer = Answer::failed_precondition("COMMAND-olb9vb0oca", "User is not locked");
+
+refusals! {
+    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    pub enum UnlockRefusal: Answer {
+        UserNotFound = NOT_FOUND,
+        NotLocked = REFUSED,
+    }
+}
+
+impl StateRule for UnlockRefusal {
+    const ACTION: &'static str = env!("CARGO_PKG_NAME");
+    const CHANGE: StateChange = StateChange::Unlock;
+    const SUMMARY: &'static str = "Unlock a user";
+    const TEXT: &'static str = "The user may be used again. Only a locked user can be unlocked.";
+    const REQUEST: &'static str = "UnlockUserRequest";
+    const NOT_FOUND: Self = Self::UserNotFound;
+    const REFUSED: Self = Self::NotLocked;
+}
+
+/// Unlocks a locked user: it may be used again.
+pub type UnlockUser<S> = ChangeState<UnlockRefusal, S>;
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<UnlockUser<DynamoStore>, ConfigError> {
+    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+}

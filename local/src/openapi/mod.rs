@@ -1,0 +1,69 @@
+//! The description of the API (OpenAPI 3.1): routes from the template, operations from the functions.
+
+mod document;
+mod pages;
+mod words;
+
+use utoipa::openapi::OpenApi;
+
+use crate::template::{Template, TemplateError};
+
+pub(crate) use pages::Pages;
+
+/// Where the local bundle shows the document as JSON.
+pub const DOCUMENT: &str = "/openapi.json";
+/// Where the local bundle shows the document to read in a browser.
+pub const DOCS: &str = "/docs";
+
+/// A description that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenApiError {
+    /// The template cannot be read.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A route whose function says nothing of itself.
+    #[error("{route} leads to {function}, which has no description: write one, or the API says less than it does")]
+    Undescribed {
+        /// Method and path.
+        route: String,
+        /// The name of the binary.
+        function: String,
+    },
+    /// A route that names other parameters than its function.
+    #[error("{route} and the description of {function} name different parameters of the path")]
+    Parameters {
+        /// Method and path.
+        route: String,
+        /// The name of the binary.
+        function: String,
+    },
+    /// One name for two things.
+    #[error("two different things are called {0} in the description")]
+    Ambiguous(String),
+    /// The document is none in this format.
+    #[error("writing the description: {0}")]
+    Format(String),
+}
+
+/// The document about the routes of a template, as YAML.
+pub fn yaml(template: &Template) -> Result<String, OpenApiError> {
+    let text = serde_norway::to_string(&of(template)?).map_err(|error| OpenApiError::Format(error.to_string()))?;
+    Ok(text.lines().map(with_quoted_time).collect())
+}
+
+/// The document about the routes of a template, as JSON.
+pub fn json(template: &Template) -> Result<String, OpenApiError> {
+    serde_json::to_string(&of(template)?).map_err(|error| OpenApiError::Format(error.to_string()))
+}
+
+/// The line with a time as a text. Readers of YAML 1.1, of which there are many, take a bare time for something else.
+fn with_quoted_time(line: &str) -> String {
+    let (key, value) = line.split_once(": ").unwrap_or((line, ""));
+    let is_time =
+        value.starts_with(|first: char| first.is_ascii_digit()) && value.ends_with('Z') && value.contains("T");
+    if is_time { format!("{key}: '{value}'\n") } else { format!("{line}\n") }
+}
+
+fn of(template: &Template) -> Result<OpenApi, OpenApiError> {
+    document::of(template)
+}

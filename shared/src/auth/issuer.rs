@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use super::{
+    error::{AuthError, KeysUnavailable},
+    json::Members,
+    key_client::UrlProblem,
+    key_set::{KeySet, KeySetError},
+    remote_keys::RemoteKeys,
+    settings::{AudienceClaim, IssuerSettings, KeySource},
+};
+use crate::identity::Timestamp;
+
+/// One trusted issuer, with its keys.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    pub(super) settings: IssuerSettings,
+    keys: Keys,
+}
+
+#[derive(Debug)]
+enum Keys {
+    Inline(Arc<KeySet>),
+    Remote(Box<RemoteKeys>),
+}
+
+/// Why an issuer cannot be trusted, in words for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeySourceError {
+    /// The key set at hand is unusable.
+    #[error(transparent)]
+    KeySet(#[from] KeySetError),
+    /// The URL of the key set is refused.
+    #[error("jwks_url: {0}")]
+    Url(#[from] UrlProblem),
+}
+
+impl Issuer {
+    pub(super) fn new(settings: &IssuerSettings) -> Result<Self, KeySourceError> {
+        let keys = match &settings.keys {
+            KeySource::Inline(key_set) => Keys::Inline(Arc::new(KeySet::parse(key_set, &settings.algorithms)?)),
+            KeySource::Url(url) => {
+                Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, url, &settings.algorithms)?))
+            }
+        };
+        Ok(Self { settings: settings.clone(), keys })
+    }
+
+    /// The keys for a token of this issuer that names this one.
+    pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
+        match &self.keys {
+            Keys::Inline(keys) => Ok(Arc::clone(keys)),
+            Keys::Remote(keys) => keys.keys(kid, now).await,
+        }
+    }
+
+    /// The keys that are here, for a token that only says that it is this issuer's by its key.
+    pub(super) fn known_keys(&self, now: Timestamp) -> Option<Arc<KeySet>> {
+        match &self.keys {
+            Keys::Inline(keys) => Some(Arc::clone(keys)),
+            Keys::Remote(keys) => keys.known(now),
+        }
+    }
+
+    /// A token without an audience is for nobody in particular, and refused.
+    pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
+        let (name, audiences) = match self.settings.audience_claim {
+            AudienceClaim::Aud => ("aud", claims.read("aud")),
+            AudienceClaim::ClientId => ("client_id", claims.read("client_id").map(|id| id.map(Audience::One))),
+        };
+        match audiences {
+            Ok(Some(audience)) if self.settings.audiences.iter().any(|ours| audience.contains(ours)) => Ok(()),
+            _ => Err(AuthError::InvalidClaim(name)),
+        }
+    }
+}
+
+/// One audience or several (RFC 7519 section 4.1.3).
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn contains(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Several(several) => several.iter().any(|one| one == audience),
+        }
+    }
+}

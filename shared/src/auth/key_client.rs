@@ -1,0 +1,149 @@
+use std::{net::IpAddr, time::Duration};
+
+use ::http::{Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
+
+/// How long a whole fetch may take. A request that has to wait for keys still has most of its 8 s.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+/// The largest key set, in bytes: many times what any issuer publishes.
+const SIZE_LIMIT: usize = 128 * 1024;
+
+/// Fetches the key set of one issuer. It follows no redirect: keys come from where the operator said.
+pub(super) struct KeyClient {
+    client: Client<HttpsConnector<HttpConnector>, Empty<&'static [u8]>>,
+    url: Uri,
+}
+
+/// Why a URL is refused at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant has its text")]
+pub enum UrlProblem {
+    #[error("not a URL")]
+    NotAUrl,
+    #[error("a URL without a user")]
+    HasUser,
+    #[error("an https URL; http only for a loopback address")]
+    NotSecure,
+    #[error("an https URL where the system has root certificates, and here there are none")]
+    NoRoots,
+}
+
+/// Why a fetch brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchProblem {
+    #[error("no answer within {TIME_LIMIT:?}")]
+    TimedOut,
+    #[error("no connection: {0}")]
+    Unreachable(#[source] hyper_util::client::legacy::Error),
+    #[error("a redirect (status {0}), which is not followed: configure the URL that it leads to")]
+    Redirected(u16),
+    #[error("status {0}")]
+    Status(u16),
+    #[error("more than {SIZE_LIMIT} bytes")]
+    TooLarge,
+    #[error("the answer broke off")]
+    Broken,
+    #[error("not UTF-8")]
+    NotText,
+}
+
+impl KeyClient {
+    pub(super) fn new(url: &str) -> Result<Self, UrlProblem> {
+        let url = checked(url)?;
+        // The provider is named, since the process-wide default panics when two of them are compiled in.
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let builder = HttpsConnectorBuilder::new();
+        let connector = match url.scheme_str() {
+            // Without TLS there is nothing to trust, and the system's certificates take milliseconds to read.
+            Some("http") => builder.with_tls_config(without_roots(provider)?),
+            _ => builder.with_provider_and_native_roots(provider).map_err(|_| UrlProblem::NoRoots)?,
+        };
+        let connector = connector.https_or_http().enable_http1().build();
+        // A connection would not outlive the minutes until the next fetch.
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Ok(Self { client, url })
+    }
+
+    /// The document as it was sent.
+    pub(super) async fn fetch(&self) -> Result<String, FetchProblem> {
+        tokio::time::timeout(TIME_LIMIT, self.get()).await.map_err(|_| FetchProblem::TimedOut)?
+    }
+
+    async fn get(&self) -> Result<String, FetchProblem> {
+        let mut request = Request::new(Empty::new());
+        *request.uri_mut() = self.url.clone();
+        request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
+        request.headers_mut().insert(header::USER_AGENT, header::HeaderValue::from_static("roster"));
+        let response = self.client.request(request).await.map_err(FetchProblem::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => {}
+            status if status.is_redirection() => return Err(FetchProblem::Redirected(status.as_u16())),
+            status => return Err(FetchProblem::Status(status.as_u16())),
+        }
+        let body = Limited::new(response.into_body(), SIZE_LIMIT).collect().await;
+        let too_large = |error: &(dyn std::error::Error + 'static)| error.is::<LengthLimitError>();
+        let body =
+            body.map_err(|error| if too_large(&*error) { FetchProblem::TooLarge } else { FetchProblem::Broken })?;
+        String::from_utf8(body.to_bytes().into()).map_err(|_| FetchProblem::NotText)
+    }
+}
+
+fn without_roots(provider: CryptoProvider) -> Result<ClientConfig, UrlProblem> {
+    let builder = ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|_| UrlProblem::NoRoots)?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+/// Whoever can change the answer on its way can sign tokens, so it comes over TLS, or does not leave the machine.
+fn checked(url: &str) -> Result<Uri, UrlProblem> {
+    let uri: Uri = url.parse().map_err(|_| UrlProblem::NotAUrl)?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(UrlProblem::NotAUrl) };
+    if authority.as_str().contains('@') {
+        return Err(UrlProblem::HasUser);
+    }
+    match scheme {
+        "https" => Ok(uri),
+        "http" if is_loopback(authority.host()) => Ok(uri),
+        _ => Err(UrlProblem::NotSecure),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_over_tls_or_from_this_machine() {
+        for url in ["https://i.test/keys", "http://127.0.0.1:8080/keys", "http://[::1]/keys", "http://localhost:1/"] {
+            assert!(checked(url).is_ok(), "{url}");
+        }
+        let refused = [
+            ("", UrlProblem::NotAUrl),
+            ("/keys", UrlProblem::NotAUrl),
+            ("i.test", UrlProblem::NotAUrl),
+            ("https://", UrlProblem::NotAUrl),
+            ("https://user:password@i.test/keys", UrlProblem::HasUser),
+            ("http://127.0.0.1@i.test/keys", UrlProblem::HasUser),
+            ("http://i.test/keys", UrlProblem::NotSecure),
+            ("http://127.0.0.1.i.test/keys", UrlProblem::NotSecure),
+            ("http://localhost.test/keys", UrlProblem::NotSecure),
+            ("http://10.0.0.1/keys", UrlProblem::NotSecure),
+            ("ftp://127.0.0.1/keys", UrlProblem::NotSecure),
+            ("file://localhost/keys", UrlProblem::NotSecure),
+        ];
+        for (url, problem) in refused {
+            assert_eq!(checked(url).unwrap_err(), problem, "{url}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    error::KeysUnavailable,
+    key_client::{FetchProblem, KeyClient, UrlProblem},
+    key_set::{KeySet, KeySetError},
+    public_key::Algorithm,
+};
+use crate::identity::Timestamp;
+
+/// How old keys may be before they are asked for again: a key that the issuer dropped is trusted no longer than this.
+const REFRESH_AFTER: Duration = Duration::from_mins(10);
+/// How old keys may be when the issuer cannot be reached. Beyond it nobody is let in.
+const MAX_AGE: Duration = Duration::from_hours(24);
+/// The pause between two fetches, so that tokens with invented names of keys cannot make us ask again and again.
+const PAUSE: Duration = Duration::from_mins(1);
+/// The pause while there are no keys at all, and every request fails.
+const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
+
+/// The keys of an issuer that publishes them: fetched at start, again now and then, and when a token names an unknown one.
+pub(super) struct RemoteKeys {
+    issuer: String,
+    client: KeyClient,
+    algorithms: Vec<Algorithm>,
+    state: Mutex<State>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    keys: Option<(Arc<KeySet>, Timestamp)>,
+    attempted: Option<Timestamp>,
+}
+
+/// Why a fetch left the keys as they were.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(transparent)]
+    Fetch(#[from] FetchProblem),
+    #[error(transparent)]
+    KeySet(#[from] KeySetError),
+}
+
+impl RemoteKeys {
+    pub(super) fn new(issuer: &str, url: &str, algorithms: &[Algorithm]) -> Result<Self, UrlProblem> {
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            client: KeyClient::new(url)?,
+            algorithms: algorithms.to_owned(),
+            state: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// The keys for a token that names this one. Waits for a fetch where one is called for.
+    pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
+        if self.state().wants_fetch(kid, now) {
+            // Requests at the same time wait for one fetch, and look again at what it brought.
+            let _one_at_a_time = self.fetching.lock().await;
+            if self.state().wants_fetch(kid, now) {
+                self.fetch(now).await;
+            }
+        }
+        self.state().usable(now).cloned().ok_or(KeysUnavailable)
+    }
+
+    /// The keys that are here already.
+    pub(super) fn known(&self, now: Timestamp) -> Option<Arc<KeySet>> {
+        self.state().usable(now).cloned()
+    }
+
+    async fn fetch(&self, now: Timestamp) {
+        // Noted first: a request that is given up meanwhile has asked all the same.
+        self.update(|state| state.attempted = Some(now));
+        match self.fetched().await {
+            Ok(keys) => {
+                tracing::info!(issuer = self.issuer, keys = keys.len(), "the key set was fetched");
+                self.update(|state| state.keys = Some((Arc::new(keys), now)));
+            }
+            Err(problem) => {
+                let age_s = self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs());
+                tracing::warn!(issuer = self.issuer, %problem, age_s, "the key set could not be fetched");
+            }
+        }
+    }
+
+    async fn fetched(&self) -> Result<KeySet, Problem> {
+        Ok(KeySet::parse_published(&self.client.fetch().await?, &self.algorithms)?)
+    }
+
+    fn state(&self) -> State {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl State {
+    fn usable(&self, now: Timestamp) -> Option<&Arc<KeySet>> {
+        self.keys.as_ref().filter(|(_, fetched)| fetched.until(now) < MAX_AGE).map(|(keys, _)| keys)
+    }
+
+    /// Whether to ask the issuer, for a token that names this key.
+    fn wants_fetch(&self, kid: Option<&str>, now: Timestamp) -> bool {
+        let pause = match (self.usable(now), &self.keys) {
+            (Some(keys), Some((_, fetched))) => {
+                let is_known = kid.is_none_or(|kid| keys.find(kid).is_some());
+                if is_known && fetched.until(now) < REFRESH_AFTER {
+                    return false;
+                }
+                PAUSE
+            }
+            _ => PAUSE_WITHOUT_KEYS,
+        };
+        self.attempted.is_none_or(|attempted| attempted.until(now) >= pause)
+    }
+}
+
+impl fmt::Debug for RemoteKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteKeys").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::testing::{NOW, TestKey};
+
+    fn after(seconds: u64) -> Timestamp {
+        NOW.plus(Duration::from_secs(seconds))
+    }
+
+    fn keys() -> Arc<KeySet> {
+        let key_set = json!({ "keys": [TestKey::ed25519().jwk()] }).to_string();
+        Arc::new(KeySet::parse(&key_set, Algorithm::ALL).unwrap())
+    }
+
+    /// Keys fetched now, and asked for again after so many seconds.
+    fn state(attempted: u64) -> State {
+        State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)) }
+    }
+
+    #[test]
+    fn the_first_fetch_is_at_once_and_the_next_without_keys_five_seconds_later() {
+        assert!(State::default().wants_fetch(None, NOW));
+        let failed = State { keys: None, attempted: Some(NOW) };
+        assert!(!failed.wants_fetch(Some("x"), after(4)));
+        assert!(failed.wants_fetch(Some("x"), after(5)));
+        assert!(failed.usable(NOW).is_none());
+    }
+
+    #[test]
+    fn an_unknown_key_is_asked_for_once_a_minute_and_a_known_one_every_ten() {
+        let known = TestKey::ed25519().kid;
+        assert!(!state(0).wants_fetch(Some("x"), after(59)));
+        assert!(state(0).wants_fetch(Some("x"), after(60)));
+        assert!(!state(60).wants_fetch(Some("x"), after(119)));
+        for kid in [Some(known), None] {
+            assert!(!state(0).wants_fetch(kid, after(599)));
+            assert!(state(0).wants_fetch(kid, after(600)));
+            assert!(!state(600).wants_fetch(kid, after(659)));
+            assert!(state(600).wants_fetch(kid, after(660)));
+        }
+    }
+
+    #[test]
+    fn keys_serve_for_a_day_at_most() {
+        let day = 24 * 60 * 60;
+        assert!(state(0).usable(after(day - 1)).is_some());
+        assert!(state(0).usable(after(day)).is_none());
+        assert!(!state(day).wants_fetch(None, after(day + 4)));
+        assert!(state(day).wants_fetch(None, after(day + 5)));
+    }
+}

@@ -1,0 +1,76 @@
+use utoipa::openapi::{
+    extensions::{Extensions, ExtensionsBuilder},
+    security::SecurityRequirement,
+};
+
+use crate::auth::Permission;
+
+/// Who may call an operation, besides that everybody needs a token.
+#[derive(Debug, Clone, Copy)]
+pub enum Access {
+    /// Whoever has this permission; 403 for everybody else.
+    Permitted(&'static Permission),
+    /// Whoever has the first permission, and a player for its own person, with the second one if that is named; 403 for
+    /// everybody else.
+    OwnOrPermitted(&'static Permission, Option<&'static Permission>),
+    /// Whoever has this permission, and a player for its own person; everybody else gets one of the operation's refusals.
+    OwnOrRefused(&'static Permission),
+}
+
+impl Access {
+    /// Whether 403 `insufficient_permissions` is one of the answers.
+    pub(super) fn forbids(self) -> bool {
+        !matches!(self, Self::OwnOrRefused(_))
+    }
+
+    /// One requirement for each permission that is enough; an empty one where any token is, for its own person.
+    pub(super) fn requirements(self) -> Vec<SecurityRequirement> {
+        let own = self.own().map(|own| if own.is_empty() { vec![None] } else { own.into_iter().map(Some).collect() });
+        let all = self.anybody().into_iter().map(Some).chain(own.unwrap_or_default());
+        all.map(|permission| SecurityRequirement::new("bearer", permission)).collect()
+    }
+
+    /// The same for machines, told apart by whose data they open.
+    pub(super) fn extensions(self) -> Extensions {
+        let mut permissions = serde_json::json!({ "anybody": self.anybody() });
+        if let (Some(own), Some(permissions)) = (self.own(), permissions.as_object_mut()) {
+            permissions.insert("own-person".into(), own.into());
+        }
+        ExtensionsBuilder::new().add("x-permissions", permissions).build()
+    }
+
+    /// The same for readers.
+    pub(super) fn sentence(self) -> String {
+        let anybody = listed(&self.anybody());
+        match self.own().as_deref() {
+            None => format!("**Permission**: {anybody}."),
+            Some([]) => format!("**Permission**: {anybody}; none for the caller's own person."),
+            Some(own) => format!("**Permission**: {anybody}; for the caller's own person also {}.", listed(own)),
+        }
+    }
+
+    fn anybody(self) -> Vec<&'static str> {
+        let (Self::Permitted(permission) | Self::OwnOrPermitted(permission, _) | Self::OwnOrRefused(permission)) = self;
+        names(permission)
+    }
+
+    /// What is enough for the own person only.
+    fn own(self) -> Option<Vec<&'static str>> {
+        match self {
+            Self::Permitted(_) => None,
+            Self::OwnOrPermitted(_, None) | Self::OwnOrRefused(_) => Some(Vec::new()),
+            Self::OwnOrPermitted(anybody, Some(own)) => {
+                let anybody = names(anybody);
+                Some(names(own).into_iter().filter(|name| !anybody.contains(name)).collect())
+            }
+        }
+    }
+}
+
+fn names(permission: &Permission) -> Vec<&'static str> {
+    permission.documented.split(", ").collect()
+}
+
+fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,70 @@
+//! What the description of the API (OpenAPI) says of an endpoint.
+//!
+//! An endpoint writes down its words, its access and its examples. The fields of a request come from the code that reads
+//! them, the bodies of replies from the types that are sent, and the errors from the endpoint's closed list: each is
+//! answered once, and the answer described.
+
+mod access;
+mod errors;
+mod operation;
+mod schema;
+
+use utoipa::openapi::{RefOr, Response, Schema, path};
+
+pub use access::Access;
+pub use operation::Operation;
+
+pub use errors::{Facts, Sample};
+
+pub(super) use errors::one_of_texts;
+pub(super) use schema::example;
+
+use super::{Endpoint, Rejection, zitadel};
+
+/// An endpoint that can be described.
+pub trait Described: Endpoint<Rejection: DescribedRejection> {
+    /// What the endpoint says of itself. Method, path and id come from `template.yaml`, errors from its rejections.
+    fn operation() -> Operation;
+
+    /// The same as a call of Connect and gRPC-Web, where the template routes one.
+    fn call() -> Operation {
+        Self::operation()
+    }
+}
+
+/// A rejection that can be described.
+pub trait DescribedRejection: Rejection {
+    /// Status and code of everything that only this endpoint refuses.
+    fn refusals() -> Vec<(u16, &'static str)>;
+
+    /// One reply for each code that an endpoint can reject with, made by the code that answers.
+    fn samples(facts: Facts) -> Vec<Sample>;
+
+    /// What the bodies of these replies, all of one status, have in common.
+    fn body(samples: &[&Sample]) -> RefOr<Schema>;
+
+    /// The name of a status' replies where every endpoint with these facts has the same ones.
+    fn component(status: u16, facts: Facts) -> Option<&'static str>;
+}
+
+/// An operation and what it refers to.
+pub struct Description {
+    /// Without an id.
+    pub operation: path::Operation,
+    /// The names of the parameters of its path.
+    pub path_parameters: Vec<String>,
+    /// The schemas that it refers to, by name.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// The responses that it refers to, by name.
+    pub responses: Vec<(String, Response)>,
+}
+
+/// Describes an endpoint as it is on a route of this path.
+pub fn describe<E: Described>(path: &str) -> Description {
+    let is_call = zitadel::is_call(path);
+    let operation = if is_call { E::call() } else { E::operation() };
+    let facts = operation.facts(is_call);
+    let mut description = operation.description();
+    errors::add::<E::Rejection>(&mut description, facts);
+    description
+}

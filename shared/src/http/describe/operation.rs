@@ -1,0 +1,195 @@
+use serde_json::Value;
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Content, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+        link::{Link, LinkBuilder},
+        path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        request_body::{RequestBody, RequestBodyBuilder},
+    },
+};
+
+use super::{Access, Description, errors::Facts, schema};
+use crate::validation::{Field, Fields, FromField, FromFields, Shape};
+
+/// What an endpoint says of itself.
+pub struct Operation {
+    tag: &'static str,
+    summary: &'static str,
+    text: &'static str,
+    access: Access,
+    parameters: Vec<Parameter>,
+    body: Option<RequestBody>,
+    success: Vec<(u16, Response)>,
+    links: Vec<(&'static str, Link)>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+    message: &'static str,
+}
+
+/// A body in one content type, with an example where it is JSON.
+pub(in crate::http) type Media = (&'static str, RefOr<Schema>, Option<Value>);
+
+impl Operation {
+    /// An operation under a tag, in one line and in a few (Markdown).
+    pub fn new(tag: &'static str, summary: &'static str, text: &'static str, access: Access) -> Self {
+        Self {
+            tag,
+            summary,
+            text,
+            access,
+            parameters: Vec::new(),
+            body: None,
+            success: Vec::new(),
+            links: Vec::new(),
+            schemas: Vec::new(),
+            message: "",
+        }
+    }
+
+    /// Takes this parameter in its path, validated.
+    #[must_use]
+    pub fn path<T: FromField>(self, name: &'static str, text: &str, example: &str) -> Self {
+        self.parameter(ParameterIn::Path, Field { name, required: true, shape: T::SHAPE }, text, example)
+    }
+
+    /// Takes this text in its path.
+    #[must_use]
+    pub fn path_text(self, name: &'static str, max_chars: usize, text: &str, example: &str) -> Self {
+        let shape = Shape::Text { min_chars: 1, max_chars };
+        self.parameter(ParameterIn::Path, Field { name, required: true, shape }, text, example)
+    }
+
+    /// Takes this query. Examples and texts go by name.
+    #[must_use]
+    pub fn query<T: FromFields>(self, words: &[(&str, &str, &str)]) -> Self {
+        Fields::of::<T>().into_iter().fold(self, |operation, field| {
+            let (_, text, example) = words.iter().find(|(name, ..)| *name == field.name).copied().unwrap_or_default();
+            operation.parameter(ParameterIn::Query, field, text, example)
+        })
+    }
+
+    /// Takes this JSON body, which has to be there.
+    #[must_use]
+    pub fn body<T: FromFields>(mut self, example: &str) -> Self {
+        let schema = schema::of_body::<T>(true, &mut self.schemas);
+        self.takes(true, "", [("application/json", schema, Some(schema::example(example)))])
+    }
+
+    /// Takes this JSON body, which may be left out.
+    #[must_use]
+    pub fn optional_body<T: FromFields>(mut self, example: &str) -> Self {
+        let schema = schema::of_body::<T>(false, &mut self.schemas);
+        self.takes(false, "", [("application/json", schema, Some(schema::example(example)))])
+    }
+
+    /// Replies with this JSON body.
+    #[must_use]
+    pub fn replies<T: ToSchema>(mut self, status: u16, text: &str, example: &str) -> Self {
+        let schema = self.refers_to::<T>();
+        self.answers(status, text, [("application/json", schema, Some(schema::example(example)))])
+    }
+
+    /// Replies without a body.
+    #[must_use]
+    pub fn replies_nothing(mut self, status: u16, text: &str) -> Self {
+        self.success.push((status, Response::new(text)));
+        self
+    }
+
+    /// A success can be followed by this operation, with these parameters.
+    #[must_use]
+    pub fn then(mut self, operation: &'static str, parameters: &[(&str, &str)]) -> Self {
+        self.links.push((operation, followed(operation, parameters).build()));
+        self
+    }
+
+    /// A success can be followed by this operation, with this body.
+    #[must_use]
+    pub fn then_with_body(mut self, operation: &'static str, body: &str) -> Self {
+        self.links.push((operation, followed(operation, &[]).request_body(Some(schema::example(body))).build()));
+        self
+    }
+
+    /// Its errors name the request by this name.
+    pub(in crate::http) fn named(self, message: &'static str) -> Self {
+        Self { message, ..self }
+    }
+
+    /// The schema of a body that is sent, by reference.
+    pub(in crate::http) fn refers_to<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
+        Ref::from_schema_name(T::name()).into()
+    }
+
+    /// Takes a body in any of these content types.
+    pub(in crate::http) fn takes(mut self, required: bool, text: &str, media: impl IntoIterator<Item = Media>) -> Self {
+        let body = RequestBodyBuilder::new().required(Some(if required { Required::True } else { Required::False }));
+        let body = body.description((!text.is_empty()).then_some(text));
+        let add =
+            |body: RequestBodyBuilder, (name, schema, example): Media| body.content(name, content(schema, example));
+        self.body = Some(media.into_iter().fold(body, add).build());
+        self
+    }
+
+    /// Replies in any of these content types.
+    pub(in crate::http) fn answers(mut self, status: u16, text: &str, media: impl IntoIterator<Item = Media>) -> Self {
+        let response = ResponseBuilder::new().description(text);
+        let add = |response: ResponseBuilder, (name, schema, example): Media| {
+            response.content(name, content(schema, example))
+        };
+        self.success.push((status, media.into_iter().fold(response, add).build()));
+        self
+    }
+
+    pub(super) fn facts(&self, is_call: bool) -> Facts {
+        Facts {
+            is_call,
+            message: self.message,
+            reads_body: self.body.is_some(),
+            validates: self.body.is_some() || !self.parameters.is_empty(),
+            forbids: self.access.forbids(),
+        }
+    }
+
+    pub(super) fn description(self) -> Description {
+        let is_path = |parameter: &&Parameter| parameter.parameter_in == ParameterIn::Path;
+        let path_parameters = self.parameters.iter().filter(is_path).map(|parameter| parameter.name.clone()).collect();
+        let mut operation = OperationBuilder::new()
+            .tag(self.tag)
+            .summary(Some(self.summary))
+            .description(Some(format!("{}\n\n{}", self.text, self.access.sentence())))
+            .request_body(self.body)
+            .securities(Some(self.access.requirements()))
+            .extensions(Some(self.access.extensions()));
+        for parameter in self.parameters {
+            operation = operation.parameter(parameter);
+        }
+        for (status, mut response) in self.success {
+            response.links = self.links.iter().map(|(name, link)| ((*name).to_owned(), link.clone().into())).collect();
+            operation = operation.response(status.to_string(), response);
+        }
+        Description { operation: operation.build(), path_parameters, schemas: self.schemas, responses: Vec::new() }
+    }
+
+    fn parameter(mut self, place: ParameterIn, field: Field, text: &str, example: &str) -> Self {
+        let parameter = ParameterBuilder::new()
+            .name(field.name)
+            .parameter_in(place)
+            .required(if field.required { Required::True } else { Required::False })
+            .description(Some(text))
+            .schema(Some(schema::of_text(field.shape, &mut self.schemas)))
+            .example(Some(example.into()));
+        self.parameters.push(parameter.build());
+        self
+    }
+}
+
+fn content(schema: RefOr<Schema>, example: Option<Value>) -> Content {
+    Content::builder().schema(Some(schema)).example(example).build()
+}
+
+fn followed(operation: &str, parameters: &[(&str, &str)]) -> LinkBuilder {
+    let link = LinkBuilder::new().operation_id(operation);
+    parameters.iter().fold(link, |link, (name, value)| link.parameter(*name, *value))
+}

@@ -1,0 +1,163 @@
+//! The errors of this dialect as the description of the API tells them.
+
+use serde_json::Value;
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType};
+
+use super::{Answer, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
+use crate::{
+    auth::{AuthError, Permission},
+    http::{
+        Refusal, Rejection as _, Reply, Request, RequestParts,
+        describe::{DescribedRejection, Facts, Sample, one_of_texts},
+    },
+    identity::{DisplayName, PersonId, Platform, PlatformUserId},
+    validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
+};
+
+impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
+    fn refusals() -> Vec<(u16, &'static str)> {
+        E::ALL.iter().map(|refusal| refusal.answer()).map(|answer| (answer.status, answer.code)).collect()
+    }
+
+    fn samples(facts: Facts) -> Vec<Sample> {
+        let request = Request::new(RequestParts { request_id: "JKJaXmPLvHcESHA=".into(), ..RequestParts::default() });
+        let reply = |rejection: Self| rejection.into_reply(&request);
+        let mut replies: Vec<_> = E::ALL.iter().map(|refusal| reply(Self::Refused(*refusal))).collect();
+        replies.extend(AUTH_ERRORS.map(|error| reply(Self::Auth(error))));
+        if facts.forbids {
+            replies.push(reply(Self::Forbidden(Permission::CREATE_USER.refusal())));
+        }
+        replies.extend([REQUEST_TOO_LARGE.reply(), internal(request.id()), unavailable(request.id())]);
+        let mut samples: Vec<_> = replies.into_iter().map(|reply| named("error_code", reply)).collect();
+        if facts.validates {
+            samples.extend(problems().into_iter().map(|problems| {
+                let reply = reply(Self::Invalid(problems));
+                let name = problem_type(&reply);
+                Sample { name, reply }
+            }));
+        }
+        samples
+    }
+
+    fn body(samples: &[&Sample]) -> RefOr<Schema> {
+        let bodies: Vec<_> = samples.iter().map(|sample| sample.body()).collect();
+        if bodies.iter().all(|body| body.get("detail").is_some()) {
+            return validation_error(samples.iter().map(|sample| sample.name.as_str()));
+        }
+        let mut successes: Vec<_> = bodies.iter().filter_map(|body| body.get("auth_success").cloned()).collect();
+        successes.dedup();
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("auth_success", ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some(successes)))
+            .property("error_code", one_of_texts(samples.iter().map(|sample| sample.name.as_str())))
+            .property("desc", text())
+            .required("auth_success")
+            .required("error_code")
+            .required("desc")
+            .into()
+    }
+
+    fn component(status: u16, facts: Facts) -> Option<&'static str> {
+        match status {
+            403 if facts.forbids => Some("RallyHereForbidden"),
+            403 => Some("RallyHereUnauthenticated"),
+            413 => Some("RallyHereTooLarge"),
+            422 => Some("RallyHereInvalid"),
+            500 => Some("RallyHereInternalError"),
+            503 => Some("RallyHereUnavailable"),
+            _ => None,
+        }
+    }
+}
+
+/// One of each, with the details that they are answered with.
+const AUTH_ERRORS: [AuthError; 10] = [
+    AuthError::TokenFormat("missing"),
+    AuthError::NotJwt,
+    AuthError::MalformedAccess,
+    AuthError::InvalidVersion,
+    AuthError::InvalidKeyId,
+    AuthError::SignatureInvalid,
+    AuthError::Expired,
+    AuthError::InvalidClaim("aud"),
+    AuthError::InvalidType,
+    AuthError::Unknown,
+];
+
+fn named(key: &str, reply: Reply) -> Sample {
+    let mut sample = Sample { name: String::new(), reply };
+    sample.name = sample.body().get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    sample
+}
+
+fn problem_type(reply: &Reply) -> String {
+    let body: Value = serde_json::from_str(reply.text().unwrap_or_default()).unwrap_or_default();
+    body.pointer("/detail/0/type").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A problem of each type, found where it is.
+fn problems() -> Vec<Problems> {
+    let beside = |field: &str| format!(r#"{{"platform":"Steam",{field}}}"#);
+    let long = "x".repeat(DisplayName::MAX_CHARS + 1);
+    let bodies = [
+        "{}".to_owned(),
+        r#"{"platform":null}"#.to_owned(),
+        r#"{"platform":"Xbox"}"#.to_owned(),
+        beside(r#""platform_user_id":"""#),
+        beside(&format!(r#""display_name":"{long}""#)),
+        beside(r#""display_name":{}"#),
+        beside(r#""person_id":"7""#),
+        beside(r#""suggested_purge_time":"2025-03-25""#),
+        beside(r#""suggested_purge_time":"nan""#),
+        beside(r#""suggested_purge_time":[]"#),
+        "[1]".to_owned(),
+        "{".to_owned(),
+    ];
+    bodies.iter().filter_map(|body| validation::body::<Everything>(body.as_bytes(), None).err()).collect()
+}
+
+/// A field of every shape.
+struct Everything;
+
+impl FromFields for Everything {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let platform = fields.required::<Platform>("platform");
+        let _ = fields.optional::<PlatformUserId>("platform_user_id");
+        let _ = fields.optional::<DisplayName>("display_name");
+        let _ = fields.optional::<PersonId>("person_id");
+        let _ = fields.optional::<Moment>("suggested_purge_time");
+        platform.map(|_| Self)
+    }
+}
+
+struct Moment;
+
+impl FromField for Moment {
+    const SHAPE: Shape = Shape::DateTime;
+
+    fn from_field(value: &Field<'_>) -> Result<Self, Fault> {
+        datetime(value).map(|_| Self)
+    }
+}
+
+/// FastAPI's `HTTPValidationError`, with pydantic's context.
+fn validation_error<'t>(types: impl Iterator<Item = &'t str>) -> RefOr<Schema> {
+    let typed = |schema_type: Type| ObjectBuilder::new().schema_type(schema_type);
+    let step = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
+    let context = typed(Type::Object)
+        .property("limit_value", typed(Type::Integer))
+        .property("enum_values", ArrayBuilder::new().items(typed(Type::String)))
+        .property("error", typed(Type::String));
+    let problem = typed(Type::Object)
+        .property("loc", ArrayBuilder::new().items(step))
+        .property("msg", typed(Type::String))
+        .property("type", one_of_texts(types))
+        .property("ctx", context)
+        .property("input", typed(Type::Object))
+        .required("loc")
+        .required("msg")
+        .required("type");
+    let problems = ArrayBuilder::new().items(problem).min_items(Some(1));
+    typed(Type::Object).property("detail", problems).required("detail").into()
+}

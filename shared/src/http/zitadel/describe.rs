@@ -1,0 +1,165 @@
+//! This dialect as the description of the API tells it.
+
+use serde_json::{Value, json};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+
+use super::{
+    Answer, DetailsBody, Rejection, Undecoded, failure::ErrorDetail, internal, json::accept_object, too_large,
+    unavailable,
+};
+use crate::{
+    auth::Permission,
+    http::{
+        Refusal, Rejection as _, Request, RequestParts,
+        describe::{Access, DescribedRejection, Facts, Operation, Sample, example, one_of_texts},
+    },
+};
+
+/// Most characters of a `userId`.
+pub(super) const USER_ID_CHARS: usize = 200;
+
+const TAG: &str = "User state";
+const USER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
+const CHANGED: &str = "The user has changed.";
+
+/// A change of a user's state over REST.
+pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
+    let body =
+        "Ignored, but for being an object. As `application/grpc-web+proto` it is a gRPC-Web message, and answered so.";
+    let object = ObjectBuilder::new().schema_type(Type::Object).into();
+    let mut operation = user_operation(summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
+    let details = operation.refers_to::<DetailsBody>();
+    operation
+        .takes(false, body, [("application/json", object, Some(json!({})))])
+        .answers(200, CHANGED, [("application/json", details, Some(example(DetailsBody::EXAMPLE)))])
+        .then("get-user", &[("userId", "$request.path.userId")])
+}
+
+/// The same change as a call of Connect, with JSON or Protocol Buffers, and of gRPC-Web.
+pub fn change_call(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
+    let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(USER_ID_CHARS));
+    let request = ObjectBuilder::new().schema_type(Type::Object).property("userId", id).required("userId");
+    let mut operation = Operation::new(TAG, summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
+    let details = operation.refers_to::<DetailsBody>();
+    let binary = || ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".into())));
+    operation
+        .takes(
+            true,
+            "The message of `zitadel.user.v2.UserService`. gRPC-Web answers HTTP 200 whatever comes of the call.",
+            [
+                ("application/json", request.into(), Some(json!({ "userId": USER }))),
+                ("application/proto", binary().into(), None),
+                ("application/grpc-web+proto", binary().into(), None),
+            ],
+        )
+        .answers(
+            200,
+            CHANGED,
+            [
+                ("application/json", details, Some(example(DetailsBody::EXAMPLE))),
+                ("application/proto", binary().into(), None),
+                ("application/grpc-web+proto", binary().into(), None),
+            ],
+        )
+}
+
+/// An operation on the user of its path.
+pub fn user_operation(summary: &'static str, text: &'static str, access: Access) -> Operation {
+    Operation::new(TAG, summary, text, access).path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
+}
+
+impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
+    fn refusals() -> Vec<(u16, &'static str)> {
+        E::ALL.iter().map(|refusal| refusal.answer()).map(|answer| (answer.code.status(), answer.id)).collect()
+    }
+
+    fn samples(facts: Facts) -> Vec<Sample> {
+        let request = request(facts, "application/json");
+        let sample =
+            |name: &str, rejection: Self| Sample { name: name.to_owned(), reply: rejection.into_reply(&request) };
+        let mut samples: Vec<_> =
+            E::ALL.iter().map(|refusal| sample(refusal.answer().id, Self::Refused(*refusal))).collect();
+        samples.push(sample("invalid_user_id", Self::InvalidUserId(facts.message)));
+        samples.push(sample("no_token", Self::Unauthenticated("auth header missing")));
+        samples.push(sample("AUTH-toLo1", Self::Unauthenticated("invalid auth header (AUTH-toLo1)")));
+        samples.push(sample("AUTH-7fs1e", Self::Unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)")));
+        samples.push(sample("AUTH-AWfge", Self::Forbidden(Permission::WRITE_STATE.refusal())));
+        if facts.reads_body {
+            samples.extend(accept_object(b"{").err().map(|malformed| sample("malformed_body", malformed.into())));
+            let unsupported = Self::from(Undecoded::ContentType).into_reply(&self::request(facts, "application/grpc"));
+            samples.push(Sample { name: "unsupported_content_type".to_owned(), reply: unsupported });
+        }
+        if facts.is_call {
+            samples.push(sample("unsupported_compression", Undecoded::Compressed.into()));
+        }
+        samples.push(Sample { name: "request_too_large".to_owned(), reply: too_large(&request) });
+        samples.push(Sample { name: "internal".to_owned(), reply: internal(&request) });
+        samples.push(Sample { name: "unavailable".to_owned(), reply: unavailable(&request) });
+        samples
+    }
+
+    fn body(samples: &[&Sample]) -> RefOr<Schema> {
+        let bodies: Vec<_> = samples.iter().map(|sample| sample.body()).collect();
+        let mut codes: Vec<_> = bodies.iter().filter_map(|body| body.get("code").cloned()).collect();
+        codes.dedup();
+        // A number over REST, a name over Connect.
+        let code_type = if codes.iter().all(Value::is_number) { Type::Integer } else { Type::String };
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .property("code", ObjectBuilder::new().schema_type(code_type).enum_values(Some(codes)))
+            .property("message", ObjectBuilder::new().schema_type(Type::String))
+            .required("code")
+            .required("message");
+        let details: Vec<_> = bodies.iter().filter_map(|body| body.pointer("/details/0")).collect();
+        if details.is_empty() { schema.into() } else { schema.property("details", details_of(&details)).into() }
+    }
+
+    fn component(status: u16, facts: Facts) -> Option<&'static str> {
+        let (rest, call) = match status {
+            401 => ("ZitadelUnauthenticated", "ConnectUnauthenticated"),
+            403 => ("ZitadelForbidden", "ConnectForbidden"),
+            413 => ("ZitadelTooLarge", "ConnectTooLarge"),
+            415 => ("ZitadelUnsupportedContentType", "ConnectUnsupportedContentType"),
+            429 => ("ZitadelTooManyRequests", "ConnectTooManyRequests"),
+            500 => ("ZitadelInternalError", "ConnectInternalError"),
+            501 => ("ZitadelUnimplemented", "ConnectUnimplemented"),
+            503 => ("ZitadelUnavailable", "ConnectUnavailable"),
+            _ => return None,
+        };
+        Some(if facts.is_call { call } else { rest })
+    }
+}
+
+fn request(facts: Facts, content_type: &str) -> Request {
+    let path = if facts.is_call { "/zitadel.user.v2.UserService/" } else { "/v2/users/" };
+    Request::new(RequestParts {
+        request_id: "JKJaXmPLvHcESHA=".into(),
+        method: "POST".into(),
+        path: path.into(),
+        content_type: Some(content_type.into()),
+        ..RequestParts::default()
+    })
+}
+
+/// The one detail of an error: over REST with its id, over Connect as a message.
+fn details_of(details: &[&Value]) -> ArrayBuilder {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let ids: Vec<_> = details.iter().filter_map(|detail| detail.get("id")?.as_str()).collect();
+    let detail = ObjectBuilder::new().schema_type(Type::Object);
+    let detail = if ids.is_empty() {
+        detail
+            .property("type", one_of_texts([ErrorDetail::TYPE]))
+            .property("value", text())
+            .required("type")
+            .required("value")
+    } else {
+        detail
+            .property("@type", one_of_texts([ErrorDetail::TYPE_URL]))
+            .property("id", one_of_texts(ids))
+            .property("message", text())
+            .required("@type")
+            .required("id")
+            .required("message")
+    };
+    ArrayBuilder::new().items(detail).min_items(Some(1)).max_items(Some(1))
+}

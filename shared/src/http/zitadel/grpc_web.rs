@@ -1,0 +1,69 @@
+//! gRPC-Web, the binary form: messages and trailers as frames of flag, length and bytes.
+
+use std::fmt::Write;
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use prost::Message;
+
+use super::{
+    failure::Failure,
+    messages::Status,
+    wire::{COMPRESSED, Undecoded},
+};
+
+const MESSAGE: u8 = 0x00;
+const COMPRESSED_MESSAGE: u8 = 0x01;
+const TRAILERS: u8 = 0x80;
+
+/// The one message of a request.
+pub(super) fn message(body: &[u8]) -> Result<&[u8], Undecoded> {
+    let Some((&[flag, a, b, c, d], message)) = body.split_first_chunk() else {
+        return Err(Undecoded::Malformed("a frame has a flag, a length of 4 bytes and a message".into()));
+    };
+    match flag {
+        MESSAGE if usize::try_from(u32::from_be_bytes([a, b, c, d])) == Ok(message.len()) => Ok(message),
+        MESSAGE => Err(Undecoded::Malformed("a request is one frame, as long as it says".into())),
+        COMPRESSED_MESSAGE => Err(COMPRESSED),
+        _ => Err(Undecoded::Malformed("a request is one frame with flag 0".into())),
+    }
+}
+
+/// The message, and trailers that say OK.
+pub(super) fn success(message: &impl Message) -> Vec<u8> {
+    let mut body = frame(MESSAGE, &message.encode_to_vec());
+    body.extend(frame(TRAILERS, b"grpc-status: 0\r\n"));
+    body
+}
+
+/// No message: trailers with the error, since headers would be out of the reach of some clients.
+pub(super) fn failure(failure: &Failure) -> Vec<u8> {
+    let mut trailers = format!("grpc-status: {}\r\n", failure.code.number());
+    write!(trailers, "grpc-message: {}\r\n", percent_encoded(&failure.message)).ok();
+    if failure.detail.is_some() {
+        let status = STANDARD_NO_PAD.encode(Status::from(failure).encode_to_vec());
+        write!(trailers, "grpc-status-details-bin: {status}\r\n").ok();
+    }
+    frame(TRAILERS, trailers.as_bytes())
+}
+
+fn frame(flag: u8, bytes: &[u8]) -> Vec<u8> {
+    // Ours are far below 4 GiB.
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let mut frame = Vec::with_capacity(5 + bytes.len());
+    frame.push(flag);
+    frame.extend(length.to_be_bytes());
+    frame.extend(bytes);
+    frame
+}
+
+/// As gRPC wants `grpc-message`: printable ASCII without `%`, and every other byte as `%XX`.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if (0x20..=0x7E).contains(&byte) && byte != b'%' {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").ok();
+        }
+        encoded
+    })
+}

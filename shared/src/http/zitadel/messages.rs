@@ -1,0 +1,111 @@
+//! The Protocol Buffers messages, written out by their numbers (reference/zitadel.md), so that no `protoc` is needed.
+
+use prost::Message;
+
+use super::failure::{ErrorDetail, Failure};
+use crate::identity::{PlatformUser, Timestamp};
+
+/// `DeactivateUserRequest` and its siblings, which are alike.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct UserRequest {
+    #[prost(string, tag = "1")]
+    pub(super) user_id: String,
+}
+
+/// `DeactivateUserResponse` and its siblings.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct UserResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(super) details: Option<Details>,
+}
+
+/// `zitadel.object.v2.Details`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Details {
+    #[prost(uint64, tag = "1")]
+    pub(super) sequence: u64,
+    #[prost(message, optional, tag = "2")]
+    pub(super) change_date: Option<ProtoTimestamp>,
+    #[prost(string, tag = "3")]
+    pub(super) resource_owner: String,
+    #[prost(message, optional, tag = "4")]
+    pub(super) creation_date: Option<ProtoTimestamp>,
+}
+
+/// `google.protobuf.Timestamp`
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct ProtoTimestamp {
+    #[prost(int64, tag = "1")]
+    pub(super) seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub(super) nanos: i32,
+}
+
+/// `google.rpc.Status`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Status {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Any {
+    #[prost(string, tag = "1")]
+    pub(super) type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) value: Vec<u8>,
+}
+
+/// `zitadel.v1.ErrorDetail`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ProtoErrorDetail {
+    #[prost(string, tag = "1")]
+    pub(super) id: String,
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+}
+
+impl From<&PlatformUser> for UserResponse {
+    fn from(user: &PlatformUser) -> Self {
+        Self {
+            details: Some(Details {
+                sequence: user.sequence,
+                change_date: Some(user.changed.into()),
+                resource_owner: user.person_id.to_string(),
+                creation_date: Some(user.created.into()),
+            }),
+        }
+    }
+}
+
+impl From<Timestamp> for ProtoTimestamp {
+    fn from(moment: Timestamp) -> Self {
+        let (seconds, millis) = (moment.as_millis().div_euclid(1000), moment.as_millis().rem_euclid(1000));
+        Self { seconds, nanos: i32::try_from(millis * 1_000_000).unwrap_or_default() }
+    }
+}
+
+impl From<&Failure> for Status {
+    fn from(failure: &Failure) -> Self {
+        let any = |detail: ErrorDetail| Any {
+            type_url: ErrorDetail::TYPE_URL.into(),
+            value: ProtoErrorDetail::from(detail).encode_to_vec(),
+        };
+        Self {
+            code: failure.code.number().into(),
+            message: failure.message.to_string(),
+            details: failure.detail.map(any).into_iter().collect(),
+        }
+    }
+}
+
+impl From<ErrorDetail> for ProtoErrorDetail {
+    fn from(detail: ErrorDetail) -> Self {
+        Self { id: detail.id.into(), message: detail.message.into() }
+    }
+}

@@ -1,0 +1,178 @@
+//! The dialect of ZITADEL's user service, over REST, Connect and gRPC-Web: one error, three encoders.
+//!
+//! Texts and order of checks: reference/zitadel.md.
+
+mod describe;
+mod failure;
+mod grpc_web;
+mod json;
+mod messages;
+mod models;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+pub use describe::{change, change_call, user_operation};
+pub use failure::{Answer, Code};
+pub use models::{Details, DetailsBody, UserBody};
+pub use wire::{Undecoded, Wire, is_call};
+
+pub(super) use models::state_name;
+
+use super::{Refusal, Reply, Request, endpoint::log_failure};
+use crate::{
+    auth::{Authenticator, Caller, InsufficientPermissions, Unproven},
+    identity::{PlatformUser, PlayerUuid, Timestamp},
+    store::StoreError,
+};
+use failure::Failure;
+
+/// What an endpoint of this dialect answers when it does not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection<E> {
+    /// 415, 400 or 501: the body is not the message that it should be.
+    #[error(transparent)]
+    Undecoded(#[from] Undecoded),
+    /// 401.
+    #[error("not authenticated")]
+    Unauthenticated(&'static str),
+    /// 503: nobody can be told apart for now.
+    #[error("the issuer's keys are not available")]
+    KeysUnavailable,
+    /// 400: the id's length; the name of the request message.
+    #[error("invalid user id")]
+    InvalidUserId(&'static str),
+    /// 403.
+    #[error(transparent)]
+    Forbidden(#[from] InsufficientPermissions),
+    /// 503 or 500.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// One of the endpoint's own.
+    #[error("refused")]
+    Refused(E),
+}
+
+impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
+    fn from(refusal: E) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
+    fn into_reply(self, request: &Request) -> Reply {
+        let failure = match self {
+            Self::Undecoded(undecoded) => undecoded.into(),
+            Self::Unauthenticated(text) => {
+                Failure::new(Code::Unauthenticated, text).with_header("www-authenticate", text)
+            }
+            Self::InvalidUserId(message) => {
+                let text = format!("invalid {message}.UserId: value length must be between 1 and 200 runes, inclusive");
+                Failure::new(Code::InvalidArgument, text)
+            }
+            Self::Forbidden(_) => Failure::new(Code::PermissionDenied, "No matching permissions found (AUTH-AWfge)"),
+            Self::Store(error) => {
+                log_failure(&error, request.id());
+                match error {
+                    StoreError::Unavailable => Failure::unavailable(request.id()),
+                    StoreError::Broken(_) => Failure::internal(request.id()),
+                }
+            }
+            Self::KeysUnavailable => Failure::unavailable(request.id()),
+            Self::Refused(refusal) => refusal.answer().into(),
+        };
+        answer(request, &failure)
+    }
+}
+
+impl From<Undecoded> for Failure {
+    fn from(undecoded: Undecoded) -> Self {
+        match undecoded {
+            Undecoded::ContentType => {
+                let why = "gRPC itself needs HTTP/2 trailers, which this API cannot carry";
+                let text = format!("unsupported content type: use one of {}; {why}", wire::ACCEPT_POST);
+                Self::new(Code::Unimplemented, text).with_status(415).with_header("accept-post", wire::ACCEPT_POST)
+            }
+            Undecoded::Malformed(text) => Self::new(Code::InvalidArgument, text),
+            Undecoded::Compressed => Self::new(Code::Unimplemented, "unsupported compression: use identity"),
+        }
+    }
+}
+
+/// The `userId` of a request that changes a user, unjudged: the path's if it has one, otherwise the body's.
+///
+/// The body is read and must be right either way.
+pub fn named_user<E>(request: &Request) -> Result<Cow<'_, str>, Rejection<E>> {
+    Ok(Wire::user_id(request)?)
+}
+
+/// Verifies the bearer token and notes the actor for the audit line. The scheme is exactly `Bearer `.
+pub async fn authenticate<E>(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, Rejection<E>> {
+    let Some(header) = request.authorization() else {
+        return Err(Rejection::Unauthenticated("auth header missing"));
+    };
+    let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
+    let token = token.ok_or(Rejection::Unauthenticated("invalid auth header (AUTH-toLo1)"))?;
+    let caller = auth.verify(token, now).await.map_err(|unproven| match unproven {
+        Unproven::Refused(_) => Rejection::Unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)"),
+        Unproven::KeysUnavailable => Rejection::KeysUnavailable,
+    })?;
+    request.set_actor(caller.actor());
+    Ok(caller)
+}
+
+/// A `userId` of 1 to 200 characters; the name of the request message is for the error.
+pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejection<E>> {
+    if (1..=describe::USER_ID_CHARS).contains(&user_id.chars().count()) {
+        Ok(())
+    } else {
+        Err(Rejection::InvalidUserId(message))
+    }
+}
+
+/// The player of a `userId`; `None` for what cannot be one of ours.
+pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
+    uuid::Uuid::try_parse(user_id).ok().map(PlayerUuid)
+}
+
+/// 200: the details of a user that was changed, in the encoding of the request.
+pub fn changed(request: &Request, user: &PlatformUser) -> Reply {
+    Wire::of_answer(request).changed(user)
+}
+
+/// No such path: 404, and for a call what its protocol says of an unknown method.
+pub(super) fn not_found(request: &Request) -> Reply {
+    let wire = Wire::of_answer(request);
+    wire.failure(&match wire {
+        Wire::Rest => Failure::new(Code::NotFound, "Not Found"),
+        Wire::ConnectJson | Wire::ConnectProto | Wire::GrpcWeb => Failure::new(Code::Unimplemented, "unknown method"),
+    })
+}
+
+/// 405: not with this method.
+pub(super) fn method_not_allowed(request: &Request) -> Reply {
+    answer(request, &Failure::new(Code::Unimplemented, "Method Not Allowed").with_status(405))
+}
+
+/// 413: more than the body limit.
+pub(super) fn too_large(request: &Request) -> Reply {
+    let text = "Request body is larger than 65536 bytes";
+    answer(request, &Failure::new(Code::ResourceExhausted, text).with_status(413))
+}
+
+/// 503: nothing of ours but the request's id.
+pub(super) fn unavailable(request: &Request) -> Reply {
+    answer(request, &Failure::unavailable(request.id()))
+}
+
+/// 500: nothing of ours but the request's id.
+pub(super) fn internal(request: &Request) -> Reply {
+    answer(request, &Failure::internal(request.id()))
+}
+
+fn answer(request: &Request, failure: &Failure) -> Reply {
+    Wire::of_answer(request).failure(failure)
+}

@@ -1,0 +1,183 @@
+//! In which encoding a request speaks, and is answered.
+
+use std::borrow::Cow;
+
+use prost::Message;
+
+use super::{
+    failure::Failure,
+    grpc_web, json,
+    messages::{UserRequest, UserResponse},
+    models::DetailsBody,
+};
+use crate::{
+    http::{Reply, ReplyBody, Request},
+    identity::PlatformUser,
+};
+
+/// The encoding of a request and of its answer (reference/zitadel.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// JSON as on ZITADEL's REST paths.
+    Rest,
+    /// Connect with JSON.
+    ConnectJson,
+    /// Connect with Protocol Buffers; errors are JSON.
+    ConnectProto,
+    /// gRPC-Web with Protocol Buffers: always HTTP 200, the status is in the body.
+    GrpcWeb,
+}
+
+/// A body that is not the message that it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecoded {
+    /// 415: in no encoding that is spoken here.
+    #[error("unsupported content type")]
+    ContentType,
+    /// 400. The text quotes nothing of the body.
+    #[error("malformed body")]
+    Malformed(Cow<'static, str>),
+    /// 501: a way of compressing.
+    #[error("unsupported compression")]
+    Compressed,
+}
+
+pub(super) const COMPRESSED: Undecoded = Undecoded::Compressed;
+
+/// The content types of calls, for `Accept-Post`.
+pub(super) const ACCEPT_POST: &str =
+    "application/json, application/proto, application/grpc-web, application/grpc-web+proto";
+
+/// Whether a path is one of calls over Connect and gRPC-Web, and not of REST.
+pub fn is_call(path: &str) -> bool {
+    path.starts_with("/zitadel.")
+}
+
+impl Wire {
+    /// The encoding of a request; `None` where it is none that is spoken here.
+    pub fn of(request: &Request) -> Option<Self> {
+        Self::of_parts(request.method(), request.path(), request.content_type())
+    }
+
+    /// Only a POST has a body, and so an encoding. Content types count without parameters and in any case.
+    fn of_parts(method: &str, path: &str, content_type: Option<&str>) -> Option<Self> {
+        let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
+        let essence = essence.to_ascii_lowercase();
+        match (is_call(path), method, essence.as_str()) {
+            (false, method, _) if method != "POST" => Some(Self::Rest),
+            (true, method, _) if method != "POST" => None,
+            (_, _, "application/grpc-web" | "application/grpc-web+proto") => Some(Self::GrpcWeb),
+            (true, _, "application/json") => Some(Self::ConnectJson),
+            (true, _, "application/proto") => Some(Self::ConnectProto),
+            (true, _, _) => None,
+            (false, _, grpc) if grpc == "application/grpc" || grpc.starts_with("application/grpc+") => None,
+            (false, ..) => Some(Self::Rest),
+        }
+    }
+
+    /// The encoding of the answer: that of the request, or REST's where it has none.
+    pub(super) fn of_answer(request: &Request) -> Self {
+        Self::of(request).unwrap_or(Self::Rest)
+    }
+
+    /// The `userId` of a request, unjudged: the path's if there is one, otherwise the body's.
+    pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, Undecoded> {
+        let wire = Self::of(request).ok_or(Undecoded::ContentType)?;
+        let named = wire.read(request)?;
+        if is_call(request.path()) {
+            Ok(Cow::Owned(named))
+        } else {
+            Ok(Cow::Borrowed(request.raw_path_parameter("userId")))
+        }
+    }
+
+    fn read(self, request: &Request) -> Result<String, Undecoded> {
+        if self != Self::Rest && request.is_compressed() {
+            return Err(Undecoded::Compressed);
+        }
+        let body = request.body();
+        match self {
+            Self::Rest => json::accept_object(body).map(|()| String::new()),
+            Self::ConnectJson => json::user_id(body),
+            Self::ConnectProto => message(body),
+            Self::GrpcWeb => message(grpc_web::message(body)?),
+        }
+    }
+
+    /// The answer about a user that was changed.
+    pub(super) fn changed(self, user: &PlatformUser) -> Reply {
+        match self {
+            Self::Rest | Self::ConnectJson => Reply::json(200, &DetailsBody { details: user.into() }),
+            Self::ConnectProto => bytes("application/proto", UserResponse::from(user).encode_to_vec()),
+            Self::GrpcWeb => bytes("application/grpc-web+proto", grpc_web::success(&UserResponse::from(user))),
+        }
+    }
+
+    /// The answer about what went wrong.
+    pub(super) fn failure(self, failure: &Failure) -> Reply {
+        let reply = match self {
+            Self::Rest => json::rest_failure(failure),
+            Self::ConnectJson | Self::ConnectProto => json::connect_failure(failure),
+            Self::GrpcWeb => {
+                bytes("application/grpc-web+proto", grpc_web::failure(failure)).with_outcome(failure.status)
+            }
+        };
+        let reply = reply.with_code(failure.code.name());
+        match &failure.header {
+            // It speaks of the HTTP status, which is always 200 here.
+            Some(_) if self == Self::GrpcWeb => reply,
+            Some((name, value)) => reply.with_header(name, value.clone()),
+            None => reply,
+        }
+    }
+}
+
+fn message(bytes: &[u8]) -> Result<String, Undecoded> {
+    let request = UserRequest::decode(bytes);
+    request
+        .map(|request| request.user_id)
+        .map_err(|_| Undecoded::Malformed("malformed Protocol Buffers message".into()))
+}
+
+fn bytes(content_type: &'static str, body: Vec<u8>) -> Reply {
+    Reply::empty(200).with_body(content_type, ReplyBody::Bytes(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_and_content_type_decide_the_encoding() {
+        let (rest, call) = ("/v2/users/x/deactivate", "/zitadel.user.v2.UserService/DeactivateUser");
+        let cases = [
+            ("", Some(Wire::Rest), None),
+            ("application/json", Some(Wire::Rest), Some(Wire::ConnectJson)),
+            ("APPLICATION/JSON ; charset=utf-8", Some(Wire::Rest), Some(Wire::ConnectJson)),
+            ("application/proto", Some(Wire::Rest), Some(Wire::ConnectProto)),
+            ("application/grpc-web", Some(Wire::GrpcWeb), Some(Wire::GrpcWeb)),
+            ("Application/gRPC-Web+Proto; x=y", Some(Wire::GrpcWeb), Some(Wire::GrpcWeb)),
+            ("application/grpc", None, None),
+            ("application/grpc+proto", None, None),
+            ("Application/GRPC;x", None, None),
+            ("application/grpc-web-text", Some(Wire::Rest), None),
+            ("application/grpc-web+json", Some(Wire::Rest), None),
+            ("application/connect+json", Some(Wire::Rest), None),
+            ("application/json,application/json", Some(Wire::Rest), None),
+            ("text/plain", Some(Wire::Rest), None),
+        ];
+        for (content_type, over_rest, as_call) in cases {
+            assert_eq!(Wire::of_parts("POST", rest, Some(content_type)), over_rest, "{content_type}");
+            assert_eq!(Wire::of_parts("POST", call, Some(content_type)), as_call, "{content_type}");
+        }
+        assert_eq!((Wire::of_parts("POST", rest, None), Wire::of_parts("POST", call, None)), (Some(Wire::Rest), None));
+    }
+
+    #[test]
+    fn what_is_no_post_has_no_body_and_is_answered_as_rest() {
+        for content_type in ["application/json", "application/grpc-web", "application/grpc"] {
+            assert_eq!(Wire::of_parts("GET", "/v2/users/x", Some(content_type)), Some(Wire::Rest));
+            assert_eq!(Wire::of_parts("GET", "/zitadel.user.v2.UserService/LockUser", Some(content_type)), None);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What every answer of an HTTP function must be, whatever was asked.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value};
+
+/// An answer as API Gateway reads it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The content type, where there is one.
+    pub content_type: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads a function's response; it must be one, of no failure of ours, and JSON where it says so.
+    pub fn read(response: &Value) -> Self {
+        let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
+        // 501 is what Connect says of a compressed request.
+        let status = status.filter(|status| (200..500).contains(status) || *status == 501);
+        let status = status.unwrap_or_else(|| panic!("the status is {}", response["statusCode"]));
+        let text = response["body"].as_str().unwrap_or_default();
+        let body = match response["isBase64Encoded"].as_bool().expect("isBase64Encoded") {
+            true => STANDARD.decode(text).expect("base64"),
+            false => text.as_bytes().to_vec(),
+        };
+        let headers = response["headers"].as_object().expect("headers");
+        let content_type = headers.get("content-type").map(|value| value.as_str().expect("text").to_owned());
+        assert_eq!(content_type.is_some(), !body.is_empty(), "a body and its type come together");
+        let answer = Self { status, content_type, body };
+        if answer.content_type.as_deref() == Some("application/json") {
+            answer.json();
+        }
+        answer
+    }
+
+    /// The body, which must be JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a body of JSON")
+    }
+
+    /// Checks an answer of the RallyHere dialect that is not a success. `fields` are the names that a 422 may use.
+    pub fn check_rallyhere(&self, fields: &[&str]) {
+        let body = self.json();
+        let members = body.as_object().expect("an object");
+        if self.status == 422 {
+            assert_eq!(names(members), ["detail"]);
+            let problems = body["detail"].as_array().expect("a list");
+            assert!(!problems.is_empty(), "a 422 has a problem");
+            problems.iter().for_each(|problem| check_problem(problem, fields));
+        } else {
+            assert_eq!(names(members), ["auth_success", "desc", "error_code"]);
+            assert!(body["auth_success"].is_boolean() && body["desc"].is_string() && body["error_code"].is_string());
+        }
+    }
+
+    /// Checks an answer of the ZITADEL dialect in whatever encoding it is.
+    pub fn check_zitadel(&self, path: &str) {
+        if self.content_type.as_deref() == Some("application/grpc-web+proto") {
+            assert_eq!(self.status, 200);
+            return check_frames(&self.body);
+        }
+        let body = self.json();
+        let names = names(body.as_object().expect("an object"));
+        assert!(names.iter().all(|name| ["code", "details", "message"].contains(&name.as_str())), "{names:?}");
+        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "a message");
+        // What is in no encoding of a call is answered as over REST: 415, and 413 where a call gets 429.
+        let is_call = path.starts_with("/zitadel.") && ![413, 415].contains(&self.status);
+        let (number, name) = (body["code"].as_u64(), body["code"].as_str());
+        assert!(if is_call { name.is_some() } else { number.is_some_and(|code| (1..=16).contains(&code)) }, "{body}");
+    }
+}
+
+/// Frames of gRPC-Web, as long as they say; the last one holds the trailers.
+fn check_frames(mut body: &[u8]) {
+    while let Some((&[flag, a, b, c, d], rest)) = body.split_first_chunk() {
+        let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).expect("a length");
+        let (frame, rest) = rest.split_at_checked(length).expect("a whole frame");
+        if flag == 0x80 {
+            let trailers = str::from_utf8(frame).expect("text");
+            assert!(
+                rest.is_empty() && trailers.starts_with("grpc-status: ") && trailers.ends_with("\r\n"),
+                "{trailers:?}"
+            );
+            return;
+        }
+        body = rest;
+    }
+    panic!("there are no trailers");
+}
+
+/// One item of a 422, as FastAPI writes it. It names fields of ours, and never what the caller sent.
+fn check_problem(problem: &Value, fields: &[&str]) {
+    let members = problem.as_object().expect("an object");
+    let known = ["ctx", "input", "loc", "msg", "type"];
+    assert!(members.keys().all(|name| known.contains(&name.as_str())), "{:?}", names(members));
+    for text in ["msg", "type"] {
+        assert!(problem[text].as_str().is_some_and(|text| !text.is_empty()), "{text}");
+    }
+    let loc = problem["loc"].as_array().expect("loc");
+    let place = loc.first().and_then(Value::as_str).expect("a place");
+    assert!(["body", "path", "query"].contains(&place), "{place}");
+    let is_ours = |step: &Value| step.is_u64() || step.as_str().is_some_and(|name| fields.contains(&name));
+    assert!(loc.len() <= 2 && loc.iter().skip(1).all(is_ours), "{loc:?}");
+    if problem["type"] == "json_invalid" {
+        assert!(loc.get(1).is_some_and(Value::is_u64) && problem["input"] == serde_json::json!({}), "{problem}");
+    }
+}
+
+fn names(members: &Map<String, Value>) -> Vec<String> {
+    let mut names: Vec<_> = members.keys().cloned().collect();
+    names.sort();
+    names
+}

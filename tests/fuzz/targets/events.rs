@@ -1,0 +1,102 @@
+//! Events as a trigger sends them, and as it never would.
+//!
+//! An input is the name of a function, a line feed, and the event as JSON.
+
+use serde_json::{Value, json};
+use shared::lambda::InvocationError;
+
+use super::{
+    answer::Answer,
+    bodies::ENDPOINTS,
+    functions,
+    routes::{BODILESS, Route},
+};
+
+const RECORD: &str = include_str!("../../fixtures/sqs-record.json");
+const SCHEDULE: &str = include_str!("../../fixtures/schedule.json");
+
+const UNROUTED: &str = "answer-unrouted";
+const WORKER: &str = "purge-person";
+const DISPATCHER: &str = "dispatch-due-purges";
+
+/// What must come of some.
+pub const OUTCOMES: [&str; 9] = ["done", "refused", "200", "201", "400", "403", "404", "405", "422"];
+
+/// A good event for every function.
+pub fn seeds() -> Vec<Vec<u8>> {
+    let with_body = ENDPOINTS.iter().map(|endpoint| {
+        let mut event = endpoint.route.event();
+        event["body"] = json!(r#"{"platform":"Steam","platform_user_id":"42"}"#);
+        (endpoint.route.function, event)
+    });
+    let without = BODILESS.iter().map(|route| (route.function, route.event()));
+    let unrouted = Route { function: UNROUTED, method: "PATCH", path: "/users/v1/link" };
+    let others = [
+        (UNROUTED, unrouted.event()),
+        (WORKER, batch()),
+        (DISPATCHER, serde_json::from_str(SCHEDULE).expect("the fixture is JSON")),
+    ];
+    let all = with_body.chain(without).chain(others);
+    all.map(|(function, event)| format!("{function}\n{event}").into_bytes()).collect()
+}
+
+/// The functions that the seeds call.
+pub fn functions() -> Vec<String> {
+    let name = |seed: Vec<u8>| String::from_utf8_lossy(&seed).lines().next().unwrap_or_default().to_owned();
+    seeds().into_iter().map(name).collect()
+}
+
+/// Calls a function: it answers, or says that the event is not what its trigger sends.
+pub fn run(input: &[u8]) -> String {
+    let parts = str::from_utf8(input).ok().and_then(|text| text.split_once('\n'));
+    let Some((function, event)) = parts else { return "no text".to_owned() };
+    // The runtime itself refuses what is no JSON.
+    let event = serde_json::from_str::<Value>(&functions::with_tokens(event));
+    let Ok(event) = event else { return "no JSON".to_owned() };
+    let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
+    let response = match answer {
+        Ok(response) => response,
+        Err(InvocationError::Event(_)) if function != DISPATCHER => return "refused".to_owned(),
+        Err(error) => panic!("{function} fails: {error}"),
+    };
+    match function {
+        DISPATCHER => assert!(response.is_null()),
+        WORKER => check_batch(&event, &response),
+        _ => {
+            let answer = Answer::read(&response);
+            if answer.status == 422 {
+                let fields = ENDPOINTS.iter().flat_map(|endpoint| endpoint.fields);
+                let fields: Vec<_> = fields.copied().chain(["person_id", "player_uuid"]).collect();
+                answer.check_rallyhere(&fields);
+            }
+            return answer.status.to_string();
+        }
+    }
+    "done".to_owned()
+}
+
+/// Only messages of this batch stay in the queue, and every one that is not a message of ours does.
+fn check_batch(event: &Value, response: &Value) {
+    let records = event["Records"].as_array().expect("records");
+    let id = |record: &Value| record["messageId"].as_str().unwrap_or_default().to_owned();
+    let failed = response["batchItemFailures"].as_array().expect("batchItemFailures");
+    let failed: Vec<_> =
+        failed.iter().map(|item| item["itemIdentifier"].as_str().expect("a name").to_owned()).collect();
+    assert!(failed.iter().all(|name| records.iter().any(|record| id(record) == *name)), "a stranger failed");
+    for record in records {
+        let is_ours = record["body"].as_str().is_some_and(|body| body.contains("_id"));
+        assert!(is_ours || failed.contains(&id(record)), "a record that says nothing counts as handled");
+    }
+}
+
+fn batch() -> Value {
+    let message =
+        r#"{"person_id":"00000000-0000-4000-8000-000000000000","purge_id":"00000000-0000-4000-8000-000000000001"}"#;
+    let records = [message, message, "poison"].into_iter().enumerate().map(|(index, body)| {
+        let mut record: Value = serde_json::from_str(RECORD).expect("the fixture is JSON");
+        record["messageId"] = json!(format!("m{index}"));
+        record["body"] = json!(body);
+        record
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}

@@ -1,0 +1,74 @@
+//! What an operator writes, or an issuer publishes: key sets, and the list of issuers.
+
+use std::collections::BTreeMap;
+
+use futures_util::FutureExt;
+use serde_json::{Value, json, value::RawValue};
+use shared::auth::{AuthSettings, Authenticator};
+
+use super::{
+    functions,
+    keys::{self, AUDIENCE, NOW, NOW_SECONDS},
+    tokens,
+};
+
+const ISSUER: &str = "https://issuer.test";
+
+/// What must come of some.
+pub const OUTCOMES: [&str; 2] = ["taken", "refused"];
+
+/// Good key sets.
+pub fn key_sets() -> Vec<Vec<u8>> {
+    let one = keys::ALL.iter().map(|key| json!({ "keys": [key.jwk()] }));
+    one.chain([keys::jwks()]).map(|keys| keys.to_string().into_bytes()).collect()
+}
+
+/// Takes a key set: it is refused in one line, or proves what its keys have signed and nothing else.
+pub fn run_key_set(input: &[u8]) -> String {
+    let Ok(text) = str::from_utf8(input) else { return "no text".to_owned() };
+    let authenticator = match Authenticator::new(&AuthSettings::short(text, ISSUER, AUDIENCE)) {
+        Ok(authenticator) => authenticator,
+        Err((_, refusal)) => return check_refusal(&refusal.to_string()),
+    };
+    let set: BTreeMap<String, &RawValue> = serde_json::from_str(text).expect("an object of JSON");
+    let listed: Vec<&RawValue> = serde_json::from_str(set["keys"].get()).expect("an array of keys");
+    let listed: Vec<_> = listed.into_iter().map(|key| tokens::members(key.get().as_bytes())).collect();
+    for key in keys::ALL.iter() {
+        let token = key.token(&functions::claims(&json!({ "exp": NOW_SECONDS + 600 })));
+        let proven = authenticator.verify(&token, NOW).now_or_never().expect("an answer at once").is_ok();
+        let jwk = key.jwk();
+        let parameters = ["kid", "kty", "x", "y", "n", "e"].map(|name| (name, jwk.get(name)));
+        let same = |listed: &Value| parameters.iter().all(|(name, ours)| ours.is_none() || listed.get(name) == *ours);
+        assert_eq!(proven, listed.iter().any(same), "{} proves a caller by its own key only", key.alg);
+    }
+    "taken".to_owned()
+}
+
+/// Good lists of issuers.
+pub fn issuers() -> Vec<Vec<u8>> {
+    let by_url = r#"[{"issuer":"i","jwks_url":"https://i.test/keys","audience":["a","b"],"algorithms":["ES256"]}]"#;
+    vec![tokens::issuers().into_bytes(), by_url.into()]
+}
+
+/// Takes a list of issuers: it is refused in one line, or taken.
+pub fn run_issuers(input: &[u8]) -> String {
+    let Ok(text) = str::from_utf8(input) else { return "no text".to_owned() };
+    let settings = match AuthSettings::from_json(text) {
+        Ok(settings) => settings,
+        Err(refusal) => return check_refusal(&refusal.to_string()),
+    };
+    assert!((1..=8).contains(&settings.issuers.len()));
+    match Authenticator::new(&settings) {
+        Ok(_) => "taken".to_owned(),
+        Err((index, refusal)) => {
+            assert!(index < settings.issuers.len());
+            check_refusal(&refusal.to_string())
+        }
+    }
+}
+
+/// One line for the operator, which nothing in the value can turn into two.
+fn check_refusal(refusal: &str) -> String {
+    assert!(!refusal.is_empty() && !refusal.contains(char::is_control), "{refusal:?}");
+    "refused".to_owned()
+}

@@ -1,0 +1,166 @@
+//! Tokens, from the header that carries them to the claims in them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use futures_util::FutureExt;
+use serde_json::{Value, json, value::RawValue};
+use shared::{
+    auth::{AuthSettings, Authenticator, Caller, Unproven},
+    lambda::Setup,
+};
+
+use super::{
+    functions,
+    keys::{self, AUDIENCE, NOW, NOW_SECONDS},
+};
+
+/// How far clocks may be apart, in seconds.
+const LEEWAY: f64 = 5.0;
+
+/// Four issuers with the same keys: the names and the shapes of the claims of Cognito, ZITADEL, Keycloak, and our own.
+const ISSUERS: [(&str, &str); 4] = [
+    ("cognito", r#""audience_claim":"client_id","permissions":{"claim":"scope","form":"words","prefix":"roster/"}"#),
+    ("zitadel", r#""permissions":{"claim":"urn:zitadel:iam:org:project:roles","form":"keys"}"#),
+    ("keycloak", r#""permissions":{"claim":["realm_access","roles"],"roles":{"admin":["user:*","purge:*:*"]}}"#),
+    ("ours", r#""platform_claim":["player","platform"],"platform_user_id_claim":["player","id"]"#),
+];
+
+/// What must come of some headers.
+pub const OF_HEADERS: [&str; 7] = [
+    PROVEN,
+    "auth_token_format",
+    "auth_not_jwt",
+    "auth_malformed_access",
+    "auth_invalid_key_id",
+    "auth_token_sig_invalid",
+    "auth_token_unknown",
+];
+/// What must come of some signed tokens.
+pub const OF_SIGNED: [&str; 8] = [
+    PROVEN,
+    "auth_malformed_access",
+    "auth_invalid_version",
+    "auth_invalid_key_id",
+    "auth_token_sig_invalid",
+    "auth_token_expired",
+    "auth_token_invalid_claim",
+    "auth_token_invalid_type",
+];
+
+const PROVEN: &str = "proven";
+
+/// Good `Authorization` headers.
+pub fn headers() -> Vec<Vec<u8>> {
+    good_tokens()
+        .iter()
+        .flat_map(|token| ["Bearer ", "bEARER\t"].map(|scheme| format!("{scheme}{token}").into()))
+        .collect()
+}
+
+/// Takes the value of an `Authorization` header: only a good token proves anybody.
+pub fn run_header(input: &[u8]) -> String {
+    static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
+        let setup = Setup::new(functions::environment(), shared::ambient::Ambient::system(), Vec::new());
+        setup.authenticator().expect("the keys are good")
+    });
+    let header = String::from_utf8_lossy(input);
+    let good = |token: Option<&str>| token.is_some_and(|token| good_tokens().contains(token));
+    let token = header.split_ascii_whitespace().nth(1);
+    let bare = now(AUTHENTICATOR.verify(token.unwrap_or_default(), NOW));
+    assert_eq!(bare == PROVEN, good(token), "good tokens prove somebody, and no others do");
+    let outcome = now(AUTHENTICATOR.authenticate(Some(&header), NOW));
+    assert!(outcome != PROVEN || good(token), "a token that nobody signed proves somebody");
+    outcome
+}
+
+/// Good headers and claims of every issuer, as [`run_signed`] takes them.
+pub fn signed() -> Vec<Vec<u8>> {
+    let claims = json!({ "sub": "s", "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS, "iat": NOW_SECONDS, "ver": 1 });
+    let of_issuers = [
+        json!({ "iss": "cognito", "client_id": AUDIENCE, "token_use": "access", "scope": "roster/user:* openid" }),
+        json!({ "iss": "zitadel", "aud": [AUDIENCE, "x"], "urn:zitadel:iam:org:project:roles": { "user:*": { "1": "a" } } }),
+        json!({ "iss": "keycloak", "aud": AUDIENCE, "typ": "Bearer", "realm_access": { "roles": ["admin", "user"] } }),
+        json!({ "iss": "ours", "aud": AUDIENCE, "token_type": "access", "permissions": ["purge:person:admin"],
+            "player": { "platform": "Steam", "id": "42" } }),
+    ];
+    let header = keys::fixed().header();
+    let all = of_issuers.into_iter().map(|more| {
+        let mut claims = claims.clone();
+        claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        format!("{header}\n{claims}").into_bytes()
+    });
+    all.collect()
+}
+
+/// Takes a header, a line feed and claims, and signs them: only what an issuer may say proves somebody.
+pub fn run_signed(input: &[u8]) -> String {
+    static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
+        let settings = AuthSettings::from_json(&issuers()).expect("the settings are good");
+        Authenticator::new(&settings).expect("the keys are good")
+    });
+    let line = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    let (header, claims) = (&input[..line], input.get(line + 1..).unwrap_or_default());
+    let outcome = now(AUTHENTICATOR.verify(&keys::fixed().sign(header, claims), NOW));
+    if outcome == PROVEN {
+        check_header(&members(header));
+        check_claims(&members(claims));
+    }
+    outcome
+}
+
+/// The long form of the settings, with an inline key set for each issuer.
+pub fn issuers() -> String {
+    let jwks = keys::jwks();
+    let issuers =
+        ISSUERS.map(|(name, rest)| format!(r#"{{"issuer":"{name}","jwks":{jwks},"audience":"{AUDIENCE}",{rest}}}"#));
+    format!("[{}]", issuers.join(","))
+}
+
+/// The members of an object, without those that are too deep to be read: nobody reads them.
+pub fn members(json: &[u8]) -> Value {
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(json).expect("an object of JSON");
+    let read = members.into_iter().filter_map(|(name, value)| Some((name, serde_json::from_str(value.get()).ok()?)));
+    Value::Object(read.collect())
+}
+
+/// RFC 7515, section 4.1: what a header may say that proves something.
+fn check_header(header: &Value) {
+    assert_eq!((&header["alg"], &header["kid"]), (&json!(keys::fixed().alg), &json!(keys::fixed().alg)));
+    assert!(header.get("crit").is_none() && [Value::Null, json!(true)].contains(&header["b64"]));
+}
+
+/// RFC 7519, section 4.1: what claims must say to prove somebody to us, now.
+fn check_claims(claims: &Value) {
+    let issuer = claims["iss"].as_str().expect("a text");
+    assert!(ISSUERS.iter().any(|(name, _)| *name == issuer), "{issuer}");
+    assert!(claims["sub"].is_string());
+    let audience = &claims[if issuer == "cognito" { "client_id" } else { "aud" }];
+    let named = audience.as_array().is_some_and(|names| names.contains(&json!(AUDIENCE)));
+    assert!(named || *audience == AUDIENCE, "{audience}");
+    let now: f64 = NOW_SECONDS.to_string().parse().expect("a number");
+    assert!(claims["exp"].as_f64().is_some_and(|exp| now < exp + LEEWAY), "{}", claims["exp"]);
+    assert!(claims.get("nbf").is_none_or(|nbf| nbf.as_f64().is_some_and(|nbf| nbf <= now + LEEWAY + 0.001)));
+    assert!(claims.get("ver").is_none_or(|version| *version == 1));
+    assert!(claims.get("token_type").is_none_or(|kind| kind == "access"));
+}
+
+fn good_tokens() -> &'static BTreeSet<String> {
+    static TOKENS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let claims =
+            functions::claims(&json!({ "permissions": ["user:*"], "platform": "Epic", "platform_user_id": "7" }));
+        keys::ALL.iter().map(|key| key.token(&claims)).collect()
+    });
+    &TOKENS
+}
+
+/// What comes of a token, at once: keys that are at hand never make a caller wait.
+fn now(proven: impl Future<Output = Result<Caller, Unproven>>) -> String {
+    match proven.now_or_never().expect("an answer at once") {
+        Ok(_) => PROVEN.to_owned(),
+        Err(Unproven::Refused(refused)) => refused.code().to_owned(),
+        Err(unproven) => panic!("{unproven}"),
+    }
+}

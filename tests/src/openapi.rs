@@ -1,0 +1,144 @@
+//! The description of the API, read as any client would: as plain JSON.
+
+use std::collections::BTreeSet;
+
+use roster_local::{openapi, template::Template};
+use serde_json::Value;
+
+use crate::{Answer, json_schema};
+
+/// The document.
+#[derive(Debug)]
+pub struct Document(pub Value);
+
+/// One operation of the document.
+#[derive(Debug, Clone)]
+pub struct Operation<'d> {
+    /// Such as `create-platform-user`.
+    pub id: &'d str,
+    /// In capitals.
+    pub method: String,
+    /// With `{parameters}`.
+    pub path: &'d str,
+    /// The operation itself.
+    pub value: &'d Value,
+    document: &'d Document,
+}
+
+impl Document {
+    /// The document about the template's routes.
+    pub fn load() -> Self {
+        let json = openapi::json(&Template::built_in().expect("the template")).expect("the document");
+        Self(serde_json::from_str(&json).expect("JSON"))
+    }
+
+    /// Every operation.
+    pub fn operations(&self) -> Vec<Operation<'_>> {
+        let paths = self.0["paths"].as_object().expect("paths");
+        let operations = paths.iter().flat_map(|(path, item)| {
+            item.as_object().expect("a path").iter().map(move |(method, value)| Operation {
+                id: value["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id")),
+                method: method.to_uppercase(),
+                path,
+                value,
+                document: self,
+            })
+        });
+        operations.collect()
+    }
+
+    /// The operation of this id.
+    pub fn operation(&self, id: &str) -> Operation<'_> {
+        self.operations().into_iter().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no {id}"))
+    }
+
+    /// What a reference leads to, or the value itself.
+    pub fn resolved<'d>(&'d self, value: &'d Value) -> &'d Value {
+        json_schema::resolved(&self.0, value)
+    }
+
+    /// What is wrong with a value of this schema.
+    pub fn problems(&self, schema: &Value, value: &Value) -> Vec<String> {
+        json_schema::problems(&self.0, schema, value)
+    }
+}
+
+impl<'d> Operation<'d> {
+    /// Whether its errors are ZITADEL's.
+    pub fn is_zitadel(&self) -> bool {
+        self.path.starts_with("/v2/users") || self.is_call()
+    }
+
+    /// Whether it is a call of Connect and gRPC-Web.
+    pub fn is_call(&self) -> bool {
+        self.path.starts_with("/zitadel.")
+    }
+
+    /// The name of the function's binary.
+    pub fn function(&self) -> &'d str {
+        self.id.strip_suffix("-rpc").unwrap_or(self.id)
+    }
+
+    /// Every documented status with its response.
+    pub fn responses(&self) -> Vec<(u16, &'d Value)> {
+        let responses = self.value["responses"].as_object().expect("responses");
+        let responses = responses.iter().map(|(status, response)| {
+            (status.parse().unwrap_or_else(|_| panic!("{}: {status}", self.id)), self.document.resolved(response))
+        });
+        responses.collect()
+    }
+
+    /// The one status of success with its response.
+    pub fn success(&self) -> (u16, &'d Value) {
+        let successes: Vec<_> = self.responses().into_iter().filter(|(status, _)| *status < 300).collect();
+        assert_eq!(successes.len(), 1, "{}", self.id);
+        successes[0]
+    }
+
+    /// The permissions that are enough for anybody's data.
+    pub fn permissions(&self) -> Vec<&'d str> {
+        texts(&self.value["x-permissions"]["anybody"])
+    }
+
+    /// The further ones that are enough for the caller's own person; none where no permission is needed.
+    pub fn own_permissions(&self) -> Option<Vec<&'d str>> {
+        let own = &self.value["x-permissions"]["own-person"];
+        (!own.is_null()).then(|| texts(own))
+    }
+
+    /// Fails unless the document foresees this answer: its status, its content type and its body. No test that asks for
+    /// no fault is to see a 5xx.
+    pub fn assert_foresees(&self, answer: &Answer) {
+        let id = self.id;
+        assert!(answer.status < 500, "{id}: {} {}", answer.status, answer.text);
+        let response = self.responses().into_iter().find(|(status, _)| *status == answer.status);
+        let (_, response) = response.unwrap_or_else(|| panic!("{id}: {} {}", answer.status, answer.text));
+        let Some(contents) = response["content"].as_object() else {
+            assert_eq!((answer.text.as_str(), answer.header("content-type")), ("", None), "{id}: {}", answer.status);
+            return;
+        };
+        let content_type = answer.header("content-type").unwrap_or_else(|| panic!("{id}: no content type"));
+        let content = contents.get(content_type).unwrap_or_else(|| panic!("{id}: {content_type}"));
+        if content_type == "application/json" {
+            let body: Value = serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{id}: {}", answer.text));
+            let problems = self.document.problems(&content["schema"], &body);
+            assert!(problems.is_empty(), "{id} {}: {problems:#?}", answer.status);
+        }
+        for name in response["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+            assert!(answer.header(name).is_some(), "{id} {}: no {name}", answer.status);
+        }
+    }
+}
+
+/// Every permission that any operation names.
+pub fn all_permissions(document: &Document) -> BTreeSet<String> {
+    let named = |operation: &Operation<'_>| {
+        let own = operation.own_permissions().unwrap_or_default();
+        operation.permissions().into_iter().chain(own).map(str::to_owned).collect::<Vec<_>>()
+    };
+    document.operations().iter().flat_map(named).collect()
+}
+
+fn texts(list: &Value) -> Vec<&str> {
+    list.as_array().expect("a list").iter().map(|text| text.as_str().expect("a text")).collect()
+}

@@ -1,0 +1,86 @@
+//! Each permission that the document lists is enough, by itself.
+
+use tests::{
+    World,
+    openapi::{Document, Operation},
+};
+
+use super::{
+    callers::{Caller, is_success, player, service},
+    targets::Target,
+    ways::{Call, own_ways, ways},
+};
+
+/// Calls with fresh targets, since a success uses its target up.
+async fn assert_allowed(
+    world: &World,
+    operation: &Operation<'_>,
+    caller: impl Fn(&Target) -> Caller,
+    calls: impl Fn(&Target) -> Vec<Call>,
+) -> usize {
+    let count = calls(&Target::missing()).len();
+    for way in 0..count {
+        let target = Target::ready(world, operation.function()).await;
+        let Caller { name, authorization } = caller(&target);
+        let answer = calls(&target)[way].send(world, Some(&authorization)).await;
+        operation.assert_foresees(&answer);
+        let text = &answer.text;
+        assert!(is_success(operation, &answer), "{}, way {way}, {name}: {} {text}", operation.id, answer.status);
+    }
+    count
+}
+
+#[tokio::test]
+async fn every_listed_permission_alone_is_enough_for_anybody() {
+    let (world, document) = (World::start().await, Document::load());
+    for operation in document.operations() {
+        // A lone wildcard covers everything.
+        for permission in operation.permissions().into_iter().chain(["*"]) {
+            let called = assert_allowed(
+                &world,
+                &operation,
+                |_| service(&world, &[permission]),
+                |target| ways(&operation, target),
+            );
+            assert!(called.await > 0, "{}", operation.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_player_may_act_for_its_own_person_with_what_the_document_asks_of_it() {
+    let (world, document) = (World::start().await, Document::load());
+    let mut operations = 0;
+    for operation in document.operations() {
+        let Some(own) = operation.own_permissions() else { continue };
+        let enough: Vec<Vec<&str>> =
+            if own.is_empty() { vec![vec![]] } else { own.iter().map(|one| vec![*one]).collect() };
+        for permissions in enough {
+            let called = assert_allowed(
+                &world,
+                &operation,
+                |target| player(&world, &target.user, &permissions),
+                |target| own_ways(&world, &operation, target),
+            );
+            assert!(called.await > 0, "{}", operation.id);
+        }
+        operations += 1;
+    }
+    assert!(operations > 0);
+}
+
+#[test]
+#[should_panic(expected = "teach this suite how to call")]
+fn an_operation_that_is_not_known_here_is_a_failure() {
+    let document = Document::load();
+    let mut operation = document.operation("get-user");
+    operation.id = "rename-user";
+    ways(&operation, &Target::missing());
+}
+
+#[tokio::test]
+#[should_panic(expected = "teach this suite when")]
+async fn an_operation_without_a_target_is_a_failure() {
+    let world = World::start().await;
+    Target::ready(&world, "rename-user").await;
+}

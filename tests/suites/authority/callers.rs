@@ -1,0 +1,87 @@
+//! Who calls, and what it is told.
+
+use std::collections::BTreeSet;
+
+use roster_local::TokenRequest;
+use serde_json::json;
+use tests::{
+    Answer, User, World,
+    openapi::{Document, Operation, all_permissions},
+};
+
+use super::targets::nobody;
+
+/// A caller by its `Authorization` header.
+#[derive(Debug)]
+pub struct Caller {
+    pub name: String,
+    pub authorization: String,
+}
+
+/// A service: permissions, and no platform user.
+pub fn service(world: &World, permissions: &[&str]) -> Caller {
+    Caller { name: format!("a service with {permissions:?}"), authorization: bearer(&world.service(permissions)) }
+}
+
+/// A player with permissions.
+pub fn player(world: &World, user: &User, permissions: &[&str]) -> Caller {
+    let request = TokenRequest::new(permissions.iter().copied());
+    let token = world.token(request.platform_user(&user.platform, &user.platform_user_id));
+    Caller { name: format!("a player with {permissions:?}"), authorization: bearer(&token) }
+}
+
+/// Everybody who has a good token and no right to a stranger's data: every permission of the document that this operation
+/// does not list, held by a service and by a player, and players who are nobody any more or not yet.
+pub async fn strangers(world: &World, document: &Document, operation: &Operation<'_>) -> Vec<Caller> {
+    let enough: BTreeSet<_> = operation.permissions().into_iter().collect();
+    let useless: Vec<_> =
+        all_permissions(document).into_iter().filter(|name| !enough.contains(name.as_str())).collect();
+    let useless: Vec<_> = useless.iter().map(String::as_str).collect();
+    let [active, inactive] = [nobody("PSN"), nobody("Discord")];
+    let active = world.create("PSN", &active.platform_user_id).await;
+    let inactive = world.create("Discord", &inactive.platform_user_id).await;
+    let path = format!("/v2/users/{}/deactivate", inactive.player_uuid);
+    assert_eq!(world.post(&path, &world.admin(), json!({})).await.status, 200);
+    let mut callers = vec![service(world, &[]), service(world, &useless)];
+    callers.extend(useless.iter().map(|permission| service(world, &[permission])));
+    for user in [&active, &inactive, &nobody("Twitch")] {
+        callers.extend([player(world, user, &[]), player(world, user, &useless)]);
+    }
+    callers
+}
+
+/// Whether the caller was told that it may not, and nothing else.
+pub fn is_refusal(operation: &Operation<'_>, answer: &Answer) -> bool {
+    if operation.is_zitadel() {
+        return answer.status == 403 || outcome(answer) == Some(7);
+    }
+    let refused = if has_code(operation, 403, "insufficient_permissions") {
+        (403, "insufficient_permissions".to_owned())
+    } else {
+        (400, "cannot_modify_person".to_owned())
+    };
+    answer.verdict() == refused
+}
+
+/// Whether the operation did what it is for.
+pub fn is_success(operation: &Operation<'_>, answer: &Answer) -> bool {
+    answer.status == operation.success().0 && matches!(outcome(answer), None | Some(0))
+}
+
+/// The status of a call over gRPC-Web, which HTTP does not tell.
+fn outcome(answer: &Answer) -> Option<u8> {
+    (answer.header("content-type") == Some("application/grpc-web+proto")).then(|| {
+        let (_, status) = answer.text.split_once("grpc-status: ").expect("trailers");
+        status.split("\r\n").next().and_then(|status| status.parse().ok()).expect("a number")
+    })
+}
+
+fn has_code(operation: &Operation<'_>, status: u16, code: &str) -> bool {
+    let responses = operation.responses();
+    let response = responses.iter().find(|(of, _)| *of == status);
+    response.is_some_and(|(_, response)| !response["content"]["application/json"]["examples"][code].is_null())
+}
+
+fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}

@@ -1,0 +1,182 @@
+//! Who has no authority is refused, changes nothing, and cannot tell who is there.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use tests::{
+    Answer, World,
+    openapi::{Document, Operation},
+    world::TABLES,
+};
+
+use super::{
+    callers::{Caller, is_refusal, player, strangers},
+    targets::Target,
+    ways::{Call, half_links, own_ways, ways},
+};
+
+/// Everything that a caller sees of an answer, but for its time and its request's name.
+fn seen(answer: &Answer) -> (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>) {
+    let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
+    let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
+    (answer.status, headers, answer.bytes.to_vec())
+}
+
+/// Sends the same call about every target, and fails unless all answers look the same. Gives the one answer.
+async fn alike(
+    world: &World,
+    operation: &Operation<'_>,
+    authorization: Option<&str>,
+    targets: &[Target],
+    calls: impl Fn(&Target) -> Vec<Call>,
+) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for index in 0..calls(&targets[0]).len() {
+        let mut first: Option<Answer> = None;
+        for target in targets {
+            let answer = calls(target)[index].send(world, authorization).await;
+            operation.assert_foresees(&answer);
+            let first = first.get_or_insert_with(|| answer.clone());
+            assert_eq!(
+                seen(first),
+                seen(&answer),
+                "{}, way {index}: {} is not {}",
+                operation.id,
+                answer.text,
+                first.text
+            );
+        }
+        answers.extend(first);
+    }
+    answers
+}
+
+/// Everything in every table.
+async fn stored(world: &World) -> Vec<Vec<HashMap<String, AttributeValue>>> {
+    let mut stored = Vec::new();
+    for table in TABLES {
+        stored.push(world.items(table).await);
+    }
+    stored
+}
+
+/// Targets that differ in all that could show: ready for the operation, otherwise there, and not there.
+async fn targets(world: &World, operation: &Operation<'_>) -> Vec<Target> {
+    let ready = Target::ready(world, operation.function()).await;
+    vec![ready, Target::plain(world).await, Target::missing()]
+}
+
+#[tokio::test]
+#[should_panic(expected = "is not")]
+async fn whoever_has_authority_is_told_who_is_there() {
+    let (world, document) = (World::start().await, Document::load());
+    let operation = document.operation("find-platform-user");
+    let targets = targets(&world, &operation).await;
+    let authorization = format!("Bearer {}", world.admin());
+    alike(&world, &operation, Some(&authorization), &targets, |target| ways(&operation, target)).await;
+}
+
+#[tokio::test]
+async fn without_a_good_token_every_operation_says_so_and_does_nothing() {
+    let (world, document) = (World::start().await, Document::load());
+    for operation in document.operations() {
+        let targets = targets(&world, &operation).await;
+        let before = stored(&world).await;
+        let headers = [None, Some("Bearer"), Some("Basic eDp5"), Some("Bearer a.b"), Some("Bearer e30.e30.AA")];
+        for authorization in headers {
+            for answer in alike(&world, &operation, authorization, &targets, |target| ways(&operation, target)).await {
+                match (operation.is_zitadel(), authorization) {
+                    (true, _) if answer.status == 200 => assert!(answer.text.contains("grpc-status: 16\r\n")),
+                    (true, _) => assert_eq!(answer.status, 401, "{}: {}", operation.id, answer.text),
+                    (false, None) => {
+                        assert_eq!(answer.verdict(), (403, "auth_token_format".into()), "{}", operation.id)
+                    }
+                    (false, Some(_)) => {
+                        assert_eq!(answer.status, 403, "{}: {}", operation.id, answer.text);
+                        assert!(answer.code().starts_with("auth_"), "{}: {}", operation.id, answer.text);
+                    }
+                }
+            }
+        }
+        assert!(stored(&world).await == before, "{}", operation.id);
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_refused_alike_whoever_is_there_and_changes_nothing() {
+    let (world, document) = (World::start().await, Document::load());
+    let mut refusals = 0;
+    for operation in document.operations() {
+        let targets = targets(&world, &operation).await;
+        let callers = strangers(&world, &document, &operation).await;
+        let before = stored(&world).await;
+        for Caller { name, authorization } in &callers {
+            for answer in
+                alike(&world, &operation, Some(authorization), &targets, |target| ways(&operation, target)).await
+            {
+                assert!(is_refusal(&operation, &answer), "{}, {name}: {} {}", operation.id, answer.status, answer.text);
+                refusals += 1;
+            }
+        }
+        assert!(stored(&world).await == before, "{}", operation.id);
+    }
+    assert!(refusals > 300, "{refusals}");
+}
+
+#[tokio::test]
+async fn a_player_without_permission_cannot_link_itself_to_a_stranger() {
+    let (world, document) = (World::start().await, Document::load());
+    let operation = document.operation("link-platform-user");
+    let targets = targets(&world, &operation).await;
+    let callers = strangers(&world, &document, &operation).await;
+    let before = stored(&world).await;
+    for Caller { name, authorization } in &callers {
+        for answer in
+            alike(&world, &operation, Some(authorization), &targets, |target| half_links(&operation, target)).await
+        {
+            assert!(is_refusal(&operation, &answer), "{name}: {}", answer.text);
+        }
+    }
+    assert!(stored(&world).await == before, "something changed");
+}
+
+#[tokio::test]
+async fn where_the_own_person_gives_no_right_a_player_is_told_of_itself_what_it_is_told_of_others() {
+    let (world, document) = (World::start().await, Document::load());
+    for operation in document.operations() {
+        let needs_permission = operation.own_permissions().is_none_or(|own| !own.is_empty());
+        if !needs_permission {
+            continue;
+        }
+        let own = Target::ready(&world, operation.function()).await;
+        let caller = player(&world, &own.user, &[]);
+        let targets = [own, Target::plain(&world).await, Target::missing()];
+        let before = stored(&world).await;
+        for answer in
+            alike(&world, &operation, Some(&caller.authorization), &targets, |target| ways(&operation, target)).await
+        {
+            assert!(is_refusal(&operation, &answer), "{}: {} {}", operation.id, answer.status, answer.text);
+        }
+        assert!(stored(&world).await == before, "{}", operation.id);
+    }
+}
+
+#[tokio::test]
+async fn the_right_to_ones_own_person_ends_when_the_user_is_deactivated() {
+    let (world, document) = (World::start().await, Document::load());
+    for operation in document.operations().iter().filter(|operation| operation.own_permissions().is_some()) {
+        let own = operation.own_permissions().unwrap_or_default();
+        let count = own_ways(&world, operation, &Target::missing()).len();
+        for way in 0..count {
+            let target = Target::ready(&world, operation.function()).await;
+            let path = format!("/v2/users/{}/deactivate", target.user.player_uuid);
+            assert_eq!(world.post(&path, &world.admin(), serde_json::json!({})).await.status, 200);
+            let caller = player(&world, &target.user, &own);
+            let before = stored(&world).await;
+            let answer = own_ways(&world, operation, &target)[way].send(&world, Some(&caller.authorization)).await;
+            operation.assert_foresees(&answer);
+            assert!(answer.status >= 400, "{}, way {way}: {}", operation.id, answer.status);
+            assert!(stored(&world).await == before, "{}, way {way}", operation.id);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Nobody's input brings a parser down, and none takes it forever (tests/fuzz/README.md).
+
+#[path = "fuzz/corpus.rs"]
+mod corpus;
+#[path = "fuzz/growth.rs"]
+mod growth;
+#[path = "fuzz/hunt.rs"]
+mod hunt;
+#[path = "fuzz/itself.rs"]
+mod itself;
+#[path = "fuzz/json.rs"]
+mod json;
+#[path = "fuzz/mutation.rs"]
+mod mutation;
+#[path = "fuzz/random.rs"]
+mod random;
+#[path = "../fuzz/targets/mod.rs"]
+mod targets;
+
+use std::{
+    collections::BTreeSet,
+    env,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use roster_local::template::Template;
+// Where the targets find the functions.
+use roster_local::functions::starter;
+
+use hunt::Input;
+use random::Random;
+use targets::{ENDPOINTS, Target};
+
+const SEED: u64 = 20_261_122;
+/// How long one input may take: far more than any needs, and less than anybody waits.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The corpus and the seeds as they are, and then `rounds` children of them. `ROSTER_FUZZ_ROUNDS` and `ROSTER_FUZZ_SEED`
+/// say otherwise.
+fn hunt(target: Target, rounds: u64) {
+    let name = target.name();
+    let number = |variable: &str| env::var(variable).ok().map(|text| text.parse::<u64>().expect("a number"));
+    let seed = number("ROSTER_FUZZ_SEED").unwrap_or(SEED);
+    let asked = number("ROSTER_FUZZ_ROUNDS").unwrap_or(rounds);
+    let parents = [target.seeds(), corpus::of(target.corpus())].concat();
+    println!("{name}: seed {seed}, {} inputs, {asked} rounds", parents.len());
+    let kept = parents.clone().into_iter().enumerate();
+    let kept = kept.map(|(index, bytes)| Input { origin: format!("input {index}"), bytes });
+    let children = (0..asked).map(move |round| {
+        let bytes = mutation::child(&parents, &mut Random::of(seed, name, round));
+        Input { origin: format!("seed {seed}, round {round}"), bytes }
+    });
+    let last = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
+    let started = Instant::now();
+    let found = hunt::search(move |input| target.run(input), kept.chain(children), PATIENCE, Some(&last));
+    let census = found.unwrap_or_else(|finding| panic!("{name}, {finding}"));
+    println!("{name}: {:?}, {census:?}", started.elapsed());
+    let missing: Vec<_> = target.outcomes().into_iter().filter(|outcome| !census.contains_key(outcome)).collect();
+    assert!(asked < rounds || missing.is_empty(), "{name} never came to {missing:?}: {census:?}");
+}
+
+#[test]
+fn no_authorization_header_proves_anybody_but_the_one_whom_it_was_signed_for() {
+    hunt(Target::Authorization, 6000);
+}
+
+#[test]
+fn no_signed_token_proves_more_than_its_issuer_may_say() {
+    hunt(Target::Signed, 6000);
+}
+
+#[test]
+fn no_key_set_proves_what_its_keys_have_not_signed() {
+    hunt(Target::KeySet, 3000);
+}
+
+#[test]
+fn every_list_of_issuers_is_taken_or_refused_in_one_line() {
+    hunt(Target::Issuers, 3000);
+}
+
+#[test]
+fn every_event_is_answered_or_refused() {
+    hunt(Target::Event, 6000);
+}
+
+macro_rules! every_body_is_answered {
+    ($($test:ident: $endpoint:literal,)*) => {$(
+        #[test]
+        fn $test() {
+            let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.name == $endpoint).expect("an endpoint");
+            hunt(Target::Body(endpoint), 2000);
+        }
+    )*
+
+        #[test]
+        fn every_endpoint_with_a_body_has_its_hunt() {
+            let hunted = BTreeSet::from([$($endpoint),*]);
+            assert_eq!(ENDPOINTS.iter().map(|endpoint| endpoint.name).collect::<BTreeSet<_>>(), hunted);
+            let template = Template::built_in().expect("the template");
+            let routes = template.functions.values().flat_map(|function| &function.routes).map(ToString::to_string);
+            let posts: BTreeSet<_> = routes.filter(|route| route.starts_with("POST ")).collect();
+            let known = ENDPOINTS.iter().map(|endpoint| format!("POST {}", endpoint.route.path));
+            assert_eq!(known.collect::<BTreeSet<_>>(), posts);
+        }
+    };
+}
+
+every_body_is_answered! {
+    every_body_of_create_platform_user_is_answered: "create-platform-user",
+    every_body_of_enable_cross_progression_is_answered: "enable-cross-progression",
+    every_body_of_disable_cross_progression_is_answered: "disable-cross-progression",
+    every_body_of_link_platform_user_is_answered: "link-platform-user",
+    every_body_of_unlink_platform_user_is_answered: "unlink-platform-user",
+    every_body_of_queue_person_purge_is_answered: "queue-person-purge",
+    every_body_of_deactivate_user_is_answered: "deactivate-user",
+    every_body_of_reactivate_user_is_answered: "reactivate-user",
+    every_body_of_lock_user_is_answered: "lock-user",
+    every_body_of_unlock_user_is_answered: "unlock-user",
+    every_call_of_deactivate_user_is_answered: "DeactivateUser",
+    every_call_of_reactivate_user_is_answered: "ReactivateUser",
+    every_call_of_lock_user_is_answered: "LockUser",
+    every_call_of_unlock_user_is_answered: "UnlockUser",
+}
+
+#[test]
+fn every_function_gets_events() {
+    let called: BTreeSet<_> = targets::called_functions().into_iter().collect();
+    assert_eq!(called, roster_local::functions::names().map(str::to_owned).collect());
+}

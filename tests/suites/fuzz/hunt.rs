@@ -1,0 +1,192 @@
+//! Runs a target on many inputs, in a thread of its own that may panic or never end.
+
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::BTreeMap,
+    fmt, fs, panic,
+    panic::AssertUnwindSafe,
+    path::Path,
+    sync::{Arc, Mutex, Once, PoisonError, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::corpus::escaped;
+
+/// How often an input that fails is tried again with less in it.
+const SHRINKING_TRIES: u32 = 2000;
+/// How much of an input is shown, in characters.
+const LONGEST_LINE: usize = 4000;
+
+thread_local! {
+    /// The panics of the input at hand, whoever catches them; none is noted outside of a run.
+    static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// An input, and where it comes from.
+pub struct Input {
+    pub origin: String,
+    pub bytes: Vec<u8>,
+}
+
+/// How often each outcome came about.
+pub type Census = BTreeMap<String, u64>;
+
+/// An input that breaks a rule.
+#[derive(Debug)]
+pub struct Finding {
+    origin: String,
+    bytes: Vec<u8>,
+    fault: Fault,
+}
+
+/// How it does.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The target panicked, or something behind it did and was caught.
+    Panicked(Vec<String>),
+    /// The target was still running when patience ended.
+    Hung(Duration),
+}
+
+impl Finding {
+    /// The input, as short as it was found to fail.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What happens.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fault {
+            Fault::Panicked(panics) => writeln!(f, "{}: {}", self.origin, panics.join("\n")),
+            Fault::Hung(patience) => writeln!(f, "{}: no end after {patience:?}", self.origin),
+        }?;
+        writeln!(f, "the input, as a line for the corpus:")?;
+        match escaped(&self.bytes) {
+            long if long.len() > LONGEST_LINE => {
+                write!(f, "{}… ({} bytes; all of them are in target/tmp)", &long[..LONGEST_LINE], self.bytes.len())
+            }
+            line => f.write_str(&line),
+        }
+    }
+}
+
+/// Runs a target on these inputs until one fails. The input that ran last stays in the file `last`, should the process
+/// die of it.
+pub fn search<R>(
+    run: R,
+    inputs: impl Iterator<Item = Input> + Send + 'static,
+    patience: Duration,
+    last: Option<&Path>,
+) -> Result<Census, Finding>
+where
+    R: Fn(&[u8]) -> String + Send + 'static,
+{
+    note_panics();
+    let (done, result) = mpsc::channel();
+    let watch = Arc::new(Mutex::new(None));
+    let runner = Runner { run, watch: Arc::clone(&watch), last: last.map(Path::to_owned) };
+    thread::spawn(move || done.send(runner.all(inputs)).ok());
+    loop {
+        match result.recv_timeout(patience / 50) {
+            Ok(result) => return result,
+            Err(mpsc::RecvTimeoutError::Disconnected) => panic!("the runner is gone"),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+        let watched = watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let hung = watched.as_ref().filter(|(since, ..): &&Watched| since.elapsed() > patience);
+        if let Some((_, origin, bytes)) = hung {
+            // A thread cannot be ended from outside: it ends with the process.
+            return Err(Finding { origin: origin.clone(), bytes: bytes.clone(), fault: Fault::Hung(patience) });
+        }
+    }
+}
+
+/// Since when an input runs, where it comes from, and what it is.
+type Watched = (Instant, String, Vec<u8>);
+
+struct Runner<R> {
+    run: R,
+    watch: Arc<Mutex<Option<Watched>>>,
+    last: Option<std::path::PathBuf>,
+}
+
+impl<R: Fn(&[u8]) -> String> Runner<R> {
+    fn all(&self, inputs: impl Iterator<Item = Input>) -> Result<Census, Finding> {
+        let mut census = Census::new();
+        for Input { origin, bytes } in inputs {
+            match self.one(&origin, &bytes) {
+                Ok(outcome) => *census.entry(outcome).or_default() += 1,
+                Err(panics) => {
+                    let (bytes, panics) = self.shrunk(&origin, bytes, panics);
+                    return Err(Finding { origin, bytes, fault: Fault::Panicked(panics) });
+                }
+            }
+        }
+        Ok(census)
+    }
+
+    /// The outcome, or all panics on the way.
+    fn one(&self, origin: &str, bytes: &[u8]) -> Result<String, Vec<String>> {
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), origin.to_owned(), bytes.to_vec()));
+        if let Some(last) = &self.last {
+            fs::write(last, bytes).unwrap();
+        }
+        PANICS.set(Some(Vec::new()));
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| (self.run)(bytes)));
+        let panics = PANICS.take().unwrap_or_default();
+        match outcome {
+            Ok(outcome) if panics.is_empty() => Ok(outcome),
+            Ok(_) => Err(panics),
+            Err(payload) => Err(if panics.is_empty() { vec![message(&*payload)] } else { panics }),
+        }
+    }
+
+    /// Leaves out what the failure does not need: halves first, single bytes last.
+    fn shrunk(&self, origin: &str, mut bytes: Vec<u8>, mut panics: Vec<String>) -> (Vec<u8>, Vec<String>) {
+        let (mut size, mut tries) = (bytes.len() / 2, 0);
+        while size > 0 {
+            let mut at = 0;
+            while at < bytes.len() && tries < SHRINKING_TRIES {
+                let rest = bytes.get(at + size..).unwrap_or_default();
+                let shorter = [&bytes[..at], rest].concat();
+                tries += 1;
+                match self.one(origin, &shorter) {
+                    Err(still) => (bytes, panics) = (shorter, still),
+                    Ok(_) => at += size,
+                }
+            }
+            size /= 2;
+        }
+        self.one(origin, &bytes).err();
+        (bytes, panics)
+    }
+}
+
+/// A panic within a run is noted, since the bundle catches most; any other is shown as always.
+fn note_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let shown = panic::take_hook();
+        panic::set_hook(Box::new(move |panicked| {
+            let noted = PANICS
+                .with_borrow_mut(|panics| panics.as_mut().map(|panics| panics.push(panicked.to_string())).is_some());
+            if !noted {
+                shown(panicked);
+            }
+        }));
+    });
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}

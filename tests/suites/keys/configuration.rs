@@ -1,0 +1,52 @@
+//! `AUTH_ISSUERS` is the long form; what is wrong with it stops the start and is named.
+
+use roster_local::{Bundle, Options};
+use serde_json::json;
+
+use crate::server::{key_set, new_key};
+
+async fn refusal(variables: &[(&str, &str)]) -> String {
+    let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let options = Options { environment, ..Options::default() };
+    Bundle::start(options).await.expect_err("the bundle does not start").to_string()
+}
+
+#[tokio::test]
+async fn both_forms_together_are_refused() {
+    let issuers = json!([{ "issuer": "i", "audience": "a", "jwks_url": "https://i.test/keys" }]).to_string();
+    for (name, value) in [("AUTH_ISSUER", "i"), ("AUTH_AUDIENCE", "a"), ("AUTH_JWKS", "{}")] {
+        let error = refusal(&[("AUTH_ISSUERS", &issuers), (name, value)]).await;
+        let expected =
+            format!("AUTH_ISSUERS cannot be used: it should be there without {name}, which is for one issuer alone");
+        assert!(error.ends_with(&expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
+    let secret = r#"{"kty":"oct","kid":"k","k":"c2VjcmV0"}"#;
+    let cases = [
+        ("secret".to_owned(), "(a JSON array of one to eight issuers)"),
+        (
+            r#"[{"issuer":"i","audience":"a"}]"#.into(),
+            "([0].jwks_url: there where `jwks` is not, and the other way round)",
+        ),
+        (
+            r#"[{"issuer":"i","audience":"a","jwks_url":"http://i.test/"}]"#.into(),
+            "([0] jwks_url: an https URL; http only for a loopback address)",
+        ),
+        (
+            format!(r#"[{{"issuer":"i","audience":"a","jwks":{{"keys":[{secret}]}}}}]"#),
+            r#"([0] keys[0] (kid "k") is unusable: it is symmetric; only public keys belong here)"#,
+        ),
+        (
+            format!(r#"[{{"issuer":"i","audience":"a","algorithms":["RS256"],"jwks":{}}}]"#, key_set(&[&new_key()])),
+            "is unusable: its algorithm is not among the issuer's `algorithms`)",
+        ),
+    ];
+    for (issuers, expected) in cases {
+        let error = refusal(&[("AUTH_ISSUERS", &issuers)]).await;
+        assert!(error.contains("AUTH_ISSUERS cannot be used: it should be a list of issuers ("), "{error}");
+        assert!(error.ends_with(expected) && !error.contains("secret") && !error.contains("c2VjcmV0"), "{error}");
+    }
+}

@@ -1,0 +1,99 @@
+//! An issuer that does not publish what it should never lets anybody in, and never stops the functions.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::World;
+
+use crate::server::{
+    AUDIENCE, ISSUER, KeyServer, Publishes, key_set, known, new_key, token, unavailable, verdict, world,
+};
+
+/// What a bundle says that was started while the issuer answered so.
+async fn started_with(publishes: Publishes) -> (KeyServer, World) {
+    let server = KeyServer::start(publishes).await;
+    let world = server.world().await;
+    (server, world)
+}
+
+#[tokio::test]
+async fn without_keys_every_token_of_the_issuer_is_503_until_there_are_some() {
+    let key = new_key();
+    let (server, world) = started_with(Publishes::Status("503 Service Unavailable")).await;
+    assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
+    let answer = world.get(&format!("/v2/users/{}", uuid::Uuid::new_v4()), &token(&world, &key)).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (503, &json!(14)));
+    let leader = json!({ "scheme": "Bearer", "credentials": token(&world, &key) });
+    assert_eq!(world.post("/users/v1/link", &world.admin(), leader).await.verdict(), unavailable());
+    // The other issuer's tokens are as good as ever.
+    assert_eq!(verdict(&world, &world.admin()).await, known());
+    server.publish_keys(&[&key]);
+    world.advance(Duration::from_secs(5));
+    assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+}
+
+#[tokio::test]
+async fn only_a_whole_key_set_of_bounded_size_is_taken() {
+    let key = new_key();
+    let padded = |length: usize| {
+        let set = key_set(&[&key]);
+        Publishes::Document(format!("{set}{}", " ".repeat(length - set.len())))
+    };
+    let (server, world) = started_with(padded(128 * 1024)).await;
+    assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+    for publishes in [
+        padded(128 * 1024 + 1),
+        Publishes::Document("{}".into()),
+        Publishes::Document(r#"{"keys":[]}"#.into()),
+        Publishes::Document(json!({ "keys": [{ "kty": "oct", "kid": key.kid(), "k": "AAAA" }] }).to_string()),
+        Publishes::Document("<html>".into()),
+        Publishes::Status("204 No Content"),
+        Publishes::Status("404 Not Found"),
+        Publishes::Half,
+    ] {
+        let shown = format!("{publishes:?}").chars().take(80).collect::<String>();
+        server.publish(publishes);
+        world.advance(Duration::from_hours(25));
+        assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable(), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let key = new_key();
+    let elsewhere = KeyServer::with_keys(&[&key]).await;
+    let location: &'static str = format!("302 Found\r\nlocation: {}", elsewhere.url).leak();
+    let (_server, world) = started_with(Publishes::Status(location)).await;
+    assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
+    assert_eq!(elsewhere.requests(), 0);
+}
+
+#[tokio::test]
+async fn an_issuer_that_never_answers_costs_a_request_two_seconds_and_no_more() {
+    let key = new_key();
+    let (_server, world) = started_with(Publishes::Silence).await;
+    world.advance(Duration::from_secs(5));
+    // The functions' own limit is 8 s: they would say 503 as well, but without the reason in the log.
+    assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
+    assert!(tests::logs::text().contains("no answer within 2s"));
+}
+
+#[tokio::test]
+async fn a_key_for_something_else_in_the_set_does_not_stop_the_others() {
+    let key = new_key();
+    let mut set: serde_json::Value = serde_json::from_str(&key_set(&[&key])).unwrap();
+    let keys = set["keys"].as_array_mut().unwrap();
+    keys.insert(0, json!({ "kty": "RSA", "use": "enc", "kid": "enc", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB" }));
+    keys.push(json!({ "kty": "EC", "crv": "P-384", "kid": "big", "x": "AAAA", "y": "AAAA" }));
+    let (_server, world) = started_with(Publishes::Document(set.to_string())).await;
+    assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+}
+
+#[tokio::test]
+async fn an_opaque_token_is_not_a_jwt() {
+    let world =
+        world(&json!([{ "issuer": ISSUER, "audience": AUDIENCE, "jwks_url": "http://127.0.0.1:9/keys" }])).await;
+    for opaque in ["dGhpcyBpcyBvcGFxdWU", "2YotnFZFEjr1zCsicMWpAA", "V2_1234-at_5678"] {
+        assert_eq!(verdict(&world, opaque).await, (403, "auth_not_jwt".into()));
+    }
+}

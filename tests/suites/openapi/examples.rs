@@ -1,0 +1,90 @@
+//! Every example is an example of its schema, and every link leads somewhere.
+
+use serde_json::Value;
+use tests::openapi::{Document, Operation};
+
+fn assert_fits(document: &Document, at: &str, schema: &Value, example: &Value) {
+    assert!(!example.is_null(), "{at}: no example");
+    let problems = document.problems(schema, example);
+    assert!(problems.is_empty(), "{at}: {problems:#?}");
+}
+
+#[test]
+fn what_a_request_is_shown_with_fits_its_schema() {
+    let document = Document::load();
+    for operation in document.operations() {
+        for parameter in operation.value["parameters"].as_array().into_iter().flatten() {
+            let at = format!("{} {}", operation.id, parameter["name"]);
+            assert_fits(&document, &at, &parameter["schema"], &parameter["example"]);
+            assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{at}: no description");
+        }
+        let body = &operation.value["requestBody"];
+        if let Some(contents) = body["content"].as_object() {
+            let json = &contents["application/json"];
+            assert_fits(&document, operation.id, &json["schema"], &json["example"]);
+        }
+    }
+}
+
+#[test]
+fn what_an_answer_is_shown_with_fits_its_schema() {
+    let document = Document::load();
+    let mut shown = 0;
+    for operation in document.operations() {
+        for (status, response) in operation.responses() {
+            let content = &response["content"]["application/json"];
+            let at = format!("{} {status}", operation.id);
+            let examples = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+            let examples: Vec<_> = content.get("example").into_iter().chain(examples).collect();
+            assert_eq!(content.is_null(), examples.is_empty(), "{at}: no example");
+            for example in examples {
+                assert_fits(&document, &at, &content["schema"], example);
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 200, "{shown}");
+}
+
+/// The value that a runtime expression takes out of what the operation is shown with.
+fn taken<'o>(operation: &Operation<'o>, expression: &str) -> Option<&'o Value> {
+    if let Some(pointer) = expression.strip_prefix("$response.body#") {
+        return operation.success().1["content"]["application/json"]["example"].pointer(pointer);
+    }
+    if let Some(name) = expression.strip_prefix("$request.path.") {
+        let parameters = operation.value["parameters"].as_array()?;
+        return parameters.iter().find(|parameter| parameter["name"] == name).map(|parameter| &parameter["example"]);
+    }
+    (expression == "$request.body").then_some(&operation.value["requestBody"]["content"]["application/json"]["example"])
+}
+
+#[test]
+fn a_link_leads_to_an_operation_with_what_that_takes() {
+    let document = Document::load();
+    let mut links = 0;
+    for operation in document.operations() {
+        for (name, link) in operation.success().1["links"].as_object().into_iter().flatten() {
+            let at = format!("{} → {name}", operation.id);
+            let target = document.operation(link["operationId"].as_str().unwrap());
+            let parameters = target.value["parameters"].as_array().cloned().unwrap_or_default();
+            let given = link["parameters"].as_object().cloned().unwrap_or_default();
+            assert_eq!(parameters.len(), given.len(), "{at}");
+            for parameter in &parameters {
+                let expression = given[parameter["name"].as_str().unwrap()].as_str().unwrap();
+                let value = taken(&operation, expression).unwrap_or_else(|| panic!("{at}: {expression}"));
+                assert_fits(&document, &at, &parameter["schema"], value);
+            }
+            if let Some(body) = link.get("requestBody") {
+                let value = |expression: &Value| taken(&operation, expression.as_str().unwrap()).unwrap().clone();
+                let body = match body {
+                    Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), value(field))).collect(),
+                    expression => value(expression),
+                };
+                let schema = &target.value["requestBody"]["content"]["application/json"]["schema"];
+                assert_fits(&document, &at, schema, &body);
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 10, "{links}");
+}

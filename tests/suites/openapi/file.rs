@@ -1,0 +1,101 @@
+//! What the document has to have as a whole.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use roster_local::{
+    openapi::{self, OpenApiError},
+    template::{BUILT_IN, RouteKey, Template},
+};
+use tests::openapi::Document;
+
+#[test]
+fn the_file_at_the_top_is_what_the_code_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.yaml");
+    let generated = openapi::yaml(&Template::built_in().unwrap()).unwrap();
+    let committed = fs::read_to_string(file).unwrap_or_default();
+    let line = committed.lines().zip(generated.lines()).position(|(file, code)| file != code);
+    assert!(committed == generated, "openapi.yaml is old at line {line:?}: cargo run -- openapi > openapi.yaml");
+}
+
+#[test]
+fn every_route_is_an_operation_and_every_operation_a_route() {
+    let template = Template::built_in().unwrap();
+    let routes = template.functions.values().flat_map(|function| {
+        function.routes.iter().filter_map(|route| match route {
+            RouteKey::Path { method, path } => Some((method.clone(), path.clone(), function.binary.clone())),
+            RouteKey::Default => None,
+        })
+    });
+    let document = Document::load();
+    let operations = document.operations();
+    let described: BTreeSet<_> = operations
+        .iter()
+        .map(|operation| (operation.method.clone(), operation.path.to_owned(), operation.function().to_owned()))
+        .collect();
+    assert_eq!(described, routes.collect());
+    let ids: BTreeSet<_> = operations.iter().map(|operation| operation.id).collect();
+    assert_eq!(ids.len(), operations.len(), "an id is there twice");
+}
+
+#[test]
+fn a_route_to_a_function_that_is_not_described_is_no_document() {
+    let undescribed = BUILT_IN.replacen("Binary: create-platform-user }", "Binary: answer-unrouted }", 1);
+    let refused = openapi::yaml(&Template::parse(&undescribed).unwrap());
+    assert!(matches!(refused, Err(OpenApiError::Undescribed { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_parameter_that_only_the_route_names_is_no_document() {
+    let renamed = BUILT_IN.replacen("/users/v2/player/{player_uuid}/links", "/users/v2/player/{player}/links", 1);
+    let refused = openapi::yaml(&Template::parse(&renamed).unwrap());
+    assert!(matches!(refused, Err(OpenApiError::Parameters { .. })), "{refused:?}");
+}
+
+#[test]
+fn the_document_says_what_it_is_about() {
+    let Document(document) = Document::load();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["info"]["license"]["identifier"], "Apache-2.0");
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let bearer = &document["components"]["securitySchemes"]["bearer"];
+    assert_eq!(
+        (&bearer["type"], &bearer["scheme"], &bearer["bearerFormat"]),
+        (&"http".into(), &"bearer".into(), &"JWT".into())
+    );
+}
+
+#[test]
+fn every_operation_has_words_a_known_tag_and_a_permission() {
+    let document = Document::load();
+    let tags: BTreeSet<_> =
+        document.0["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).map(ToString::to_string).collect();
+    let mut used = BTreeSet::new();
+    for operation in document.operations() {
+        let id = operation.id;
+        for words in ["summary", "description"] {
+            assert!(operation.value[words].as_str().is_some_and(|text| !text.is_empty()), "{id}: no {words}");
+        }
+        used.extend(operation.value["tags"].as_array().unwrap().iter().map(ToString::to_string));
+        assert!(!operation.permissions().is_empty(), "{id}");
+        // The standard's own words say the same as ours.
+        let required = operation.value["security"].as_array().unwrap().iter().map(|one| one["bearer"].clone());
+        let listed = operation.permissions().into_iter().map(|permission| serde_json::json!([permission]));
+        let own = operation.own_permissions().map(|own| match own.as_slice() {
+            [] => vec![serde_json::json!([])],
+            own => own.iter().map(|permission| serde_json::json!([permission])).collect(),
+        });
+        assert_eq!(required.collect::<Vec<_>>(), listed.chain(own.unwrap_or_default()).collect::<Vec<_>>(), "{id}");
+    }
+    assert_eq!(used, tags);
+}
+
+#[test]
+fn every_component_is_used() {
+    let Document(document) = Document::load();
+    let text = document.to_string();
+    for kind in ["schemas", "responses"] {
+        for name in document["components"][kind].as_object().unwrap().keys() {
+            assert!(text.contains(&format!("\"#/components/{kind}/{name}\"")), "{kind}: {name}");
+        }
+    }
+}
