@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Starts the local bundle and drives it with other people's clients.
+
+javascript    @zitadel/client over gRPC-Web, connect-node over Connect with JSON and protobuf
+python        zitadel-client over Connect with JSON
+curl          REST, Connect with JSON, gRPC-Web
+schemathesis  every operation of /openapi.json, with every check
+
+`.ci/run clients` and `.ci/run openapi` build the bundle, install the tools, and run this.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BINARY = ROOT / "target/debug/roster"
+PYTHON = ROOT / "target/ci-clients/bin/python"
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+SUITE_SECONDS = 1200
+CASES_MIN = 2000
+# The accounts and platforms that schemathesis.toml names.
+ACCOUNTS = [(platform, str(account)) for platform in ("Steam", "Epic") for account in range(1, 9)]
+
+
+class Failure(Exception):
+    """What ends the run, in words for the one who started it."""
+
+
+@dataclass
+class Bundle:
+    """A running bundle."""
+
+    binary: Path
+    folder: Path
+    url: str
+
+    def token(self, *permissions: str, account: tuple[str, str] | None = None) -> str:
+        """A token with these permissions, of this platform and account."""
+        options = [option for permission in permissions for option in ("--permission", permission)]
+        if account:
+            options += ["--platform", account[0], "--platform-user-id", account[1]]
+        command = [self.binary, "token", "--data", self.folder / "data", *options]
+        made = subprocess.run(command, capture_output=True, text=True, env=bundle_environment(), check=False)
+        if made.returncode:
+            raise Failure(f"no token from {self.binary}: {made.stderr.strip()}")
+        return made.stdout.strip()
+
+    def environment(self) -> dict[str, str]:
+        """What the suites are told."""
+        return os.environ | {
+            "ROSTER_URL": self.url,
+            "ROSTER_ADMIN": self.token("user:*", "purge:*:*", "user.*", account=ACCOUNTS[0]),
+            "ROSTER_WRITER": self.token("user.write"),
+            "ROSTER_READER": self.token("user.read"),
+        }
+
+
+def main() -> int:
+    options = arguments()
+    try:
+        for suite in options.suites:
+            SUITES[suite].check()
+        results = {suite: run(suite, options.binary) for suite in options.suites}
+    except Failure as failure:
+        print(f"run.py: {failure}", file=sys.stderr)
+        return 2
+    failed = [suite for suite, passed in results.items() if not passed]
+    if failed:
+        print(f"run.py: failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help="all of them without", default=list(SUITES))
+    parser.add_argument("--binary", type=Path, default=BINARY, help="the bundle to start (target/debug/roster)")
+    options = parser.parse_args()
+    if unknown := [suite for suite in options.suites if suite not in SUITES]:
+        parser.error(f"no suite {unknown[0]}; there are {', '.join(SUITES)}")
+    if not options.binary.is_file():
+        parser.error(f"no bundle at {options.binary}; build it with: cargo build --workspace --bin roster")
+    return options
+
+
+def run(suite: str, binary: Path) -> bool:
+    """Whether the suite passes, against a bundle of its own."""
+    print(f"-- {suite}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="roster-clients-") as name:
+        folder = Path(name)
+        process = start(binary, folder)
+        try:
+            bundle = Bundle(binary, folder, address(process, folder))
+            passed = SUITES[suite].run(bundle)
+            if process.poll() is not None:
+                raise Failure(f"the bundle ended meanwhile, with code {process.returncode}: {log(folder)}")
+            return passed
+        finally:
+            stop(process)
+
+
+def start(binary: Path, folder: Path) -> subprocess.Popen:
+    command = [binary, "--port", "0", "--data", folder / "data"]
+    with (folder / "log").open("wb") as errors:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=bundle_environment(), text=True)
+
+
+def bundle_environment() -> dict[str, str]:
+    """Nothing of the developer's own settings, which the bundle would follow."""
+    return {"PATH": os.environ.get("PATH", ""), "RUST_LOG": "warn,dynoxide=error"}
+
+
+def address(process: subprocess.Popen, folder: Path) -> str:
+    """What the bundle prints once it listens; one that hangs is ended, which ends the reading."""
+    watchdog = threading.Timer(START_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        for line in process.stdout:
+            if found := re.search(r"^Roster runs at (http://\S+)", line):
+                return found[1]
+    finally:
+        watchdog.cancel()
+    raise Failure(f"the bundle ended before it listened, with code {process.wait()}: {log(folder)}")
+
+
+def stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def log(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-2000:]
+
+
+def command(bundle: Bundle, *line: str | Path, folder: Path = HERE, **variables: str) -> bool:
+    """Whether this command succeeds."""
+    environment = bundle.environment() | variables
+    try:
+        return subprocess.run(line, cwd=folder, env=environment, timeout=SUITE_SECONDS, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{line[0]} ran for {SUITE_SECONDS} s without an end") from None
+
+
+def javascript(bundle: Bundle) -> bool:
+    return command(bundle, "node", "--test", "--test-reporter=spec", "zitadel.mjs")
+
+
+def node_and_packages() -> None:
+    if not shutil.which("node"):
+        raise Failure("javascript needs Node 20 or newer; install it, or let `.ci/run clients` bring it")
+    script = "process.exit(Number(parseInt(process.versions.node) < 20))"
+    if subprocess.run(["node", "-e", script], check=False).returncode:
+        raise Failure("javascript needs Node 20 or newer; the one on the PATH is older")
+    if not (HERE / "node_modules/@zitadel/client").is_dir():
+        raise Failure("javascript needs its packages; `.ci/run clients` installs them")
+
+
+def python(bundle: Bundle) -> bool:
+    # What the client's authors should change for a later version of a library they use.
+    return command(bundle, interpreter(), "-W", "ignore", "zitadel.py")
+
+
+def curl(bundle: Bundle) -> bool:
+    return command(bundle, "bash", "curl.sh")
+
+
+def bash_and_curl() -> None:
+    for tool in ("bash", "curl"):
+        if not shutil.which(tool):
+            raise Failure(f"curl.sh needs {tool}")
+
+
+def schemathesis(bundle: Bundle) -> bool:
+    """Runs in the bundle's folder, since schemathesis leaves files where it runs."""
+    shutil.copy(HERE / "schemathesis.toml", bundle.folder)
+    created = [create_user(bundle, *account) for account in ACCOUNTS]
+    for file, field in (("persons", "person_id"), ("players", "player_uuid")):
+        (bundle.folder / file).write_text("".join(f'"{user[field]}"\n' for user in created))
+    passed = command(
+        bundle,
+        *(interpreter(), "-m", "schemathesis.cli", "run", f"{bundle.url}/openapi.json"),
+        *("--url", bundle.url, "--no-color", "--report", "json", "--report-json-path", "report.json"),
+        folder=bundle.folder,
+        SCHEMATHESIS_HOOKS=str(HERE / "schemathesis_hooks.py"),
+    )
+    report = bundle.folder / "report.json"
+    if not report.is_file():
+        return False
+    counts = json.loads(report.read_text())["test_cases"]
+    failed = max(counts["with_failures"] + counts["errored"], 0 if passed else 1)
+    print(f"{counts['generated'] - counts['with_failures'] - counts['errored']} passed, {failed} failed", flush=True)
+    if counts["generated"] < CASES_MIN:
+        print(f"that is fewer than {CASES_MIN} cases", flush=True)
+        return False
+    return passed
+
+
+def create_user(bundle: Bundle, platform: str, account: str) -> dict[str, str]:
+    body = json.dumps({"platform": platform, "platform_user_id": account}).encode()
+    headers = {"authorization": f"Bearer {bundle.token('user:*')}", "content-type": "application/json"}
+    request = urllib.request.Request(f"{bundle.url}/users/v1/platform-user", body, headers)
+    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
+        return json.load(answer)
+
+
+def interpreter() -> Path:
+    """The Python of the tools if they are installed where `.ci/run` does, else the one that runs this."""
+    return PYTHON if PYTHON.exists() else Path(sys.executable)
+
+
+def package(name: str) -> Callable[[], None]:
+    def check() -> None:
+        line = [interpreter(), "-W", "ignore", "-c", f"import {name}"]
+        if subprocess.run(line, capture_output=True, check=False).returncode:
+            hint = f"{interpreter()} -m pip install -r {HERE / 'requirements.txt'}"
+            raise Failure(f"{interpreter()} has no {name}; `.ci/run clients` installs it, or: {hint}")
+
+    return check
+
+
+@dataclass
+class Suite:
+    """What it needs, and what runs it."""
+
+    check: Callable[[], None]
+    run: Callable[[Bundle], bool]
+
+
+SUITES = {
+    "javascript": Suite(node_and_packages, javascript),
+    "python": Suite(package("zitadel_client"), python),
+    "curl": Suite(bash_and_curl, curl),
+    "schemathesis": Suite(package("schemathesis"), schemathesis),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
