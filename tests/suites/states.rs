@@ -8,6 +8,8 @@ mod changes;
 mod checks;
 #[path = "states/matrix.rs"]
 mod matrix;
+#[path = "states/proto.rs"]
+mod proto;
 #[path = "states/protocols.rs"]
 mod protocols;
 #[path = "states/wires.rs"]

@@ -10,12 +10,18 @@ use serde_json::Value;
 use super::InvocationError;
 use crate::http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond};
 
+/// The gateway's limit on request line and headers together, in bytes.
+const HEAD_LIMIT: usize = 10_240;
+
 /// Runs an endpoint on one API Gateway v2 event, through `lambda_http`'s own conversions.
 pub(super) async fn invoke<E: Endpoint>(
     endpoint: &E,
     event: Value,
     context: Context,
 ) -> Result<Value, InvocationError> {
+    if !is_of_a_gateway(&event) {
+        return Err(InvocationError::Oversized);
+    }
     let event = serde_json::from_value(event).map_err(InvocationError::Event)?;
     let event = GatewayEvent::ApiGatewayV2(convertible(event));
     let mut service = Adapter::from(service_fn(async |request: LambdaRequest| {
@@ -24,6 +30,14 @@ pub(super) async fn invoke<E: Endpoint>(
     }));
     let response = service.call(LambdaEvent::new(event, context)).await?;
     serde_json::to_value(response).map_err(InvocationError::Response)
+}
+
+/// Whether the event is as small as its path, query and headers are when they came through a gateway: 10,240 bytes in all.
+/// `lambda_http` panics where they are several times as large.
+fn is_of_a_gateway(event: &Value) -> bool {
+    let length = |name: &str| event.get(name).and_then(Value::as_str).map_or(0, str::len);
+    let headers = event.get("headers").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+    length("rawPath") + length("rawQueryString") <= HEAD_LIMIT && headers <= HEAD_LIMIT
 }
 
 /// The event without what makes `lambda_http` panic: a host, path or query that no URI may hold, and bad base64.

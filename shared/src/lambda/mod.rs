@@ -31,6 +31,9 @@ pub enum InvocationError {
     /// The event is not what the trigger sends.
     #[error("the event cannot be read: {0}")]
     Event(#[source] serde_json::Error),
+    /// The event is larger than any that a gateway sends.
+    #[error("the event has more headers, or a longer path or query, than a gateway lets through")]
+    Oversized,
     /// The response cannot be written.
     #[error("the response cannot be written: {0}")]
     Response(#[source] serde_json::Error),
