@@ -121,7 +121,9 @@ fn each_foreign_crate_is_known_in_one_place_only() {
         ("rustls", &["auth"]),
         ("prost", &["http"]),
         ("sha2", &["auth", "identity"]),
+        ("prost", &["http"]),
         ("tracing_subscriber", &["telemetry"]),
+        ("utoipa", &["http"]),
     ];
     let mut used = BTreeMap::<&str, BTreeSet<String>>::new();
     for file in sources(&workspace().join("shared/src")) {

@@ -28,7 +28,7 @@ pub(super) fn of(template: &Template) -> Result<OpenApi, OpenApiError> {
             }
             let suffix = if zitadel::is_call(path) { "-rpc" } else { "" };
             description.operation.operation_id = Some(format!("{function}{suffix}"));
-            add(&mut components.schemas, description.schemas.into_iter().map(|(name, schema)| (name, schema)))?;
+            add(&mut components.schemas, description.schemas.into_iter())?;
             add(&mut components.responses, description.responses.into_iter().map(|(name, r)| (name, r.into())))?;
             paths.add_path_operation(path, vec![method], description.operation);
         }

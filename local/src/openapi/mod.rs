@@ -60,7 +60,7 @@ pub fn json(template: &Template) -> Result<String, OpenApiError> {
 fn with_quoted_time(line: &str) -> String {
     let (key, value) = line.split_once(": ").unwrap_or((line, ""));
     let is_time =
-        value.starts_with(|first: char| first.is_ascii_digit()) && value.ends_with('Z') && value.contains("T");
+        value.starts_with(|first: char| first.is_ascii_digit()) && value.ends_with('Z') && value.contains('T');
     if is_time { format!("{key}: '{value}'\n") } else { format!("{line}\n") }
 }
 

@@ -33,7 +33,7 @@ impl Pages {
 
     /// The page of this path, if it is one of ours.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Response<Full<Bytes>>> {
-        if method != Method::GET {
+        if ![Method::GET, Method::HEAD].contains(method) {
             return None;
         }
         if path == DOCUMENT {

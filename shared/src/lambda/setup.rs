@@ -73,7 +73,7 @@ impl Setup {
         let wrong = |problem: String| ConfigError::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
         let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
         let authenticator = Authenticator::new(&settings);
-        self.noted(authenticator.map_err(|(index, error)| wrong(format!("[{index}] {error}")))?)
+        Ok(self.noted(authenticator.map_err(|(index, error)| wrong(format!("[{index}] {error}")))?))
     }
 
     /// One issuer with its keys at hand.
@@ -86,12 +86,12 @@ impl Setup {
             environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
         );
         let authenticator = Authenticator::new(&settings);
-        self.noted(authenticator.map_err(|(_, error)| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))?)
+        authenticator.map_err(|(_, error)| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
-    fn noted(&self, authenticator: Authenticator) -> Result<Authenticator, ConfigError> {
+    fn noted(&self, authenticator: Authenticator) -> Authenticator {
         self.authenticators.lock().unwrap_or_else(PoisonError::into_inner).push(authenticator.clone());
-        Ok(authenticator)
+        authenticator
     }
 
     /// Fetches what a function that was started with this needs from elsewhere, before its first request.

@@ -15,8 +15,11 @@ use super::{
     ways::{Call, half_links, own_ways, ways},
 };
 
+/// Status, headers and body.
+type Seen = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);
+
 /// Everything that a caller sees of an answer, but for its time and its request's name.
-fn seen(answer: &Answer) -> (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>) {
+fn seen(answer: &Answer) -> Seen {
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     (answer.status, headers, answer.bytes.to_vec())

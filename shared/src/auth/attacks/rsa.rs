@@ -44,10 +44,10 @@ fn jwk(modulus: &[u8]) -> Value {
     json!({ "kty": "RSA", "kid": "made", "n": encoded(modulus), "e": encoded([3]) })
 }
 
-/// A modulus for which the signature's cube is this block.
+/// A modulus and a signature whose cube is this block.
 ///
-/// No private key yields a signature whose block is broken, so the key is made for the signature: of a number with a cube of 2048
-/// bits the block is taken away, and modulo the difference the cube is the block.
+/// No private key signs a broken block, so here the key is made to fit the signature: n = cube - block, and so the cube modulo
+/// n is the block. Nobody needs the factors of n to verify.
 fn made_for(block: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut root = [0; 86];
     root[0] = 6;

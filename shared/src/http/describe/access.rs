@@ -19,7 +19,7 @@ pub enum Access {
 
 impl Access {
     /// Whether 403 `insufficient_permissions` is one of the answers.
-    pub(super) fn forbids(self) -> bool {
+    pub(in crate::http) fn forbids(self) -> bool {
         !matches!(self, Self::OwnOrRefused(_))
     }
 

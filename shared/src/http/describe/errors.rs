@@ -8,7 +8,7 @@ use utoipa::openapi::{
     example::ExampleBuilder, schema::AnyOfBuilder,
 };
 
-use super::{DescribedRejection, Description, schema};
+use super::{Access, DescribedRejection, Description, schema};
 use crate::http::Reply;
 
 /// What decides which errors of its dialect an operation has.
@@ -22,8 +22,8 @@ pub struct Facts {
     pub reads_body: bool,
     /// It has input that can be wrong.
     pub validates: bool,
-    /// It refuses whoever has no permission.
-    pub forbids: bool,
+    /// Who may call it.
+    pub access: Access,
 }
 
 /// A reply that says one error.

@@ -148,7 +148,7 @@ impl Operation {
             message: self.message,
             reads_body: self.body.is_some(),
             validates: self.body.is_some() || !self.parameters.is_empty(),
-            forbids: self.access.forbids(),
+            access: self.access,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     auth::{AuthError, Permission},
     http::{
         Refusal, Rejection as _, Reply, Request, RequestParts,
-        describe::{DescribedRejection, Facts, Sample, one_of_texts},
+        describe::{DescribedRejection, Facts, Sample, example, one_of_texts},
     },
     identity::{DisplayName, PersonId, Platform, PlatformUserId},
     validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
@@ -24,17 +24,15 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         let reply = |rejection: Self| rejection.into_reply(&request);
         let mut replies: Vec<_> = E::ALL.iter().map(|refusal| reply(Self::Refused(*refusal))).collect();
         replies.extend(AUTH_ERRORS.map(|error| reply(Self::Auth(error))));
-        if facts.forbids {
+        if facts.access.forbids() {
             replies.push(reply(Self::Forbidden(Permission::CREATE_USER.refusal())));
         }
         replies.extend([REQUEST_TOO_LARGE.reply(), internal(request.id()), unavailable(request.id())]);
-        let mut samples: Vec<_> = replies.into_iter().map(|reply| named("error_code", reply)).collect();
+        let mut samples: Vec<_> = replies.into_iter().map(|reply| named("/error_code", reply)).collect();
         if facts.validates {
-            samples.extend(problems().into_iter().map(|problems| {
-                let reply = reply(Self::Invalid(problems));
-                let name = problem_type(&reply);
-                Sample { name, reply }
-            }));
+            let invalid =
+                problems().into_iter().map(|problems| named("/detail/0/type", reply(Self::Invalid(problems))));
+            samples.extend(invalid);
         }
         samples
     }
@@ -60,7 +58,7 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
 
     fn component(status: u16, facts: Facts) -> Option<&'static str> {
         match status {
-            403 if facts.forbids => Some("RallyHereForbidden"),
+            403 if facts.access.forbids() => Some("RallyHereForbidden"),
             403 => Some("RallyHereUnauthenticated"),
             413 => Some("RallyHereTooLarge"),
             422 => Some("RallyHereInvalid"),
@@ -85,15 +83,10 @@ const AUTH_ERRORS: [AuthError; 10] = [
     AuthError::Unknown,
 ];
 
-fn named(key: &str, reply: Reply) -> Sample {
-    let mut sample = Sample { name: String::new(), reply };
-    sample.name = sample.body().get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    sample
-}
-
-fn problem_type(reply: &Reply) -> String {
-    let body: Value = serde_json::from_str(reply.text().unwrap_or_default()).unwrap_or_default();
-    body.pointer("/detail/0/type").and_then(Value::as_str).unwrap_or_default().to_owned()
+/// The reply under the name that stands at this place of its body.
+fn named(place: &str, reply: Reply) -> Sample {
+    let body = example(reply.text().unwrap_or_default());
+    Sample { name: body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned(), reply }
 }
 
 /// A problem of each type, found where it is.
@@ -143,21 +136,21 @@ impl FromField for Moment {
 
 /// FastAPI's `HTTPValidationError`, with pydantic's context.
 fn validation_error<'t>(types: impl Iterator<Item = &'t str>) -> RefOr<Schema> {
-    let typed = |schema_type: Type| ObjectBuilder::new().schema_type(schema_type);
+    let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
     let step = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
-    let context = typed(Type::Object)
-        .property("limit_value", typed(Type::Integer))
-        .property("enum_values", ArrayBuilder::new().items(typed(Type::String)))
-        .property("error", typed(Type::String));
-    let problem = typed(Type::Object)
+    let context = of(Type::Object)
+        .property("limit_value", of(Type::Integer))
+        .property("enum_values", ArrayBuilder::new().items(of(Type::String)))
+        .property("error", of(Type::String));
+    let problem = of(Type::Object)
         .property("loc", ArrayBuilder::new().items(step))
-        .property("msg", typed(Type::String))
+        .property("msg", of(Type::String))
         .property("type", one_of_texts(types))
         .property("ctx", context)
-        .property("input", typed(Type::Object))
+        .property("input", of(Type::Object))
         .required("loc")
         .required("msg")
         .required("type");
     let problems = ArrayBuilder::new().items(problem).min_items(Some(1));
-    typed(Type::Object).property("detail", problems).required("detail").into()
+    of(Type::Object).property("detail", problems).required("detail").into()
 }

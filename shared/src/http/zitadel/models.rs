@@ -52,12 +52,13 @@ impl DetailsBody {
 #[schema(as = UserAndState, description = "A user and its state.")]
 pub struct UserBody<'a> {
     details: Details,
-    user: User<'a>,
+    user: ShownUser<'a>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct User<'a> {
+#[schema(as = User)]
+struct ShownUser<'a> {
     user_id: PlayerUuid,
     #[schema(value_type = UserState)]
     state: &'static str,
@@ -82,7 +83,10 @@ impl UserBody<'_> {
 impl<'a> From<&'a PlatformUser> for UserBody<'a> {
     fn from(user: &'a PlatformUser) -> Self {
         let username = user.display_name.as_ref();
-        Self { details: user.into(), user: User { user_id: user.player_uuid, state: state_name(user.state), username } }
+        Self {
+            details: user.into(),
+            user: ShownUser { user_id: user.player_uuid, state: state_name(user.state), username },
+        }
     }
 }
 
