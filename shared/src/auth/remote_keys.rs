@@ -56,14 +56,21 @@ impl RemoteKeys {
         })
     }
 
-    /// The keys for a token that names this one. Waits for a fetch where one is called for.
+    /// The keys for a token that names this one. Waits for a fetch where only that can help.
     pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
-        if self.state().wants_fetch(kid, now) {
+        let state = self.state();
+        if state.lacks(kid, now) {
             // Requests at the same time wait for one fetch, and look again at what it brought.
             let _one_at_a_time = self.fetching.lock().await;
-            if self.state().wants_fetch(kid, now) {
+            if self.state().lacks(kid, now) && self.state().may_fetch(now) {
                 self.fetch(now).await;
             }
+        } else if state.is_old(now)
+            && state.may_fetch(now)
+            && let Ok(_one_at_a_time) = self.fetching.try_lock()
+        {
+            // The keys are good enough for everybody but the one who asks for new ones.
+            self.fetch(now).await;
         }
         self.state().usable(now).cloned().ok_or(KeysUnavailable)
     }
@@ -106,18 +113,19 @@ impl State {
         self.keys.as_ref().filter(|(_, fetched)| fetched.until(now) < MAX_AGE).map(|(keys, _)| keys)
     }
 
-    /// Whether to ask the issuer, for a token that names this key.
-    fn wants_fetch(&self, kid: Option<&str>, now: Timestamp) -> bool {
-        let pause = match (self.usable(now), &self.keys) {
-            (Some(keys), Some((_, fetched))) => {
-                let is_known = kid.is_none_or(|kid| keys.find(kid).is_some());
-                if is_known && fetched.until(now) < REFRESH_AFTER {
-                    return false;
-                }
-                PAUSE
-            }
-            _ => PAUSE_WITHOUT_KEYS,
-        };
+    /// Whether a token that names this key cannot be judged by the keys that are here.
+    fn lacks(&self, kid: Option<&str>, now: Timestamp) -> bool {
+        self.usable(now).is_none_or(|keys| kid.is_some_and(|kid| keys.find(kid).is_none()))
+    }
+
+    /// Whether the issuer may have dropped a key meanwhile.
+    fn is_old(&self, now: Timestamp) -> bool {
+        self.keys.as_ref().is_none_or(|(_, fetched)| fetched.until(now) >= REFRESH_AFTER)
+    }
+
+    /// Whether the last fetch is long enough ago.
+    fn may_fetch(&self, now: Timestamp) -> bool {
+        let pause = if self.usable(now).is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
         self.attempted.is_none_or(|attempted| attempted.until(now) >= pause)
     }
 }
@@ -151,33 +159,33 @@ mod tests {
 
     #[test]
     fn the_first_fetch_is_at_once_and_the_next_without_keys_five_seconds_later() {
-        assert!(State::default().wants_fetch(None, NOW));
+        assert!(State::default().lacks(None, NOW) && State::default().may_fetch(NOW));
         let failed = State { keys: None, attempted: Some(NOW) };
-        assert!(!failed.wants_fetch(Some("x"), after(4)));
-        assert!(failed.wants_fetch(Some("x"), after(5)));
-        assert!(failed.usable(NOW).is_none());
+        assert!(failed.lacks(None, NOW) && !failed.may_fetch(after(4)));
+        assert!(failed.may_fetch(after(5)));
     }
 
     #[test]
-    fn an_unknown_key_is_asked_for_once_a_minute_and_a_known_one_every_ten() {
-        let known = TestKey::ed25519().kid;
-        assert!(!state(0).wants_fetch(Some("x"), after(59)));
-        assert!(state(0).wants_fetch(Some("x"), after(60)));
-        assert!(!state(60).wants_fetch(Some("x"), after(119)));
-        for kid in [Some(known), None] {
-            assert!(!state(0).wants_fetch(kid, after(599)));
-            assert!(state(0).wants_fetch(kid, after(600)));
-            assert!(!state(600).wants_fetch(kid, after(659)));
-            assert!(state(600).wants_fetch(kid, after(660)));
+    fn with_keys_there_is_a_minute_between_two_fetches() {
+        assert!(!state(0).may_fetch(after(59)));
+        assert!(state(0).may_fetch(after(60)));
+        assert!(!state(60).may_fetch(after(119)));
+    }
+
+    #[test]
+    fn only_an_unknown_key_is_lacking() {
+        assert!(state(0).lacks(Some("x"), NOW));
+        for kid in [Some(TestKey::ed25519().kid), None] {
+            assert!(!state(0).lacks(kid, NOW));
         }
     }
 
     #[test]
-    fn keys_serve_for_a_day_at_most() {
+    fn keys_are_old_after_ten_minutes_and_serve_for_a_day() {
         let day = 24 * 60 * 60;
+        assert!(!state(0).is_old(after(599)) && state(0).is_old(after(600)));
         assert!(state(0).usable(after(day - 1)).is_some());
-        assert!(state(0).usable(after(day)).is_none());
-        assert!(!state(day).wants_fetch(None, after(day + 4)));
-        assert!(state(day).wants_fetch(None, after(day + 5)));
+        assert!(state(0).usable(after(day)).is_none() && state(0).lacks(None, after(day)));
+        assert!(!state(day).may_fetch(after(day + 4)) && state(day).may_fetch(after(day + 5)));
     }
 }

@@ -1,8 +1,8 @@
 //! Keys come and go at the issuer, and so they do here.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use crate::server::{KeyServer, Publishes, known, new_key, token, unavailable, unknown_key, verdict};
+use crate::server::{KeyServer, Publishes, key_set, known, new_key, token, unavailable, unknown_key, verdict};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -50,6 +50,31 @@ async fn unknown_keys_are_asked_for_once_a_minute() {
         assert_eq!(server.requests(), before + round);
     }
     assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+}
+
+#[tokio::test]
+async fn requests_at_the_same_time_wait_for_one_fetch_and_good_keys_do_not_wait_for_new_ones() {
+    let (old, new) = (new_key(), new_key());
+    let server = KeyServer::with_keys(&[&old]).await;
+    let world = server.world().await;
+    server.publish(Publishes::Slowly(Duration::from_millis(300), key_set(&[&old, &new])));
+    world.advance(MINUTE);
+    let before = server.requests();
+    let token_of_new = token(&world, &new);
+    let together =
+        tokio::join!(verdict(&world, &token_of_new), verdict(&world, &token_of_new), verdict(&world, &token_of_new),);
+    assert_eq!(together, (known(), known(), known()));
+    assert_eq!(server.requests(), before + 1);
+    // Refreshing what is ten minutes old is one request's business.
+    server.publish(Publishes::Silence);
+    world.advance(10 * MINUTE);
+    let token_of_old = token(&world, &old);
+    let (mut first, mut second) = (pin!(verdict(&world, &token_of_old)), pin!(verdict(&world, &token_of_old)));
+    tokio::select! {
+        answer = &mut first => assert_eq!(answer, known()),
+        answer = &mut second => assert_eq!(answer, known()),
+        () = tokio::time::sleep(Duration::from_millis(1500)) => panic!("both wait for the issuer"),
+    }
 }
 
 #[tokio::test]

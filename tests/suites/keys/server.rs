@@ -1,8 +1,11 @@
 //! An issuer that publishes its keys on this machine, or does not.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use roster_local::{Options, SigningKey};
@@ -22,6 +25,8 @@ pub const AUDIENCE: &str = "roster";
 pub enum Publishes {
     /// 200 and this document.
     Document(String),
+    /// The same, after a while.
+    Slowly(Duration, String),
     /// This status line and header, and no body.
     Status(&'static str),
     /// Nothing, and the connection stays open.
@@ -140,8 +145,15 @@ async fn answer(mut stream: TcpStream, publishes: Publishes) {
     }
     let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
     assert!(head.starts_with("get /keys http/1.1\r\n") && !head.contains("authorization"), "{head}");
+    let publishes = match publishes {
+        Publishes::Slowly(while_, text) => {
+            tokio::time::sleep(while_).await;
+            Publishes::Document(text)
+        }
+        other => other,
+    };
     let answer = match publishes {
-        Publishes::Document(text) => {
+        Publishes::Document(text) | Publishes::Slowly(_, text) => {
             format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{text}", text.len())
         }
         Publishes::Status(status) => format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n"),

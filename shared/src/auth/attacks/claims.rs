@@ -14,7 +14,7 @@ fn shapes() -> Vec<Case> {
     let good = good.as_str();
     let nested = |depth| good.replacen('{', &format!(r#"{{"x":{}{},"#, "[".repeat(depth), "]".repeat(depth)), 1);
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let shapes: [(&str, Vec<u8>, Verdict); 21] = [
+    let shapes: [(&str, Vec<u8>, Verdict); 22] = [
         ("nothing", vec![], Verdict::BAD_CLAIMS),
         ("null", "null".into(), Verdict::BAD_CLAIMS),
         ("true", "true".into(), Verdict::BAD_CLAIMS),
@@ -37,6 +37,7 @@ fn shapes() -> Vec<Case> {
             [&good.as_bytes()[..good.len() - 1], b",\"x\":\"\xff\"}"].concat(),
             Verdict::BAD_CLAIMS,
         ),
+        ("a byte that is not UTF-8 behind them", [good.as_bytes(), b"\xff"].concat(), Verdict::BAD_CLAIMS),
         (
             "arrays that do not end",
             good.replacen('{', &format!(r#"{{"x":{}"#, "[".repeat(5000)), 1).into(),

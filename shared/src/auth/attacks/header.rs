@@ -129,7 +129,7 @@ fn other_json() -> Vec<Case> {
     let nested = format!(r#"{{"alg":"EdDSA","kid":"ed25519","x":{}{}}}"#, "[".repeat(2500), "]".repeat(2500));
     let unclosed = format!(r#"{{"alg":"EdDSA","kid":"ed25519","x":{}}}"#, "[".repeat(5000));
     let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let headers: [(&str, Vec<u8>, Verdict); 21] = [
+    let headers: [(&str, Vec<u8>, Verdict); 22] = [
         ("nothing", vec![], Verdict::MALFORMED),
         ("a NUL", vec![0], Verdict::MALFORMED),
         ("null", "null".into(), Verdict::MALFORMED),
@@ -148,6 +148,7 @@ fn other_json() -> Vec<Case> {
         ("a byte order mark", format!("\u{feff}{good}").into(), Verdict::MALFORMED),
         ("UTF-16", utf16, Verdict::MALFORMED),
         ("a byte that is not UTF-8", [&good.as_bytes()[..good.len() - 2], b"\xff\"}"].concat(), Verdict::MALFORMED),
+        ("a byte that is not UTF-8 behind it", [good.as_bytes(), b"\xff"].concat(), Verdict::MALFORMED),
         ("5000 arrays that do not end", unclosed.into(), Verdict::MALFORMED),
         ("2500 arrays where nobody looks", nested.into(), Verdict::ACCEPTED),
         ("whitespace around it", format!(" \r\n\t{good} ").into(), Verdict::ACCEPTED),

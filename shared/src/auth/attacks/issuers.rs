@@ -95,6 +95,11 @@ fn names(issuers: &Issuers) -> Vec<Case> {
         ("an unknown one by an unknown key", TestKey::new_ed25519("other").token(&unknown), Verdict::KEY_ID),
         ("an unknown one, forged", forged(game, game_shared, &unknown), Verdict::SIGNATURE),
         ("the first one's with a slash", game.token(&claims(format!("{GAME}/"), "players")), Verdict::claim("iss")),
+        (
+            "the first one's name and more, by the second",
+            tools.token(&claims(format!("{GAME}.x"), "staff")),
+            Verdict::claim("iss"),
+        ),
         ("the first one's in upper case", game.token(&claims(GAME.to_uppercase(), "players")), Verdict::claim("iss")),
         ("no issuer, by a key of the second", tools.token(&none), Verdict::BAD_CLAIMS),
         ("both in an array, by a key of the first", game.token(&both), Verdict::claim("iss")),
