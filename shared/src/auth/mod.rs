@@ -79,6 +79,7 @@ impl Authenticator {
         };
         let key = token.kid().and_then(|kid| keys.find(kid)).ok_or(AuthError::InvalidKeyId)?;
         token.check_signature(key)?;
+        token.check_type()?;
         let claims = claims.as_ref().ok_or(AuthError::MalformedAccess)?;
         Ok(claims::read_caller(claims, issuer, now)?)
     }

@@ -18,7 +18,11 @@ pub(super) struct UnverifiedToken<'a> {
 struct Header {
     alg: String,
     kid: Option<String>,
+    is_access: bool,
 }
+
+/// The types that an access token may have in its header (RFC 9068 section 2.1, RFC 7519 section 5.1), in any case.
+const TYPES: [&str; 4] = ["JWT", "at+jwt", "application/jwt", "application/at+jwt"];
 
 impl<'a> UnverifiedToken<'a> {
     pub(super) fn parse(token: &'a str) -> Result<Self, AuthError> {
@@ -44,6 +48,11 @@ impl<'a> UnverifiedToken<'a> {
         self.header.kid.as_deref()
     }
 
+    /// Refuses a token that says it is of another type, such as `logout+jwt` (RFC 8725 section 3.11).
+    pub(super) fn check_type(&self) -> Result<(), AuthError> {
+        if self.header.is_access { Ok(()) } else { Err(AuthError::InvalidType) }
+    }
+
     /// Refuses a token that this key does not prove: one verification at most.
     pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), AuthError> {
         let proven = key.allows(&self.header.alg) && key.verifies(self.message.as_bytes(), &self.signature);
@@ -61,7 +70,10 @@ impl Header {
         if header.has("crit") || !is_encoded {
             return Err(AuthError::MalformedAccess);
         }
-        Ok(Self { alg, kid: header.read("kid").ok().flatten() })
+        let is_access = header
+            .read::<String>("typ")
+            .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
+        Ok(Self { alg, kid: header.read("kid").ok().flatten(), is_access })
     }
 }
 

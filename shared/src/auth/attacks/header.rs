@@ -164,12 +164,19 @@ fn other_members() -> Vec<Case> {
     let accepted = |name: &str, value: Value| {
         Case::new(format!("header with {name} {value}"), with_header(&json!({ name: value })), Verdict::ACCEPTED)
     };
-    vec![
+    let of_another_type =
+        |typ: Value| Case::new(format!("header with typ {typ}"), with_header(&json!({ "typ": typ })), Verdict::TYPE);
+    let types = ["logout+jwt", "dpop+jwt", "id_token", "JOSE", "JWE", "secevent+jwt", "application/", "", "JWT "];
+    let mut cases: Vec<_> = types.map(|typ| of_another_type(json!(typ))).into();
+    cases.extend([json!(null), json!(1), json!(["JWT"])].map(of_another_type));
+    cases.extend([
         accepted("typ", json!("JWT")),
+        accepted("typ", json!("jwt")),
         accepted("typ", json!("at+jwt")),
         accepted("typ", json!("application/at+jwt")),
         accepted("cty", json!("text/plain")),
         accepted("nonce", json!("x")),
         Case::new("header without typ", with_raw_header(r#"{"alg":"EdDSA","kid":"ed25519"}"#), Verdict::ACCEPTED),
-    ]
+    ]);
+    cases
 }
