@@ -32,6 +32,10 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
     })
 }
 
+/// Claims that no access token has, whatever their value: of ID tokens (OpenID Connect Core section 3.3.2.11) and of security
+/// events (RFC 8417 section 2.2).
+const OTHER_KINDS: [&str; 3] = ["at_hash", "c_hash", "events"];
+
 /// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
 fn check_kind(claims: &Members<'_>) -> Result<(), AuthError> {
     if !matches!(claims.read("ver"), Ok(None | Some(1_u64))) {
@@ -40,7 +44,8 @@ fn check_kind(claims: &Members<'_>) -> Result<(), AuthError> {
     let is_access = |(name, access): &(&str, &str)| {
         claims.read::<String>(name).is_ok_and(|kind| kind.is_none_or(|kind| kind == *access))
     };
-    if KINDS.iter().all(is_access) { Ok(()) } else { Err(AuthError::InvalidType) }
+    let is_other = OTHER_KINDS.iter().any(|name| claims.has(name));
+    if KINDS.iter().all(is_access) && !is_other { Ok(()) } else { Err(AuthError::InvalidType) }
 }
 
 /// The claims of RFC 7519 section 4.1 that are read before any is judged.

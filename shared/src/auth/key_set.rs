@@ -3,8 +3,9 @@ use std::collections::{BTreeMap, btree_map::Entry};
 use serde_json::value::RawValue;
 
 use super::{
+    algorithm::Algorithm,
     json::Members,
-    public_key::{Algorithm, KeyProblem, PublicKey},
+    public_key::{KeyProblem, PublicKey},
 };
 
 /// The public keys of one issuer, by `kid`.
@@ -36,25 +37,26 @@ impl KeySet {
     /// A set that the operator wrote down. Every key must be usable: RFC 7517 section 5 would let us skip one, but here
     /// each is meant.
     pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
-        let (keys, problem) = Self::read(jwks, algorithms)?;
-        problem.map_or(Ok(keys), Err)
+        match Self::read(jwks, algorithms)? {
+            (_, Some(problem)) => Err(problem),
+            (keys, None) if keys.0.is_empty() => Err(KeySetError::Empty),
+            (keys, None) => Ok(keys),
+        }
     }
 
-    /// A set that an issuer publishes. Keys for other purposes and algorithms may be in it, and are skipped.
-    pub(super) fn parse_published(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
-        match Self::read(jwks, algorithms)? {
-            (keys, Some(problem)) if keys.0.is_empty() => Err(problem),
-            (keys, _) => Ok(keys),
-        }
+    /// A set that an issuer publishes, and what is wrong with the first key that is skipped: keys for other purposes and
+    /// algorithms may be in it. The issuer may withdraw all its keys.
+    pub(super) fn parse_published(
+        jwks: &str,
+        algorithms: &[Algorithm],
+    ) -> Result<(Self, Option<KeySetError>), KeySetError> {
+        Self::read(jwks, algorithms)
     }
 
     /// The usable keys, and the first problem with another.
     fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetError>), KeySetError> {
         let set = Members::parse(jwks).ok_or(KeySetError::NotAKeySet)?;
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
-        if jwks.is_empty() {
-            return Err(KeySetError::Empty);
-        }
         let (mut keys, mut first) = (Self(BTreeMap::new()), None);
         for (index, jwk) in jwks.iter().enumerate() {
             if let Err((kid, problem)) = keys.add(jwk.get(), algorithms) {
@@ -163,13 +165,16 @@ mod tests {
         let published = |keys: Value| {
             KeySet::parse_published(&json!({ "keys": keys }).to_string(), &[Algorithm::EdDsa, Algorithm::Rs256])
         };
-        let keys = published(json!([encryption, 1, key.jwk(), other.jwk(), twin])).unwrap();
+        let (keys, skipped) = published(json!([encryption, 1, key.jwk(), other.jwk(), twin])).unwrap();
         assert_eq!(keys.len(), 1);
         assert_eq!(keys.find(key.kid).unwrap().algorithm(), Algorithm::EdDsa);
         let kid = Some(TestKey::rsa().kid.into());
-        let refused = KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures };
-        assert_eq!(published(json!([encryption, 1])).unwrap_err(), refused);
-        assert_eq!(published(json!([])).unwrap_err(), KeySetError::Empty);
+        assert_eq!(skipped, Some(KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures }));
+        for (withdrawn, is_skipped) in [(json!([]), false), (json!([1]), true)] {
+            let (keys, skipped) = published(withdrawn).unwrap();
+            assert_eq!((keys.len(), skipped.is_some()), (0, is_skipped));
+        }
+        assert_eq!(KeySet::parse_published("{}", Algorithm::ALL).unwrap_err(), KeySetError::NotAKeySet);
     }
 
     #[test]

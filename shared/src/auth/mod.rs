@@ -3,6 +3,7 @@
 //! A token passes the stages in this order, and the first that fails names the error (reference/rallyhere.md,
 //! "Errors"): size, shape, key look-up, algorithm, one signature verification, claims.
 
+mod algorithm;
 #[cfg(test)]
 mod attacks;
 mod caller;
@@ -19,12 +20,15 @@ mod permissions;
 mod public_key;
 mod remote_keys;
 mod settings;
+mod settings_object;
+mod small_order;
 #[cfg(test)]
 mod testing;
 mod token;
 
 use std::sync::Arc;
 
+pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller};
 pub use claim_path::ClaimPath;
 pub use error::{AuthError, Unproven};
@@ -33,8 +37,9 @@ pub use key_client::UrlProblem;
 pub use key_set::KeySetError;
 pub use permission::{InsufficientPermissions, Permission};
 pub use permissions::{Form, PermissionRules};
-pub use public_key::{Algorithm, KeyProblem, PublicKey};
-pub use settings::{AudienceClaim, AuthSettings, IssuerSettings, KeySource, SettingsError};
+pub use public_key::{KeyProblem, PublicKey};
+pub use settings::{AudienceClaim, AuthSettings, IssuerSettings, KeySource};
+pub use settings_object::SettingsError;
 pub use token::MAX_TOKEN_BYTES;
 
 use self::{issuer::Issuer, json::Members, token::UnverifiedToken};

@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::json::Members;
+use super::{algorithm::Algorithm, json::Members, small_order::is_of_small_order};
 
 /// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
@@ -16,68 +16,8 @@ const MAX_RSA_EXPONENT_BYTES: usize = 4;
 /// The length of a P-256 coordinate and of an Ed25519 key.
 const CURVE_BYTES: usize = 32;
 
-/// The y of every Ed25519 point of small order, little-endian, but for the sign of x in the last byte's top bit: 1, -1, 0, the
-/// two of order eight, and the two of these that have a second spelling.
-const SMALL_ORDER: [([u8; 31], u8); 7] = [
-    (with_first(1, 0), 0),
-    (with_first(0xec, 0xff), 0x7f),
-    ([0; 31], 0),
-    (
-        [
-            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
-            0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc,
-        ],
-        0x05,
-    ),
-    (
-        [
-            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20,
-            0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03,
-        ],
-        0x7a,
-    ),
-    (with_first(0xed, 0xff), 0x7f),
-    (with_first(0xee, 0xff), 0x7f),
-];
-
-const fn with_first(first: u8, rest: u8) -> [u8; 31] {
-    let mut bytes = [rest; 31];
-    bytes[0] = first;
-    bytes
-}
-
 /// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
-/// How tokens may be signed (RFC 7518 section 3.1, RFC 8037 section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    Rs256,
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// `EdDSA` with Ed25519.
-    EdDsa,
-}
-
-impl Algorithm {
-    /// Every algorithm.
-    pub const ALL: &'static [Self] = &[Self::Rs256, Self::Es256, Self::EdDsa];
-
-    /// The name in a token's header.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-        }
-    }
-
-    /// The algorithm with exactly this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
-    }
-}
 
 /// A key that verifies signatures, by the one algorithm that it allows.
 pub struct PublicKey {
@@ -217,9 +157,7 @@ fn p256_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
 /// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
 fn ed25519_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
     let point = coordinate(jwk, "x")?;
-    let Some((sign, rest)) = point.split_last() else { return Err(KeyProblem::BadParameter("x")) };
-    let is_small = |(low, high): &([u8; 31], u8)| rest == low && sign & 0x7f == *high;
-    if SMALL_ORDER.iter().any(is_small) {
+    if is_of_small_order(&point) {
         return Err(KeyProblem::SmallOrder);
     }
     ParsedPublicKey::new(&ED25519, point).map_err(|_| KeyProblem::Inconsistent)

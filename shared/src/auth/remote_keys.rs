@@ -5,19 +5,24 @@ use std::{
 };
 
 use super::{
+    algorithm::Algorithm,
     error::KeysUnavailable,
     key_client::{FetchProblem, KeyClient, UrlProblem},
     key_set::{KeySet, KeySetError},
-    public_key::Algorithm,
 };
 use crate::identity::Timestamp;
 
-/// How old keys may be before they are asked for again: a key that the issuer dropped is trusted no longer than this.
+/// How old keys may be before they are asked for again: while the issuer answers, a key that it dropped is trusted no longer
+/// than this.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
 /// How old keys may be when the issuer cannot be reached. Beyond it nobody is let in.
 const MAX_AGE: Duration = Duration::from_hours(24);
 /// The pause between two fetches, so that tokens with invented names of keys cannot make us ask again and again.
 const PAUSE: Duration = Duration::from_mins(1);
+/// How long a fetch may take for a token that cannot be judged without it. A request still has most of its 8 s.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a fetch may take while the keys are good enough: somebody's request waits for it.
+const PATIENCE_WITH_KEYS: Duration = Duration::from_secs(1);
 /// The pause while there are no keys at all, and every request fails.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
@@ -34,6 +39,8 @@ pub(super) struct RemoteKeys {
 struct State {
     keys: Option<(Arc<KeySet>, Timestamp)>,
     attempted: Option<Timestamp>,
+    /// Whether the last fetch brought nothing, or is under way.
+    failed: bool,
 }
 
 /// Why a fetch left the keys as they were.
@@ -58,21 +65,21 @@ impl RemoteKeys {
 
     /// The keys for a token that names this one. Waits for a fetch where only that can help.
     pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
-        let state = self.state();
-        if state.lacks(kid, now) {
+        if self.state().lacks(kid, now) {
             // Requests at the same time wait for one fetch, and look again at what it brought.
             let _one_at_a_time = self.fetching.lock().await;
-            if self.state().lacks(kid, now) && self.state().may_fetch(now) {
-                self.fetch(now).await;
+            let state = self.state();
+            if state.lacks(kid, now) && state.may_fetch(now) {
+                self.fetch(PATIENCE, now).await;
             }
-        } else if state.is_old(now)
-            && state.may_fetch(now)
+        } else if self.state().is_due(now)
             && let Ok(_one_at_a_time) = self.fetching.try_lock()
+            && self.state().is_due(now)
         {
             // The keys are good enough for everybody but the one who asks for new ones.
-            self.fetch(now).await;
+            self.fetch(PATIENCE_WITH_KEYS, now).await;
         }
-        self.state().usable(now).cloned().ok_or(KeysUnavailable)
+        self.state().judging(kid, now).ok_or(KeysUnavailable)
     }
 
     /// The keys that are here already.
@@ -80,23 +87,29 @@ impl RemoteKeys {
         self.state().usable(now).cloned()
     }
 
-    async fn fetch(&self, now: Timestamp) {
+    async fn fetch(&self, patience: Duration, now: Timestamp) {
         // Noted first: a request that is given up meanwhile has asked all the same.
-        self.update(|state| state.attempted = Some(now));
-        match self.fetched().await {
-            Ok(keys) => {
-                tracing::info!(issuer = self.issuer, keys = keys.len(), "the key set was fetched");
-                self.update(|state| state.keys = Some((Arc::new(keys), now)));
+        self.update(|state| (state.attempted, state.failed) = (Some(now), true));
+        match self.fetched(patience).await {
+            Ok((keys, skipped)) => {
+                let skipped = skipped.map(|problem| problem.to_string());
+                tracing::info!(issuer = self.issuer, keys = keys.len(), skipped, "the key set was fetched");
+                self.update(|state| (state.keys, state.failed) = (Some((Arc::new(keys), now)), false));
             }
             Err(problem) => {
                 let age_s = self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs());
-                tracing::warn!(issuer = self.issuer, %problem, age_s, "the key set could not be fetched");
+                tracing::warn!(
+                    issuer = self.issuer,
+                    problem = told(&problem),
+                    age_s,
+                    "the key set could not be fetched"
+                );
             }
         }
     }
 
-    async fn fetched(&self) -> Result<KeySet, Problem> {
-        Ok(KeySet::parse_published(&self.client.fetch().await?, &self.algorithms)?)
+    async fn fetched(&self, patience: Duration) -> Result<(KeySet, Option<KeySetError>), Problem> {
+        Ok(KeySet::parse_published(&self.client.fetch(patience).await?, &self.algorithms)?)
     }
 
     fn state(&self) -> State {
@@ -113,21 +126,37 @@ impl State {
         self.keys.as_ref().filter(|(_, fetched)| fetched.until(now) < MAX_AGE).map(|(keys, _)| keys)
     }
 
+    /// The keys that a token with this key is judged by. A key that could not be asked for may well be good.
+    fn judging(&self, kid: Option<&str>, now: Timestamp) -> Option<Arc<KeySet>> {
+        self.usable(now).filter(|_| !(self.failed && self.lacks(kid, now))).cloned()
+    }
+
     /// Whether a token that names this key cannot be judged by the keys that are here.
     fn lacks(&self, kid: Option<&str>, now: Timestamp) -> bool {
         self.usable(now).is_none_or(|keys| kid.is_some_and(|kid| keys.find(kid).is_none()))
     }
 
-    /// Whether the issuer may have dropped a key meanwhile.
-    fn is_old(&self, now: Timestamp) -> bool {
-        self.keys.as_ref().is_none_or(|(_, fetched)| fetched.until(now) >= REFRESH_AFTER)
+    /// Whether the issuer may have dropped a key meanwhile, and can be asked.
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.keys.as_ref().is_none_or(|(_, fetched)| has_passed(REFRESH_AFTER, *fetched, now)) && self.may_fetch(now)
     }
 
     /// Whether the last fetch is long enough ago.
     fn may_fetch(&self, now: Timestamp) -> bool {
         let pause = if self.usable(now).is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
-        self.attempted.is_none_or(|attempted| attempted.until(now) >= pause)
+        self.attempted.is_none_or(|attempted| has_passed(pause, attempted, now))
     }
+}
+
+/// Whether so much time has passed. A clock that was set back has passed everything.
+fn has_passed(while_: Duration, since: Timestamp, now: Timestamp) -> bool {
+    now < since || since.until(now) >= while_
+}
+
+/// A problem with its causes, since a client's own error says "client error" and no more.
+fn told(problem: &Problem) -> String {
+    let causes = std::iter::successors(std::error::Error::source(problem), |cause| cause.source());
+    causes.fold(problem.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl fmt::Debug for RemoteKeys {
@@ -154,13 +183,13 @@ mod tests {
 
     /// Keys fetched now, and asked for again after so many seconds.
     fn state(attempted: u64) -> State {
-        State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)) }
+        State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)), failed: false }
     }
 
     #[test]
     fn the_first_fetch_is_at_once_and_the_next_without_keys_five_seconds_later() {
         assert!(State::default().lacks(None, NOW) && State::default().may_fetch(NOW));
-        let failed = State { keys: None, attempted: Some(NOW) };
+        let failed = State { keys: None, attempted: Some(NOW), failed: true };
         assert!(failed.lacks(None, NOW) && !failed.may_fetch(after(4)));
         assert!(failed.may_fetch(after(5)));
     }
@@ -183,9 +212,23 @@ mod tests {
     #[test]
     fn keys_are_old_after_ten_minutes_and_serve_for_a_day() {
         let day = 24 * 60 * 60;
-        assert!(!state(0).is_old(after(599)) && state(0).is_old(after(600)));
+        assert!(!state(0).is_due(after(599)) && state(0).is_due(after(600)));
+        assert!(!state(600).is_due(after(659)) && state(600).is_due(after(660)));
         assert!(state(0).usable(after(day - 1)).is_some());
         assert!(state(0).usable(after(day)).is_none() && state(0).lacks(None, after(day)));
         assert!(!state(day).may_fetch(after(day + 4)) && state(day).may_fetch(after(day + 5)));
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_asked_for_is_not_judged() {
+        let (known, failed) = (TestKey::ed25519().kid, State { failed: true, ..state(0) });
+        assert!(failed.judging(Some(known), NOW).is_some() && failed.judging(Some("x"), NOW).is_none());
+        assert!(state(0).judging(Some("x"), NOW).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_put_a_fetch_off() {
+        assert!(state(100).may_fetch(after(99)));
+        assert!(state(0).is_due(Timestamp::from_millis(NOW.as_millis() - 1)));
     }
 }

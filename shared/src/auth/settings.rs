@@ -2,10 +2,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    algorithm::Algorithm,
     claim_path::ClaimPath,
-    json::Members,
     permissions::{Form, PermissionRules},
-    public_key::Algorithm,
+    settings_object::{Object, SettingsError},
 };
 
 /// The most issuers that are trusted at once.
@@ -57,25 +57,11 @@ pub enum AudienceClaim {
     ClientId,
 }
 
-/// What is wrong with `AUTH_ISSUERS`, in words for the operator. No value is repeated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SettingsError(String);
-
 impl AuthSettings {
     /// The short form: one issuer with its keys at hand, and claims by their usual names.
     pub fn short(jwks: impl Into<String>, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        let issuer = IssuerSettings {
-            issuer: issuer.into(),
-            keys: KeySource::Inline(jwks.into()),
-            audiences: vec![audience.into()],
-            audience_claim: AudienceClaim::Aud,
-            algorithms: Algorithm::ALL.to_vec(),
-            permissions: PermissionRules::default(),
-            platform: ClaimPath::name("platform"),
-            platform_user_id: ClaimPath::name("platform_user_id"),
-        };
-        Self { issuers: vec![issuer] }
+        let keys = KeySource::Inline(jwks.into());
+        Self { issuers: vec![IssuerSettings::usual(issuer.into(), keys, vec![audience.into()])] }
     }
 
     /// The long form: a JSON array with an object for each issuer (README.md, "Where user tokens come from").
@@ -100,6 +86,20 @@ impl AuthSettings {
 }
 
 impl IssuerSettings {
+    /// An issuer whose claims have their usual names.
+    fn usual(issuer: String, keys: KeySource, audiences: Vec<String>) -> Self {
+        Self {
+            issuer,
+            keys,
+            audiences,
+            audience_claim: AudienceClaim::Aud,
+            algorithms: Algorithm::ALL.to_vec(),
+            permissions: PermissionRules::default(),
+            platform: ClaimPath::name("platform"),
+            platform_user_id: ClaimPath::name("platform_user_id"),
+        }
+    }
+
     fn read(object: &Object<'_>) -> Result<Self, SettingsError> {
         object.knows(&[
             "issuer",
@@ -112,17 +112,16 @@ impl IssuerSettings {
             "platform_claim",
             "platform_user_id_claim",
         ])?;
-        let usual = Self {
-            issuer: object.text("issuer", "the `iss` of the tokens")?,
-            audiences: object.required::<Texts>("audience", "a text, or an array of texts")?.0,
-            ..AuthSettings::short("", "", "").issuers.remove(0)
-        };
+        let usual = Self::usual(
+            object.text("issuer", "the `iss` of the tokens")?,
+            key_source(object)?,
+            object.required::<Texts>("audience", "a text, or an array of texts")?.0,
+        );
         if usual.audiences.is_empty() || usual.audiences.iter().any(String::is_empty) {
             return Err(object.wrong("audience", "a text, or an array of texts, none of them empty"));
         }
         let path = "the name of a claim, or an array of names that leads to it";
         Ok(Self {
-            keys: key_source(object)?,
             audience_claim: match object.optional::<String>("audience_claim", "aud or client_id")?.as_deref() {
                 None | Some("aud") => AudienceClaim::Aud,
                 Some("client_id") => AudienceClaim::ClientId,
@@ -191,50 +190,6 @@ impl From<OneOrSeveral> for Texts {
             OneOrSeveral::One(text) => Self(vec![text]),
             OneOrSeveral::Several(texts) => Self(texts),
         }
-    }
-}
-
-/// A JSON object of the settings, and where it stands.
-struct Object<'a> {
-    at: String,
-    members: Members<'a>,
-}
-
-impl<'a> Object<'a> {
-    fn parse(at: String, json: &'a RawValue) -> Result<Self, SettingsError> {
-        match Members::parse(json.get()) {
-            Some(members) => Ok(Self { at, members }),
-            None => Err(SettingsError(format!("{at}: a JSON object with distinct names"))),
-        }
-    }
-
-    fn knows(&self, names: &[&str]) -> Result<(), SettingsError> {
-        match self.members.names().find(|name| !names.contains(name)) {
-            Some(_) => Err(SettingsError(format!("{}: nothing but {}", self.at, names.join(", ")))),
-            None => Ok(()),
-        }
-    }
-
-    fn optional<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<Option<T>, SettingsError> {
-        self.members.read(name).map_err(|_| self.wrong(name, expected))
-    }
-
-    fn required<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<T, SettingsError> {
-        self.optional(name, expected)?.ok_or_else(|| self.wrong(name, expected))
-    }
-
-    fn text(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
-        let text: String = self.required(name, expected)?;
-        if text.is_empty() { Err(self.wrong(name, expected)) } else { Ok(text) }
-    }
-
-    fn object(&self, name: &str) -> Result<Option<Self>, SettingsError> {
-        let json = self.optional::<&'a RawValue>(name, "a JSON object")?;
-        json.map(|json| Self::parse(format!("{}.{name}", self.at), json)).transpose()
-    }
-
-    fn wrong(&self, name: &str, expected: &str) -> SettingsError {
-        SettingsError(format!("{}.{name}: {expected}", self.at))
     }
 }
 

@@ -1,5 +1,5 @@
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -29,7 +29,7 @@ pub struct Setup {
     ambient: Ambient,
     interceptors: Vec<SharedInterceptor>,
     http_client: Option<SharedHttpClient>,
-    authenticators: Arc<Mutex<Vec<Authenticator>>>,
+    authenticator: Arc<OnceLock<Authenticator>>,
 }
 
 impl Setup {
@@ -40,7 +40,7 @@ impl Setup {
 
     /// Another environment, and interceptors that see or disturb every call to AWS.
     pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
-        Self { environment, ambient, interceptors, http_client: None, authenticators: Arc::default() }
+        Self { environment, ambient, interceptors, http_client: None, authenticator: Arc::default() }
     }
 
     /// A pool of connections that several functions of one process share.
@@ -60,20 +60,27 @@ impl Setup {
         self.ambient.clone()
     }
 
-    /// The verifier of bearer tokens, with the keys that are at hand parsed.
+    /// The verifier of bearer tokens, with the keys that are at hand parsed, once.
     pub fn authenticator(&self) -> Result<Authenticator, ConfigError> {
-        let environment = &self.environment;
-        let Some(issuers) = environment.optional("AUTH_ISSUERS") else { return self.short_form() };
-        if let Some(short) = SHORT_FORM.into_iter().find(|name| environment.optional(name).is_some()) {
-            return Err(ConfigError::wrong(
-                "AUTH_ISSUERS",
-                format!("there without {short}, which is for one issuer alone"),
-            ));
+        if let Some(authenticator) = self.authenticator.get() {
+            return Ok(authenticator.clone());
+        }
+        let authenticator = match self.environment.optional("AUTH_ISSUERS") {
+            Some(issuers) => self.long_form(issuers),
+            None => self.short_form(),
+        }?;
+        Ok(self.authenticator.get_or_init(|| authenticator).clone())
+    }
+
+    /// Several issuers, or one with more to be said.
+    fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigError> {
+        if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
+            let alone = format!("there without {short}, which is for one issuer alone");
+            return Err(ConfigError::wrong("AUTH_ISSUERS", alone));
         }
         let wrong = |problem: String| ConfigError::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
         let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
-        let authenticator = Authenticator::new(&settings);
-        Ok(self.noted(authenticator.map_err(|(index, error)| wrong(format!("[{index}] {error}")))?))
+        Authenticator::new(&settings).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
     }
 
     /// One issuer with its keys at hand.
@@ -89,15 +96,9 @@ impl Setup {
         authenticator.map_err(|(_, error)| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
-    fn noted(&self, authenticator: Authenticator) -> Authenticator {
-        self.authenticators.lock().unwrap_or_else(PoisonError::into_inner).push(authenticator.clone());
-        authenticator
-    }
-
     /// Fetches what a function that was started with this needs from elsewhere, before its first request.
     pub async fn warm_up(&self) {
-        let authenticators = self.authenticators.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for authenticator in authenticators {
+        if let Some(authenticator) = self.authenticator.get() {
             authenticator.fetch_keys(self.ambient.now()).await;
         }
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::World;
 
 use crate::server::{
-    AUDIENCE, ISSUER, KeyServer, Publishes, key_set, known, new_key, token, unavailable, verdict, world,
+    AUDIENCE, ISSUER, KeyServer, Publishes, key_set, known, new_key, token, unavailable, unknown_key, verdict, world,
 };
 
 /// What a bundle says that was started while the issuer answered so.
@@ -44,8 +44,6 @@ async fn only_a_whole_key_set_of_bounded_size_is_taken() {
     for publishes in [
         padded(128 * 1024 + 1),
         Publishes::Document("{}".into()),
-        Publishes::Document(r#"{"keys":[]}"#.into()),
-        Publishes::Document(json!({ "keys": [{ "kty": "oct", "kid": key.kid(), "k": "AAAA" }] }).to_string()),
         Publishes::Document("<html>".into()),
         Publishes::Status("204 No Content"),
         Publishes::Status("404 Not Found"),
@@ -56,6 +54,36 @@ async fn only_a_whole_key_set_of_bounded_size_is_taken() {
         world.advance(Duration::from_hours(25));
         assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable(), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_that_withdraws_all_its_keys_is_believed_ten_minutes_later() {
+    let key = new_key();
+    let secret = json!({ "kty": "oct", "kid": key.kid(), "k": "AAAA" });
+    for withdrawn in [json!({ "keys": [] }), json!({ "keys": [secret] })] {
+        let server = KeyServer::with_keys(&[&key]).await;
+        let world = server.world().await;
+        server.publish(Publishes::Document(withdrawn.to_string()));
+        assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+        world.advance(Duration::from_mins(10));
+        assert_eq!(verdict(&world, &token(&world, &key)).await, unknown_key());
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_that_cannot_be_fetched_is_503_and_the_known_ones_are_good() {
+    let (old, new) = (new_key(), new_key());
+    let server = KeyServer::with_keys(&[&old]).await;
+    let world = server.world().await;
+    server.publish(Publishes::Status("500 Internal Server Error"));
+    world.advance(Duration::from_mins(1));
+    for _ in 0..2 {
+        assert_eq!(verdict(&world, &token(&world, &new)).await, unavailable());
+        assert_eq!(verdict(&world, &token(&world, &old)).await, known());
+    }
+    server.publish_keys(&[&old, &new]);
+    world.advance(Duration::from_mins(1));
+    assert_eq!(verdict(&world, &token(&world, &new)).await, known());
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn requests_at_the_same_time_wait_for_one_fetch_and_good_keys_do_not_wait_
     tokio::select! {
         answer = &mut first => assert_eq!(answer, known()),
         answer = &mut second => assert_eq!(answer, known()),
-        () = tokio::time::sleep(Duration::from_millis(1500)) => panic!("both wait for the issuer"),
+        () = tokio::time::sleep(Duration::from_millis(900)) => panic!("both wait for the issuer"),
     }
 }
 

@@ -101,6 +101,9 @@ fn kinds() -> Vec<Case> {
         ("typ", json!("ID")),
         ("typ", json!("Logout")),
         ("typ", json!("bearer")),
+        ("at_hash", json!("MTIzNDU2Nzg5MDEyMzQ1Ng")),
+        ("c_hash", json!("LDktKdoQak3Pk0cnXxCltA")),
+        ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),
         ("typ", json!(null)),
     ];
     let versions =

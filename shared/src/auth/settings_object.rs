@@ -1,0 +1,53 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json::Members;
+
+/// What is wrong with `AUTH_ISSUERS`, in words for the operator. No value is repeated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(pub(super) String);
+
+/// A JSON object of the settings, and where it stands.
+pub(super) struct Object<'a> {
+    at: String,
+    members: Members<'a>,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn parse(at: String, json: &'a RawValue) -> Result<Self, SettingsError> {
+        match Members::parse(json.get()) {
+            Some(members) => Ok(Self { at, members }),
+            None => Err(SettingsError(format!("{at}: a JSON object with distinct names"))),
+        }
+    }
+
+    pub(super) fn knows(&self, names: &[&str]) -> Result<(), SettingsError> {
+        match self.members.names().find(|name| !names.contains(name)) {
+            Some(_) => Err(SettingsError(format!("{}: nothing but {}", self.at, names.join(", ")))),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn optional<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<Option<T>, SettingsError> {
+        self.members.read(name).map_err(|_| self.wrong(name, expected))
+    }
+
+    pub(super) fn required<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<T, SettingsError> {
+        self.optional(name, expected)?.ok_or_else(|| self.wrong(name, expected))
+    }
+
+    pub(super) fn text(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
+        let text: String = self.required(name, expected)?;
+        if text.is_empty() { Err(self.wrong(name, expected)) } else { Ok(text) }
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, SettingsError> {
+        let json = self.optional::<&'a RawValue>(name, "a JSON object")?;
+        json.map(|json| Self::parse(format!("{}.{name}", self.at), json)).transpose()
+    }
+
+    pub(super) fn wrong(&self, name: &str, expected: &str) -> SettingsError {
+        SettingsError(format!("{}.{name}: {expected}", self.at))
+    }
+}
