@@ -5,6 +5,7 @@ use lambda_http::{
     request::LambdaRequest as GatewayEvent, service_fn,
 };
 use lambda_runtime::Context;
+use serde::de::Error as _;
 use serde_json::Value;
 
 use super::InvocationError;
@@ -19,11 +20,18 @@ pub(super) async fn invoke<E: Endpoint>(
     event: Value,
     context: Context,
 ) -> Result<Value, InvocationError> {
-    if !is_of_a_gateway(&event) {
+    // Reading more headers than a map of them can hold panics, so they are counted first.
+    let Value::Object(members) = &event else {
+        return Err(InvocationError::Event(serde_json::Error::custom("it is no object")));
+    };
+    if members.get("headers").and_then(Value::as_object).is_some_and(|headers| headers.len() > HEAD_LIMIT) {
         return Err(InvocationError::Oversized);
     }
-    let event = serde_json::from_value(event).map_err(InvocationError::Event)?;
-    let event = GatewayEvent::ApiGatewayV2(convertible(event));
+    let event = convertible(serde_json::from_value(event).map_err(InvocationError::Event)?);
+    if !has_short_uri(&event) {
+        return Err(InvocationError::Oversized);
+    }
+    let event = GatewayEvent::ApiGatewayV2(event);
     let mut service = Adapter::from(service_fn(async |request: LambdaRequest| {
         let reply = respond(endpoint, &Request::new(parts(&request))).await;
         Ok::<_, InvocationError>(response(reply))
@@ -32,18 +40,19 @@ pub(super) async fn invoke<E: Endpoint>(
     serde_json::to_value(response).map_err(InvocationError::Response)
 }
 
-/// Whether the event is as small as its path, query and headers are when they came through a gateway: 10,240 bytes in all.
-/// `lambda_http` panics where they are several times as large.
-fn is_of_a_gateway(event: &Value) -> bool {
-    let length = |name: &str| event.get(name).and_then(Value::as_str).map_or(0, str::len);
-    let headers = event.get("headers").and_then(Value::as_object).map_or(0, serde_json::Map::len);
-    length("rawPath") + length("rawQueryString") <= HEAD_LIMIT && headers <= HEAD_LIMIT
+/// Whether path and query are as short as they are when they came through a gateway. `lambda_http` panics where they are several
+/// times as long; it escapes the path, and the query is escaped already.
+fn has_short_uri(event: &ApiGatewayV2httpRequest) -> bool {
+    let length = |text: &Option<String>| text.as_deref().map_or(0, str::len);
+    length(&event.raw_path) <= HEAD_LIMIT && length(&event.raw_query_string) <= 3 * HEAD_LIMIT
 }
 
-/// The event without what makes `lambda_http` panic: a host, path or query that no URI may hold, and bad base64.
+/// The event without what makes `lambda_http` panic: a host, stage, path or query that no URI may hold, and bad base64.
 fn convertible(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
     event.headers.remove(header::HOST);
     event.request_context.domain_name = None;
+    // It would come before the path, which has it already where there is one.
+    event.request_context.stage = None;
     event.raw_query_string = event.raw_query_string.map(|query| escape_illegal(&query));
     if !event.raw_path.as_deref().is_some_and(|path| path.starts_with('/')) {
         event.raw_path = Some(format!("/{}", event.raw_path.unwrap_or_default()));
