@@ -74,6 +74,7 @@ impl<S: CreateUsers> Described for CreatePlatformUser<S> {
         let user = [("userId", "$response.body#/player_uuid")];
         Operation::new("Platform users", "Create a platform user", text, access)
             .body::<CreateRequest>(
+                "CreateRequest",
                 r#"{"platform":"Steam","platform_user_id":"76561198000000001","display_name":"Ada"}"#,
             )
             .replies::<PlatformUserBody<'_>>(201, "The platform user.", PlatformUserBody::EXAMPLE)

@@ -11,14 +11,11 @@ use shared::{
     user_state::{ChangeState, StateRule},
 };
 
-const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-5gp2p62iin");
-const REFUSED: Answer = Answer::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive");
-
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
     pub enum DeactivateRefusal: Answer {
-        UserNotFound = NOT_FOUND,
-        AlreadyInactive = REFUSED,
+        UserNotFound = Answer::user_not_found("COMMAND-5gp2p62iin"),
+        AlreadyInactive = Answer::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive"),
     }
 }
 

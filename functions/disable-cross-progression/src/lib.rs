@@ -101,7 +101,7 @@ impl<S: ReadClaims + SetActivePlayer> Described for DisableCrossProgression<S> {
             text,
             Access::OwnOrRefused(&Permission::MODIFY_ANY_USER),
         )
-        .optional_body::<DisableRequest>(r#"{"person_id":"b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"}"#)
+        .optional_body::<DisableRequest>("DisableRequest", r#"{"person_id":"b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"}"#)
         .replies_nothing(200, "Cross progression is off for this person.")
     }
 }

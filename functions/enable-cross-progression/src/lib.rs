@@ -87,7 +87,10 @@ impl<S: ReadClaims + SetActivePlayer> Described for EnableCrossProgression<S> {
             text,
             Access::OwnOrRefused(&Permission::MODIFY_ANY_USER),
         )
-        .optional_body::<EnableRequest>(r#"{"platform":"Steam","platform_user_id":"76561198000000001"}"#)
+        .optional_body::<EnableRequest>(
+            "EnableRequest",
+            r#"{"platform":"Steam","platform_user_id":"76561198000000001"}"#,
+        )
         .replies_nothing(200, "Cross progression is on for this player.")
         .then_with_body("disable-cross-progression", "$request.body")
     }

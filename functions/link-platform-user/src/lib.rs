@@ -124,6 +124,7 @@ impl<S: ReadRecords + LinkUsers> Described for LinkPlatformUser<S> {
         let access = Access::OwnOrPermitted(&Permission::MODIFY_ANY_USER, None);
         Operation::new("Links", "Link a platform user", text, access)
             .optional_body::<LinkRequest>(
+                "LinkRequest",
                 r#"{
                     "leader_person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10",
                     "follower_platform": "Epic", "follower_platform_user_id": "c4f2a1d0b7e94f0f8a52"

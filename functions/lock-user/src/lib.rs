@@ -11,14 +11,11 @@ use shared::{
     user_state::{ChangeState, StateRule},
 };
 
-const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-450yxuqrh1");
-const REFUSED: Answer = Answer::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial");
-
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
     pub enum LockRefusal: Answer {
-        UserNotFound = NOT_FOUND,
-        NotActive = REFUSED,
+        UserNotFound = Answer::user_not_found("COMMAND-450yxuqrh1"),
+        NotActive = Answer::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial"),
     }
 }
 

@@ -106,7 +106,7 @@ where
         let person = [("person_id", "$response.body#/person_id")];
         Operation::new("Purges", "Queue a purge", text, access)
             .path::<PersonId>("person_id", "The person.", "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10")
-            .body::<PurgeRequest>(r#"{"suggested_purge_time":"2026-12-06T09:00:00Z"}"#)
+            .body::<PurgeRequest>("PurgeRequest", r#"{"suggested_purge_time":"2026-12-06T09:00:00Z"}"#)
             .replies::<PurgeBody>(202, "The purge.", PurgeBody::EXAMPLE)
             .then("get-person-purge", &person)
             .then("cancel-person-purge", &person)

@@ -11,14 +11,11 @@ use shared::{
     user_state::{ChangeState, StateRule},
 };
 
-const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-9hy5kzbuk6");
-const REFUSED: Answer = Answer::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive");
-
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
     pub enum ReactivateRefusal: Answer {
-        UserNotFound = NOT_FOUND,
-        NotInactive = REFUSED,
+        UserNotFound = Answer::user_not_found("COMMAND-9hy5kzbuk6"),
+        NotInactive = Answer::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive"),
     }
 }
 

@@ -11,14 +11,11 @@ use shared::{
     user_state::{ChangeState, StateRule},
 };
 
-const NOT_FOUND: Answer = Answer::user_not_found("COMMAND-x377t913pw");
-const REFUSED: Answer = Answer::failed_precondition("COMMAND-olb9vb0oca", "User is not locked");
-
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
     pub enum UnlockRefusal: Answer {
-        UserNotFound = NOT_FOUND,
-        NotLocked = REFUSED,
+        UserNotFound = Answer::user_not_found("COMMAND-x377t913pw"),
+        NotLocked = Answer::failed_precondition("COMMAND-olb9vb0oca", "User is not locked"),
     }
 }
 

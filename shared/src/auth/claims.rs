@@ -32,7 +32,7 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
     })
 }
 
-/// Claims that no access token has, whatever their value: of ID tokens (OpenID Connect Core section 3.3.2.11) and of security
+/// Claims that no access token has, whatever their value: of ID tokens (`OpenID` Connect Core section 3.3.2.11) and of security
 /// events (RFC 8417 section 2.2).
 const OTHER_KINDS: [&str; 3] = ["at_hash", "c_hash", "events"];
 

@@ -16,7 +16,7 @@ macro_rules! refusals {
     ($(#[$doc:meta])* pub enum $name:ident: $answer:ty { $($variant:ident = $value:expr),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $(#[doc = concat!("See [`", stringify!($value), "`].")] $variant),* }
+        pub enum $name { $(#[doc = concat!("`", stringify!($value), "`")] $variant),* }
 
         impl $crate::http::Refusal for $name {
             type Answer = $answer;

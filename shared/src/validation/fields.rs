@@ -55,7 +55,8 @@ pub trait FromField: Sized {
 
 /// A type that the named values of one place can be read as.
 pub trait FromFields: Sized {
-    /// Reads every field before it gives up on one, so that all problems are told together.
+    /// Reads every field first, and only then takes them apart with `?`: a 422 tells all problems together, and
+    /// [`Fields::of`] knows of no field that was not read.
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
 }
 

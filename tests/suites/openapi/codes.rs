@@ -53,7 +53,7 @@ fn expected(operation: &Operation<'_>) -> Codes {
             add(415, &["unsupported_content_type"]);
         }
         if operation.is_call() {
-            add(501, &["unsupported_compression"]);
+            add(400, &["unsupported_compression"]);
         }
     } else {
         let tokens: Vec<_> = AuthError::CODES.iter().map(|(code, _)| *code).collect();
@@ -121,13 +121,13 @@ fn the_schema_of_a_zitadel_status_lists_exactly_its_numbers_and_ids() {
             let own_ids: BTreeSet<_> = refused.iter().filter(|(of, _)| *of == status).map(|(_, id)| *id).collect();
             let (number, name): (&[u64], &[&str]) = match status {
                 400 if own_ids.is_empty() => (&[3], &["invalid_argument"]),
-                400 => (&[9, 3], &["failed_precondition", "invalid_argument"]),
+                400 => (&[9, 3], &["failed_precondition", "invalid_argument", "unimplemented"]),
                 401 => (&[16], &["unauthenticated"]),
                 403 => (&[7], &["permission_denied"]),
                 404 => (&[5], &["not_found"]),
                 413 if !operation.is_call() => (&[8], &["resource_exhausted"]),
                 429 if operation.is_call() => (&[8], &["resource_exhausted"]),
-                415 | 501 => (&[12], &["unimplemented"]),
+                415 => (&[12], &["unimplemented"]),
                 500 => (&[13], &["internal"]),
                 503 => (&[14], &["unavailable"]),
                 _ => continue,

@@ -63,9 +63,17 @@ pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: F
 
 /// A schema for texts of which only these occur.
 pub(in crate::http) fn one_of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> ObjectBuilder {
-    let mut texts: Vec<_> = texts.into_iter().collect();
-    texts.dedup();
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(texts))
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(distinct(texts)))
+}
+
+/// Each once, where it comes first.
+pub(in crate::http) fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    all.into_iter().fold(Vec::new(), |mut distinct, one| {
+        if !distinct.contains(&one) {
+            distinct.push(one);
+        }
+        distinct
+    })
 }
 
 fn refer(description: &mut Description, status: u16, component: Option<&'static str>, response: Response) {
@@ -116,7 +124,6 @@ fn words(status: u16) -> (&'static str, Option<&'static str>) {
         413 => ("Content Too Large", Some("Request Entity Too Large")),
         415 => ("Unsupported Media Type", None),
         422 => ("Unprocessable Content", None),
-        501 => ("Not Implemented", None),
         429 => ("Too Many Requests", Some("Too Many Requests")),
         431 => ("Request Header Fields Too Large", Some("Request Header Fields Too Large")),
         500 => ("Internal Server Error", Some("Internal Server Error")),

@@ -16,7 +16,7 @@ pub use operation::Operation;
 
 pub use errors::{Facts, Sample};
 
-pub(super) use errors::one_of_texts;
+pub(super) use errors::{distinct, one_of_texts};
 pub(super) use schema::example;
 
 use super::{Endpoint, Rejection, zitadel};

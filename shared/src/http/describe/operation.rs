@@ -68,17 +68,17 @@ impl Operation {
         })
     }
 
-    /// Takes this JSON body, which has to be there.
+    /// Takes this JSON body, whose schema has this name and which has to be there.
     #[must_use]
-    pub fn body<T: FromFields>(mut self, example: &str) -> Self {
-        let schema = schema::of_body::<T>(true, &mut self.schemas);
+    pub fn body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
+        let schema = schema::of_body::<T>(name, true, &mut self.schemas);
         self.takes(true, "", [("application/json", schema, Some(schema::example(example)))])
     }
 
-    /// Takes this JSON body, which may be left out.
+    /// Takes this JSON body, whose schema has this name and which may be left out.
     #[must_use]
-    pub fn optional_body<T: FromFields>(mut self, example: &str) -> Self {
-        let schema = schema::of_body::<T>(false, &mut self.schemas);
+    pub fn optional_body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
+        let schema = schema::of_body::<T>(name, false, &mut self.schemas);
         self.takes(false, "", [("application/json", schema, Some(schema::example(example)))])
     }
 

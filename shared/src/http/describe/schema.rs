@@ -10,11 +10,7 @@ use utoipa::{
 };
 
 use crate::{
-    http::zitadel,
-    identity::{
-        DisplayName, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, PurgeStatus, Second, Timestamp,
-        UserState,
-    },
+    identity::{DisplayName, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, PurgeStatus, Second, Timestamp},
     validation::{Field, Fields, FromFields, Shape},
 };
 
@@ -37,7 +33,7 @@ pub(super) fn of_text(shape: Shape, schemas: &mut Schemas) -> RefOr<Schema> {
 }
 
 /// A JSON body. Python makes a dictionary of `""` and `[]`, and so do we.
-pub(super) fn of_body<T: FromFields>(required: bool, schemas: &mut Schemas) -> RefOr<Schema> {
+pub(super) fn of_body<T: FromFields>(name: &str, required: bool, schemas: &mut Schemas) -> RefOr<Schema> {
     let fields = Fields::of::<T>();
     let mut object = ObjectBuilder::new().schema_type(Type::Object);
     for field in &fields {
@@ -46,8 +42,7 @@ pub(super) fn of_body<T: FromFields>(required: bool, schemas: &mut Schemas) -> R
             object = object.required(field.name);
         }
     }
-    let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_owned();
-    schemas.push((name.clone(), object.into()));
+    schemas.push((name.to_owned(), object.into()));
     let object = Ref::from_schema_name(name);
     if fields.iter().any(|field| field.required) {
         return object.into();
@@ -143,8 +138,6 @@ written! {
     PlayerId => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(PlayerId::MAX)).build();
     /// How far a purge is.
     PurgeStatus => string().enum_values(Some(PurgeStatus::ALL.iter().map(|status| status.as_str()))).build();
-    /// Whether a user may be used.
-    UserState => string().enum_values(Some(UserState::ALL.iter().map(|state| zitadel::state_name(*state)))).build();
     /// A second, UTC.
     Second => formatted("date-time");
     /// A moment, UTC.

@@ -8,7 +8,7 @@ use crate::{
     auth::{AuthError, Permission},
     http::{
         Refusal, Rejection as _, Reply, Request, RequestParts,
-        describe::{DescribedRejection, Facts, Sample, example, one_of_texts},
+        describe::{DescribedRejection, Facts, Sample, distinct, example, one_of_texts},
     },
     identity::{DisplayName, PersonId, Platform, PlatformUserId},
     validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
@@ -42,8 +42,7 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         if bodies.iter().all(|body| body.get("detail").is_some()) {
             return validation_error(samples.iter().map(|sample| sample.name.as_str()));
         }
-        let mut successes: Vec<_> = bodies.iter().filter_map(|body| body.get("auth_success").cloned()).collect();
-        successes.dedup();
+        let successes = distinct(bodies.iter().filter_map(|body| body.get("auth_success").cloned()));
         let text = || ObjectBuilder::new().schema_type(Type::String);
         ObjectBuilder::new()
             .schema_type(Type::Object)

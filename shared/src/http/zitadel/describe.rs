@@ -1,22 +1,23 @@
 //! This dialect as the description of the API tells it.
 
 use serde_json::{Value, json};
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
 
 use super::{
-    Answer, DetailsBody, Rejection, Undecoded, failure::ErrorDetail, internal, json::accept_object, too_large,
-    unavailable,
+    Answer, DetailsBody, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, failure::ErrorDetail, internal,
+    json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
     auth::Permission,
     http::{
         Refusal, Rejection as _, Request, RequestParts,
-        describe::{Access, DescribedRejection, Facts, Operation, Sample, example, one_of_texts},
+        describe::{Access, DescribedRejection, Facts, Operation, Sample, distinct, example, one_of_texts},
     },
+    identity::UserState,
 };
-
-/// Most characters of a `userId`.
-pub(super) const USER_ID_CHARS: usize = 200;
 
 const TAG: &str = "User state";
 const USER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
@@ -80,9 +81,10 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         let mut samples: Vec<_> =
             E::ALL.iter().map(|refusal| sample(refusal.answer().id, Self::Refused(*refusal))).collect();
         samples.push(sample("invalid_user_id", Self::InvalidUserId(facts.message)));
-        samples.push(sample("no_token", Self::Unauthenticated("auth header missing")));
-        samples.push(sample("AUTH-toLo1", Self::Unauthenticated("invalid auth header (AUTH-toLo1)")));
-        samples.push(sample("AUTH-7fs1e", Self::Unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)")));
+        samples.extend(Unauthenticated::ALL.map(|reason| {
+            let name = id_of(reason.text()).unwrap_or("no_token");
+            sample(name, Self::Unauthenticated(reason))
+        }));
         samples.push(sample("AUTH-AWfge", Self::Forbidden(Permission::WRITE_STATE.refusal())));
         if facts.reads_body {
             samples.extend(accept_object(b"{").err().map(|malformed| sample("malformed_body", malformed.into())));
@@ -100,8 +102,7 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
 
     fn body(samples: &[&Sample]) -> RefOr<Schema> {
         let bodies: Vec<_> = samples.iter().map(|sample| sample.body()).collect();
-        let mut codes: Vec<_> = bodies.iter().filter_map(|body| body.get("code").cloned()).collect();
-        codes.dedup();
+        let codes = distinct(bodies.iter().filter_map(|body| body.get("code").cloned()));
         // A number over REST, a name over Connect.
         let code_type = if codes.iter().all(Value::is_number) { Type::Integer } else { Type::String };
         let schema = ObjectBuilder::new()
@@ -122,12 +123,25 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
             415 => ("ZitadelUnsupportedContentType", "ConnectUnsupportedContentType"),
             429 => ("ZitadelTooManyRequests", "ConnectTooManyRequests"),
             500 => ("ZitadelInternalError", "ConnectInternalError"),
-            501 => ("ZitadelUnimplemented", "ConnectUnimplemented"),
             503 => ("ZitadelUnavailable", "ConnectUnavailable"),
             _ => return None,
         };
         Some(if facts.is_call { call } else { rest })
     }
+}
+
+impl PartialSchema for UserState {
+    fn schema() -> RefOr<Schema> {
+        let names = Self::ALL.iter().map(|state| state_name(*state));
+        one_of_texts(names).description(Some("Whether a user may be used.")).into()
+    }
+}
+
+impl ToSchema for UserState {}
+
+/// The id at the end of a text.
+fn id_of(text: &str) -> Option<&str> {
+    text.strip_suffix(')')?.rsplit_once('(').map(|(_, id)| id)
 }
 
 fn request(facts: Facts, content_type: &str) -> Request {

@@ -11,11 +11,11 @@ pub enum Code {
     NotFound,
     /// 7, HTTP 403.
     PermissionDenied,
-    /// 8, HTTP 429; over REST 413 for a body that is too large.
+    /// 8, HTTP 429; 413 for a body that is too large, but for Connect.
     ResourceExhausted,
     /// 9, HTTP 400.
     FailedPrecondition,
-    /// 12, HTTP 501; over REST 405 for a wrong method and 415 for a content type.
+    /// 12, HTTP 501. Whatever is answered with it is the caller's doing, and so has a 4xx of its own.
     Unimplemented,
     /// 13, HTTP 500.
     Internal,
@@ -41,7 +41,7 @@ impl Code {
         }
     }
 
-    /// The HTTP status of Connect, and of REST where the case has none of its own.
+    /// The HTTP status where the case has none of its own.
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidArgument | Self::FailedPrecondition => 400,
@@ -98,7 +98,7 @@ impl Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: Code,
-    /// The HTTP status over REST.
+    /// The HTTP status; over gRPC-Web only the log's.
     pub(super) status: u16,
     pub(super) message: Cow<'static, str>,
     pub(super) detail: Option<ErrorDetail>,
@@ -125,7 +125,7 @@ impl Failure {
         Self { code, status: code.status(), message: message.into(), detail: None, header: None }
     }
 
-    /// Another HTTP status over REST than the code's.
+    /// Another HTTP status than the code's.
     pub(super) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }

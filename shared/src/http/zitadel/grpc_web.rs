@@ -5,14 +5,10 @@ use std::fmt::Write;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 
-use super::{
-    failure::Failure,
-    messages::Status,
-    wire::{COMPRESSED, Undecoded},
-};
+use super::{failure::Failure, messages::Status, wire::Undecoded};
 
 const MESSAGE: u8 = 0x00;
-const COMPRESSED_MESSAGE: u8 = 0x01;
+const COMPRESSED: u8 = 0x01;
 const TRAILERS: u8 = 0x80;
 
 /// The one message of a request.
@@ -23,7 +19,7 @@ pub(super) fn message(body: &[u8]) -> Result<&[u8], Undecoded> {
     match flag {
         MESSAGE if usize::try_from(u32::from_be_bytes([a, b, c, d])) == Ok(message.len()) => Ok(message),
         MESSAGE => Err(Undecoded::Malformed("a request is one frame, as long as it says".into())),
-        COMPRESSED_MESSAGE => Err(COMPRESSED),
+        COMPRESSED => Err(Undecoded::Compressed),
         _ => Err(Undecoded::Malformed("a request is one frame with flag 0".into())),
     }
 }

@@ -5,10 +5,9 @@ use std::fmt;
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserializer, Serialize,
     de::{Error as _, IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::{Map, Value};
 
 use super::{
     failure::{ErrorDetail, Failure},
@@ -22,12 +21,12 @@ pub(super) fn accept_object(body: &[u8]) -> Result<(), Undecoded> {
     if body.is_empty() {
         return Ok(());
     }
-    serde_json::from_slice::<Map<String, Value>>(body).map(drop).map_err(|error| malformed(&error))
+    text_of(&[], body).map(drop)
 }
 
 /// The user that a Connect request names. An absent or null `userId` is the empty text, as in every proto3 message.
 pub(super) fn user_id(body: &[u8]) -> Result<String, Undecoded> {
-    serde_json::from_slice::<NamedUser>(body).map(|named| named.0).map_err(|error| malformed(&error))
+    text_of(&["userId", "user_id"], body)
 }
 
 /// An error over REST: numeric `code`, `@type` with its prefix.
@@ -46,7 +45,16 @@ pub(super) fn connect_failure(failure: &Failure) -> Reply {
         [ConnectErrorDetail { type_name: ErrorDetail::TYPE, value }]
     });
     let body = ConnectError { code: failure.code.name(), message: &failure.message, details: detail };
-    Reply::json(failure.code.status(), &body)
+    Reply::json(failure.status, &body)
+}
+
+/// The text of the one field with any of these names, in an object whose other fields are skipped.
+fn text_of(names: &[&str], body: &[u8]) -> Result<String, Undecoded> {
+    // The parser would skip over what is no text, too.
+    let body = str::from_utf8(body).map_err(|_| Undecoded::Malformed("malformed JSON object: not UTF-8".into()))?;
+    let mut parser = serde_json::Deserializer::from_str(body);
+    let text = parser.deserialize_map(FieldVisitor { names }).and_then(|text| parser.end().map(|()| text));
+    text.map_err(|error| malformed(&error))
 }
 
 /// The parser's own texts may quote what it met.
@@ -54,36 +62,30 @@ fn malformed(error: &serde_json::Error) -> Undecoded {
     Undecoded::Malformed(format!("malformed JSON object at line {} column {}", error.line(), error.column()).into())
 }
 
-struct NamedUser(String);
-
-impl<'de> Deserialize<'de> for NamedUser {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(UserRequestVisitor)
-    }
+/// A derived reader would take a list for the fields in their order.
+struct FieldVisitor<'a> {
+    names: &'a [&'a str],
 }
 
-/// A derived reader would take a list for the fields in their order.
-struct UserRequestVisitor;
-
-impl<'de> Visitor<'de> for UserRequestVisitor {
-    type Value = NamedUser;
+impl<'de> Visitor<'de> for FieldVisitor<'_> {
+    type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<NamedUser, A::Error> {
-        let mut user_id: Option<Option<String>> = None;
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<String, A::Error> {
+        let mut text: Option<Option<String>> = None;
         while let Some(name) = fields.next_key::<String>()? {
-            match name.as_str() {
-                "userId" | "user_id" if user_id.is_some() => return Err(A::Error::duplicate_field("userId")),
-                "userId" | "user_id" => user_id = Some(fields.next_value()?),
-                _ => {
-                    fields.next_value::<IgnoredAny>()?;
-                }
+            if !self.names.contains(&name.as_str()) {
+                fields.next_value::<IgnoredAny>()?;
+            } else if text.is_some() {
+                return Err(A::Error::custom("the field is there twice"));
+            } else {
+                text = Some(fields.next_value()?);
             }
         }
-        Ok(NamedUser(user_id.flatten().unwrap_or_default()))
+        Ok(text.flatten().unwrap_or_default())
     }
 }
 
@@ -116,4 +118,54 @@ struct ConnectErrorDetail {
     #[serde(rename = "type")]
     type_name: &'static str,
     value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connect_body_is_one_object_with_one_text_for_the_user() {
+        for body in
+            [r#"{"user_id":"ok"}"#, r#" {"x":[{"userId":1}],"userId":"ok","":null} "#, r#"{"user\u0049d":"ok"}"#]
+        {
+            assert_eq!(user_id(body.as_bytes()).unwrap(), "ok", "{body}");
+        }
+        let wrong = [
+            "",
+            "null",
+            "[]",
+            r#"["ok"]"#,
+            r#""ok""#,
+            "1",
+            "{",
+            "{}{}",
+            r#"{"userId":1}"#,
+            r#"{"userId":["ok"]}"#,
+            r#"{"userId":{}}"#,
+            r#"{"userId":true}"#,
+            r#"{"userId":"ok","userId":"ok"}"#,
+            r#"{"userId":"alice","user_id":"alice"}"#,
+            r#"{"userId":null,"userId":"ok"}"#,
+            r#"{"userId":"\ud800"}"#,
+            r#"{"userId":"ok",}"#,
+        ];
+        for body in wrong {
+            let Err(Undecoded::Malformed(text)) = user_id(body.as_bytes()) else { panic!("{body} is read") };
+            assert!(text.starts_with("malformed JSON object at line 1 column "), "{text}");
+        }
+        assert!(user_id(b"{\"userId\":\"\xFF\"}").is_err());
+    }
+
+    #[test]
+    fn a_rest_body_is_nothing_or_one_object_of_anything() {
+        for body in ["", "{}", r#" {"userId":1,"userId":{},"x":[{"":null}]} "#] {
+            assert_eq!(accept_object(body.as_bytes()), Ok(()), "{body}");
+        }
+        for body in [" ", "null", "[]", r#""ok""#, "1", "{", "{}{}", r#"{"x":}"#, r#"{"x":[1}"#, r#"{"x":1,}"#] {
+            let Err(Undecoded::Malformed(text)) = accept_object(body.as_bytes()) else { panic!("{body} is read") };
+            assert!(text.starts_with("malformed JSON object at line 1 column "), "{text}");
+        }
+        assert!(accept_object(b"{\"x\":\"\xFF\"}").is_err());
+    }
 }

@@ -20,9 +20,7 @@ pub use failure::{Answer, Code};
 pub use models::{Details, DetailsBody, UserBody};
 pub use wire::{Undecoded, Wire, is_call};
 
-pub(super) use models::state_name;
-
-use super::{Refusal, Reply, Request, endpoint::log_failure};
+use super::{BODY_LIMIT, Refusal, Reply, Request, endpoint::log_failure};
 use crate::{
     auth::{Authenticator, Caller, InsufficientPermissions, Unproven},
     identity::{PlatformUser, PlayerUuid, Timestamp},
@@ -33,12 +31,12 @@ use failure::Failure;
 /// What an endpoint of this dialect answers when it does not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection<E> {
-    /// 415, 400 or 501: the body is not the message that it should be.
+    /// 415 or 400: the body is not the message that it should be.
     #[error(transparent)]
     Undecoded(#[from] Undecoded),
     /// 401.
     #[error("not authenticated")]
-    Unauthenticated(&'static str),
+    Unauthenticated(Unauthenticated),
     /// 503: nobody can be told apart for now.
     #[error("the issuer's keys are not available")]
     KeysUnavailable,
@@ -56,6 +54,31 @@ pub enum Rejection<E> {
     Refused(E),
 }
 
+/// Why a caller is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// There is no token.
+    NoHeader,
+    /// The token is not where it should be.
+    BadHeader,
+    /// The token is not good.
+    BadToken,
+}
+
+impl Unauthenticated {
+    /// Every reason.
+    const ALL: [Self; 3] = [Self::NoHeader, Self::BadHeader, Self::BadToken];
+
+    /// What the caller is told.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::NoHeader => "auth header missing",
+            Self::BadHeader => "invalid auth header (AUTH-toLo1)",
+            Self::BadToken => "Errors.Token.Invalid (AUTH-7fs1e)",
+        }
+    }
+}
+
 impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
@@ -66,12 +89,12 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
     fn into_reply(self, request: &Request) -> Reply {
         let failure = match self {
             Self::Undecoded(undecoded) => undecoded.into(),
-            Self::Unauthenticated(text) => {
-                Failure::new(Code::Unauthenticated, text).with_header("www-authenticate", text)
+            Self::Unauthenticated(reason) => {
+                Failure::new(Code::Unauthenticated, reason.text()).with_header("www-authenticate", reason.text())
             }
             Self::InvalidUserId(message) => {
-                let text = format!("invalid {message}.UserId: value length must be between 1 and 200 runes, inclusive");
-                Failure::new(Code::InvalidArgument, text)
+                let rule = format!("value length must be between 1 and {USER_ID_CHARS} runes, inclusive");
+                Failure::new(Code::InvalidArgument, format!("invalid {message}.UserId: {rule}"))
             }
             Self::Forbidden(_) => Failure::new(Code::PermissionDenied, "No matching permissions found (AUTH-AWfge)"),
             Self::Store(error) => {
@@ -97,7 +120,9 @@ impl From<Undecoded> for Failure {
                 Self::new(Code::Unimplemented, text).with_status(415).with_header("accept-post", wire::ACCEPT_POST)
             }
             Undecoded::Malformed(text) => Self::new(Code::InvalidArgument, text),
-            Undecoded::Compressed => Self::new(Code::Unimplemented, "unsupported compression: use identity"),
+            Undecoded::Compressed => {
+                Self::new(Code::Unimplemented, "unsupported compression: use identity").with_status(400)
+            }
         }
     }
 }
@@ -112,25 +137,24 @@ pub fn named_user<E>(request: &Request) -> Result<Cow<'_, str>, Rejection<E>> {
 /// Verifies the bearer token and notes the actor for the audit line. The scheme is exactly `Bearer `.
 pub async fn authenticate<E>(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, Rejection<E>> {
     let Some(header) = request.authorization() else {
-        return Err(Rejection::Unauthenticated("auth header missing"));
+        return Err(Rejection::Unauthenticated(Unauthenticated::NoHeader));
     };
     let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
-    let token = token.ok_or(Rejection::Unauthenticated("invalid auth header (AUTH-toLo1)"))?;
+    let token = token.ok_or(Rejection::Unauthenticated(Unauthenticated::BadHeader))?;
     let caller = auth.verify(token, now).await.map_err(|unproven| match unproven {
-        Unproven::Refused(_) => Rejection::Unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)"),
+        Unproven::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
         Unproven::KeysUnavailable => Rejection::KeysUnavailable,
     })?;
     request.set_actor(caller.actor());
     Ok(caller)
 }
 
+/// Most characters of a `userId`.
+const USER_ID_CHARS: usize = 200;
+
 /// A `userId` of 1 to 200 characters; the name of the request message is for the error.
 pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejection<E>> {
-    if (1..=describe::USER_ID_CHARS).contains(&user_id.chars().count()) {
-        Ok(())
-    } else {
-        Err(Rejection::InvalidUserId(message))
-    }
+    if (1..=USER_ID_CHARS).contains(&user_id.chars().count()) { Ok(()) } else { Err(Rejection::InvalidUserId(message)) }
 }
 
 /// The player of a `userId`; `None` for what cannot be one of ours.
@@ -143,12 +167,14 @@ pub fn changed(request: &Request, user: &PlatformUser) -> Reply {
     Wire::of_answer(request).changed(user)
 }
 
-/// No such path: 404, and for a call what its protocol says of an unknown method.
+/// No such path: 404, and for a call the code that its protocol has for an unknown method.
 pub(super) fn not_found(request: &Request) -> Reply {
     let wire = Wire::of_answer(request);
     wire.failure(&match wire {
         Wire::Rest => Failure::new(Code::NotFound, "Not Found"),
-        Wire::ConnectJson | Wire::ConnectProto | Wire::GrpcWeb => Failure::new(Code::Unimplemented, "unknown method"),
+        Wire::ConnectJson | Wire::ConnectProto | Wire::GrpcWeb => {
+            Failure::new(Code::Unimplemented, "unknown method").with_status(404)
+        }
     })
 }
 
@@ -157,10 +183,14 @@ pub(super) fn method_not_allowed(request: &Request) -> Reply {
     answer(request, &Failure::new(Code::Unimplemented, "Method Not Allowed").with_status(405))
 }
 
-/// 413: more than the body limit.
+/// 413: more than the body limit. Over Connect the status goes by the code: 429.
 pub(super) fn too_large(request: &Request) -> Reply {
-    let text = "Request body is larger than 65536 bytes";
-    answer(request, &Failure::new(Code::ResourceExhausted, text).with_status(413))
+    let failure = Failure::new(Code::ResourceExhausted, format!("Request body is larger than {BODY_LIMIT} bytes"));
+    let wire = Wire::of_answer(request);
+    wire.failure(&match wire {
+        Wire::Rest | Wire::GrpcWeb => failure.with_status(413),
+        Wire::ConnectJson | Wire::ConnectProto => failure,
+    })
 }
 
 /// 503: nothing of ours but the request's id.

@@ -91,7 +91,7 @@ impl<'a> From<&'a PlatformUser> for UserBody<'a> {
 }
 
 /// The name of a state on the wire.
-pub(in crate::http) const fn state_name(state: UserState) -> &'static str {
+pub(super) const fn state_name(state: UserState) -> &'static str {
     match state {
         UserState::Active => "USER_STATE_ACTIVE",
         UserState::Inactive => "USER_STATE_INACTIVE",

@@ -136,7 +136,7 @@ fn an_error_over_grpc_web_is_http_200_and_one_frame_of_trailers() {
 #[test]
 fn an_error_without_a_detail_has_no_details() {
     let unproven = |content_type| {
-        let rejection = Rejection::<Refused>::Unauthenticated("auth header missing");
+        let rejection = Rejection::<Refused>::Unauthenticated(Unauthenticated::NoHeader);
         rejection.into_reply(&request(CALL, content_type, b""))
     };
     let reply = unproven("application/json");
@@ -147,6 +147,33 @@ fn an_error_without_a_detail_has_no_details() {
     let trailers = b"grpc-status: 16\r\ngrpc-message: auth header missing\r\n";
     assert_eq!(bytes(&reply), [&hex("8000000034")[..], trailers].concat());
     assert_eq!((header(&reply, "www-authenticate"), reply.outcome), (None, Some(401)));
+}
+
+#[test]
+fn what_a_stranger_asks_for_in_vain_is_unimplemented_and_no_5xx() {
+    for content_type in ["application/json", "application/proto", "application/grpc-web"] {
+        let call = request(CALL, content_type, b"");
+        let compressed = Rejection::<Refused>::from(Undecoded::Compressed).into_reply(&call);
+        for (reply, status) in [(not_found(&call), 404), (compressed, 400)] {
+            let logged = reply.outcome.unwrap_or(reply.status);
+            assert_eq!((logged, reply.code), (status, Some("unimplemented")), "{content_type}");
+            assert_eq!(reply.status, if reply.outcome.is_some() { 200 } else { status }, "{content_type}");
+        }
+    }
+}
+
+#[test]
+fn what_is_too_large_is_429_over_connect_and_413_otherwise() {
+    for (path, content_type, status) in [
+        (REST, "application/json", 413),
+        (REST, "application/grpc-web", 413),
+        (CALL, "application/grpc-web", 413),
+        (CALL, "application/json", 429),
+        (CALL, "application/proto", 429),
+    ] {
+        let reply = too_large(&request(path, content_type, b""));
+        assert_eq!((reply.outcome.unwrap_or(reply.status), reply.code), (status, Some("resource_exhausted")));
+    }
 }
 
 #[test]
@@ -239,35 +266,4 @@ fn a_compressed_call_is_unimplemented_and_rest_never_looks() {
         assert_eq!(named(&compressed(CALL, content_type)), Err(Undecoded::Compressed), "{content_type}");
     }
     assert_eq!(named(&compressed(REST, "application/json")).unwrap(), "");
-}
-
-#[test]
-fn a_connect_body_is_one_object_with_one_text_for_the_user() {
-    for body in [r#"{"user_id":"ok"}"#, r#" {"x":[{"userId":1}],"userId":"ok","":null} "#, r#"{"user\u0049d":"ok"}"#] {
-        assert_eq!(json::user_id(body.as_bytes()).unwrap(), "ok", "{body}");
-    }
-    let wrong = [
-        "",
-        "null",
-        "[]",
-        r#"["ok"]"#,
-        r#""ok""#,
-        "1",
-        "{",
-        "{}{}",
-        r#"{"userId":1}"#,
-        r#"{"userId":["ok"]}"#,
-        r#"{"userId":{}}"#,
-        r#"{"userId":true}"#,
-        r#"{"userId":"ok","userId":"ok"}"#,
-        r#"{"userId":"alice","user_id":"alice"}"#,
-        r#"{"userId":null,"userId":"ok"}"#,
-        r#"{"userId":"\ud800"}"#,
-        r#"{"userId":"ok",}"#,
-    ];
-    for body in wrong {
-        let Err(Undecoded::Malformed(text)) = json::user_id(body.as_bytes()) else { panic!("{body} is read") };
-        assert!(text.starts_with("malformed JSON object at line 1 column "), "{text}");
-    }
-    assert!(json::user_id(b"{\"userId\":\"\xFF\"}").is_err());
 }

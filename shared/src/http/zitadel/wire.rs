@@ -37,12 +37,10 @@ pub enum Undecoded {
     /// 400. The text quotes nothing of the body.
     #[error("malformed body")]
     Malformed(Cow<'static, str>),
-    /// 501: a way of compressing.
+    /// 400: a way of compressing.
     #[error("unsupported compression")]
     Compressed,
 }
-
-pub(super) const COMPRESSED: Undecoded = Undecoded::Compressed;
 
 /// The content types of calls, for `Accept-Post`.
 pub(super) const ACCEPT_POST: &str =
