@@ -18,8 +18,7 @@ impl Answer {
     /// Reads a function's response; it must be one, of no failure of ours, and JSON where it says so.
     pub fn read(response: &Value) -> Self {
         let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-        // 501 is what Connect says of a compressed request.
-        let status = status.filter(|status| (200..500).contains(status) || *status == 501);
+        let status = status.filter(|status| (200..500).contains(status));
         let status = status.unwrap_or_else(|| panic!("the status is {}", response["statusCode"]));
         let text = response["body"].as_str().unwrap_or_default();
         let body = match response["isBase64Encoded"].as_bool().expect("isBase64Encoded") {

@@ -9,12 +9,12 @@ use super::{answer::Answer, functions, routes, routes::Route};
 pub struct Endpoint {
     /// Its name here.
     pub name: &'static str,
-    /// The name of its corpus. Endpoints with the same reader share one.
+    /// The name of its corpus. Endpoints with like readers share one.
     pub corpus: &'static str,
     /// Its route.
     pub route: Route,
     /// Every status that it may answer to a caller with every permission while the tables are empty.
-    pub answers: &'static [u16],
+    answers: &'static [u16],
     /// Every field of its request: what a 422 may name.
     pub fields: &'static [&'static str],
     dialect: Dialect,
@@ -133,7 +133,7 @@ const fn rallyhere(
 ) -> Endpoint {
     let types = &["application/json", "", "application/vnd.api+json; charset=utf-8"];
     let dialect = Dialect::RallyHere;
-    Endpoint { name, corpus: name, route, answers: &[400, 413, 422], fields, dialect, types, bodies }
+    Endpoint { name, corpus: "body", route, answers: &[400, 413, 422], fields, dialect, types, bodies }
 }
 
 const fn over_rest(name: &'static str, route: Route) -> Endpoint {
@@ -150,13 +150,19 @@ const fn over_rest(name: &'static str, route: Route) -> Endpoint {
 }
 
 const fn as_call(name: &'static str, route: Route) -> Endpoint {
-    Endpoint { corpus: "state-change-call", answers: &[200, 400, 404, 413, 415, 429], ..over_rest(name, route) }
+    Endpoint { answers: &[200, 400, 404, 413, 415, 429], ..over_rest(name, route) }
 }
 
 impl Endpoint {
-    /// Good inputs.
+    /// What must come of some: every answer but those to a body that is too large.
+    pub fn outcomes(&self) -> Vec<String> {
+        self.answers.iter().filter(|status| ![413, 429].contains(*status)).map(u16::to_string).collect()
+    }
+
+    /// Good inputs, and one that is not.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
-        let pairs = self.types.iter().flat_map(|kind| self.bodies.iter().map(move |body| (kind.as_bytes(), *body)));
+        let bodies = || self.bodies.iter().copied().chain([&b"1"[..]]);
+        let pairs = self.types.iter().flat_map(|kind| bodies().map(move |body| (kind.as_bytes(), body)));
         pairs.map(|(kind, body)| [kind, b"\n", body].concat()).collect()
     }
 
@@ -170,8 +176,7 @@ impl Endpoint {
             Ok(text) => functions::with_tokens(text).into_bytes(),
             Err(_) => body.to_vec(),
         };
-        let event = self.route.event_with(kind, &body).to_string();
-        let event = serde_json::from_str(&functions::with_tokens(&event)).expect("an event");
+        let event = self.route.event_with(&functions::with_tokens(AUTHORIZATION), kind, &body);
         let Ok(response) = functions::invoke(self.route.function, event).expect("a function") else {
             assert!(!is_header_value(kind), "the event is good");
             return NO_HEADER.to_owned();
@@ -187,9 +192,11 @@ impl Endpoint {
     }
 }
 
+/// Of a caller with every permission.
+const AUTHORIZATION: &str = "Bearer @admin";
 const NO_HEADER: &str = "no header";
 
-/// RFC 9110 section 5.5, without what lies beyond ASCII.
+/// RFC 9110 section 5.5: no control characters but tabs.
 fn is_header_value(text: &str) -> bool {
-    text.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte))
+    text.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }

@@ -2,6 +2,8 @@
 //!
 //! An input is the name of a function, a line feed, and the event as JSON.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use shared::lambda::InvocationError;
 
@@ -9,7 +11,7 @@ use super::{
     answer::Answer,
     bodies::ENDPOINTS,
     functions,
-    routes::{BODILESS, Route},
+    routes::{self, BODILESS, Route},
 };
 
 const RECORD: &str = include_str!("../../fixtures/sqs-record.json");
@@ -20,9 +22,9 @@ const WORKER: &str = "purge-person";
 const DISPATCHER: &str = "dispatch-due-purges";
 
 /// What must come of some.
-pub const OUTCOMES: [&str; 9] = ["done", "refused", "200", "201", "400", "403", "404", "405", "422"];
+pub const OUTCOMES: [&str; 8] = ["done", "refused", "201", "400", "403", "404", "405", "422"];
 
-/// A good event for every function.
+/// A good event for every function, and some that are not.
 pub fn seeds() -> Vec<Vec<u8>> {
     let with_body = ENDPOINTS.iter().map(|endpoint| {
         let mut event = endpoint.route.event();
@@ -33,7 +35,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let unrouted = Route { function: UNROUTED, method: "PATCH", path: "/users/v1/link" };
     let others = [
         (UNROUTED, unrouted.event()),
+        (routes::CREATE.function, routes::CREATE.event()),
+        (routes::CREATE.function, without_token(routes::CREATE)),
         (WORKER, batch()),
+        (WORKER, json!({})),
         (DISPATCHER, serde_json::from_str(SCHEDULE).expect("the fixture is JSON")),
     ];
     let all = with_body.chain(without).chain(others);
@@ -56,7 +61,9 @@ pub fn run(input: &[u8]) -> String {
     let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
     let response = match answer {
         Ok(response) => response,
-        Err(InvocationError::Event(_)) if function != DISPATCHER => return "refused".to_owned(),
+        Err(InvocationError::Event(_) | InvocationError::Oversized) if function != DISPATCHER => {
+            return "refused".to_owned();
+        }
         Err(error) => panic!("{function} fails: {error}"),
     };
     match function {
@@ -77,16 +84,27 @@ pub fn run(input: &[u8]) -> String {
 
 /// Only messages of this batch stay in the queue, and every one that is not a message of ours does.
 fn check_batch(event: &Value, response: &Value) {
-    let records = event["Records"].as_array().expect("records");
-    let id = |record: &Value| record["messageId"].as_str().unwrap_or_default().to_owned();
     let failed = response["batchItemFailures"].as_array().expect("batchItemFailures");
-    let failed: Vec<_> =
-        failed.iter().map(|item| item["itemIdentifier"].as_str().expect("a name").to_owned()).collect();
-    assert!(failed.iter().all(|name| records.iter().any(|record| id(record) == *name)), "a stranger failed");
+    let failed: HashSet<_> = failed.iter().map(|item| item["itemIdentifier"].as_str().expect("a name")).collect();
+    // Serde also takes a list for the members in their order; no trigger writes one.
+    let records = event["Records"].as_array().filter(|records| records.iter().all(Value::is_object));
+    let Some(records) = records else { return };
+    let ids: HashSet<_> = records.iter().map(message_id).collect();
+    assert!(failed.is_subset(&ids), "a stranger failed");
     for record in records {
-        let is_ours = record["body"].as_str().is_some_and(|body| body.contains("_id"));
-        assert!(is_ours || failed.contains(&id(record)), "a record that says nothing counts as handled");
+        let is_ours = record["body"].as_str().is_some_and(|body| body.contains("_id") || body.trim().starts_with('['));
+        assert!(is_ours || failed.contains(message_id(record)), "a record that says nothing counts as handled");
     }
+}
+
+fn message_id(record: &Value) -> &str {
+    record["messageId"].as_str().unwrap_or_default()
+}
+
+fn without_token(route: Route) -> Value {
+    let mut event = route.event();
+    event["headers"].as_object_mut().expect("an object").remove("authorization");
+    event
 }
 
 fn batch() -> Value {

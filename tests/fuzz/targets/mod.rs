@@ -72,6 +72,11 @@ impl Target {
         }
     }
 
+    /// Whether the first line of an input only says how the rest is to be taken.
+    pub fn has_head(&self) -> bool {
+        matches!(self, Self::Event | Self::Body(_))
+    }
+
     /// What must come of some inputs, so that nobody knocks at a wall.
     pub fn outcomes(&self) -> Vec<String> {
         match self {
@@ -79,11 +84,11 @@ impl Target {
             Self::Signed => words(&tokens::OF_SIGNED),
             Self::KeySet | Self::Issuers => words(&settings::OUTCOMES),
             Self::Event => words(&events::OUTCOMES),
-            Self::Body(endpoint) => endpoint.answers.iter().map(u16::to_string).collect(),
+            Self::Body(endpoint) => endpoint.outcomes(),
         }
     }
 
-    /// Good inputs. They are made at run time: keys are drawn, and what is signed with them.
+    /// Inputs to begin with, good ones and a bad one for each outcome. They are made at run time: keys are drawn.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
         match self {
             Self::Authorization => tokens::headers(),

@@ -1,5 +1,6 @@
 //! The routes, and the event that API Gateway makes of a request to one.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::functions::ADMIN;
@@ -47,18 +48,16 @@ pub const BODILESS: [Route; 5] = [
 ];
 
 impl Route {
-    /// The event of a request with every permission, a query and no body.
+    /// The event of a request with every permission, a query and no body, with every field that AWS documents.
     pub fn event(&self) -> Value {
         let mut event: Value = serde_json::from_str(GATEWAY).expect("the fixture is JSON");
-        let parameter = self.path.split(['{', '}']).nth(1);
-        let path = parameter.map_or(self.path.to_owned(), |name| self.path.replace(&format!("{{{name}}}"), ID));
         let fields = event.as_object_mut().expect("an object");
-        match parameter {
+        match self.parameter() {
             Some(name) => fields.insert("pathParameters".into(), json!({ name: ID })),
             None => fields.remove("pathParameters"),
         };
         fields.remove("body");
-        event["rawPath"] = json!(path);
+        event["rawPath"] = json!(self.path_of_one());
         event["rawQueryString"] = json!("platform=Steam&platform_user_id=42");
         event["queryStringParameters"] = json!({ "platform": "Steam", "platform_user_id": "42" });
         event["headers"]["authorization"] = json!(format!("Bearer {ADMIN}"));
@@ -67,21 +66,31 @@ impl Route {
         let context = &mut event["requestContext"];
         context["routeKey"] = key;
         context["http"]["method"] = json!(self.method);
-        context["http"]["path"] = json!(path);
+        context["http"]["path"] = json!(self.path_of_one());
         event
     }
 
-    /// The event of a request with a body of this type.
-    pub fn event_with(&self, content_type: &str, body: &[u8]) -> Value {
-        use base64::{Engine, engine::general_purpose::STANDARD};
-        let mut event = self.event();
-        let headers = event["headers"].as_object_mut().expect("an object");
-        match content_type {
-            "" => headers.remove("content-type"),
-            content_type => headers.insert("content-type".into(), json!(content_type)),
-        };
-        event["isBase64Encoded"] = json!(true);
-        event["body"] = json!(STANDARD.encode(body));
-        event
+    /// The event of a request with a body of this type, with the fields that are read.
+    pub fn event_with(&self, authorization: &str, content_type: &str, body: &[u8]) -> Value {
+        let mut headers = json!({ "authorization": authorization });
+        if !content_type.is_empty() {
+            headers["content-type"] = json!(content_type);
+        }
+        json!({
+            "rawPath": self.path_of_one(),
+            "headers": headers,
+            "pathParameters": self.parameter().map(|name| json!({ name: ID })),
+            "requestContext": { "http": { "method": self.method }, "requestId": "r" },
+            "body": STANDARD.encode(body),
+            "isBase64Encoded": true,
+        })
+    }
+
+    fn parameter(&self) -> Option<&'static str> {
+        self.path.split(['{', '}']).nth(1)
+    }
+
+    fn path_of_one(&self) -> String {
+        self.parameter().map_or(self.path.to_owned(), |name| self.path.replace(&format!("{{{name}}}"), ID))
     }
 }

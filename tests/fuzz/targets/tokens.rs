@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::{Value, json, value::RawValue};
 use shared::{
-    auth::{AuthSettings, Authenticator, Caller, Unproven},
+    auth::{AuthSettings, Authenticator, Caller, MAX_TOKEN_BYTES, Unproven},
     lambda::Setup,
 };
 
@@ -52,12 +52,16 @@ pub const OF_SIGNED: [&str; 8] = [
 
 const PROVEN: &str = "proven";
 
-/// Good `Authorization` headers.
+/// Good `Authorization` headers, and one for each refusal.
 pub fn headers() -> Vec<Vec<u8>> {
-    good_tokens()
-        .iter()
-        .flat_map(|token| ["Bearer ", "bEARER\t"].map(|scheme| format!("{scheme}{token}").into()))
-        .collect()
+    let good = good_tokens().iter();
+    let good = good.flat_map(|token| ["Bearer ", "bEARER\t"].map(|scheme| format!("{scheme}{token}")));
+    let stranger = keys::fixed().sign(br#"{"alg":"EdDSA","kid":"stranger"}"#, b"{}");
+    let (message, _) = good_tokens().first().and_then(|token| token.rsplit_once('.')).expect("a token");
+    let unsigned = format!("{message}.AAAA");
+    let long = "A".repeat(MAX_TOKEN_BYTES + 1);
+    let refused = ["", "a.b", "e30.e30.AA", &stranger, &unsigned, &long].map(|token| format!("Bearer {token}"));
+    good.chain(refused).map(String::into_bytes).collect()
 }
 
 /// Takes the value of an `Authorization` header: only a good token proves anybody.
@@ -76,23 +80,36 @@ pub fn run_header(input: &[u8]) -> String {
     outcome
 }
 
-/// Good headers and claims of every issuer, as [`run_signed`] takes them.
+/// Good headers and claims of every issuer, as [`run_signed`] takes them, and one for each refusal.
 pub fn signed() -> Vec<Vec<u8>> {
-    let claims = json!({ "sub": "s", "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS, "iat": NOW_SECONDS, "ver": 1 });
-    let of_issuers = [
-        json!({ "iss": "cognito", "client_id": AUDIENCE, "token_use": "access", "scope": "roster/user:* openid" }),
-        json!({ "iss": "zitadel", "aud": [AUDIENCE, "x"], "urn:zitadel:iam:org:project:roles": { "user:*": { "1": "a" } } }),
-        json!({ "iss": "keycloak", "aud": AUDIENCE, "typ": "Bearer", "realm_access": { "roles": ["admin", "user"] } }),
-        json!({ "iss": "ours", "aud": AUDIENCE, "token_type": "access", "permissions": ["purge:person:admin"],
-            "player": { "platform": "Steam", "id": "42" } }),
-    ];
-    let header = keys::fixed().header();
-    let all = of_issuers.into_iter().map(|more| {
-        let mut claims = claims.clone();
+    let with = |more: Value| {
+        let mut claims = json!({ "sub": "s", "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS, "iat": NOW_SECONDS });
         claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        format!("{header}\n{claims}").into_bytes()
-    });
-    all.collect()
+        claims
+    };
+    let claims = [
+        with(
+            json!({ "iss": "cognito", "client_id": AUDIENCE, "token_use": "access", "scope": "roster/user:* openid" }),
+        ),
+        with(
+            json!({ "iss": "zitadel", "aud": [AUDIENCE], "urn:zitadel:iam:org:project:roles": { "user:*": { "1": "a" } } }),
+        ),
+        with(
+            json!({ "iss": "keycloak", "aud": AUDIENCE, "typ": "Bearer", "realm_access": { "roles": ["admin", "user"] } }),
+        ),
+        with(
+            json!({ "iss": "ours", "aud": AUDIENCE, "permissions": ["user:*"], "player": { "platform": "Epic", "id": "7" } }),
+        ),
+        with(json!({ "iss": "ours", "aud": AUDIENCE, "ver": 2 })),
+        with(json!({ "iss": "ours", "aud": AUDIENCE, "token_type": "refresh" })),
+        with(json!({ "iss": "ours", "aud": AUDIENCE, "exp": 1 })),
+        with(json!({ "iss": "stranger", "aud": AUDIENCE })),
+        json!([]),
+    ];
+    let header = keys::fixed().header().to_string();
+    let headers = [r#"{"alg":"EdDSA","kid":"stranger"}"#, r#"{"alg":"none","kid":"EdDSA"}"#];
+    let refused = headers.map(|header| format!("{header}\n{}", claims[3]));
+    claims.iter().map(|claims| format!("{header}\n{claims}")).chain(refused).map(String::into_bytes).collect()
 }
 
 /// Takes a header, a line feed and claims, and signs them: only what an issuer may say proves somebody.
@@ -144,7 +161,9 @@ fn check_claims(claims: &Value) {
     assert!(claims["exp"].as_f64().is_some_and(|exp| now < exp + LEEWAY), "{}", claims["exp"]);
     assert!(claims.get("nbf").is_none_or(|nbf| nbf.as_f64().is_some_and(|nbf| nbf <= now + LEEWAY + 0.001)));
     assert!(claims.get("ver").is_none_or(|version| *version == 1));
-    assert!(claims.get("token_type").is_none_or(|kind| kind == "access"));
+    for (name, access) in [("token_type", "access"), ("token_use", "access"), ("typ", "Bearer")] {
+        assert!(claims.get(name).is_none_or(|kind| kind == access), "{name}");
+    }
 }
 
 fn good_tokens() -> &'static BTreeSet<String> {

@@ -4,7 +4,10 @@ use std::{
     any::Any,
     cell::RefCell,
     collections::BTreeMap,
-    fmt, fs, panic,
+    fmt,
+    fs::File,
+    io::{self, Seek, Write},
+    panic,
     panic::AssertUnwindSafe,
     path::Path,
     sync::{Arc, Mutex, Once, PoisonError, mpsc},
@@ -14,8 +17,8 @@ use std::{
 
 use crate::corpus::escaped;
 
-/// How often an input that fails is tried again with less in it.
-const SHRINKING_TRIES: u32 = 2000;
+/// How long an input that fails is made shorter.
+const SHRINKING: Duration = Duration::from_secs(10);
 /// How much of an input is shown, in characters.
 const LONGEST_LINE: usize = 4000;
 
@@ -92,7 +95,8 @@ where
     note_panics();
     let (done, result) = mpsc::channel();
     let watch = Arc::new(Mutex::new(None));
-    let runner = Runner { run, watch: Arc::clone(&watch), last: last.map(Path::to_owned) };
+    let last = last.map(|last| File::create(last).expect("a file for the last input"));
+    let runner = Runner { run, watch: Arc::clone(&watch), last };
     thread::spawn(move || done.send(runner.all(inputs)).ok());
     loop {
         match result.recv_timeout(patience / 50) {
@@ -115,7 +119,7 @@ type Watched = (Instant, String, Vec<u8>);
 struct Runner<R> {
     run: R,
     watch: Arc<Mutex<Option<Watched>>>,
-    last: Option<std::path::PathBuf>,
+    last: Option<File>,
 }
 
 impl<R: Fn(&[u8]) -> String> Runner<R> {
@@ -138,7 +142,7 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), origin.to_owned(), bytes.to_vec()));
         if let Some(last) = &self.last {
-            fs::write(last, bytes).unwrap();
+            overwrite(last, bytes).expect("the last input is kept");
         }
         PANICS.set(Some(Vec::new()));
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| (self.run)(bytes)));
@@ -152,13 +156,12 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
 
     /// Leaves out what the failure does not need: halves first, single bytes last.
     fn shrunk(&self, origin: &str, mut bytes: Vec<u8>, mut panics: Vec<String>) -> (Vec<u8>, Vec<String>) {
-        let (mut size, mut tries) = (bytes.len() / 2, 0);
+        let (mut size, since) = (bytes.len() / 2, Instant::now());
         while size > 0 {
             let mut at = 0;
-            while at < bytes.len() && tries < SHRINKING_TRIES {
+            while at < bytes.len() && since.elapsed() < SHRINKING {
                 let rest = bytes.get(at + size..).unwrap_or_default();
                 let shorter = [&bytes[..at], rest].concat();
-                tries += 1;
                 match self.one(origin, &shorter) {
                     Err(still) => (bytes, panics) = (shorter, still),
                     Ok(_) => at += size,
@@ -166,9 +169,17 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
             }
             size /= 2;
         }
+        // Once more, so that it is what stays in the file.
         self.one(origin, &bytes).err();
         (bytes, panics)
     }
+}
+
+/// Keeps the file open: to make it anew for each input would take longer than most inputs do.
+fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(u64::try_from(bytes.len()).unwrap())
 }
 
 /// A panic within a run is noted, since the bundle catches most; any other is shown as always.

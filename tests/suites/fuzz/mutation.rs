@@ -89,17 +89,25 @@ const OF_JSON: &[Change] =
 const OF_BYTES: &[Change] =
     &[flip_a_bit, set_a_byte, insert_bytes, insert_a_word, remove_a_range, copy_a_range, repeat_a_range, splice];
 
-/// A child of one of these inputs: one to eight changes, some of them large. Half of all children stay JSON.
-pub fn child(parents: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
-    let mut input = random.pick(parents).clone();
+/// A child of one of these inputs: one to eight changes, some of them large. Half of all children stay JSON. Every family is as
+/// fertile as the others, however large. Where the first line only says how the rest is to be taken, it mostly stays.
+pub fn child(families: &[Vec<Vec<u8>>], has_head: bool, random: &mut Random) -> Vec<u8> {
+    let family = random.pick(families);
+    let mut head = random.pick(family).clone();
+    let keeps_head = has_head && random.below(4) > 0;
+    let line = if keeps_head { head.iter().position(|byte| *byte == b'\n').map_or(0, |line| line + 1) } else { 0 };
+    let mut rest = head.split_off(line);
+    let others = random.pick(families);
     let changes = *random.pick(&[OF_JSON, OF_JSON, OF_BYTES, &[replace_a_value, insert_a_word, flip_a_bit, splice]]);
     for _ in 0..1 << random.below(4) {
-        random.pick(changes)(&mut input, parents, random);
-        input.truncate(LONGEST);
+        random.pick(changes)(&mut rest, others, random);
+        rest.truncate(LONGEST);
     }
-    input
+    head.extend(rest);
+    head
 }
 
+#[expect(clippy::ptr_arg, reason = "all changes have one type")]
 fn flip_a_bit(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     if !input.is_empty() {
         let at = random.below(input.len());
@@ -107,6 +115,7 @@ fn flip_a_bit(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "all changes have one type")]
 fn set_a_byte(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     if !input.is_empty() {
         let at = random.below(input.len());
@@ -142,8 +151,8 @@ fn repeat_a_range(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
 }
 
 /// The head of this one and the tail of another.
-fn splice(input: &mut Vec<u8>, parents: &[Vec<u8>], random: &mut Random) {
-    let other = random.pick(parents);
+fn splice(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
+    let other = random.pick(others);
     let at = random.below(input.len() + 1);
     input.truncate(at);
     input.extend_from_slice(&other[random.below(other.len() + 1)..]);
@@ -156,8 +165,8 @@ fn replace_a_value(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
 }
 
 /// A value of another input, or of this one, in place of a value.
-fn borrow_a_value(input: &mut Vec<u8>, parents: &[Vec<u8>], random: &mut Random) {
-    let other = random.pick(parents);
+fn borrow_a_value(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
+    let other = random.pick(others);
     let values = (one_of(Parts::of(input).values, random), one_of(Parts::of(other).values, random));
     if let (Some(value), Some(borrowed)) = values {
         input.splice(value, other[borrowed].iter().copied());
@@ -184,8 +193,8 @@ fn repeat_a_member(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     input.splice(member.start..member.start, repeated.repeat(times));
 }
 
-fn rename_a_member(input: &mut Vec<u8>, parents: &[Vec<u8>], random: &mut Random) {
-    let other = random.pick(parents);
+fn rename_a_member(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
+    let other = random.pick(others);
     let names = (one_of(Parts::of(input).names, random), one_of(Parts::of(other).names, random));
     if let (Some(name), Some(borrowed)) = names {
         input.splice(name, other[borrowed].iter().copied());
