@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use shared::auth::AuthSettings;
 
 use crate::{
     template::REGION,
@@ -78,8 +79,12 @@ impl Local {
     }
 }
 
-/// The issuers that were asked for, and the one of development tokens. What is no list is left for the functions to refuse.
+/// The issuers that were asked for, and the one of development tokens. What is wrong is left as it is, for the functions to
+/// refuse.
 fn with_developer(issuers: String, issuer: &str, audience: &str, key_set: &str) -> String {
+    if AuthSettings::from_json(&issuers).is_err() {
+        return issuers;
+    }
     let (Ok(Value::Array(mut list)), Ok(jwks)) =
         (serde_json::from_str(&issuers), serde_json::from_str::<Value>(key_set))
     else {
@@ -109,11 +114,16 @@ mod tests {
             let asked = short.chain([(ISSUERS.to_owned(), issuers.to_owned())]).collect();
             Local::new("{}".into(), String::new(), String::new(), asked).variables("get-user")
         };
-        let both = variables(r#"[{"issuer":"i"}]"#, &[]);
-        assert_eq!(both[ISSUERS], r#"[{"issuer":"i"},{"audience":"roster","issuer":"roster-local","jwks":{}}]"#);
+        let asked = r#"{"audience":"a","issuer":"i","jwks":{}}"#;
+        let developer = r#"{"audience":"roster","issuer":"roster-local","jwks":{}}"#;
+        let both = variables(&format!("[{asked}]"), &[]);
+        assert_eq!(both[ISSUERS], format!("[{asked},{developer}]"));
         assert!(!both.contains_key("AUTH_JWKS") && !both.contains_key("AUTH_ISSUER"));
-        assert_eq!(variables("nothing", &[])[ISSUERS], "nothing");
-        assert_eq!(variables("[]", &[("AUTH_ISSUER", "i")])["AUTH_ISSUER"], "i");
+        let twice = format!("[{asked},{asked}]");
+        for wrong in ["nothing", "[]", "[{}]", &twice] {
+            assert_eq!(variables(wrong, &[])[ISSUERS], wrong);
+        }
+        assert_eq!(variables("[{}]", &[("AUTH_ISSUER", "i")])["AUTH_ISSUER"], "i");
         let short = variables("", &[]);
         assert!(!short.contains_key(ISSUERS) && short["AUTH_JWKS"] == "{}");
     }

@@ -22,7 +22,7 @@ Every operation needs a bearer token. Two dialects are spoken, which the path de
 
 An unknown path is 404 and another method of a known path 405 with `Allow`, in the dialect of the path \
 (RallyHere: `not_found`, `method_not_allowed`). The gateway in front answers `{\"message\"}` by itself when it throttles \
-(429), when request line and headers are over 10,240 bytes (431), when a body is over 10 MB (413), and when a function \
+(429), when request line and headers are over 10,240 bytes (431), when a body is over about 6 MB, as text (413), and when a function \
 does not answer (500, 503). Unknown fields of a body are ignored.
 
 This page and `/openapi.json` are served by the local bundle only.";

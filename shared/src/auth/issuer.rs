@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::{
+    algorithm::Algorithm,
     error::{AuthError, KeysUnavailable},
     json::Members,
     key_client::UrlProblem,
@@ -45,6 +46,11 @@ impl Issuer {
         Ok(Self { settings: settings.clone(), keys })
     }
 
+    /// Whether a token of this issuer can be signed so.
+    pub(super) fn may_sign_with(&self, algorithm: Option<Algorithm>) -> bool {
+        algorithm.is_some_and(|algorithm| self.settings.algorithms.contains(&algorithm))
+    }
+
     /// The keys for a token of this issuer that names this one.
     pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
         match &self.keys {
@@ -53,7 +59,7 @@ impl Issuer {
         }
     }
 
-    /// The keys that are here, for a token that only says that it is this issuer's by its key.
+    /// The keys that are here, for a token that is to be refused.
     pub(super) fn known_keys(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         match &self.keys {
             Keys::Inline(keys) => Some(Arc::clone(keys)),

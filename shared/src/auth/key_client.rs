@@ -9,6 +9,8 @@ use hyper_util::{
 };
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
 
+/// How long a whole fetch may take. A request that has to wait for keys still has most of its 8 s.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 /// The largest key set, in bytes: many times what any issuer publishes.
 const SIZE_LIMIT: usize = 128 * 1024;
 
@@ -35,8 +37,8 @@ pub enum UrlProblem {
 /// Why a fetch brought nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchProblem {
-    #[error("no answer within {0:?}")]
-    TimedOut(Duration),
+    #[error("no answer within {TIME_LIMIT:?}")]
+    TimedOut,
     #[error("no connection")]
     Unreachable(#[source] hyper_util::client::legacy::Error),
     #[error("a redirect (status {0}), which is not followed: configure the URL that it leads to")]
@@ -69,8 +71,8 @@ impl KeyClient {
     }
 
     /// The document as it was sent, if all of it is here in time.
-    pub(super) async fn fetch(&self, patience: Duration) -> Result<String, FetchProblem> {
-        tokio::time::timeout(patience, self.get()).await.map_err(|_| FetchProblem::TimedOut(patience))?
+    pub(super) async fn fetch(&self) -> Result<String, FetchProblem> {
+        tokio::time::timeout(TIME_LIMIT, self.get()).await.map_err(|_| FetchProblem::TimedOut)?
     }
 
     async fn get(&self) -> Result<String, FetchProblem> {
@@ -105,6 +107,10 @@ fn checked(url: &str) -> Result<Uri, UrlProblem> {
     if authority.as_str().contains('@') {
         return Err(UrlProblem::HasUser);
     }
+    // A port that is no number of 16 bits would count as none, and lead elsewhere.
+    if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
+        return Err(UrlProblem::NotAUrl);
+    }
     match scheme {
         "https" => Ok(uri),
         "http" if is_loopback(authority.host()) => Ok(uri),
@@ -131,6 +137,9 @@ mod tests {
             ("/keys", UrlProblem::NotAUrl),
             ("i.test", UrlProblem::NotAUrl),
             ("https://", UrlProblem::NotAUrl),
+            ("http://127.0.0.1:99999/keys", UrlProblem::NotAUrl),
+            ("https://i.test:/keys", UrlProblem::NotAUrl),
+            ("https://i.test:x/keys", UrlProblem::NotAUrl),
             ("https://user:password@i.test/keys", UrlProblem::HasUser),
             ("http://127.0.0.1@i.test/keys", UrlProblem::HasUser),
             ("http://i.test/keys", UrlProblem::NotSecure),

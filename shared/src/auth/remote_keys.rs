@@ -19,10 +19,6 @@ const REFRESH_AFTER: Duration = Duration::from_mins(10);
 const MAX_AGE: Duration = Duration::from_hours(24);
 /// The pause between two fetches, so that tokens with invented names of keys cannot make us ask again and again.
 const PAUSE: Duration = Duration::from_mins(1);
-/// How long a fetch may take for a token that cannot be judged without it. A request still has most of its 8 s.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long a fetch may take while the keys are good enough: somebody's request waits for it.
-const PATIENCE_WITH_KEYS: Duration = Duration::from_secs(1);
 /// The pause while there are no keys at all, and every request fails.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
@@ -70,14 +66,14 @@ impl RemoteKeys {
             let _one_at_a_time = self.fetching.lock().await;
             let state = self.state();
             if state.lacks(kid, now) && state.may_fetch(now) {
-                self.fetch(PATIENCE, now).await;
+                self.fetch(now).await;
             }
         } else if self.state().is_due(now)
             && let Ok(_one_at_a_time) = self.fetching.try_lock()
             && self.state().is_due(now)
         {
             // The keys are good enough for everybody but the one who asks for new ones.
-            self.fetch(PATIENCE_WITH_KEYS, now).await;
+            self.fetch(now).await;
         }
         self.state().judging(kid, now).ok_or(KeysUnavailable)
     }
@@ -87,10 +83,10 @@ impl RemoteKeys {
         self.state().usable(now).cloned()
     }
 
-    async fn fetch(&self, patience: Duration, now: Timestamp) {
+    async fn fetch(&self, now: Timestamp) {
         // Noted first: a request that is given up meanwhile has asked all the same.
         self.update(|state| (state.attempted, state.failed) = (Some(now), true));
-        match self.fetched(patience).await {
+        match self.fetched().await {
             Ok((keys, skipped)) => {
                 let skipped = skipped.map(|problem| problem.to_string());
                 tracing::info!(issuer = self.issuer, keys = keys.len(), skipped, "the key set was fetched");
@@ -108,8 +104,8 @@ impl RemoteKeys {
         }
     }
 
-    async fn fetched(&self, patience: Duration) -> Result<(KeySet, Option<KeySetError>), Problem> {
-        Ok(KeySet::parse_published(&self.client.fetch(patience).await?, &self.algorithms)?)
+    async fn fetched(&self) -> Result<(KeySet, Option<KeySetError>), Problem> {
+        Ok(KeySet::parse_published(&self.client.fetch().await?, &self.algorithms)?)
     }
 
     fn state(&self) -> State {

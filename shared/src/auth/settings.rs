@@ -8,8 +8,8 @@ use super::{
     settings_object::{Object, SettingsError},
 };
 
-/// The most issuers that are trusted at once.
-const MAX_ISSUERS: usize = 8;
+/// The most issuers that are trusted at once: more than fit into what Lambda takes of variables.
+const MAX_ISSUERS: usize = 32;
 
 /// What the environment says about tokens.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl AuthSettings {
 
     /// The long form: a JSON array with an object for each issuer (README.md, "Where user tokens come from").
     pub fn from_json(json: &str) -> Result<Self, SettingsError> {
-        let array = "a JSON array of one to eight issuers";
+        let array = "a JSON array of 1 to 32 issuers";
         let issuers: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| SettingsError(array.into()))?;
         if issuers.is_empty() || issuers.len() > MAX_ISSUERS {
             return Err(SettingsError(array.into()));
@@ -262,11 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn issuers_are_one_to_eight_objects_with_names_of_their_own() {
-        let many = json!(vec![issuer(&json!({})); 9]).to_string();
+    fn issuers_are_a_bounded_list_of_objects_with_names_of_their_own() {
+        let many = json!(vec![issuer(&json!({})); 33]).to_string();
         for json in ["", "{}", "[]", "null", &many] {
             let refused = AuthSettings::from_json(json).unwrap_err().to_string();
-            assert_eq!(refused, "a JSON array of one to eight issuers");
+            assert_eq!(refused, "a JSON array of 1 to 32 issuers");
         }
         let twice = json!([issuer(&json!({})), issuer(&json!({ "audience": "b" }))]).to_string();
         let refused = AuthSettings::from_json(&twice).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{error::AuthError, json::Members, public_key::PublicKey};
+use super::{algorithm::Algorithm, error::AuthError, json::Members, public_key::PublicKey};
 
 /// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -41,6 +41,11 @@ impl<'a> UnverifiedToken<'a> {
     /// The claims, which nothing proves yet: to find out whose keys would have to.
     pub(super) fn claims(&self) -> Option<Members<'_>> {
         Members::parse_bytes(&self.claims)
+    }
+
+    /// How it says it is signed, where that is a way that we know.
+    pub(super) fn algorithm(&self) -> Option<Algorithm> {
+        Algorithm::from_name(&self.header.alg)
     }
 
     /// Which key it says it is signed with.

@@ -26,7 +26,7 @@ async fn both_forms_together_are_refused() {
 async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
     let secret = r#"{"kty":"oct","kid":"k","k":"c2VjcmV0"}"#;
     let cases = [
-        ("secret".to_owned(), "(a JSON array of one to eight issuers)"),
+        ("secret".to_owned(), "(a JSON array of 1 to 32 issuers)"),
         (
             r#"[{"issuer":"i","audience":"a"}]"#.into(),
             "([0].jwks_url: there where `jwks` is not, and the other way round)",

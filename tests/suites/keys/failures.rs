@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use tests::World;
 
@@ -81,6 +82,11 @@ async fn a_new_key_that_cannot_be_fetched_is_503_and_the_known_ones_are_good() {
         assert_eq!(verdict(&world, &token(&world, &new)).await, unavailable());
         assert_eq!(verdict(&world, &token(&world, &old)).await, known());
     }
+    // What no key of the issuer could sign is not worth a question.
+    let signed = token(&world, &new);
+    let claims = signed.split('.').nth(1).unwrap();
+    let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "kid": new.kid() }).to_string());
+    assert_eq!(verdict(&world, &format!("{header}.{claims}.")).await, unknown_key());
     server.publish_keys(&[&old, &new]);
     world.advance(Duration::from_mins(1));
     assert_eq!(verdict(&world, &token(&world, &new)).await, known());

@@ -103,6 +103,17 @@ async fn a_key_that_the_issuer_dropped_is_refused_ten_minutes_later_at_the_lates
 }
 
 #[tokio::test]
+async fn an_issuer_that_takes_its_time_is_heard_all_the_same() {
+    let (old, new) = (new_key(), new_key());
+    let server = KeyServer::with_keys(&[&old]).await;
+    let world = server.world().await;
+    server.publish(Publishes::Slowly(Duration::from_millis(1200), key_set(&[&new])));
+    world.advance(10 * MINUTE);
+    assert_eq!(verdict(&world, &token(&world, &old)).await, unknown_key());
+    assert_eq!(verdict(&world, &token(&world, &new)).await, known());
+}
+
+#[tokio::test]
 async fn keys_serve_for_a_day_while_the_issuer_is_down_and_come_back_with_it() {
     let key = new_key();
     let server = KeyServer::with_keys(&[&key]).await;

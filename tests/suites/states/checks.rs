@@ -117,6 +117,18 @@ async fn an_id_has_1_to_200_characters_and_not_bytes() {
 
 /// The gateway matches no empty segment, so only an event made by hand gets this far.
 #[tokio::test]
+async fn an_id_in_another_spelling_is_nobodys() {
+    let world = World::start().await;
+    let id = world.create("Steam", "42").await.player_uuid;
+    for other in [id.to_uppercase(), id.replace('-', ""), format!("%7B{id}%7D"), format!("urn:uuid:{id}")] {
+        assert_eq!(world.get(&format!("/v2/users/{other}"), &world.admin()).await.status, 404, "{other}");
+        for (name, _) in CHANGES {
+            assert_eq!(post(&world, &path(&other, name), &world.admin(), "").await.status, 404, "{other}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_empty_id_is_no_route_and_refused_by_the_function_all_the_same() {
     let world = World::start().await;
     let answer = post(&world, "/v2/users//deactivate", &world.admin(), "").await;

@@ -12,6 +12,7 @@ mod schema;
 use utoipa::openapi::{RefOr, Response, Schema, path};
 
 pub use access::Access;
+pub(super) use operation::Media;
 pub use operation::Operation;
 
 pub use errors::{Facts, Sample};

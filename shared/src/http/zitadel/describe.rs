@@ -14,7 +14,7 @@ use crate::{
     auth::Permission,
     http::{
         Refusal, Rejection as _, Request, RequestParts,
-        describe::{Access, DescribedRejection, Facts, Operation, Sample, distinct, example, one_of_texts},
+        describe::{Access, DescribedRejection, Facts, Media, Operation, Sample, distinct, example, one_of_texts},
     },
     identity::UserState,
 };
@@ -26,13 +26,25 @@ const CHANGED: &str = "The user has changed.";
 /// A change of a user's state over REST.
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     let body =
-        "Ignored, but for being an object. As `application/grpc-web+proto` it is a gRPC-Web message, and answered so.";
+        "Ignored, but for being an object. A gRPC-Web message is answered as one, and names the user in vain too.";
     let object = ObjectBuilder::new().schema_type(Type::Object).into();
     let mut operation = user_operation(summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
     let details = operation.refers_to::<DetailsBody>();
     operation
-        .takes(false, body, [("application/json", object, Some(json!({})))])
-        .answers(200, CHANGED, [("application/json", details, Some(example(DetailsBody::EXAMPLE)))])
+        .takes(
+            false,
+            body,
+            [
+                ("application/json", object, Some(json!({}))),
+                binary("application/grpc-web"),
+                binary("application/grpc-web+proto"),
+            ],
+        )
+        .answers(
+            200,
+            CHANGED,
+            [("application/json", details, Some(example(DetailsBody::EXAMPLE))), binary("application/grpc-web+proto")],
+        )
         .then("get-user", &[("userId", "$request.path.userId")])
 }
 
@@ -42,15 +54,15 @@ pub fn change_call(message: &'static str, summary: &'static str, text: &'static 
     let request = ObjectBuilder::new().schema_type(Type::Object).property("userId", id).required("userId");
     let mut operation = Operation::new(TAG, summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
     let details = operation.refers_to::<DetailsBody>();
-    let binary = || ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".into())));
     operation
         .takes(
             true,
             "The message of `zitadel.user.v2.UserService`. gRPC-Web answers HTTP 200 whatever comes of the call.",
             [
                 ("application/json", request.into(), Some(json!({ "userId": USER }))),
-                ("application/proto", binary().into(), None),
-                ("application/grpc-web+proto", binary().into(), None),
+                binary("application/proto"),
+                binary("application/grpc-web"),
+                binary("application/grpc-web+proto"),
             ],
         )
         .answers(
@@ -58,10 +70,16 @@ pub fn change_call(message: &'static str, summary: &'static str, text: &'static 
             CHANGED,
             [
                 ("application/json", details, Some(example(DetailsBody::EXAMPLE))),
-                ("application/proto", binary().into(), None),
-                ("application/grpc-web+proto", binary().into(), None),
+                binary("application/proto"),
+                binary("application/grpc-web+proto"),
             ],
         )
+}
+
+/// A body of Protocol Buffers, framed or not.
+fn binary(content_type: &'static str) -> Media {
+    let bytes = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".into())));
+    (content_type, bytes.into(), None)
 }
 
 /// An operation on the user of its path.

@@ -159,7 +159,9 @@ pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejec
 
 /// The player of a `userId`; `None` for what cannot be one of ours.
 pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
-    uuid::Uuid::try_parse(user_id).ok().map(PlayerUuid)
+    let uuid = uuid::Uuid::try_parse(user_id).ok()?;
+    // An id is a text, and ours are written in one way.
+    (uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()) == user_id).then_some(PlayerUuid(uuid))
 }
 
 /// 200: the details of a user that was changed, in the encoding of the request.
