@@ -77,14 +77,15 @@ impl Authenticator {
     /// The caller that a bare token proves. Waits for keys by URL where the token names an unknown one.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unproven> {
         let token = UnverifiedToken::parse(token)?;
+        let kid = token.kid().ok_or(AuthError::InvalidKeyId)?;
         let claims = token.claims();
         let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
-            Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(token.kid(), now).await?),
+            Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(Some(kid), now).await?),
             // It will be refused: not worth asking anybody for keys.
             Some(issuer) => (issuer, issuer.known_keys(now).ok_or(AuthError::InvalidKeyId)?),
-            None => self.with_key_of(&token, now).ok_or(AuthError::InvalidKeyId)?,
+            None => self.with_key_of(kid, now).ok_or(AuthError::InvalidKeyId)?,
         };
-        let key = token.kid().and_then(|kid| keys.find(kid)).ok_or(AuthError::InvalidKeyId)?;
+        let key = keys.find(kid).ok_or(AuthError::InvalidKeyId)?;
         token.check_signature(key)?;
         token.check_type()?;
         let claims = claims.as_ref().ok_or(AuthError::MalformedAccess)?;
@@ -99,8 +100,7 @@ impl Authenticator {
 
     /// An issuer that has the token's key, for a token that names none of ours: it will be refused, and the signature decides
     /// how.
-    fn with_key_of(&self, token: &UnverifiedToken<'_>, now: Timestamp) -> Option<(&Issuer, Arc<key_set::KeySet>)> {
-        let kid = token.kid()?;
+    fn with_key_of(&self, kid: &str, now: Timestamp) -> Option<(&Issuer, Arc<key_set::KeySet>)> {
         let with_keys = self.issuers.iter().filter_map(|issuer| Some((issuer, issuer.known_keys(now)?)));
         with_keys.into_iter().find(|(_, keys)| keys.find(kid).is_some())
     }
