@@ -15,6 +15,8 @@ const DATABASE: &str = "roster.db";
 const DATABASE_FILES: [&str; 3] = [DATABASE, "roster.db-wal", "roster.db-shm"];
 /// The private development key.
 const KEY: &str = "dev-key.pk8";
+/// The private key that signs seals.
+const SEAL_KEY: &str = "seal-key.pk8";
 
 /// A folder that is Roster's.
 #[derive(Debug)]
@@ -72,6 +74,11 @@ impl DataFolder {
     /// Where the development key is.
     pub(crate) fn key(&self) -> PathBuf {
         self.path.join(KEY)
+    }
+
+    /// Where the key that signs seals is.
+    pub(crate) fn seal_key(&self) -> PathBuf {
+        self.path.join(SEAL_KEY)
     }
 
     pub(crate) fn problem(&self, problem: &dyn ToString) -> StartError {

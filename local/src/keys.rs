@@ -1,4 +1,4 @@
-//! The development key: made on first start, kept in the data folder, readable by its owner only.
+//! The development key and the key that signs seals: made on first start, kept in the data folder, readable by its owner only.
 
 use std::{
     fs::{self, OpenOptions},
@@ -13,22 +13,42 @@ use uuid::Uuid;
 use crate::{
     data::DataFolder,
     error::StartError,
+    seal_key::SealKey,
     signing::{SigningError, SigningKey},
 };
 
-/// The folder's key; made if there is none. Two processes that start at once end up with the same key.
+/// The folder's development key; made if there is none.
 pub(crate) fn of_folder(folder: &DataFolder) -> Result<SigningKey, StartError> {
-    let path = folder.key();
-    let kept = match fs::read(&path) {
+    let generate = || SigningKey::generate().map(|(pkcs8, _)| pkcs8);
+    kept(folder, &folder.key(), generate, SigningKey::from_pkcs8)
+}
+
+/// The folder's key for seals; made if there is none.
+pub(crate) fn seal_key_of_folder(folder: &DataFolder) -> Result<SealKey, StartError> {
+    kept(folder, &folder.seal_key(), SealKey::generate, SealKey::from_pkcs8)
+}
+
+/// A key for seals that nobody keeps.
+pub(crate) fn seal_key_in_memory() -> Result<SealKey, StartError> {
+    SealKey::generate().and_then(|pkcs8| SealKey::from_pkcs8(&pkcs8)).map_err(crypto)
+}
+
+/// The key in this file; made if there is none. Two processes that start at once end up with the same key.
+fn kept<K>(
+    folder: &DataFolder,
+    path: &Path,
+    generate: impl Fn() -> Result<Vec<u8>, SigningError>,
+    parse: impl Fn(&[u8]) -> Result<K, SigningError>,
+) -> Result<K, StartError> {
+    let kept = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let (pkcs8, _) = SigningKey::generate().map_err(crypto)?;
-            keep(&path, &pkcs8).and_then(|()| fs::read(&path))
+            let pkcs8 = generate().map_err(crypto)?;
+            keep(path, &pkcs8).and_then(|()| fs::read(path))
         }
         kept => kept,
     };
     let pkcs8 = kept.map_err(|error| folder.problem(&format!("{}: {error}", path.display())))?;
-    SigningKey::from_pkcs8(&pkcs8)
-        .map_err(|error| folder.problem(&format!("{} is {error}: delete it to get a new key", path.display())))
+    parse(&pkcs8).map_err(|error| folder.problem(&format!("{} is {error}: delete it to get a new key", path.display())))
 }
 
 /// A key that nobody keeps.
@@ -76,7 +96,7 @@ fn keep(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
 }
 
 fn crypto(error: SigningError) -> StartError {
-    StartError::engine("making the development key", &error)
+    StartError::engine("making a key", &error)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod openapi;
 mod percent;
 mod queue;
 mod schedule;
+mod seal_key;
 mod serve;
 mod signing;
 mod tables;

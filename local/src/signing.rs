@@ -20,7 +20,7 @@ pub enum SigningError {
     #[error("the cryptographic library failed")]
     Crypto,
     /// The bytes are something else.
-    #[error("not an Ed25519 private key in PKCS #8 DER")]
+    #[error("not a private key of its kind in PKCS #8 DER")]
     NotAKey,
 }
 
@@ -37,6 +37,12 @@ impl SigningKey {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| SigningError::NotAKey)?;
         let kid = thumbprint(pair.public_key().as_ref());
         Ok(Self { pair, kid })
+    }
+
+    /// A secret that only who has this key can make: the same for the same purpose, as signatures by Ed25519 are.
+    pub(crate) fn secret(&self, purpose: &str) -> Result<String, SigningError> {
+        let signature = self.pair.try_sign(purpose.as_bytes()).map_err(|_| SigningError::Crypto)?;
+        Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(signature.as_ref())))
     }
 
     /// The name that tokens carry in their header.

@@ -1,5 +1,5 @@
 //! What every Roster function builds on. Modules import downwards only, in this order:
-//! `lambda`, `user_state`, `access`, `http`, `queue`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
+//! `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
 
 pub mod access;
 pub mod ambient;
@@ -9,6 +9,7 @@ pub mod http;
 pub mod identity;
 pub mod lambda;
 pub mod queue;
+pub mod signing;
 pub mod store;
 pub mod telemetry;
 pub mod user_state;

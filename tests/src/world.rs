@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// The tables, by their logical ids.
-pub const TABLES: [&str; 5] = ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SequencesTable"];
+pub const TABLES: [&str; 6] =
+    ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SealsTable", "SequencesTable"];
 
 /// Every platform, as on the wire and in that order (reference/rallyhere.md).
 pub const PLATFORMS: [&str; 19] = [

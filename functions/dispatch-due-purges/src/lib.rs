@@ -6,10 +6,10 @@ use futures_util::future::join_all;
 use shared::{
     ambient::Ambient,
     config::ConfigError,
-    identity::{DispatchPolicy, MAX_DISPATCHES, PURGE_SHARDS, Second},
+    identity::{DispatchPolicy, DuePurge, MAX_DISPATCHES, PURGE_SHARDS, Second},
     lambda::{Setup, Task, TaskError},
     queue::{BATCH, PurgeMessage, SendPurges, SqsQueue},
-    store::{DuePurge, DynamoStore, LeasePurges, StoreError},
+    store::{DynamoStore, LeasePurges, StoreError},
     telemetry,
 };
 

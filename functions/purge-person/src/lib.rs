@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     ambient::Ambient,
     config::ConfigError,
-    identity::{Person, Purge, PurgeStatus, Receipt, Timestamp},
+    identity::{PurgeStatus, Receipt, Retention, Work, work},
     lambda::{RecordError, RecordHandler, Setup},
     queue::PurgeMessage,
     store::{DynamoStore, PurgePersons, Purged, ReadPersons, StoreError},
@@ -22,17 +22,24 @@ const LOOKS: u32 = 3;
 pub struct PurgePerson<S> {
     ambient: Ambient,
     store: S,
-    receipt_retention: Duration,
+    retention: Retention,
 }
 
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
-    const THREE_YEARS: Duration = Duration::from_hours(1095 * 24);
-    Ok(PurgePerson {
-        ambient: setup.ambient(),
-        store: setup.store()?,
-        receipt_retention: setup.environment().duration("RECEIPT_RETENTION", THREE_YEARS)?,
-    })
+    const DAY: Duration = Duration::from_hours(24);
+    let kept = |name, default| setup.environment().duration(name, default);
+    let traces = [
+        kept("BACKUP_RETENTION", 35 * DAY)?,
+        kept("LOG_RETENTION", 30 * DAY)?,
+        kept("QUEUE_RETENTION", 4 * DAY)?,
+        kept("DEAD_LETTER_RETENTION", 14 * DAY)?,
+    ];
+    let retention = Retention {
+        traces: traces.into_iter().max().unwrap_or_default(),
+        receipts: kept("RECEIPT_RETENTION", 1095 * DAY)?,
+    };
+    Ok(PurgePerson { ambient: setup.ambient(), store: setup.store()?, retention })
 }
 
 impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
@@ -42,29 +49,32 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
         for _ in 0..LOOKS {
             let now = self.ambient.now();
             let person_id = message.person_id();
-            // Over, cancelled, or queued anew under another id: the message is an old one.
-            let Some(person) = self.store.person(person_id).await? else {
-                log(message, "already gone");
-                return Ok(());
+            let person = self.store.person(person_id).await?;
+            let (person, purge) = match (work(person.as_ref(), message.purge_id(), now), &person) {
+                (Work::CarryOut(purge), Some(person)) => (person, purge),
+                (Work::Postpone(purge), _) => {
+                    self.store.postpone(person_id, purge).await?;
+                    log(message, "not yet due");
+                    return Ok(());
+                }
+                (Work::NotThisPurge, _) => {
+                    log(message, "not this purge");
+                    return Ok(());
+                }
+                (Work::AlreadyGone | Work::CarryOut(_), _) => {
+                    log(message, "already gone");
+                    return Ok(());
+                }
             };
-            let Some(purge) = meant_by(message, &person) else {
-                log(message, "not this purge");
-                return Ok(());
-            };
-            if purge.purge_on > now.round_down() {
-                self.store.postpone(person_id, purge).await?;
-                log(message, "not yet due");
-                return Ok(());
-            }
-            let receipt = self.receipt(&person, purge, now);
-            match self.store.purge(&person, &receipt, self.ambient.operation()).await? {
+            let receipt = Receipt::of(person, purge, now.round_down(), self.retention);
+            match self.store.purge(person, &receipt, self.ambient.operation()).await? {
                 Purged::Done => {
                     tracing::info!(
                         action = ACTION,
                         subject = %person_id,
                         purge_id = %purge.purge_id,
                         outcome = PurgeStatus::Complete.as_str(),
-                        users = receipt.users,
+                        users = receipt.players.len(),
                         lateness_s = purge.purge_on.until(receipt.completed_on).as_secs(),
                         "purged"
                     );
@@ -77,28 +87,8 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
     }
 }
 
-impl<S> PurgePerson<S> {
-    fn receipt(&self, person: &Person, purge: &Purge, now: Timestamp) -> Receipt {
-        let completed_on = now.round_down();
-        Receipt {
-            person_id: person.person_id,
-            purge_id: purge.purge_id,
-            purge_on: purge.purge_on,
-            created_on: purge.created_on,
-            completed_on,
-            users: person.users.len(),
-            expires_on: completed_on.plus(self.receipt_retention),
-        }
-    }
-}
-
 /// The line of a message that purged nobody: a purge whose answer was lost comes back as one.
 fn log(message: &PurgeMessage, outcome: &'static str) {
     let (subject, purge_id) = (message.person_id(), message.purge_id());
     tracing::info!(action = ACTION, %subject, %purge_id, outcome, "nothing to purge");
-}
-
-fn meant_by<'p>(message: &PurgeMessage, person: &'p Person) -> Option<&'p Purge> {
-    let purge = person.purge.as_ref()?;
-    (purge.purge_id == message.purge_id() && purge.status == PurgeStatus::Queued).then_some(purge)
 }

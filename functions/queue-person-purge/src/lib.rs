@@ -5,14 +5,14 @@ use std::time::Duration;
 use shared::{
     access::{self, LOOKS, PurgeAuthority},
     ambient::Ambient,
-    auth::{Authenticator, Permission},
+    auth::{Authenticator, Permission, SubjectKey},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PERSON_NOT_FOUND, PurgeBody, Rejection},
     },
-    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Timestamp},
+    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Requester, Timestamp, is_due_at_once},
     lambda::Setup,
     queue::{PurgeMessage, SendPurge, SqsQueue},
     refusals,
@@ -35,7 +35,7 @@ pub struct QueuePersonPurge<S, Q> {
     store: S,
     queue: Q,
     policy: PurgePolicy,
-    head_start: Duration,
+    subject_key: SubjectKey,
 }
 
 /// Starts the function with its settings.
@@ -45,6 +45,7 @@ pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, C
     let policy = PurgePolicy {
         default_delay: environment.duration("PURGE_DEFAULT_DELAY", 14 * DAY)?,
         max_delay: environment.duration("PURGE_MAX_DELAY", 30 * DAY)?,
+        head_start: environment.duration("PURGE_HEAD_START", Duration::from_mins(1))?,
     };
     if policy.default_delay > policy.max_delay {
         return Err(ConfigError::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
@@ -55,7 +56,7 @@ pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, C
         store: setup.store()?,
         queue: setup.queue()?,
         policy,
-        head_start: environment.duration("PURGE_HEAD_START", Duration::from_mins(1))?,
+        subject_key: setup.subject_key()?,
     })
 }
 
@@ -74,10 +75,15 @@ where
         let (person_id, body) =
             validate((request.path_parameter::<PersonId>("person_id"), request.json::<PurgeRequest>()))?;
         request.set_subject(person_id);
-        let purge = self.requested(person_id, body.suggested_purge_time, now);
+        let purge = |requested_by| self.requested(person_id, body.suggested_purge_time, requested_by, now);
         let queued = match authority {
-            PurgeAuthority::Any => self.store.queue_purge(&purge).await?,
-            PurgeAuthority::Own(account, refused) => self.queue_own(&account, purge).await?.ok_or(refused)?,
+            PurgeAuthority::Any => {
+                let service = Requester::Service(self.subject_key.hash(caller.actor()));
+                self.store.queue_purge(&purge(service)).await?
+            }
+            PurgeAuthority::Own(account, refused) => {
+                self.queue_own(&account, purge(Requester::Itself)).await?.ok_or(refused)?
+            }
         };
         match queued {
             Queued::Set(purge) => {
@@ -114,16 +120,21 @@ where
 }
 
 impl<S, Q> QueuePersonPurge<S, Q> {
-    fn requested(&self, person_id: PersonId, suggested: Option<Timestamp>, now: Timestamp) -> QueuePurge {
+    fn requested(
+        &self,
+        person_id: PersonId,
+        suggested: Option<Timestamp>,
+        requested_by: Requester,
+        now: Timestamp,
+    ) -> QueuePurge {
         let purge_on = self.policy.schedule(suggested, now);
-        // A purge that is due now goes to the queue right away: the dispatcher need not send a twin.
-        let due_on = if purge_on <= now.round_up() { purge_on.plus(self.head_start) } else { purge_on };
         QueuePurge {
             person_id,
             purge_id: PurgeId(self.ambient.uuid()),
             purge_on,
-            due_on,
+            due_on: self.policy.look_on(purge_on, now),
             retime: suggested.is_some(),
+            requested_by,
             operation: self.ambient.operation(),
             now,
         }
@@ -133,7 +144,7 @@ impl<S, Q> QueuePersonPurge<S, Q> {
 impl<S, Q: SendPurge> QueuePersonPurge<S, Q> {
     /// A message that is lost here is sent again by the dispatcher: the person's item is the truth.
     async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) {
-        if purge.purge_on > now.round_up() {
+        if !is_due_at_once(purge.purge_on, now) {
             return;
         }
         let message = PurgeMessage::new(person_id, purge.purge_id);

@@ -13,6 +13,24 @@ use crate::{
 const DYNAMODB_URL: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 const ISSUERS: &str = "AUTH_ISSUERS";
 const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
+const KMS_URL: &str = "AWS_ENDPOINT_URL_KMS";
+
+/// Where the stand-ins for AWS answer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Endpoints {
+    pub(super) dynamodb: String,
+    pub(super) sqs: String,
+    pub(super) kms: String,
+}
+
+/// What only this machine knows, for the functions alone.
+#[derive(Clone, Default)]
+pub(super) struct Secrets {
+    /// The public keys that tokens are verified with.
+    pub(super) key_set: String,
+    /// What hashes of callers are keyed with.
+    pub(super) subject_hash_key: String,
+}
 
 /// Local values, and what was asked for on top of them.
 #[derive(Debug)]
@@ -23,15 +41,18 @@ pub(super) struct Local {
 }
 
 impl Local {
-    pub(super) fn new(key_set: String, dynamodb: String, sqs: String, asked: BTreeMap<String, String>) -> Self {
+    pub(super) fn new(secrets: Secrets, endpoints: Endpoints, asked: BTreeMap<String, String>) -> Self {
+        let Secrets { key_set, subject_hash_key } = secrets;
         let text = |name: &str, default: &str| asked.get(name).map_or(default, String::as_str).to_owned();
         let (issuer, audience) = (text("AUTH_ISSUER", ISSUER), text("AUTH_AUDIENCE", AUDIENCE));
         let local = [
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
-            (DYNAMODB_URL, dynamodb),
-            (SQS_URL, sqs),
+            (DYNAMODB_URL, endpoints.dynamodb),
+            (SQS_URL, endpoints.sqs),
+            (KMS_URL, endpoints.kms),
+            ("SUBJECT_HASH_KEY", subject_hash_key),
             // A message that a killed process had is found again soon; nobody's clock differs from ours.
             ("DISPATCH_LEASE", "10s".to_owned()),
             ("PURGE_HEAD_START", "10s".to_owned()),
@@ -101,7 +122,8 @@ mod tests {
     #[test]
     fn what_was_asked_for_comes_before_what_is_local() {
         let asked = BTreeMap::from([(SQS_URL.to_owned(), "http://elsewhere".to_owned())]);
-        let local = Local::new("{}".into(), "http://d".into(), "http://q".into(), asked);
+        let endpoints = Endpoints { dynamodb: "http://d".into(), sqs: "http://q".into(), kms: "http://k".into() };
+        let local = Local::new(Secrets::default(), endpoints, asked);
         assert_eq!((local.dynamodb_url(), local.sqs_url()), ("http://d", "http://elsewhere"));
         assert_eq!((local.issuer(), local.audience()), ("roster-local", "roster"));
         assert_eq!(local.variables("get-user")["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
@@ -112,7 +134,8 @@ mod tests {
         let variables = |issuers: &str, short: &[(&str, &str)]| {
             let short = short.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             let asked = short.chain([(ISSUERS.to_owned(), issuers.to_owned())]).collect();
-            Local::new("{}".into(), String::new(), String::new(), asked).variables("get-user")
+            let secrets = Secrets { key_set: "{}".into(), ..Secrets::default() };
+            Local::new(secrets, Endpoints::default(), asked).variables("get-user")
         };
         let asked = r#"{"audience":"a","issuer":"i","jwks":{}}"#;
         let developer = r#"{"audience":"roster","issuer":"roster-local","jwks":{}}"#;

@@ -30,13 +30,14 @@ use crate::{
     openapi::Pages,
     queue::{self, Poller, QueueAddress, QueueServer, Source},
     schedule::{self, Ticker},
+    seal_key::{KmsServer, SealKey},
     serve::Server,
     signing::{SigningError, SigningKey},
     tables,
     template::Template,
     token::TokenRequest,
 };
-use environment::Local;
+use environment::{Endpoints, Local, Secrets};
 
 /// The running bundle. Call [`Bundle::stop`] at the end; dropping it stops it too, without waiting.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ pub struct Bundle {
     tickers: Vec<Ticker>,
     pollers: Vec<Poller>,
     queue: QueueServer,
+    kms: KmsServer,
     engine: Engine,
 }
 
@@ -67,10 +69,16 @@ impl Bundle {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
         // First what fails by a mistake at the terminal, so that nothing is made in vain.
         let listener = listen(options.port).await?;
-        let (engine, key) = storage(&options)?;
-        let key_set = keys::key_set(&key, options.key_set.as_deref())?;
+        let Storage { engine, key, seal_key } = storage(&options)?;
         let queue = QueueServer::start().await?;
-        let local = Local::new(key_set, engine.url(), queue.url(), options.environment.clone());
+        let kms = KmsServer::start(seal_key).await?;
+        let subject_hash_key = key.secret("SUBJECT_HASH_KEY");
+        let secrets = Secrets {
+            key_set: keys::key_set(&key, options.key_set.as_deref())?,
+            subject_hash_key: subject_hash_key.map_err(|error| StartError::engine("making a secret", &error))?,
+        };
+        let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
+        let local = Local::new(secrets, endpoints, options.environment.clone());
         let http_client = clients::http_client();
         let dynamodb = clients::dynamodb(local.dynamodb_url(), &http_client);
         let sqs = clients::sqs(local.sqs_url(), &http_client);
@@ -95,6 +103,7 @@ impl Bundle {
             tickers,
             pollers,
             queue,
+            kms,
             engine,
         })
     }
@@ -169,6 +178,7 @@ impl Bundle {
         }
         drop((self.functions, self.dynamodb, self.sqs));
         self.queue.stop().await;
+        self.kms.stop().await;
         self.engine.stop().await;
     }
 }
@@ -181,15 +191,25 @@ async fn listen(port: u16) -> Result<TcpListener, StartError> {
     })
 }
 
-fn storage(options: &Options) -> Result<(Engine, SigningKey), StartError> {
-    let Some(path) = &options.data else { return Ok((Engine::in_memory()?, keys::in_memory()?)) };
+/// What lasts: the tables and the keys.
+struct Storage {
+    engine: Engine,
+    key: SigningKey,
+    seal_key: SealKey,
+}
+
+fn storage(options: &Options) -> Result<Storage, StartError> {
+    let Some(path) = &options.data else {
+        let (key, seal_key) = (keys::in_memory()?, keys::seal_key_in_memory()?);
+        return Ok(Storage { engine: Engine::in_memory()?, key, seal_key });
+    };
     let folder = DataFolder::open(path)?;
     let lock = folder.lock()?;
     if options.fresh {
         folder.delete_tables(&lock)?;
     }
-    let key = keys::of_folder(&folder)?;
-    Ok((Engine::on_file(&folder, lock)?, key))
+    let (key, seal_key) = (keys::of_folder(&folder)?, keys::seal_key_of_folder(&folder)?);
+    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, seal_key })
 }
 
 async fn functions(
@@ -205,6 +225,7 @@ async fn functions(
         scope.define(name, &queue.url);
         scope.define_attribute(name, "Arn", &queue.arn);
     }
+    scope.define_attribute("SealKey", "Arn", &SealKey::arn());
     // The pool speaks plain HTTP; whoever points the bundle elsewhere may need TLS, which the SDK brings by itself.
     let is_plain = [local.dynamodb_url(), local.sqs_url()].iter().all(|url| url.starts_with("http://"));
     let mut functions = BTreeMap::new();

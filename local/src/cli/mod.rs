@@ -105,7 +105,7 @@ fn options(run: &Run) -> Result<Options, StartError> {
 
 /// The functions' settings that this process was started with, and where else than here AWS is.
 fn from_process(template: &Template) -> BTreeMap<String, String> {
-    let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"];
+    let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
     // The key set has an option of its own, which keeps the development key.
     let settings = template.settings().into_iter().filter(|name| name != "AUTH_JWKS");
     let names = settings.chain(elsewhere.map(str::to_owned));

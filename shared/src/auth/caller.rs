@@ -1,9 +1,10 @@
 use std::fmt;
 
+use aws_lc_rs::hmac;
 use sha2::{Digest, Sha256};
 
 use super::permission::{InsufficientPermissions, Permission};
-use crate::identity::{Platform, PlatformUserId};
+use crate::identity::{Platform, PlatformUserId, SubjectHash};
 
 /// Who is calling, proven by a token. `Debug` shows the actor and nothing else.
 #[derive(Clone)]
@@ -55,6 +56,33 @@ impl Actor {
     }
 }
 
+/// What keyed hashes of callers are made with. `Debug` shows nothing.
+pub struct SubjectKey(hmac::Key);
+
+impl SubjectKey {
+    /// The fewest bytes of a secret.
+    pub const MIN_BYTES: usize = 32;
+
+    /// `None` when the secret is too short.
+    pub fn new(secret: &[u8]) -> Option<Self> {
+        (secret.len() >= Self::MIN_BYTES).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
+    }
+
+    /// The hash that stands for this actor: HMAC-SHA-256.
+    pub fn hash(&self, actor: &Actor) -> SubjectHash {
+        let tag = hmac::sign(&self.0, &actor.0);
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, tag)| *byte = *tag);
+        SubjectHash::new(bytes)
+    }
+}
+
+impl fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SubjectKey")
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().take(8).try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -76,6 +104,16 @@ mod tests {
         // printf 'https://issuer.test\nada' | sha256sum
         assert_eq!(Actor::of("https://issuer.test", "ada").to_string(), "e01b6cb34a0b90f4");
         assert_ne!(Actor::of("a", "b"), Actor::of("a", "c"));
+    }
+
+    #[test]
+    fn a_subject_hash_depends_on_caller_and_key() {
+        let key = |byte: u8| SubjectKey::new(&[byte; 32]).unwrap();
+        let (ada, bob) = (Actor::of("i", "ada"), Actor::of("i", "bob"));
+        assert_eq!(key(1).hash(&ada), key(1).hash(&ada));
+        assert_ne!(key(1).hash(&ada), key(1).hash(&bob));
+        assert_ne!(key(1).hash(&ada), key(2).hash(&ada));
+        assert!(SubjectKey::new(&[1; 31]).is_none());
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod token;
 use std::sync::Arc;
 
 pub use algorithm::Algorithm;
-pub use caller::{Actor, Caller};
+pub use caller::{Actor, Caller, SubjectKey};
 pub use claim_path::ClaimPath;
 pub use error::{AuthError, Unproven};
 pub use issuer::KeySourceError;

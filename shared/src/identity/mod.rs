@@ -3,18 +3,28 @@
 //! Pure: no AWS, no async runtime, no clock. What may happen to a record is decided here, and `store` turns the
 //! decision into one conditional write.
 
+mod digest;
 mod ids;
 mod link;
+pub mod merkle;
 mod person;
 mod platform;
 mod purge;
+mod receipt;
+mod seal;
 mod time;
 mod user;
 
+pub use digest::Digest;
 pub use ids::{DisplayName, IdentityKey, OperationId, PersonId, PlatformUserId, PlayerId, PlayerUuid, PurgeId};
 pub use link::{LinkRefusal, UnlinkRefusal, link_refusal, unlink_refusal};
 pub use person::{Claim, LinkedUser, Person};
 pub use platform::Platform;
-pub use purge::{DispatchPolicy, MAX_DISPATCHES, PURGE_SHARDS, Purge, PurgePolicy, PurgeStatus, QueuePurge, Receipt};
+pub use purge::{
+    DispatchPolicy, DuePurge, MAX_DISPATCHES, PURGE_SHARDS, Purge, PurgePolicy, PurgeStatus, QueuePurge, Work,
+    is_due_at_once, may_remove, work,
+};
+pub use receipt::{Receipt, ReceiptBody, Removed, Requester, Retention, SubjectHash};
+pub use seal::{ChainCheck, Hour, HourOfReceipts, SETTLE_MARGIN, Seal, SealProblem, SignedSeal, check_hour};
 pub use time::{Second, Timestamp};
 pub use user::{NewUser, PlatformUser, StateChange, UserState};

@@ -1,6 +1,6 @@
 use std::{cmp, time::Duration};
 
-use super::{OperationId, PersonId, PurgeId, Second, Timestamp};
+use super::{OperationId, Person, PersonId, PurgeId, Requester, Second, Timestamp};
 
 /// Over how many partitions the index of due purges is spread.
 pub const PURGE_SHARDS: u8 = 16;
@@ -27,10 +27,89 @@ pub struct Purge {
     pub due_on: Second,
     /// How often it was handed to a worker.
     pub dispatches: u32,
+    /// Who queued it first.
+    pub requested_by: Requester,
+}
+
+impl Purge {
+    /// Whether it may still be re-timed and cancelled.
+    pub fn is_open(&self) -> bool {
+        self.status == PurgeStatus::Queued
+    }
+
+    /// This purge at the end of a lease, and one dispatch more; `None` when it is not as the dispatcher saw it.
+    #[must_use]
+    pub fn leased(&self, seen: &DuePurge, due_on: Second) -> Option<Self> {
+        let same = self.purge_id == seen.purge_id && self.due_on == seen.due_on && self.is_open();
+        same.then(|| Self { due_on, dispatches: self.dispatches + 1, ..self.clone() })
+    }
+
+    /// This purge, shown to the dispatcher again at its time; `None` when it is not as the worker saw it.
+    #[must_use]
+    pub fn postponed(&self, seen: &Self) -> Option<Self> {
+        let same = self.purge_id == seen.purge_id && self.purge_on == seen.purge_on && self.is_open();
+        same.then(|| Self { due_on: self.purge_on, ..self.clone() })
+    }
+
+    /// This purge as if it had never been dispatched, to be looked at now; `None` when it is not as it was seen.
+    #[must_use]
+    pub fn reset(&self, seen: &DuePurge, now: Second) -> Option<Self> {
+        let same = self.purge_id == seen.purge_id && self.due_on == seen.due_on && self.is_open();
+        same.then(|| Self { due_on: self.purge_on.max(now), dispatches: 0, ..self.clone() })
+    }
+}
+
+/// What the index of due purges says of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DuePurge {
+    /// Whose.
+    pub person_id: PersonId,
+    /// Which.
+    pub purge_id: PurgeId,
+    /// When it is due.
+    pub purge_on: Second,
+    /// When the dispatcher was to look at it.
+    pub due_on: Second,
+    /// How often it was handed to a worker.
+    pub dispatches: u32,
+}
+
+/// What a worker does about a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work<'p> {
+    /// Nothing: the person is gone.
+    AlreadyGone,
+    /// Nothing: the purge was cancelled, or queued anew under another id.
+    NotThisPurge,
+    /// It is put back until its time.
+    Postpone(&'p Purge),
+    /// It is carried out.
+    CarryOut(&'p Purge),
+}
+
+/// What a message about this purge asks of a worker that finds this person.
+pub fn work(person: Option<&Person>, purge_id: PurgeId, now: Timestamp) -> Work<'_> {
+    let Some(person) = person else { return Work::AlreadyGone };
+    match &person.purge {
+        Some(purge) if purge.purge_id == purge_id && purge.is_open() => {
+            if purge.purge_on > now.round_down() {
+                Work::Postpone(purge)
+            } else {
+                Work::CarryOut(purge)
+            }
+        }
+        _ => Work::NotThisPurge,
+    }
+}
+
+/// Whether a person may be removed that was read like this, by a purge that ends now.
+pub fn may_remove(standing: &Person, read: &Person, purge_id: PurgeId, completed_on: Second) -> bool {
+    let due = |purge: &Purge| purge.purge_id == purge_id && purge.purge_on <= completed_on;
+    standing.version == read.version && standing.purge.as_ref().is_some_and(due)
 }
 
 /// A purge that is to be queued, or given another time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct QueuePurge {
     /// Whose.
     pub person_id: PersonId,
@@ -42,6 +121,8 @@ pub struct QueuePurge {
     pub due_on: Second,
     /// Whether a purge that is queued already takes this time.
     pub retime: bool,
+    /// Who asks.
+    pub requested_by: Requester,
     /// The request.
     pub operation: OperationId,
     /// Its time.
@@ -51,7 +132,7 @@ pub struct QueuePurge {
 impl QueuePurge {
     /// The purge after this request; `None` when the one that stands stays as it is.
     pub fn applied_to(&self, standing: Option<&Purge>) -> Option<Purge> {
-        if standing.is_some_and(|purge| !self.retime || purge.status != PurgeStatus::Queued) {
+        if standing.is_some_and(|purge| !self.retime || !purge.is_open()) {
             return None;
         }
         let now = self.now.round_down();
@@ -63,6 +144,7 @@ impl QueuePurge {
             status: PurgeStatus::Queued,
             due_on: self.due_on,
             dispatches: 0,
+            requested_by: standing.map_or_else(|| self.requested_by.clone(), |purge| purge.requested_by.clone()),
         })
     }
 }
@@ -97,25 +179,6 @@ impl PurgeStatus {
     }
 }
 
-/// What is left of a person after a purge: no personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Who was purged; at most one receipt each, ever.
-    pub person_id: PersonId,
-    /// By which purge.
-    pub purge_id: PurgeId,
-    /// When it was due.
-    pub purge_on: Second,
-    /// When it was queued.
-    pub created_on: Second,
-    /// When everything was gone.
-    pub completed_on: Second,
-    /// How many platform users (and as many identities) were removed.
-    pub users: usize,
-    /// When the receipt itself may be forgotten.
-    pub expires_on: Second,
-}
-
 /// When purges happen.
 #[derive(Debug, Clone, Copy)]
 pub struct PurgePolicy {
@@ -123,6 +186,8 @@ pub struct PurgePolicy {
     pub default_delay: Duration,
     /// The longest delay; a later suggestion is brought forward to it.
     pub max_delay: Duration,
+    /// A purge that is due when it is queued goes to the queue at once, and the dispatcher leaves it alone for so long.
+    pub head_start: Duration,
 }
 
 impl PurgePolicy {
@@ -131,6 +196,16 @@ impl PurgePolicy {
         let purge_on = suggested.unwrap_or_else(|| now.plus(self.default_delay));
         purge_on.clamp(now, now.plus(self.max_delay)).round_up()
     }
+
+    /// When the dispatcher is to look at a purge of this time.
+    pub fn look_on(self, purge_on: Second, now: Timestamp) -> Second {
+        if is_due_at_once(purge_on, now) { purge_on.plus(self.head_start) } else { purge_on }
+    }
+}
+
+/// Whether a purge of this time goes to the queue with the request.
+pub fn is_due_at_once(purge_on: Second, now: Timestamp) -> bool {
+    purge_on <= now.round_up()
 }
 
 /// How due purges are handed to the workers.
@@ -156,8 +231,11 @@ mod tests {
 
     use super::*;
 
-    const POLICY: PurgePolicy =
-        PurgePolicy { default_delay: Duration::from_hours(14 * 24), max_delay: Duration::from_hours(30 * 24) };
+    const POLICY: PurgePolicy = PurgePolicy {
+        default_delay: Duration::from_hours(14 * 24),
+        max_delay: Duration::from_hours(30 * 24),
+        head_start: Duration::from_mins(1),
+    };
 
     #[test]
     fn without_a_suggestion_the_default_delay_applies() {

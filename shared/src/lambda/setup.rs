@@ -10,9 +10,10 @@ use aws_sdk_dynamodb::config::{
 
 use crate::{
     ambient::Ambient,
-    auth::{AuthSettings, Authenticator},
+    auth::{AuthSettings, Authenticator, SubjectKey},
     config::{ConfigError, Environment},
     queue::SqsQueue,
+    signing::KmsKey,
     store::{DynamoStore, Tables},
 };
 
@@ -135,6 +136,31 @@ impl Setup {
         }
         let url = self.environment.text("PURGE_QUEUE_URL", "the URL of the purge queue")?;
         Ok(SqsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url.into(), self.ambient()))
+    }
+
+    /// The key that signs seals.
+    pub fn seal_key(&self) -> Result<KmsKey, ConfigError> {
+        let mut config = aws_sdk_kms::Config::builder()
+            .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
+            .region(self.region()?)
+            .credentials_provider(self.credentials()?)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(attempt_timeout());
+        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_KMS").map(Into::into));
+        config.set_http_client(self.http_client.clone());
+        for interceptor in &self.interceptors {
+            config.push_interceptor(interceptor.clone());
+        }
+        let key_id = self.environment.text("SEAL_KEY_ID", "the ARN of an ECC_NIST_P256 key in KMS")?;
+        Ok(KmsKey::new(aws_sdk_kms::Client::from_conf(config.build()), key_id.into(), self.ambient()))
+    }
+
+    /// What keyed hashes of callers are made with.
+    pub fn subject_key(&self) -> Result<SubjectKey, ConfigError> {
+        const NAME: &str = "SUBJECT_HASH_KEY";
+        let expected = "a secret of at least 32 bytes";
+        let secret = self.environment.text(NAME, expected)?;
+        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigError::wrong(NAME, expected))
     }
 
     fn region(&self) -> Result<Region, ConfigError> {

@@ -16,12 +16,14 @@ pub(crate) const TRIES: u32 = 6;
 /// The longest first pause; it doubles with every try, and each pause is a random part of it.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
-/// Error codes after which the same call may succeed (DynamoDB and SQS API references, "Error retries").
+/// Error codes after which the same call may succeed (DynamoDB, SQS and KMS API references, "Error retries").
 const PASSING: &[&str] = &[
     "InternalFailure",
     "InternalError",
     "InternalServerError",
     "ItemCollectionSizeLimitExceededException",
+    "DependencyTimeoutException",
+    "KMSInternalException",
     "KmsThrottled",
     "OverLimit",
     "ProvisionedThroughputExceededException",

@@ -1,16 +1,16 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
-    types::{CancellationReason, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, CancellationReason, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use tokio::sync::Mutex;
 
 use super::{
     StoreError, Tables,
     attempt::{TRIES, Verdict, attempt},
-    expression::{Kind, Write, unbuilt},
+    expression::{Kind, Write, names, unbuilt},
     identities,
     item::{Item, Reader},
     persons,
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     ambient::Ambient,
-    identity::{IdentityKey, OperationId, PlayerId, Second, Timestamp},
+    identity::{IdentityKey, OperationId, PlayerId, Timestamp},
     telemetry,
 };
 
@@ -39,6 +39,24 @@ struct Block {
     end: u32,
     size: u32,
     leased: Timestamp,
+}
+
+/// What a query asks for.
+#[derive(Debug)]
+pub(super) struct Page<'q> {
+    pub(super) table: &'q str,
+    pub(super) index: Option<&'static str>,
+    /// The key condition and its values.
+    pub(super) key: (&'static str, Vec<(&'static str, AttributeValue)>),
+    pub(super) newest_first: bool,
+    /// How many items at most; a megabyte of them without.
+    pub(super) limit: Option<u32>,
+}
+
+impl<'q> Page<'q> {
+    pub(super) fn of(table: &'q str) -> Self {
+        Self { table, index: None, key: ("", Vec::new()), newest_first: false, limit: None }
+    }
 }
 
 /// What a conditional update answered.
@@ -162,7 +180,7 @@ impl DynamoStore {
         if wanted.is_empty() { Ok(records) } else { Err(StoreError::Unavailable) }
     }
 
-    fn wanted(&self, keys: &Keys) -> Result<std::collections::HashMap<String, KeysAndAttributes>, StoreError> {
+    fn wanted(&self, keys: &Keys) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
         let by_table: [(&String, Vec<Item>); 3] = [
             (&self.tables.persons, keys.persons.iter().copied().map(persons::key).collect()),
             (&self.tables.users, keys.users.iter().copied().map(users::key).collect()),
@@ -193,26 +211,26 @@ impl DynamoStore {
         Ok(())
     }
 
-    /// Persons whose purge the index shows as due in a shard, the oldest first.
-    pub(super) async fn query_due(
+    /// One page of a table or index, and where the next begins. A table is read strongly consistent.
+    pub(super) async fn query(
         &self,
-        shard: u8,
-        until: Second,
-        limit: u32,
+        page: &Page<'_>,
         after: Option<&Item>,
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let (condition, values) = &page.key;
+        let values: HashMap<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let call = || {
             self.client
                 .query()
-                .table_name(&self.tables.persons)
-                .index_name(persons::DUE_INDEX)
-                .key_condition_expression("#purge_shard = :shard AND #due_on <= :until")
-                .expression_attribute_names("#purge_shard", "purge_shard")
-                .expression_attribute_names("#due_on", "due_on")
-                .expression_attribute_values(":shard", super::item::n(shard))
-                .expression_attribute_values(":until", super::item::n(until.as_unix()))
+                .table_name(page.table)
+                .set_index_name(page.index.map(str::to_owned))
+                .set_consistent_read(page.index.is_none().then_some(true))
+                .key_condition_expression(*condition)
+                .set_expression_attribute_names(Some(names(&[condition])))
+                .set_expression_attribute_values(Some(values.clone()))
                 .set_exclusive_start_key(after.cloned())
-                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+                .scan_index_forward(!page.newest_first)
+                .set_limit(page.limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
                 .send()
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {

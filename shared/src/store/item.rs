@@ -65,6 +65,21 @@ impl<'a> Reader<'a> {
         Uuid::try_parse(self.text(name)?).map_err(|_| self.broken(name))
     }
 
+    /// A list of uuids.
+    pub(super) fn uuids(self, name: &str) -> Result<Vec<Uuid>, StoreError> {
+        let Some(AttributeValue::L(list)) = self.item.get(name) else { return Err(self.broken(name)) };
+        let uuid = |value: &AttributeValue| value.as_s().ok().and_then(|text| Uuid::try_parse(text).ok());
+        list.iter().map(uuid).collect::<Option<_>>().ok_or_else(|| self.broken(name))
+    }
+
+    /// Bytes.
+    pub(super) fn bytes(self, name: &str) -> Result<&'a [u8], StoreError> {
+        match self.item.get(name) {
+            Some(AttributeValue::B(bytes)) => Ok(bytes.as_ref()),
+            _ => Err(self.broken(name)),
+        }
+    }
+
     pub(super) fn player_id(self, name: &str) -> Result<PlayerId, StoreError> {
         PlayerId::new(self.number(name)?).ok_or_else(|| self.broken(name))
     }

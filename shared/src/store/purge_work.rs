@@ -2,28 +2,13 @@ use std::future::Future;
 
 use super::{
     DynamoStore, StoreError,
-    dynamo::{Member, Transacted},
+    dynamo::{Member, Page, Transacted, Updated},
     expression::Write,
     identities,
     item::Item,
     persons, receipts, users,
 };
-use crate::identity::{OperationId, Person, PersonId, Purge, PurgeId, Receipt, Second};
-
-/// What the index of due purges says of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DuePurge {
-    /// Whose.
-    pub person_id: PersonId,
-    /// Which.
-    pub purge_id: PurgeId,
-    /// When it is due.
-    pub purge_on: Second,
-    /// When the dispatcher was to look at it.
-    pub due_on: Second,
-    /// How often it was handed to a worker.
-    pub dispatches: u32,
-}
+use crate::identity::{DuePurge, OperationId, Person, PersonId, Purge, Receipt, Second};
 
 /// One page of the index of due purges.
 #[derive(Debug, Clone)]
@@ -51,6 +36,12 @@ pub trait LeasePurges: Send + Sync + 'static {
 
     /// Counts the dispatch and hides the purge until then, if nobody else has touched it since; silence otherwise.
     fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Gives stuck purges another chance.
+pub trait ResetPurges: Send + Sync + 'static {
+    /// Counts the dispatches anew and shows the purge to the dispatcher at once; `false` when it is not as it was seen.
+    fn reset_purge(&self, purge: &DuePurge, now: Second) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// What came of carrying out a purge.
@@ -84,7 +75,13 @@ impl LeasePurges for DynamoStore {
         limit: u32,
         after: Option<&PageKey>,
     ) -> Result<DuePage, StoreError> {
-        let (items, next) = self.query_due(shard, until, limit, after.map(|PageKey(key)| key)).await?;
+        let page = Page {
+            index: Some(persons::DUE_INDEX),
+            key: persons::due_key(shard, until),
+            limit: Some(limit),
+            ..Page::of(&self.tables.persons)
+        };
+        let (items, next) = self.query(&page, after.map(|PageKey(key)| key)).await?;
         // One item that cannot be read must not hide the others; the truth is in the persons themselves.
         let purges =
             items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect();
@@ -93,6 +90,13 @@ impl LeasePurges for DynamoStore {
 
     async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {
         self.update(persons::lease_purge(&self.tables, purge, due_on)).await.map(|_| ())
+    }
+}
+
+impl ResetPurges for DynamoStore {
+    async fn reset_purge(&self, purge: &DuePurge, now: Second) -> Result<bool, StoreError> {
+        let reset = self.update(persons::reset_purge(&self.tables, purge, now)).await?;
+        Ok(matches!(reset, Updated::Done(_)))
     }
 }
 

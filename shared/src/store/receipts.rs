@@ -1,46 +1,82 @@
 //! Table `receipts`: what is left of a purge, the only table whose items expire.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{
     StoreError, Tables,
     expression::{Kind, Write},
     item::{Item, Reader, item, n, s},
 };
-use crate::identity::{PersonId, PurgeId, Receipt};
+use crate::identity::{Digest, Hour, PersonId, PlayerUuid, PurgeId, Receipt, Requester, Second};
 
 pub(super) const TABLE: &str = "receipts";
+
+/// The index by hour; it carries what a seal is made of.
+pub(super) const HOUR_INDEX: &str = "hour";
 
 pub(super) fn key(person_id: PersonId) -> Item {
     item([("person_id", s(person_id))])
 }
 
+/// The key of an hour in the index.
+pub(super) fn hour_value(hour: Hour) -> AttributeValue {
+    n(hour.start().as_unix())
+}
+
+/// A receipt. One that says other than it did when it was written is broken: its digest stands beside it.
 pub(super) fn decode(attributes: &Item) -> Result<Receipt, StoreError> {
     let reader = Reader::new(TABLE, attributes);
-    Ok(Receipt {
+    let receipt = Receipt {
         person_id: PersonId(reader.uuid("person_id")?),
         purge_id: PurgeId(reader.uuid("purge_id")?),
         purge_on: reader.second("purge_on")?,
         created_on: reader.second("created_on")?,
         completed_on: reader.second("completed_on")?,
-        users: reader.number("users")?,
+        requested_by: reader.parsed("requested_by", Requester::from_text)?,
+        players: players(reader)?,
+        dispatches: reader.number("dispatches")?,
+        erased_everywhere_by: reader.second("erased_everywhere_by")?,
         expires_on: reader.second("expires_on")?,
-    })
+    };
+    // Written anew it must be the same item, so that not a byte of it can be another.
+    if encode(&receipt) == *attributes { Ok(receipt) } else { Err(reader.broken("digest")) }
+}
+
+/// The digest of a receipt in the index, and when it expires.
+pub(super) fn decode_entry(attributes: &Item) -> Result<(PersonId, Digest, Second), StoreError> {
+    let reader = Reader::new("receipts/index/hour", attributes);
+    let digest = reader.parsed("digest", Digest::from_hex)?;
+    Ok((PersonId(reader.uuid("person_id")?), digest, reader.second("expires_on")?))
 }
 
 /// The first receipt of a person, and so the only one.
 pub(super) fn create(tables: &Tables, receipt: &Receipt) -> Write {
     Write {
         table: tables.receipts.clone(),
-        item: item([
-            ("person_id", s(receipt.person_id)),
-            ("purge_id", s(receipt.purge_id)),
-            ("purge_on", n(receipt.purge_on.as_unix())),
-            ("created_on", n(receipt.created_on.as_unix())),
-            ("completed_on", n(receipt.completed_on.as_unix())),
-            ("users", n(receipt.users)),
-            ("expires_on", n(receipt.expires_on.as_unix())),
-        ]),
+        item: encode(receipt),
         kind: Kind::Put,
         condition: "attribute_not_exists(#person_id)".into(),
         values: Vec::new(),
     }
+}
+
+fn encode(receipt: &Receipt) -> Item {
+    item([
+        ("person_id", s(receipt.person_id)),
+        ("purge_id", s(receipt.purge_id)),
+        ("purge_on", n(receipt.purge_on.as_unix())),
+        ("created_on", n(receipt.created_on.as_unix())),
+        ("completed_on", n(receipt.completed_on.as_unix())),
+        ("requested_by", s(&receipt.requested_by)),
+        ("players", AttributeValue::L(receipt.players.iter().map(s).collect())),
+        ("dispatches", n(receipt.dispatches)),
+        ("erased_everywhere_by", n(receipt.erased_everywhere_by.as_unix())),
+        ("expires_on", n(receipt.expires_on.as_unix())),
+        ("hour", hour_value(receipt.hour())),
+        ("digest", s(receipt.digest())),
+    ])
+}
+
+fn players(reader: Reader<'_>) -> Result<Vec<PlayerUuid>, StoreError> {
+    reader.uuids("players").map(|players| players.into_iter().map(PlayerUuid).collect())
 }

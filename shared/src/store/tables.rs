@@ -11,6 +11,8 @@ pub struct Tables {
     pub identities: String,
     /// `person_id` → receipt.
     pub receipts: String,
+    /// `chain` and number → seal.
+    pub seals: String,
     /// `name` → next free number.
     pub sequences: String,
 }
@@ -24,6 +26,7 @@ impl Tables {
             users: name("USERS_TABLE")?,
             identities: name("IDENTITIES_TABLE")?,
             receipts: name("RECEIPTS_TABLE")?,
+            seals: name("SEALS_TABLE")?,
             sequences: name("SEQUENCES_TABLE")?,
         })
     }

@@ -4,10 +4,12 @@
 
 mod describe;
 mod models;
+mod receipt;
 
 use serde::Serialize;
 
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
+pub use receipt::ReceiptBody;
 
 use super::{Refusal, Reply, Request, endpoint::log_failure};
 use crate::{
@@ -55,6 +57,7 @@ answers! {
     PLAYER_NOT_LINKED = 400 "player_not_linked" "Player is not linked";
     PURGE_ALREADY_STARTED = 409 "purge_already_started" "The purge has already begun";
     PURGE_NOT_FOUND = 404 "purge_not_found" "No purge is queued for this person";
+    RECEIPT_NOT_FOUND = 404 "receipt_not_found" "This person has no receipt of a purge";
     REQUEST_TOO_LARGE = 413 "request_too_large" "Request body is larger than 65536 bytes";
     USER_ALREADY_EXISTS = 409 "user_already_exists" "User already exists";
     USER_HAS_RESTRICTIONS = 400 "user_has_restrictions" "user has restrictions that prevent this operation";

@@ -5,7 +5,8 @@ mod purge;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub(super) use purge::{
-    DUE_INDEX, cancel_purge, change_own_purge, decode_due, lease_purge, postpone, purge, queue_purge,
+    DUE_INDEX, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge, queue_purge,
+    reset_purge,
 };
 
 use super::{

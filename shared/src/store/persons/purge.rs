@@ -1,10 +1,15 @@
 //! The purge that a person's item carries.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::{KEY, key, update};
 use crate::{
-    identity::{OperationId, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus, QueuePurge, Receipt, Second},
+    identity::{
+        DuePurge, OperationId, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus, QueuePurge, Receipt,
+        Requester, Second,
+    },
     store::{
-        DuePurge, OwnPurgeChange, Owner, StoreError, Tables,
+        OwnPurgeChange, Owner, StoreError, Tables,
         expression::{Kind, Write},
         item::{Item, Reader, n, s},
     },
@@ -14,7 +19,7 @@ use crate::{
 pub(in crate::store) const DUE_INDEX: &str = "due";
 
 const PURGE_ATTRIBUTES: &str = "#purge_id, #purge_on, #purge_created_on, #purge_modified_on, #purge_status, #due_on, \
-                                #purge_shard, #dispatches";
+                                #purge_shard, #dispatches, #purge_requested_by";
 
 pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreError> {
     let reader = Reader::new("persons/index/due", attributes);
@@ -27,6 +32,12 @@ pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreE
     })
 }
 
+/// What is due in a shard until then.
+pub(in crate::store) fn due_key(shard: u8, until: Second) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
+    let values = vec![(":shard", n(shard)), (":until", n(until.as_unix()))];
+    ("#purge_shard = :shard AND #due_on <= :until", values)
+}
+
 pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, StoreError> {
     Ok(Purge {
         purge_id: PurgeId(reader.uuid("purge_id")?),
@@ -36,6 +47,7 @@ pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, StoreError> {
         status: reader.parsed("purge_status", PurgeStatus::from_name)?,
         due_on: reader.second("due_on")?,
         dispatches: reader.number("dispatches")?,
+        requested_by: reader.parsed("purge_requested_by", Requester::from_text)?,
     })
 }
 
@@ -59,7 +71,8 @@ pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Writ
         (
             "#purge_id = if_not_exists(#purge_id, :purge_id), #purge_on = :purge_on, \
              #purge_created_on = if_not_exists(#purge_created_on, :now), #purge_modified_on = :now, \
-             #purge_status = :queued, #due_on = :due_on, #purge_shard = :shard, #dispatches = :zero",
+             #purge_status = :queued, #due_on = :due_on, #purge_shard = :shard, #dispatches = :zero, \
+             #purge_requested_by = if_not_exists(#purge_requested_by, :requested_by)",
             "",
         ),
         condition,
@@ -72,6 +85,7 @@ pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Writ
         (":due_on", n(purge.due_on.as_unix())),
         (":shard", n(shard_of(purge.person_id))),
         (":zero", n(0)),
+        (":requested_by", s(&purge.requested_by)),
     ])
 }
 
@@ -104,7 +118,7 @@ pub(in crate::store) fn change_own_purge(
             (
                 "#purge_id = :purge_id, #purge_on = :purge_on, #purge_created_on = :created_on, \
                  #purge_modified_on = :modified_on, #purge_status = :status, #due_on = :due_on, \
-                 #purge_shard = :shard, #dispatches = :dispatches",
+                 #purge_shard = :shard, #dispatches = :dispatches, #purge_requested_by = :requested_by",
                 "",
             ),
             unchanged,
@@ -118,6 +132,7 @@ pub(in crate::store) fn change_own_purge(
             (":due_on", n(purge.due_on.as_unix())),
             (":shard", n(shard_of(person.person_id))),
             (":dispatches", n(purge.dispatches)),
+            (":requested_by", s(&purge.requested_by)),
         ]),
         OwnPurgeChange::Keep => update(tables, person.person_id, operation, ("", ""), unchanged),
         OwnPurgeChange::Cancel => update(tables, person.person_id, operation, ("", PURGE_ATTRIBUTES), unchanged),
@@ -141,6 +156,21 @@ pub(in crate::store) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: S
             (":seen", n(purge.due_on.as_unix())),
             (":queued", s(PurgeStatus::Queued.as_str())),
         ],
+    }
+}
+
+/// Counts anew and shows the purge to the dispatcher at once. Like a lease, not a change of the person.
+pub(in crate::store) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Second) -> Write {
+    Write {
+        kind: Kind::Update("SET #due_on = :due_on, #dispatches = :zero".into()),
+        values: vec![
+            (":due_on", n(purge.purge_on.max(now).as_unix())),
+            (":zero", n(0)),
+            (":purge_id", s(purge.purge_id)),
+            (":seen", n(purge.due_on.as_unix())),
+            (":queued", s(PurgeStatus::Queued.as_str())),
+        ],
+        ..lease_purge(tables, purge, now)
     }
 }
 

@@ -1,0 +1,69 @@
+//! `GET /users/v1/person/{person_id}/purge/receipt`
+
+use shared::{
+    ambient::Ambient,
+    auth::{Authenticator, Permission},
+    config::ConfigError,
+    http::{
+        Endpoint, Reply, Request,
+        describe::{Access, Described, Operation},
+        rallyhere::{self, Answer, RECEIPT_NOT_FOUND, ReceiptBody, Rejection},
+    },
+    identity::{PersonId, merkle::Inclusion},
+    lambda::Setup,
+    refusals,
+    store::{DynamoStore, ReadReceipts, ReadSeals},
+};
+
+refusals! {
+    /// What this endpoint refuses besides 403 and 422.
+    pub enum GetReceiptRefusal: Answer { ReceiptNotFound = RECEIPT_NOT_FOUND }
+}
+
+/// Shows the receipt of a purge, and what proves that it is under a seal.
+#[derive(Debug)]
+pub struct GetPurgeReceipt<S> {
+    auth: Authenticator,
+    ambient: Ambient,
+    store: S,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<GetPurgeReceipt<DynamoStore>, ConfigError> {
+    Ok(GetPurgeReceipt { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+}
+
+impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    type Rejection = Rejection<GetReceiptRefusal>;
+
+    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
+        caller.require(&Permission::PURGE_PERSON)?;
+        let person_id = request.path_parameter::<PersonId>("person_id")?;
+        request.set_subject(person_id);
+        let receipt = self.store.receipt(person_id).await?.ok_or(GetReceiptRefusal::ReceiptNotFound)?;
+        let Some(seal) = self.store.seal_of(receipt.hour()).await? else {
+            return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
+        };
+        let sealed = self.store.hour_of_receipts(receipt.hour()).await?;
+        // It came to light after the seal was made, and goes under the next one.
+        if seal.seal.misses_some(&sealed) {
+            return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
+        }
+        let place = sealed.digests.binary_search(&receipt.digest()).ok();
+        let proof = place.and_then(|place| Inclusion::of(&sealed.digests, place));
+        let proof = proof.filter(|proof| proof.root_from(receipt.digest()) == Some(seal.seal.root));
+        Ok(Reply::json(200, &ReceiptBody::sealed(&receipt, &seal, proof.as_ref())))
+    }
+}
+
+impl<S: ReadReceipts + ReadSeals> Described for GetPurgeReceipt<S> {
+    fn operation() -> Operation {
+        let text = "Shows what is left of a person after its purge, and what proves that it is under a seal: each hour is \
+                    closed, ten minutes after its end, by a signed seal over all of its receipts.";
+        Operation::new("Purges", "Show the receipt of a purge", text, Access::Permitted(&Permission::PURGE_PERSON))
+            .path::<PersonId>("person_id", "The person.", "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10")
+            .replies::<ReceiptBody<'_>>(200, "The receipt.", ReceiptBody::EXAMPLE)
+    }
+}

@@ -1,0 +1,80 @@
+//! Every hour: closes the hours that are over with a seal over their receipts.
+
+use std::time::{Duration, Instant};
+
+use shared::{
+    ambient::Ambient,
+    config::ConfigError,
+    identity::{Hour, HourOfReceipts, Seal, SignedSeal},
+    lambda::{Setup, Task, TaskError},
+    signing::{KmsKey, Sign},
+    store::{AddSeals, DynamoStore, ReadSeals, Sealed, StoreError},
+};
+
+/// What is left of the deadline when a round stops by itself: reading an hour, signing and writing, with all repeats.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// Adds to the chain of seals.
+#[derive(Debug)]
+pub struct SealReceipts<S, K> {
+    ambient: Ambient,
+    store: S,
+    key: K,
+}
+
+/// Starts the function with its settings.
+pub fn start(setup: &Setup) -> Result<SealReceipts<DynamoStore, KmsKey>, ConfigError> {
+    Ok(SealReceipts { ambient: setup.ambient(), store: setup.store()?, key: setup.seal_key()? })
+}
+
+impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
+    /// Seals hour after hour, up to the last that has settled. What time does not allow is left to the next round.
+    async fn run(&self, time_left: Duration) -> Result<(), TaskError> {
+        let stop = Instant::now() + time_left.saturating_sub(MARGIN);
+        let mut last = self.store.last_seal().await?.map(|signed| signed.seal);
+        let settled = Hour::last_settled(self.ambient.now());
+        // The first seal ever is of the hour before: receipts of earlier ones there are none.
+        let mut hour = last.as_ref().map_or(settled, |last| last.hour.next());
+        if let Some(before) = last.clone().filter(|_| hour <= settled) {
+            let receipts = self.store.hour_of_receipts(before.hour).await?;
+            if before.misses_some(&receipts) {
+                tracing::warn!(hour = %before.hour, "receipts came to light after their hour was sealed");
+                last = self.add(Some(&before), before.hour, &receipts).await?;
+                if last.is_none() {
+                    return Ok(());
+                }
+            }
+        }
+        while hour <= settled && Instant::now() < stop {
+            let receipts = self.store.hour_of_receipts(hour).await?;
+            last = self.add(last.as_ref(), hour, &receipts).await?;
+            if last.is_none() {
+                return Ok(());
+            }
+            hour = hour.next();
+        }
+        Ok(())
+    }
+}
+
+impl<S: AddSeals, K: Sign> SealReceipts<S, K> {
+    /// The seal that was added; `None` when another round was quicker, and goes on by itself.
+    async fn add(
+        &self,
+        previous: Option<&Seal>,
+        hour: Hour,
+        receipts: &HourOfReceipts,
+    ) -> Result<Option<Seal>, StoreError> {
+        let seal = Seal::after(previous, hour, receipts, self.ambient.now());
+        let signature = self.key.sign(&seal.bytes()).await?;
+        let signed = SignedSeal { seal, key_id: signature.key_id, signature: signature.bytes };
+        match self.store.add_seal(&signed, self.ambient.operation()).await? {
+            Sealed::Done => {
+                let SignedSeal { seal, .. } = signed;
+                tracing::info!(number = seal.number, hour = %hour, count = seal.count, hash = %seal.hash(), "sealed");
+                Ok(Some(seal))
+            }
+            Sealed::Taken => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type},
+};
+
+use crate::identity::{self, Digest, Receipt, Seal, Second, SignedSeal, merkle::Inclusion};
+
+/// The body about the receipt of a purge, and what proves that it is under a seal.
+#[derive(Debug, Serialize)]
+pub struct ReceiptBody<'a> {
+    receipt: identity::ReceiptBody<'a>,
+    digest: Digest,
+    sealed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settles_on: Option<Second>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<SealBody<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<&'a Inclusion>,
+}
+
+#[derive(Debug, Serialize)]
+struct SealBody<'a> {
+    signed: &'a Seal,
+    key_id: &'a str,
+    signature: String,
+}
+
+impl<'a> ReceiptBody<'a> {
+    /// Such a body, for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "receipt": {
+            "completed_on": "2026-12-06T09:00:07Z", "created_on": "2026-11-22T09:00:00Z", "dispatches": 1,
+            "erased_everywhere_by": "2027-01-10T09:00:07Z", "expires_on": "2029-12-05T09:00:07Z",
+            "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10",
+            "players": ["66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e"],
+            "purge_id": "3f1c3c0e-7d0f-4f1e-9c56-2a9c1e10b722", "purge_on": "2026-12-06T09:00:00Z",
+            "removed": { "identities": 1, "persons": 1, "users": 1 }, "requested_by": "self"
+        },
+        "digest": "b5a2c96250612366ea272ffac6d9744aaf4b45aacd96aa7cfcb931ee3b558259",
+        "sealed": false, "settles_on": "2026-12-06T10:10:00Z"
+    }"#;
+
+    /// A receipt that no seal covers yet.
+    pub fn unsealed(receipt: &'a Receipt) -> Self {
+        let settles_on = Some(receipt.hour().settles_on());
+        Self { receipt: receipt.body(), digest: receipt.digest(), sealed: false, settles_on, seal: None, proof: None }
+    }
+
+    /// A receipt under its seal; without a proof once other receipts of its hour have expired.
+    pub fn sealed(receipt: &'a Receipt, seal: &'a SignedSeal, proof: Option<&'a Inclusion>) -> Self {
+        let seal = SealBody { signed: &seal.seal, key_id: &seal.key_id, signature: STANDARD.encode(&seal.signature) };
+        Self { sealed: true, settles_on: None, seal: Some(seal), proof, ..Self::unsealed(receipt) }
+    }
+}
+
+impl ToSchema for ReceiptBody<'_> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "SealedReceipt".into()
+    }
+}
+
+impl PartialSchema for ReceiptBody<'_> {
+    fn schema() -> RefOr<Schema> {
+        object("The receipt of a purge, and what proves that it is under a seal.")
+            .property("receipt", receipt())
+            .property("digest", digest("SHA-256 of the receipt as JSON by RFC 8785."))
+            .property("sealed", ObjectBuilder::new().schema_type(Type::Boolean))
+            .property("settles_on", second("When the hour of a receipt that is not sealed yet can be."))
+            .property("seal", seal())
+            .property("proof", proof())
+            .required("receipt")
+            .required("digest")
+            .required("sealed")
+            .into()
+    }
+}
+
+fn receipt() -> ObjectBuilder {
+    let removed = ["identities", "persons", "users"]
+        .into_iter()
+        .fold(object("How many records of each kind are gone."), |object, kind| {
+            object.property(kind, count("")).required(kind)
+        });
+    let subject = "Which service asked: HMAC-SHA-256 of its name, whose key only the operator has.";
+    let body = object("What is left of the person. It holds nothing personal, and expires.")
+        .property("completed_on", second("When everything was gone."))
+        .property("created_on", second("When the purge was queued."))
+        .property("dispatches", count("How often the dispatcher sent it to a worker."))
+        .property("erased_everywhere_by", second("When no backup, log or queue can hold a trace any more."))
+        .property("expires_on", second("When the receipt itself may be gone."))
+        .property("person_id", uuid("The person."))
+        .property("players", ArrayBuilder::new().items(uuid("The player of one of its users.")))
+        .property("purge_id", uuid("The purge."))
+        .property("purge_on", second("When the purge was due."))
+        .property("removed", removed)
+        .property("requested_by", text("Who asked for it.").enum_values(Some(["self", "service"])))
+        .property("subject_hash", digest(subject));
+    let required = [
+        "completed_on",
+        "created_on",
+        "dispatches",
+        "erased_everywhere_by",
+        "expires_on",
+        "person_id",
+        "players",
+        "purge_id",
+        "purge_on",
+        "removed",
+        "requested_by",
+    ];
+    required.into_iter().fold(body, ObjectBuilder::required)
+}
+
+fn seal() -> ObjectBuilder {
+    let signed = object("What is signed: as JSON by RFC 8785.")
+        .property("count", count("How many receipts the hour has."))
+        .property("expire_from", second("When the first of them may expire."))
+        .property("hour", second("The first second of the hour."))
+        .property("number", count("Its place in the chain of seals."))
+        .property("previous", digest("SHA-256 of the seal before it, as JSON by RFC 8785."))
+        .property("root", digest("Root of the Merkle tree (RFC 9162) over the digests of the receipts, in order."))
+        .property("sealed_on", second("When it was made."));
+    let required = ["count", "hour", "number", "root", "sealed_on"];
+    object("The seal over the hour of the receipt.")
+        .property("signed", required.into_iter().fold(signed, ObjectBuilder::required))
+        .property("key_id", text("The key that signed."))
+        .property("signature", text("ECDSA over P-256 and SHA-256, in DER, as base64."))
+        .required("signed")
+        .required("key_id")
+        .required("signature")
+}
+
+fn proof() -> ObjectBuilder {
+    let path = ArrayBuilder::new().items(digest("")).description(Some("From the leaf's neighbour up."));
+    object("The way from the digest to the root (RFC 9162, 2.1.3); absent once receipts of the hour have expired.")
+        .property("leaf_index", count("The place of the digest among those of the hour."))
+        .property("tree_size", count("How many there are."))
+        .property("path", path)
+        .required("leaf_index")
+        .required("tree_size")
+        .required("path")
+}
+
+fn object(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::Object).description(Some(description))
+}
+
+fn text(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).description((!description.is_empty()).then_some(description))
+}
+
+fn digest(description: &str) -> ObjectBuilder {
+    text(description).min_length(Some(64)).max_length(Some(64))
+}
+
+fn second(description: &str) -> ObjectBuilder {
+    text(description).format(Some(utoipa::openapi::SchemaFormat::Custom("date-time".into())))
+}
+
+fn uuid(description: &str) -> ObjectBuilder {
+    text(description).format(Some(utoipa::openapi::SchemaFormat::Custom("uuid".into())))
+}
+
+fn count(description: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .description((!description.is_empty()).then_some(description))
+}

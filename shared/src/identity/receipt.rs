@@ -1,0 +1,186 @@
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use super::{Digest, Hour, Person, PersonId, PlayerUuid, Purge, PurgeId, Second};
+
+/// Who asked for a purge, without a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Requester {
+    /// The person, through one of its own users.
+    Itself,
+    /// A service, by permission.
+    Service(SubjectHash),
+}
+
+impl Requester {
+    /// The word on the wire and in the tables.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Itself => "self",
+            Self::Service(_) => "service",
+        }
+    }
+
+    /// Which service.
+    pub const fn subject_hash(&self) -> Option<&SubjectHash> {
+        match self {
+            Self::Itself => None,
+            Self::Service(hash) => Some(hash),
+        }
+    }
+
+    /// The requester that its text stands for.
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            None => (text == "self").then_some(Self::Itself),
+            Some(("service", hash)) => SubjectHash::from_hex(hash).map(Self::Service),
+            Some(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Requester {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        self.subject_hash().map_or(Ok(()), |hash| write!(f, " {hash}"))
+    }
+}
+
+/// A keyed hash of who called: the same for the same caller, and nothing to anybody without the key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SubjectHash(Digest);
+
+impl SubjectHash {
+    /// From the bytes of an HMAC-SHA-256.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(Digest::new(bytes))
+    }
+
+    /// From 64 lower-case hex digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Digest::from_hex(text).map(Self)
+    }
+}
+
+impl fmt::Display for SubjectHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What is left of a person after a purge: ids, times and counts, no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who was purged; at most one receipt each, ever.
+    pub person_id: PersonId,
+    /// By which purge.
+    pub purge_id: PurgeId,
+    /// When it was queued.
+    pub created_on: Second,
+    /// When it was due.
+    pub purge_on: Second,
+    /// When everything was gone.
+    pub completed_on: Second,
+    /// Who asked for it.
+    pub requested_by: Requester,
+    /// The players that were removed, in order: after a restore from a backup they tell who must not come back.
+    pub players: Vec<PlayerUuid>,
+    /// How often it was handed to a worker by the dispatcher.
+    pub dispatches: u32,
+    /// When no backup, log or queue can hold a trace of the person any more.
+    pub erased_everywhere_by: Second,
+    /// When the receipt itself may be forgotten.
+    pub expires_on: Second,
+}
+
+/// How long traces of a purged person, and its receipt, may last.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    /// The longest of backups, logs and queues.
+    pub traces: Duration,
+    /// The receipt itself.
+    pub receipts: Duration,
+}
+
+impl Receipt {
+    /// The receipt of a purge that ends now.
+    pub fn of(person: &Person, purge: &Purge, completed_on: Second, retention: Retention) -> Self {
+        let mut players: Vec<_> = person.users.values().map(|user| user.player_uuid).collect();
+        players.sort();
+        Self {
+            person_id: person.person_id,
+            purge_id: purge.purge_id,
+            created_on: purge.created_on,
+            purge_on: purge.purge_on,
+            completed_on,
+            requested_by: purge.requested_by.clone(),
+            players,
+            dispatches: purge.dispatches,
+            erased_everywhere_by: completed_on.plus(retention.traces),
+            expires_on: completed_on.plus(retention.receipts),
+        }
+    }
+
+    /// The hour whose seal covers it.
+    pub fn hour(&self) -> Hour {
+        Hour::of(self.completed_on)
+    }
+
+    /// The receipt as it is written for others.
+    pub fn body(&self) -> ReceiptBody<'_> {
+        let count = self.players.len();
+        ReceiptBody {
+            completed_on: self.completed_on,
+            created_on: self.created_on,
+            dispatches: self.dispatches,
+            erased_everywhere_by: self.erased_everywhere_by,
+            expires_on: self.expires_on,
+            person_id: self.person_id,
+            players: &self.players,
+            purge_id: self.purge_id,
+            purge_on: self.purge_on,
+            removed: Removed { identities: count, persons: 1, users: count },
+            requested_by: self.requested_by.kind(),
+            subject_hash: self.requested_by.subject_hash(),
+        }
+    }
+
+    /// SHA-256 of the canonical bytes: the body as JSON by RFC 8785 (names in order, no blanks).
+    pub fn digest(&self) -> Digest {
+        Digest::of(canonical(&self.body()).as_bytes())
+    }
+}
+
+/// A receipt as JSON. The fields are declared in the order that RFC 8785 asks for, and so serialise canonically.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptBody<'r> {
+    completed_on: Second,
+    created_on: Second,
+    dispatches: u32,
+    erased_everywhere_by: Second,
+    expires_on: Second,
+    person_id: PersonId,
+    players: &'r [PlayerUuid],
+    purge_id: PurgeId,
+    purge_on: Second,
+    removed: Removed,
+    requested_by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_hash: Option<&'r SubjectHash>,
+}
+
+/// How many records of each kind a purge removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    identities: usize,
+    persons: usize,
+    users: usize,
+}
+
+/// JSON by RFC 8785, for bodies whose fields are declared in order and hold whole numbers and plain text only.
+pub(super) fn canonical(body: &impl Serialize) -> String {
+    // Such a body cannot fail to serialise; the digest of nothing would be found out by everybody who checks it.
+    serde_json::to_string(body).unwrap_or_default()
+}

@@ -1,0 +1,306 @@
+//! Seals: each closes an hour of receipts and names the seal before it, so that nothing can be changed unnoticed.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use super::{Digest, Second, Timestamp, merkle, receipt::canonical};
+
+const HOUR: i64 = 3600;
+
+/// After its end an hour stays open for so long: until the last receipts of it are written and the index shows them.
+pub const SETTLE_MARGIN: Duration = Duration::from_mins(10);
+
+/// A full hour, UTC. Written as its first second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hour(i64);
+
+impl Hour {
+    /// The hour of a second.
+    pub const fn of(second: Second) -> Self {
+        Self(second.as_unix().div_euclid(HOUR))
+    }
+
+    /// The last hour that is over and has settled.
+    pub fn last_settled(now: Timestamp) -> Self {
+        Self::of(now.round_down().minus(SETTLE_MARGIN)).before()
+    }
+
+    /// Its first second.
+    pub const fn start(self) -> Second {
+        Second::from_unix(self.0.saturating_mul(HOUR))
+    }
+
+    /// When it can be sealed.
+    pub fn settles_on(self) -> Second {
+        self.next().start().plus(SETTLE_MARGIN)
+    }
+
+    /// The hour after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The hour before it.
+    #[must_use]
+    pub const fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
+
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.start().fmt(f)
+    }
+}
+
+impl Serialize for Hour {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What is said of an hour's receipts. The fields are declared in the order of RFC 8785: its JSON is canonical.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Seal {
+    /// How many receipts there are.
+    pub count: u64,
+    /// When the first of them may be forgotten; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expire_from: Option<Second>,
+    /// Which hour. One that was sealed before its last receipts came to light is sealed anew, later in the chain.
+    pub hour: Hour,
+    /// Its place in the chain, from 0.
+    pub number: u64,
+    /// The hash of the seal before it; absent in the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
+    /// The root of the Merkle tree over the receipts' digests, in their order.
+    pub root: Digest,
+    /// When it was made.
+    pub sealed_on: Second,
+}
+
+impl Seal {
+    /// The seal of an hour that follows another, over these receipts' digests, which are in order.
+    pub fn after(previous: Option<&Self>, hour: Hour, receipts: &HourOfReceipts, now: Timestamp) -> Self {
+        Self {
+            count: u64::try_from(receipts.digests.len()).unwrap_or(u64::MAX),
+            expire_from: receipts.expire_from,
+            hour,
+            number: previous.map_or(0, |previous| previous.number.saturating_add(1)),
+            previous: previous.map(Self::hash),
+            root: merkle::root(&receipts.digests),
+            sealed_on: now.round_down(),
+        }
+    }
+
+    /// The bytes that are signed: JSON by RFC 8785.
+    pub fn bytes(&self) -> Vec<u8> {
+        canonical(self).into_bytes()
+    }
+
+    /// SHA-256 of these bytes.
+    pub fn hash(&self) -> Digest {
+        Digest::of(&self.bytes())
+    }
+
+    /// Whether an hour of receipts has more in it than was sealed: some came to light later.
+    pub fn misses_some(&self, receipts: &HourOfReceipts) -> bool {
+        u64::try_from(receipts.digests.len()).is_ok_and(|count| count > self.count)
+    }
+}
+
+/// A seal and who signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedSeal {
+    /// What was signed.
+    pub seal: Seal,
+    /// The name of the key.
+    pub key_id: String,
+    /// ECDSA over P-256 and SHA-256, in DER.
+    pub signature: Vec<u8>,
+}
+
+/// The digests of an hour's receipts, in order, and when the first of them expires.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HourOfReceipts {
+    /// In order, each once.
+    pub digests: Vec<Digest>,
+    /// The earliest expiry.
+    pub expire_from: Option<Second>,
+}
+
+impl HourOfReceipts {
+    /// Of these receipts, in whatever order.
+    pub fn new(receipts: impl IntoIterator<Item = (Digest, Second)>) -> Self {
+        let (mut digests, mut expire_from) = (Vec::new(), None::<Second>);
+        for (digest, expires_on) in receipts {
+            digests.push(digest);
+            expire_from = Some(expire_from.map_or(expires_on, |earliest| earliest.min(expires_on)));
+        }
+        digests.sort_unstable();
+        digests.dedup();
+        Self { digests, expire_from }
+    }
+}
+
+/// What is wrong with a chain of seals or the receipts under it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealProblem {
+    /// A seal is missing, or stands twice.
+    #[error("seal {0} comes where seal {1} belongs")]
+    Number(u64, u64),
+    /// An hour is left out, or comes too early.
+    #[error("seal {0} is of the hour {1}, which is not next")]
+    Hour(u64, Hour),
+    /// It does not follow the seal before it.
+    #[error("seal {0} does not name the seal before it")]
+    Previous(u64),
+    /// The signature is not the key's, or not over this.
+    #[error("seal {0} is not signed by its key")]
+    Signature(u64),
+    /// Receipts are gone before their time.
+    #[error("the hour {hour} lacks {missing} of {count} receipts, and none has expired")]
+    Missing {
+        /// Which hour.
+        hour: Hour,
+        /// How many are gone.
+        missing: u64,
+        /// How many were sealed.
+        count: u64,
+    },
+    /// There are receipts that no seal covers.
+    #[error("the hour {hour} has {more} receipts more than its seal covers")]
+    Unsealed {
+        /// Which hour.
+        hour: Hour,
+        /// How many.
+        more: u64,
+    },
+    /// As many receipts as were sealed, but others.
+    #[error("the receipts of the hour {0} are not those that were sealed")]
+    Root(Hour),
+}
+
+/// Walks along a chain of seals from its beginning.
+#[derive(Debug, Default)]
+pub struct ChainCheck {
+    last: Option<Seal>,
+}
+
+impl ChainCheck {
+    /// What is wrong with the next seal, apart from its signature.
+    pub fn next(&mut self, seal: &Seal) -> Vec<SealProblem> {
+        let mut problems = Vec::new();
+        let expected = self.last.as_ref().map_or(0, |last| last.number.saturating_add(1));
+        if seal.number != expected {
+            problems.push(SealProblem::Number(seal.number, expected));
+        }
+        if seal.previous != self.last.as_ref().map(Seal::hash) {
+            problems.push(SealProblem::Previous(seal.number));
+        }
+        // An hour may be sealed anew until the one after it is.
+        let in_order = |last: &Seal| seal.hour == last.hour.next() || seal.hour == last.hour && seal.count > last.count;
+        if !self.last.as_ref().is_none_or(in_order) {
+            problems.push(SealProblem::Hour(seal.number, seal.hour));
+        }
+        self.last = Some(seal.clone());
+        problems
+    }
+
+    /// The last seal so far.
+    pub fn last(&self) -> Option<&Seal> {
+        self.last.as_ref()
+    }
+}
+
+/// What is wrong between the last seal of an hour and the receipts that are there now.
+///
+/// Receipts expire one by one and in no order: once the first may have, what is left of the hour cannot be compared.
+pub fn check_hour(seal: &Seal, receipts: &HourOfReceipts, now: Timestamp) -> Option<SealProblem> {
+    let (hour, found) = (seal.hour, u64::try_from(receipts.digests.len()).unwrap_or(u64::MAX));
+    if found > seal.count {
+        return Some(SealProblem::Unsealed { hour, more: found - seal.count });
+    }
+    if found < seal.count {
+        let may_expire = seal.expire_from.is_some_and(|from| from <= now.round_down());
+        let missing = SealProblem::Missing { hour, missing: seal.count - found, count: seal.count };
+        return (!may_expire).then_some(missing);
+    }
+    (merkle::root(&receipts.digests) != seal.root).then_some(SealProblem::Root(hour))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipts(numbers: std::ops::Range<u8>) -> HourOfReceipts {
+        HourOfReceipts::new(numbers.map(|number| (Digest::of(&[number]), Second::from_unix(9_000_000))))
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_millis(second * 1000)
+    }
+
+    /// A chain over hours 0, 1, 1 again, 2.
+    fn chain() -> Vec<Seal> {
+        let hour = |number| Hour(number);
+        let first = Seal::after(None, hour(0), &receipts(0..3), at(4200));
+        let second = Seal::after(Some(&first), hour(1), &receipts(0..0), at(7800));
+        let again = Seal::after(Some(&second), hour(1), &receipts(3..4), at(11_400));
+        let third = Seal::after(Some(&again), hour(2), &receipts(4..9), at(11_400));
+        vec![first, second, again, third]
+    }
+
+    fn problems(seals: &[Seal]) -> Vec<SealProblem> {
+        let mut check = ChainCheck::default();
+        seals.iter().flat_map(|seal| check.next(seal)).collect()
+    }
+
+    #[test]
+    fn an_hour_is_sealed_ten_minutes_after_its_end() {
+        assert_eq!(Hour::last_settled(at(3600 + 599)), Hour(-1));
+        assert_eq!(Hour::last_settled(at(3600 + 600)), Hour(0));
+        assert_eq!(Hour(0).settles_on(), Second::from_unix(4200));
+        assert_eq!(Hour::of(Second::from_unix(-1)), Hour(-1));
+    }
+
+    #[test]
+    fn a_chain_without_gaps_is_whole() {
+        assert_eq!(problems(&chain()), []);
+    }
+
+    #[test]
+    fn a_seal_that_is_left_out_moved_doubled_or_changed_is_found() {
+        let whole = chain();
+        for index in 0..whole.len() - 1 {
+            let mut without = whole.clone();
+            without.remove(index);
+            assert_ne!(problems(&without), [], "without {index}");
+            let mut moved = whole.clone();
+            moved.swap(index, index + 1);
+            assert_ne!(problems(&moved), [], "{index} moved");
+            let mut changed = whole.clone();
+            changed[index].count += 1;
+            assert_ne!(problems(&changed), [], "{index} changed");
+        }
+        let mut doubled = whole.clone();
+        doubled.push(whole[3].clone());
+        assert_ne!(problems(&doubled), []);
+    }
+
+    #[test]
+    fn receipts_are_compared_with_their_seal() {
+        let seal = Seal::after(None, Hour(0), &receipts(0..3), at(4200));
+        let (early, late) = (at(5000), at(9_000_000));
+        assert_eq!(check_hour(&seal, &receipts(0..3), early), None);
+        assert_eq!(check_hour(&seal, &receipts(1..4), early), Some(SealProblem::Root(Hour(0))));
+        assert_eq!(check_hour(&seal, &receipts(0..4), early), Some(SealProblem::Unsealed { hour: Hour(0), more: 1 }));
+        let missing = SealProblem::Missing { hour: Hour(0), missing: 1, count: 3 };
+        assert_eq!(check_hour(&seal, &receipts(0..2), early), Some(missing));
+        assert_eq!(check_hour(&seal, &receipts(0..2), late), None, "expired");
+        assert_eq!(check_hour(&seal, &receipts(1..4), late), Some(SealProblem::Root(Hour(0))));
+    }
+}

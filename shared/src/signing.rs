@@ -1,0 +1,63 @@
+//! KMS: the key that signs seals. It never leaves KMS, and only one function may use it.
+
+use std::future::Future;
+
+use aws_sdk_kms::{
+    Client,
+    primitives::Blob,
+    types::{MessageType, SigningAlgorithmSpec},
+};
+
+use crate::{
+    ambient::Ambient,
+    store::{
+        StoreError,
+        attempt::{Verdict, attempt},
+    },
+};
+
+/// A signature and the name of the key that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// The key's ARN.
+    pub key_id: String,
+    /// ECDSA over P-256 and SHA-256, in DER.
+    pub bytes: Vec<u8>,
+}
+
+/// Signs.
+pub trait Sign: Send + Sync + 'static {
+    /// Signs up to 4,096 bytes (KMS quota for whole messages).
+    fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Signature, StoreError>> + Send;
+}
+
+/// A key in KMS: `ECC_NIST_P256`, for signing.
+#[derive(Debug)]
+pub struct KmsKey {
+    client: Client,
+    key_id: String,
+    ambient: Ambient,
+}
+
+impl KmsKey {
+    /// The key of this name, behind a client that must not repeat calls by itself.
+    pub fn new(client: Client, key_id: String, ambient: Ambient) -> Self {
+        Self { client, key_id, ambient }
+    }
+}
+
+impl Sign for KmsKey {
+    async fn sign(&self, message: &[u8]) -> Result<Signature, StoreError> {
+        let call = || {
+            let sign = self.client.sign().key_id(&self.key_id).message_type(MessageType::Raw);
+            sign.message(Blob::new(message)).signing_algorithm(SigningAlgorithmSpec::EcdsaSha256).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(signed) => {
+                let bytes = signed.signature.ok_or_else(|| StoreError::Broken("KMS gave no signature".into()))?;
+                Ok(Signature { key_id: signed.key_id.unwrap_or_default(), bytes: bytes.into_inner() })
+            }
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+}

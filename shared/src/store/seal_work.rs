@@ -1,0 +1,135 @@
+use std::future::Future;
+
+use super::{
+    DynamoStore, StoreError,
+    dynamo::{Page, Transacted},
+    item::{Item, n, s},
+    receipts, seals,
+};
+use crate::identity::{Digest, Hour, HourOfReceipts, OperationId, PersonId, Second, SignedSeal};
+
+/// How many pages of an hour's receipts are read at most: about 500,000 receipts.
+const HOUR_PAGES: usize = 128;
+
+/// Reads seals and what they cover.
+pub trait ReadSeals: Send + Sync + 'static {
+    /// The newest seal of an hour. An index: a hint, but a seal never changes.
+    fn seal_of(&self, hour: Hour) -> impl Future<Output = Result<Option<SignedSeal>, StoreError>> + Send;
+
+    /// The receipts of an hour, as the index shows them: page by page, at most 128 of a megabyte each.
+    fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, StoreError>> + Send;
+}
+
+/// Walks along what was sealed, for who checks it.
+pub trait WalkSeals: Send + Sync + 'static {
+    /// The seals from this number on, and the number to go on with, if there is more.
+    fn seals_from(
+        &self,
+        number: u64,
+    ) -> impl Future<Output = Result<(Vec<SignedSeal>, Option<u64>), StoreError>> + Send;
+
+    /// The persons with a receipt of this hour, as the index shows them, with its digest.
+    fn receipts_of(&self, hour: Hour) -> impl Future<Output = Result<Vec<(PersonId, Digest)>, StoreError>> + Send;
+}
+
+/// What came of adding a seal to the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed {
+    /// It is there.
+    Done,
+    /// Somebody else was quicker.
+    Taken,
+}
+
+/// Adds seals to the chain.
+pub trait AddSeals: Send + Sync + 'static {
+    /// The last seal, strongly consistent.
+    fn last_seal(&self) -> impl Future<Output = Result<Option<SignedSeal>, StoreError>> + Send;
+
+    /// Adds a seal at its number, if that is free.
+    fn add_seal(
+        &self,
+        seal: &SignedSeal,
+        operation: OperationId,
+    ) -> impl Future<Output = Result<Sealed, StoreError>> + Send;
+}
+
+impl ReadSeals for DynamoStore {
+    async fn seal_of(&self, hour: Hour) -> Result<Option<SignedSeal>, StoreError> {
+        let page = Page {
+            index: Some(seals::HOUR_INDEX),
+            key: ("#hour = :hour", vec![(":hour", n(hour.start().as_unix()))]),
+            newest_first: true,
+            limit: Some(1),
+            ..Page::of(&self.tables.seals)
+        };
+        let (items, _) = self.query(&page, None).await?;
+        items.first().map(seals::decode).transpose()
+    }
+
+    async fn hour_of_receipts(&self, hour: Hour) -> Result<HourOfReceipts, StoreError> {
+        let entries = self.entries(hour).await?;
+        Ok(HourOfReceipts::new(entries.into_iter().map(|(_, digest, expires_on)| (digest, expires_on))))
+    }
+}
+
+impl WalkSeals for DynamoStore {
+    async fn seals_from(&self, number: u64) -> Result<(Vec<SignedSeal>, Option<u64>), StoreError> {
+        let page = Page {
+            key: ("#chain = :chain AND #number >= :number", vec![(":chain", s(seals::CHAIN)), (":number", n(number))]),
+            ..Page::of(&self.tables.seals)
+        };
+        let (items, next) = self.query(&page, None).await?;
+        let seals = items.iter().map(seals::decode).collect::<Result<Vec<_>, _>>()?;
+        let last = seals.last().map(|signed| signed.seal.number.saturating_add(1));
+        Ok((seals, next.and(last)))
+    }
+
+    async fn receipts_of(&self, hour: Hour) -> Result<Vec<(PersonId, Digest)>, StoreError> {
+        let entries = self.entries(hour).await?;
+        Ok(entries.into_iter().map(|(person_id, digest, _)| (person_id, digest)).collect())
+    }
+}
+
+impl AddSeals for DynamoStore {
+    async fn last_seal(&self) -> Result<Option<SignedSeal>, StoreError> {
+        let page = Page {
+            key: ("#chain = :chain", vec![(":chain", s(seals::CHAIN))]),
+            newest_first: true,
+            limit: Some(1),
+            ..Page::of(&self.tables.seals)
+        };
+        let (items, _) = self.query(&page, None).await?;
+        items.first().map(seals::decode).transpose()
+    }
+
+    async fn add_seal(&self, seal: &SignedSeal, operation: OperationId) -> Result<Sealed, StoreError> {
+        match self.transact(vec![seals::create(&self.tables, seal)], operation).await? {
+            Transacted::Done => Ok(Sealed::Done),
+            Transacted::Refused(_) => Ok(Sealed::Taken),
+        }
+    }
+}
+
+impl DynamoStore {
+    /// What the index shows of an hour's receipts.
+    async fn entries(&self, hour: Hour) -> Result<Vec<(PersonId, Digest, Second)>, StoreError> {
+        let page = Page {
+            index: Some(receipts::HOUR_INDEX),
+            key: ("#hour = :hour", vec![(":hour", receipts::hour_value(hour))]),
+            ..Page::of(&self.tables.receipts)
+        };
+        let (mut entries, mut after): (Vec<_>, Option<Item>) = (Vec::new(), None);
+        for _ in 0..HOUR_PAGES {
+            let (items, next) = self.query(&page, after.as_ref()).await?;
+            for item in &items {
+                entries.push(receipts::decode_entry(item)?);
+            }
+            after = next;
+            if after.is_none() {
+                return Ok(entries);
+            }
+        }
+        Err(StoreError::Broken("more receipts in an hour than can be read at once".into()))
+    }
+}
