@@ -116,6 +116,8 @@ async fn purges(world: &World, admin: &str, user: &User) {
         expect(world, get(&purge), token, 200).await;
         expect(world, delete(&purge), token, 204).await;
     }
+    let receipt = format!("{purge}/receipt");
+    expect(world, get(&receipt), admin, 404).await;
     let nobody = purge_path(NOBODY);
     expect(world, post(&nobody, json!({})), admin, 404).await;
     expect(world, get(&nobody), admin, 404).await;
@@ -138,10 +140,16 @@ async fn worker(world: &World, admin: &str, user: &User) {
     world.tick().await;
     world.bundle.invoke("purge-person", event).await.unwrap();
     assert_eq!(world.purge_status(&person_id).await, "complete");
+    let receipt = format!("{purge}/receipt");
+    expect(world, get(&receipt), &world.admin(), 200).await;
     // Due now: sent by the one who queues it.
     let other = world.create("GooglePlay", "3").await;
     let answer = world.queue_purge(&other.person_id, Some(0)).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
+    // Under a seal the receipts of its hour are read for the proof.
+    world.advance(std::time::Duration::from_secs(2 * 3600));
+    world.tick().await;
+    expect(world, get(&receipt), &world.admin(), 200).await;
 }
 
 /// By function: what its calls needed.

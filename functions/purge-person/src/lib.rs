@@ -28,16 +28,16 @@ pub struct PurgePerson<S> {
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
     const DAY: Duration = Duration::from_hours(24);
-    let kept = |name, default| setup.environment().duration(name, default);
+    let duration = |name, default| setup.environment().duration(name, default);
     let traces = [
-        kept("BACKUP_RETENTION", 35 * DAY)?,
-        kept("LOG_RETENTION", 30 * DAY)?,
-        kept("QUEUE_RETENTION", 4 * DAY)?,
-        kept("DEAD_LETTER_RETENTION", 14 * DAY)?,
+        duration("BACKUP_RETENTION", 35 * DAY)?,
+        duration("LOG_RETENTION", 30 * DAY)?,
+        duration("QUEUE_RETENTION", 4 * DAY)?,
+        duration("DEAD_LETTER_RETENTION", 14 * DAY)?,
     ];
     let retention = Retention {
         traces: traces.into_iter().max().unwrap_or_default(),
-        receipts: kept("RECEIPT_RETENTION", 1095 * DAY)?,
+        receipts: duration("RECEIPT_RETENTION", 1095 * DAY)?,
     };
     Ok(PurgePerson { ambient: setup.ambient(), store: setup.store()?, retention })
 }

@@ -32,12 +32,17 @@ pub(super) struct Secrets {
     pub(super) subject_hash_key: String,
 }
 
-/// Local values, and what was asked for on top of them.
-#[derive(Debug)]
+/// Local values, and what was asked for on top of them. `Debug` shows no values: some are secrets.
 pub(super) struct Local {
     variables: BTreeMap<String, String>,
     issuer: String,
     audience: String,
+}
+
+impl std::fmt::Debug for Local {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
 }
 
 impl Local {

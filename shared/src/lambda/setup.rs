@@ -157,10 +157,9 @@ impl Setup {
 
     /// What keyed hashes of callers are made with.
     pub fn subject_key(&self) -> Result<SubjectKey, ConfigError> {
-        const NAME: &str = "SUBJECT_HASH_KEY";
         let expected = "a secret of at least 32 bytes";
-        let secret = self.environment.text(NAME, expected)?;
-        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigError::wrong(NAME, expected))
+        let secret = self.environment.text("SUBJECT_HASH_KEY", expected)?;
+        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigError::wrong("SUBJECT_HASH_KEY", expected))
     }
 
     fn region(&self) -> Result<Region, ConfigError> {

@@ -51,6 +51,11 @@ impl Target {
                 world.link(other, user).await;
                 return target;
             }
+            "get-purge-receipt" => {
+                let queued = world.queue_purge(&user.person_id, Some(0)).await;
+                world.purged(&user.person_id).await;
+                queued
+            }
             "get-person-purge" | "cancel-person-purge" => world.queue_purge(&user.person_id, None).await,
             "reactivate-user" => world.post(&state("deactivate"), &world.admin(), json!({})).await,
             "unlock-user" => world.post(&state("lock"), &world.admin(), json!({})).await,

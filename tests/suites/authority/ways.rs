@@ -58,7 +58,9 @@ pub fn ways(operation: &Operation<'_>, target: &Target) -> Vec<Call> {
                 json!({ "leader_platform": user.platform, "leader_platform_user_id": user.platform_user_id }),
             ),
         ],
-        "get-player-links" | "get-person-purge" | "cancel-person-purge" | "get-user" => vec![call("", json!(null))],
+        "get-player-links" | "get-person-purge" | "get-purge-receipt" | "cancel-person-purge" | "get-user" => {
+            vec![call("", json!(null))]
+        }
         "queue-person-purge" => {
             vec![call("", json!({})), call("", json!({ "suggested_purge_time": 4_000_000_000_u64 }))]
         }

@@ -114,7 +114,13 @@ async fn nineteen_users_go_in_one_transaction_and_the_receipt_stays() {
     }
     assert_eq!(world.purge_status(&users[0].person_id).await, "complete");
     let receipt = world.items("ReceiptsTable").await.remove(0);
-    assert_eq!(number(&receipt, "users"), 19);
+    let mut players: Vec<_> = users.iter().map(|user| user.player_uuid.clone()).collect();
+    players.sort();
+    let listed = receipt["players"].as_l().unwrap().iter().map(|player| player.as_s().unwrap().clone());
+    assert_eq!(listed.collect::<Vec<_>>(), players);
+    assert_eq!(number(&receipt, "dispatches"), 0);
+    // Backups last longest: 35 days.
+    assert_eq!(number(&receipt, "erased_everywhere_by") - number(&receipt, "completed_on"), 35 * DAY);
     assert_eq!(body(text(&receipt, "person_id"), text(&receipt, "purge_id")), message);
     // Three years, so that it is still there when somebody asks.
     assert_eq!(number(&receipt, "expires_on") - number(&receipt, "completed_on"), 1095 * DAY);

@@ -2,29 +2,34 @@
 
 use std::{collections::BTreeSet, fs};
 
+use roster_local::template::Template;
 use serde_json::{Value, json};
 use shared::config::parse_duration;
 
 use crate::document::{arn, document, properties, reference, resources, workspace};
 
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("IdentitiesTable", "identity"),
     ("PersonsTable", "person_id"),
     ("ReceiptsTable", "person_id"),
+    ("SealsTable", "chain"),
     ("SequencesTable", "name"),
     ("UsersTable", "player_uuid"),
 ];
 
 #[test]
-fn there_are_five_tables_each_keyed_by_what_it_is() {
+fn there_are_six_tables_each_keyed_by_what_it_is() {
     let tables = resources("AWS::DynamoDB::Table");
     assert_eq!(tables.keys().collect::<Vec<_>>(), TABLES.map(|(id, _)| id));
     for (id, key) in TABLES {
         let table = &tables[id]["Properties"];
-        assert_eq!(table["KeySchema"], json!([{ "AttributeName": key, "KeyType": "HASH" }]), "{id}");
+        let mut keys = vec![json!({ "AttributeName": key, "KeyType": "HASH" })];
+        // The chain of seals is one partition, in order.
+        keys.extend((id == "SealsTable").then(|| json!({ "AttributeName": "number", "KeyType": "RANGE" })));
+        assert_eq!(table["KeySchema"], json!(keys), "{id}");
         assert_eq!(table["AttributeDefinitions"][0], json!({ "AttributeName": key, "AttributeType": "S" }), "{id}");
         let indexed = table.get("GlobalSecondaryIndexes").is_some();
-        assert_eq!(indexed, id == "PersonsTable", "{id}");
+        assert_eq!(indexed, ["PersonsTable", "ReceiptsTable", "SealsTable"].contains(&id), "{id}");
         // A name of ours would keep a table from ever being replaced, and a second stack from existing.
         assert!(table.get("TableName").is_none() && table.get("LocalSecondaryIndexes").is_none(), "{id}");
     }
@@ -77,6 +82,48 @@ fn the_index_of_due_purges_carries_what_the_dispatcher_needs_and_no_more() {
             { "AttributeName": "due_on", "AttributeType": "N" },
         ])
     );
+}
+
+#[test]
+fn receipts_and_seals_are_found_by_their_hour() {
+    let index = |range: &str, projection: Value| {
+        json!([{
+            "IndexName": "hour",
+            "KeySchema": [
+                { "AttributeName": "hour", "KeyType": "HASH" },
+                { "AttributeName": range, "KeyType": "RANGE" },
+            ],
+            "Projection": projection,
+        }])
+    };
+    let receipts = json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": ["expires_on"] });
+    assert_eq!(properties("ReceiptsTable")["GlobalSecondaryIndexes"], index("digest", receipts));
+    let seals = json!({ "ProjectionType": "ALL" });
+    assert_eq!(properties("SealsTable")["GlobalSecondaryIndexes"], index("number", seals));
+}
+
+#[test]
+fn a_receipt_promises_what_the_template_keeps() {
+    const DAY: u64 = 86_400;
+    let template = Template::built_in().unwrap();
+    let worker = template.functions.values().find(|function| function.binary == "purge-person").unwrap();
+    let days = |variable: &str| parse_duration(worker.environment[variable].as_str().unwrap()).unwrap().as_secs() / DAY;
+    // Point-in-time recovery keeps 35 days where nothing else is said.
+    assert_eq!(days("BACKUP_RETENTION"), 35);
+    assert_eq!(days("QUEUE_RETENTION") * DAY, properties("PurgeQueue")["MessageRetentionPeriod"]);
+    assert_eq!(days("DEAD_LETTER_RETENTION") * DAY, properties("PurgeDeadLetterQueue")["MessageRetentionPeriod"]);
+    assert_eq!(worker.environment["LOG_RETENTION"], json!({ "Fn::Sub": "${LogRetentionDays}d" }));
+    for group in resources("AWS::Logs::LogGroup").values() {
+        assert_eq!(group["Properties"]["RetentionInDays"], reference("LogRetentionDays"));
+    }
+}
+
+#[test]
+fn the_key_of_seals_signs_and_is_kept() {
+    let key = &resources("AWS::KMS::Key")["SealKey"];
+    assert_eq!((&key["DeletionPolicy"], &key["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+    let settings = &key["Properties"];
+    assert_eq!((&settings["KeySpec"], &settings["KeyUsage"]), (&json!("ECC_NIST_P256"), &json!("SIGN_VERIFY")));
 }
 
 #[test]
@@ -143,7 +190,7 @@ fn the_outputs_say_where_everything_is() {
 }
 
 #[test]
-fn an_alarm_watches_dead_letters_late_and_stuck_purges_lack_of_ids_5xx_and_throttles() {
+fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and_throttles() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let watched: BTreeSet<_> = alarms
         .values()
@@ -154,6 +201,7 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_lack_of_ids_5xx_and_throt
         .collect();
     let expected = [
         ("AWS/ApiGateway", "5xx"),
+        ("AWS/Lambda", "Errors"),
         ("AWS/Lambda", "Throttles"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("Roster", "OldestDuePurgeSeconds"),
@@ -165,6 +213,9 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_lack_of_ids_5xx_and_throt
     assert_eq!(alarms["DeadLettersAlarm"]["Properties"]["Dimensions"], dead);
     // No tick, no metric: silence of the dispatcher is an alarm.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["TreatMissingData"], "breaching");
+    let sealing = &alarms["SealsFailingAlarm"]["Properties"];
+    assert_eq!(sealing["Dimensions"], json!([{ "Name": "FunctionName", "Value": reference("SealReceiptsFunction") }]));
+    assert_eq!((&sealing["TreatMissingData"], &sealing["Period"]), (&json!("breaching"), &json!(3600)));
     // A purge that keeps failing is seen for one tick at the end of each lease.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }

@@ -85,7 +85,7 @@ fn nothing_else_is_called_by_a_queue_or_a_schedule() {
         functions.map(|function| function.binary.as_str()).collect::<Vec<_>>()
     };
     assert_eq!(by(|function| !function.queues.is_empty()), ["purge-person"]);
-    assert_eq!(by(|function| !function.schedules.is_empty()), ["dispatch-due-purges"]);
+    assert_eq!(by(|function| !function.schedules.is_empty()), ["dispatch-due-purges", "seal-receipts"]);
 }
 
 #[test]
@@ -95,6 +95,19 @@ fn due_purges_are_dispatched_every_minute() {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["Type"], "ScheduleV2");
     assert_eq!(events[0]["Properties"]["ScheduleExpression"], "rate(1 minute)");
+    assert_ne!(events[0]["Properties"]["State"], "DISABLED");
+}
+
+#[test]
+fn receipts_are_sealed_every_hour_after_the_settle_margin() {
+    let events = properties(&function_of("seal-receipts"))["Events"].as_object().unwrap().clone();
+    let events: Vec<_> = events.values().collect();
+    assert_eq!(events.len(), 1);
+    let expression = events[0]["Properties"]["ScheduleExpression"].as_str().unwrap();
+    let minute = expression.strip_prefix("cron(").unwrap().strip_suffix(" * * * ? *)").unwrap();
+    // Later than the margin, so that the hour before has settled, and early enough to be of use.
+    let margin = shared::identity::SETTLE_MARGIN.as_secs() / 60;
+    assert!((margin + 1..60).contains(&minute.parse().unwrap()), "{expression}");
     assert_ne!(events[0]["Properties"]["State"], "DISABLED");
 }
 

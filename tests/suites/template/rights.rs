@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::document::{document, functions, resources, texts};
+use crate::document::{arn, document, functions, resources, texts};
 
 /// The statements of every function's role, by logical id.
 fn statements() -> BTreeMap<String, Vec<Value>> {
@@ -73,6 +73,8 @@ fn no_right_is_wider_than_one_action_on_one_resource_of_ours() {
                 let owner = match (resource.get("Fn::GetAtt"), resource["Fn::Sub"].as_str()) {
                     (Some(path), _) => path[0].as_str().unwrap().to_owned(),
                     (None, Some("${PersonsTable.Arn}/index/due")) => "PersonsTable".to_owned(),
+                    (None, Some("${ReceiptsTable.Arn}/index/hour")) => "ReceiptsTable".to_owned(),
+                    (None, Some("${SealsTable.Arn}/index/hour")) => "SealsTable".to_owned(),
                     _ => panic!("{id}: {resource} is not one resource of this template"),
                 };
                 assert!(own.contains_key(&owner), "{id}: {owner}");
@@ -104,6 +106,18 @@ fn conditions_say_nothing_but_in_a_transaction() {
         for statement in statements.iter().filter(|statement| statement.get("Condition").is_some()) {
             // A misspelled key is never fulfilled, or always.
             assert_eq!(statement["Condition"], in_transaction, "{id}");
+        }
+    }
+}
+
+#[test]
+fn only_one_function_signs_seals_and_it_writes_no_receipts() {
+    for (id, statements) in statements() {
+        let may = |action: &str| statements.iter().any(|statement| texts(&statement["Action"]).contains(&action));
+        assert_eq!(may("kms:Sign"), id == "SealReceiptsFunction", "{id}");
+        let writes = statements.iter().filter(|statement| texts(&statement["Action"]).contains(&"dynamodb:PutItem"));
+        for statement in writes.filter(|_| id == "SealReceiptsFunction") {
+            assert_eq!(statement["Resource"], serde_json::json!([arn("SealsTable")]));
         }
     }
 }
