@@ -9,10 +9,10 @@ use shared::{
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, RECEIPT_NOT_FOUND, ReceiptBody, Rejection},
     },
-    identity::{PersonId, merkle::Inclusion},
+    identity::{PersonId, check_hour, merkle::Inclusion},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, ReadReceipts, ReadSeals},
+    store::{DynamoStore, ReadReceipts, ReadSeals, StoreError},
 };
 
 refusals! {
@@ -38,7 +38,8 @@ impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
     type Rejection = Rejection<GetReceiptRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
+        let now = self.ambient.now();
+        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         caller.require(&Permission::PURGE_PERSON)?;
         let person_id = request.path_parameter::<PersonId>("person_id")?;
         request.set_subject(person_id);
@@ -47,14 +48,17 @@ impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
             return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
         };
         let sealed = self.store.hour_of_receipts(receipt.hour()).await?;
-        // It came to light after the seal was made, and goes under the next one.
-        if seal.seal.misses_some(&sealed) {
-            return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
-        }
         let place = sealed.digests.binary_search(&receipt.digest()).ok();
-        let proof = place.and_then(|place| Inclusion::of(&sealed.digests, place));
+        let (Some(place), false) = (place, seal.seal.misses_some(&sealed)) else {
+            // It came to light after the seal was made, and goes under the next one.
+            return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
+        };
+        let proof = Inclusion::of(&sealed.digests, place);
         let proof = proof.filter(|proof| proof.root_from(receipt.digest()) == Some(seal.seal.root));
-        Ok(Reply::json(200, &ReceiptBody::sealed(&receipt, &seal, proof.as_ref())))
+        match (&proof, check_hour(&seal.seal, &sealed, now)) {
+            (None, Some(problem)) => Err(StoreError::Broken(problem.to_string()).into()),
+            _ => Ok(Reply::json(200, &ReceiptBody::sealed(&receipt, &seal, proof.as_ref()))),
+        }
     }
 }
 

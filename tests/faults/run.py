@@ -1,0 +1,126 @@
+"""Plants each fault of this folder in a copy of the tree, and demands that the test finds it that guards against it.
+
+A fault is a patch with a head: `Suite:` the test binary, `Tests:` which of its tests to run, and `Finds:` what the output of the
+failure must say, such as the name of the invariant. `run.py` takes names of faults; without any it runs all.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WORK = ROOT / "target" / "planted"
+TREE = WORK / "tree"
+BUILD = WORK / "build"
+
+
+def main(names):
+    faults = [Fault(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
+    unknown = set(names) - {fault.name for fault in faults}
+    if unknown or not faults:
+        sys.exit(f"no such fault: {', '.join(sorted(unknown)) or 'none at all'}")
+    copy_tree()
+    seed_build()
+    problems = baseline(faults)
+    for fault in faults if not problems else []:
+        started = time.monotonic()
+        problem = plant(fault)
+        print(f"{fault.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
+        problems += [f"{fault.name}: {problem}"] if problem else []
+    print(f"{len(faults)} faults, {len(problems)} problems")
+    sys.exit("\n".join(problems) or 0)
+
+
+class Fault:
+    def __init__(self, path):
+        self.name, self.path = path.stem, path
+        head, _, _ = path.read_text().partition("\n---")
+        fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+        try:
+            self.suite, self.tests, self.finds = fields["Suite"], fields["Tests"], fields["Finds"]
+        except KeyError as missing:
+            sys.exit(f"{path.name} has no line {missing}")
+
+
+def copy_tree():
+    """What git knows of, as it is in the work tree; files that are the same keep their times, for cargo."""
+    listed = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT).stdout.split("\0")
+    wanted = {name for name in listed if name and (ROOT / name).is_file()}
+    for name in wanted:
+        source, target = ROOT / name, TREE / name
+        if not target.is_file() or target.read_bytes() != source.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    if not (TREE / ".git").exists():
+        # Patches are applied by git, which must not take the tree for a part of ours.
+        run(["git", "init", "--quiet"], TREE)
+    for path in TREE.rglob("*"):
+        name = path.relative_to(TREE)
+        if path.is_file() and name.parts[0] != ".git" and str(name) not in wanted:
+            path.unlink()
+
+
+def seed_build():
+    """Begins with the dependencies that are built already, as links: only our own crates are built anew."""
+    built, ours = ROOT / "target" / "debug", BUILD / "debug"
+    if ours.exists() or not built.exists():
+        return
+    ours.mkdir(parents=True)
+    for part in ["deps", "build", ".fingerprint"]:
+        subprocess.run(["cp", "-al", built / part, ours / part], check=True)
+
+
+def baseline(faults):
+    """Without a fault every test that is to find one passes, and there is one."""
+    problems = []
+    for suite in sorted({fault.suite for fault in faults}):
+        filters = sorted({fault.tests for fault in faults if fault.suite == suite})
+        done = test(suite, filters)
+        if done.returncode != 0:
+            return [f"{suite} fails without any fault:\n{done.stdout[-4000:]}"]
+        for tests in filters:
+            if not any(tests in line and line.startswith("test ") for line in done.stdout.splitlines()):
+                problems.append(f"{suite} has no test {tests}")
+    return problems
+
+
+def plant(fault):
+    applied = run(["git", "apply", "--whitespace=nowarn", fault.path], TREE, check=False)
+    if applied.returncode != 0:
+        return f"does not apply: {applied.stdout}"
+    try:
+        done = test(fault.suite, [fault.tests])
+    finally:
+        run(["git", "apply", "--whitespace=nowarn", "--reverse", fault.path], TREE)
+    if "error: could not compile" in done.stdout:
+        return f"does not compile:\n{done.stdout[-4000:]}"
+    if done.returncode == 0:
+        return f"is not found by {fault.suite} {fault.tests}"
+    if fault.finds not in done.stdout.partition("failures:")[2]:
+        return f"something else failed than {fault.finds!r}:\n{done.stdout[-4000:]}"
+    return None
+
+
+def test(suite, filters):
+    command = ["cargo", "test", "--locked", "-p", "tests", "--test", suite, "--", *filters]
+    # Each fault changes few files of a tree that was just built.
+    environment = os.environ | {"CARGO_TARGET_DIR": str(BUILD), "CARGO_INCREMENTAL": "1", "RUST_BACKTRACE": "0"}
+    return run(command, TREE, check=False, environment=environment)
+
+
+def run(command, folder, check=True, environment=None):
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if check and done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}:\n{done.stdout}")
+    return done
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
