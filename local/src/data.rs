@@ -6,13 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dynoxide::Database;
+
 use crate::error::StartError;
 
 /// Marks a folder as Roster's and is locked while a roster runs.
 const LOCK: &str = "roster.lock";
 /// The tables: `SQLite`'s file and its two companions.
 const DATABASE: &str = "roster.db";
-const DATABASE_FILES: [&str; 3] = [DATABASE, "roster.db-wal", "roster.db-shm"];
+const WRITE_AHEAD_LOG: &str = "roster.db-wal";
+const DATABASE_FILES: [&str; 3] = [DATABASE, WRITE_AHEAD_LOG, "roster.db-shm"];
 /// The private development key.
 const KEY: &str = "dev-key.pk8";
 /// The private key that signs seals.
@@ -66,9 +69,31 @@ impl DataFolder {
         Ok(())
     }
 
-    /// Where the tables are.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+    /// Whether there are tables in this folder.
+    pub(crate) fn has_tables(path: &Path) -> bool {
+        path.join(DATABASE).is_file()
+    }
+
+    /// Opens the tables, or makes them. Whoever calls holds the lock, and goes on holding it.
+    pub(crate) fn open_database(&self) -> Result<Database, StartError> {
+        let path = self.path.join(DATABASE);
+        let path = path.to_str().ok_or_else(|| self.problem(&"its name is not UTF-8"))?;
+        let damaged = "roster.db cannot be opened: start with --fresh, or put back a copy that can";
+        Database::new(path).map_err(|_| self.problem(&damaged))
+    }
+
+    /// What the tables take on disk, in bytes.
+    pub(crate) fn size_of_tables(&self, _held: &FolderLock) -> Result<u64, StartError> {
+        DATABASE_FILES.iter().try_fold(0, |sum, name| match fs::metadata(self.path.join(name)) {
+            Ok(file) => Ok(sum + file.len()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(sum),
+            Err(error) => Err(self.problem(&error)),
+        })
+    }
+
+    /// Where writes are until they reach the tables; there is none while nobody has the tables open.
+    pub(crate) fn write_ahead_log(&self) -> PathBuf {
+        self.path.join(WRITE_AHEAD_LOG)
     }
 
     /// Where the development key is.

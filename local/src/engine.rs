@@ -40,11 +40,7 @@ impl Engine {
 
     /// Starts the engine on the folder's file, for as long as it holds the folder's lock.
     pub(crate) fn on_file(folder: &DataFolder, lock: FolderLock) -> Result<Self, StartError> {
-        let path = folder.database();
-        let path = path.to_str().ok_or_else(|| folder.problem(&"its name is not UTF-8"))?;
-        let damaged = "roster.db cannot be opened: start with --fresh, or put back a copy that can";
-        let database = Database::new(path).map_err(|_| folder.problem(&damaged))?;
-        Self::serve(database, Some(lock))
+        Self::serve(folder.open_database()?, Some(lock))
     }
 
     /// The database itself, for looking at what is really stored.

@@ -4,6 +4,7 @@
 mod bundle;
 pub mod cli;
 mod clients;
+mod compact;
 mod data;
 mod engine;
 mod error;
@@ -22,6 +23,7 @@ pub mod template;
 mod token;
 
 pub use bundle::{Bundle, Interceptors, Options};
+pub use compact::{Compacted, compact};
 pub use error::StartError;
 pub use signing::{SigningError, SigningKey};
 pub use token::{ALL_PERMISSIONS, TokenRequest};

@@ -24,6 +24,16 @@ pub(super) enum Command {
     Token(Token),
     /// Print the description of the API (OpenAPI, YAML), and nothing else
     Openapi,
+    /// Remove the bytes of what was deleted from a stopped roster's folder
+    Compact(Compact),
+}
+
+/// What to compact.
+#[derive(Debug, Args)]
+pub(super) struct Compact {
+    /// Folder of the tables
+    #[arg(long, value_name = "DIR", default_value = ".roster")]
+    pub(super) data: PathBuf,
 }
 
 /// How to run the bundle.
@@ -140,6 +150,15 @@ mod tests {
     #[test]
     fn the_description_takes_no_options() {
         assert!(matches!(parse("roster openapi").unwrap().command, Some(Command::Openapi)));
+    }
+
+    #[test]
+    fn a_folder_is_compacted() {
+        let folder = |line: &str| match parse(line).unwrap().command {
+            Some(Command::Compact(compact)) => compact.data,
+            _ => panic!("no compaction"),
+        };
+        assert_eq!((folder("roster compact"), folder("roster compact --data d")), (".roster".into(), "d".into()));
     }
 
     #[test]

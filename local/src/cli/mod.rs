@@ -1,4 +1,5 @@
-//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API is.
+//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API
+//! is, `roster compact` removes what was deleted.
 
 mod arguments;
 mod greeting;
@@ -16,7 +17,7 @@ use shared::ambient::Ambient;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    Bundle, Options, StartError,
+    Bundle, Compacted, Options, StartError,
     data::DataFolder,
     keys,
     openapi::{self, OpenApiError},
@@ -42,6 +43,13 @@ pub fn run() -> ExitCode {
                 Err(error) => refuse(&error),
             }
         }
+        Some(Command::Compact(compact)) => match crate::compact(&compact.data) {
+            Ok(Compacted { before, after }) => {
+                let freed = before.saturating_sub(after);
+                print(&format!("{freed} bytes freed, {after} left: what was deleted is gone from the files"))
+            }
+            Err(error) => refuse(&error),
+        },
         None => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             match runtime {
