@@ -35,7 +35,7 @@ pub(super) async fn invoke<H: RecordHandler>(
     time_left: Duration,
 ) -> Result<Value, InvocationError> {
     let limit = time_left.saturating_sub(MARGIN);
-    let event: SqsEvent = serde_json::from_value(event).map_err(InvocationError::Event)?;
+    let event: SqsEvent = serde_json::from_value(event).map_err(|_| InvocationError::Event)?;
     let mut failed = Vec::new();
     let mut records_by_message: HashMap<H::Message, Vec<String>> = HashMap::new();
     for record in event.records {

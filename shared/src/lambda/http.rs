@@ -5,7 +5,6 @@ use lambda_http::{
     request::LambdaRequest as GatewayEvent, service_fn,
 };
 use lambda_runtime::Context;
-use serde::de::Error as _;
 use serde_json::Value;
 
 use super::InvocationError;
@@ -22,12 +21,12 @@ pub(super) async fn invoke<E: Endpoint>(
 ) -> Result<Value, InvocationError> {
     // Reading more headers than a map of them can hold panics, so they are counted first.
     let Value::Object(members) = &event else {
-        return Err(InvocationError::Event(serde_json::Error::custom("it is no object")));
+        return Err(InvocationError::Event);
     };
     if members.get("headers").and_then(Value::as_object).is_some_and(|headers| headers.len() > HEAD_LIMIT) {
         return Err(InvocationError::Oversized);
     }
-    let event = convertible(serde_json::from_value(event).map_err(InvocationError::Event)?);
+    let event = convertible(serde_json::from_value(event).map_err(|_| InvocationError::Event)?);
     if !has_short_uri(&event) {
         return Err(InvocationError::Oversized);
     }

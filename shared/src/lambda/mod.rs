@@ -28,9 +28,10 @@ pub type Start<F> = fn(&Setup) -> Result<F, ConfigError>;
 /// An invocation that failed as a whole: Lambda reports it, and asks again where the trigger does so.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationError {
-    /// The event is not what the trigger sends.
-    #[error("the event cannot be read: {0}")]
-    Event(#[source] serde_json::Error),
+    /// The event is not what the trigger sends. What is wrong with it is not said: that would quote the event, and
+    /// `lambda_runtime` logs the whole error.
+    #[error("the event is not what the trigger sends")]
+    Event,
     /// The event is larger than any that a gateway sends.
     #[error("the event has more headers, or a longer path or query, than a gateway lets through")]
     Oversized,

@@ -61,7 +61,7 @@ pub fn run(input: &[u8]) -> String {
     let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
     let response = match answer {
         Ok(response) => response,
-        Err(InvocationError::Event(_) | InvocationError::Oversized) if function != DISPATCHER => {
+        Err(InvocationError::Event | InvocationError::Oversized) if function != DISPATCHER => {
             return "refused".to_owned();
         }
         Err(error) => panic!("{function} fails: {error}"),
