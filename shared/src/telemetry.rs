@@ -2,16 +2,17 @@
 
 use std::{panic, sync::OnceLock};
 
-use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt::format::FmtSpan};
 
 use crate::identity::Timestamp;
 
 /// Set where CloudWatch reads standard output.
 static ON_LAMBDA: OnceLock<()> = OnceLock::new();
 
-/// Starts JSON logging to standard output, where Lambda collects it. The function's own log level narrows it.
-pub fn start() {
-    let filter = EnvFilter::try_from_env("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts JSON logging to standard output, where Lambda collects it, at the level that Lambda was told.
+pub fn start(function: &str) {
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let filter = EnvFilter::new(levels(level.unwrap_or(LevelFilter::INFO), function));
     let logging = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -25,6 +26,12 @@ pub fn start() {
     // A second start (several functions in one process) keeps the first subscriber.
     logging.try_init().ok();
     quiet_panics();
+}
+
+/// The levels of all crates. Below INFO the runtime and the SDK log whole events and requests, tokens among them: however
+/// much is asked for, only our own code says more.
+fn levels(asked: LevelFilter, function: &str) -> String {
+    if asked <= LevelFilter::INFO { asked.to_string() } else { format!("info,shared={asked},{function}={asked}") }
 }
 
 /// Logs where a panic happened, never its message: that may quote what the caller sent.
@@ -58,5 +65,17 @@ pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp
     #[expect(clippy::print_stdout, reason = "the embedded metric format is a line on standard output")]
     {
         println!("{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_narrows_everything_and_widens_only_what_is_ours() {
+        assert_eq!(levels(LevelFilter::WARN, "get_user"), "warn");
+        assert_eq!(levels(LevelFilter::INFO, "get_user"), "info");
+        assert_eq!(levels(LevelFilter::TRACE, "get_user"), "info,shared=trace,get_user=trace");
     }
 }

@@ -97,7 +97,8 @@ where
 }
 
 fn run<F>(start: Start<F>, invocation: fn(F) -> Invoke) -> ExitCode {
-    crate::telemetry::start();
+    // The handler's type is named after its crate first, as its log lines are.
+    crate::telemetry::start(std::any::type_name::<F>().split("::").next().unwrap_or_default());
     let setup = Setup::from_process();
     let invoke = match start(&setup) {
         Ok(function) => invocation(function),
