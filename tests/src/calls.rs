@@ -82,6 +82,11 @@ impl Calls {
         lock(&self.planned).push((function.to_owned(), operation.to_owned(), fault));
     }
 
+    /// Takes back the faults that are planned for this function and have not come to pass.
+    pub fn forget_faults(&self, function: &str) {
+        lock(&self.planned).retain(|(of, ..)| of != function);
+    }
+
     /// The faults that have not come to pass.
     pub fn faults_left(&self) -> usize {
         lock(&self.planned).len()

@@ -1,12 +1,15 @@
 //! The bench on which the suites stand: a whole bundle in this process, a client, and eyes on every call to AWS.
 
 pub mod calls;
+pub mod canary;
 pub mod client;
 pub mod json_schema;
 pub mod logs;
 pub mod openapi;
 pub mod roles;
 pub mod runtime_api;
+pub mod targets;
+pub mod ways;
 pub mod world;
 
 pub use calls::{Call, Fault};

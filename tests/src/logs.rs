@@ -6,6 +6,8 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 
+use tracing_subscriber::fmt::format::FmtSpan;
+
 /// The SDK's own debug lines are a third of a suite's time.
 const LEVELS: &str = "info,roster_local=debug,shared=debug";
 
@@ -14,8 +16,20 @@ static START: Once = Once::new();
 
 /// Captures from now on. The first call of the process counts.
 pub fn capture() {
+    start(LEVELS, FmtSpan::NONE);
+}
+
+/// Captures all that the bundle's own code can be made to say, and of others what they say as shipped.
+pub fn capture_all() {
+    let ours = roster_local::functions::names().chain(["shared", "roster-local"]);
+    let levels: String = ours.map(|name| format!(",{}=trace", name.replace('-', "_"))).collect();
+    start(&format!("info{levels}"), FmtSpan::FULL);
+}
+
+fn start(levels: &str, spans: FmtSpan) {
     START.call_once(|| {
-        let logging = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(LEVELS);
+        let logging = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(levels);
+        let logging = logging.with_span_events(spans);
         logging.with_writer(|| Captured).init();
         // A failed assertion is shown as always; what the functions would say of a panic is captured.
         let shown = panic::take_hook();

@@ -60,6 +60,8 @@ impl Outcome {
 #[derive(Debug)]
 pub struct Function {
     child: Child,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
     events: UnboundedSender<String>,
     outcomes: UnboundedReceiver<Outcome>,
     server: JoinHandle<()>,
@@ -84,10 +86,12 @@ impl Function {
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .envs(variables)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
-        Self { child, events, outcomes, server }
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+        let stdout = collect(child.stdout.take().expect("a pipe"));
+        let stderr = collect(child.stderr.take().expect("a pipe"));
+        Self { child, stdout, stderr, events, outcomes, server }
     }
 
     /// Hands it one event, as text, and waits for what it says.
@@ -104,14 +108,18 @@ impl Function {
         self.child.try_wait().expect("a child").is_none()
     }
 
+    /// Ends it: all that it wrote to standard output, which is its log, and to standard error.
+    pub async fn written(mut self) -> [String; 2] {
+        self.child.kill().expect("a child");
+        [(&mut self.stdout).await.expect("UTF-8"), (&mut self.stderr).await.expect("UTF-8")]
+    }
+
     /// Waits for it to end by itself: its exit code and what it wrote to standard error.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let polls = CEILING.as_millis() / 10;
         for _ in 0..polls {
             if let Some(status) = self.child.try_wait().expect("a child") {
-                let mut text = String::new();
-                self.child.stderr.take().expect("a pipe").read_to_string(&mut text).expect("UTF-8");
-                return (status.code(), text);
+                return (status.code(), (&mut self.stderr).await.expect("UTF-8"));
             }
             sleep(Duration::from_millis(10)).await;
         }
@@ -125,6 +133,15 @@ impl Drop for Function {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Reads until the end, so that the process never waits for a reader.
+fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).expect("UTF-8");
+        text
+    })
 }
 
 struct Api {

@@ -6,7 +6,3 @@ mod allowed;
 mod callers;
 #[path = "authority/refused.rs"]
 mod refused;
-#[path = "authority/targets.rs"]
-mod targets;
-#[path = "authority/ways.rs"]
-mod ways;

@@ -12,8 +12,6 @@ mod failures;
 mod gateway;
 #[path = "contract/order.rs"]
 mod order;
-#[path = "contract/privacy.rs"]
-mod privacy;
 #[path = "contract/times.rs"]
 mod times;
 #[path = "contract/tokens.rs"]

@@ -10,8 +10,6 @@ mod dispatch;
 mod gone;
 #[path = "purges/leases.rs"]
 mod leases;
-#[path = "purges/privacy.rs"]
-mod privacy;
 #[path = "purges/races.rs"]
 mod races;
 #[path = "purges/rights.rs"]

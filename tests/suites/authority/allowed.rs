@@ -3,13 +3,11 @@
 use tests::{
     World,
     openapi::{Document, Operation},
-};
-
-use super::{
-    callers::{Caller, is_success, player, service},
     targets::Target,
     ways::{Call, own_ways, ways},
 };
+
+use super::callers::{Caller, is_success, player, service};
 
 /// Calls with fresh targets, since a success uses its target up.
 async fn assert_allowed(

@@ -7,9 +7,8 @@ use serde_json::json;
 use tests::{
     Answer, User, World,
     openapi::{Document, Operation, all_permissions},
+    targets::nobody,
 };
-
-use super::targets::nobody;
 
 /// A caller by its `Authorization` header.
 #[derive(Debug)]

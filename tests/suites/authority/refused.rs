@@ -6,14 +6,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use tests::{
     Answer, World,
     openapi::{Document, Operation},
+    targets::Target,
+    ways::{Call, half_links, own_ways, ways},
     world::TABLES,
 };
 
-use super::{
-    callers::{Caller, is_refusal, player, strangers},
-    targets::Target,
-    ways::{Call, half_links, own_ways, ways},
-};
+use super::callers::{Caller, is_refusal, player, strangers};
 
 /// Status, headers and body.
 type Seen = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);

@@ -1,17 +1,20 @@
 //! How a request can name its target.
 
 use serde_json::{Value, json};
-use tests::{Answer, World, openapi::Operation, world::percent};
 
-use super::targets::Target;
+use crate::{Answer, World, openapi::Operation, targets::Target, world::percent};
 
 /// One request, but for its token.
 #[derive(Debug, Clone)]
 pub struct Call {
-    method: String,
-    path: String,
-    content_type: &'static str,
-    body: Vec<u8>,
+    /// In capitals.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Of the body.
+    pub content_type: &'static str,
+    /// The body; empty where there is none.
+    pub body: Vec<u8>,
 }
 
 impl Call {

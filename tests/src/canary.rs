@@ -1,0 +1,152 @@
+//! Texts that must not turn up, searched for in every form in which they could lie around.
+
+use std::{collections::BTreeSet, fmt::Write};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use serde_json::Value;
+
+use crate::Answer;
+
+/// The fields that a success echoes by contract: the account's id and its name, which have two names each.
+const ECHOES: [&str; 4] = ["platform_user_id", "portal_user_id", "display_name", "username"];
+
+/// How many hex digits of a caller's hash audit lines are documented to show.
+const ACTOR_DIGITS: usize = 16;
+
+/// What nobody may find, with all its forms.
+#[derive(Debug, Default)]
+pub struct Finder {
+    /// What it is, and one form of it in lower case.
+    forms: BTreeSet<(String, String)>,
+}
+
+impl Finder {
+    /// Looks for this text: ASCII that occurs nowhere else, of at least 12 characters.
+    pub fn watch(&mut self, what: &str, text: &str) {
+        assert!(text.len() >= 12 && text.is_ascii(), "{text:?} would be found where it is not");
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let each = |form: fn(u8) -> String| text.bytes().map(form).collect::<String>();
+        self.add(what, text.to_owned());
+        self.add(what, each(|byte| format!("\\u{byte:04x}")));
+        self.add(what, each(|byte| format!("\\\\u{byte:04x}")));
+        self.add(what, each(|byte| format!("\\u{{{byte:x}}}")));
+        self.add(what, each(|byte| format!("\\x{byte:02x}")));
+        self.add(what, each(|byte| format!("%{byte:02x}")));
+        self.add(what, each(|byte| format!("%25{byte:02x}")));
+        self.add(what, String::from_utf8_lossy(&utf16).into_owned());
+        self.add(what, hex(&utf16));
+        self.watch_bytes(what, text.as_bytes());
+    }
+
+    /// Looks for these bytes as hex, base64 and a list of numbers.
+    pub fn watch_bytes(&mut self, what: &str, bytes: &[u8]) {
+        let numbers: Vec<_> = bytes.iter().map(ToString::to_string).collect();
+        self.add(what, numbers.join(","));
+        self.add(what, numbers.join(", "));
+        self.add(what, hex(bytes));
+        for form in base64_anywhere(bytes) {
+            self.add(what, form);
+        }
+    }
+
+    /// Looks for the key of this platform account and for its hash, also where only a part is shown.
+    pub fn watch_account(&mut self, platform_user_id: &str) {
+        let hash = digest(&SHA256, platform_user_id.as_bytes());
+        let what = format!("the hash of {platform_user_id}");
+        self.watch_bytes(&what, hash.as_ref());
+        self.add(&what, hex(&hash.as_ref()[..8]));
+        self.add(&what, hex(&hash.as_ref()[24..]));
+        // The key itself is a text, which could be encoded once more.
+        self.watch(&what, &URL_SAFE_NO_PAD.encode(hash.as_ref()));
+    }
+
+    /// Looks for the subject of this issuer's tokens and its hashes without a key, but for the documented digits.
+    pub fn watch_subject(&mut self, issuer: &str, subject: &str) {
+        self.watch("sub", subject);
+        let plain = digest(&SHA256, subject.as_bytes());
+        self.watch_bytes("the hash of sub", plain.as_ref());
+        self.add("the hash of sub", hex(&plain.as_ref()[..ACTOR_DIGITS / 2]));
+        let actor = digest(&SHA256, format!("{issuer}\n{subject}").as_bytes());
+        self.watch_bytes("the whole actor", actor.as_ref());
+        self.add("more of the actor", hex(actor.as_ref())[..=ACTOR_DIGITS].to_owned());
+        self.watch_bytes("the rest of the actor", &actor.as_ref()[ACTOR_DIGITS / 2..]);
+    }
+
+    /// Looks for a token: its signature, which nothing else has, and what it claims as it is written in it.
+    pub fn watch_token(&mut self, token: &str) {
+        let mut parts = token.rsplitn(2, '.');
+        let (signature, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        self.watch("a token's signature", &signature[..24]);
+        self.watch("a token's claims", &claims[claims.len() - 24..]);
+    }
+
+    /// What is in there.
+    pub fn found(&self, haystack: &[u8]) -> BTreeSet<&str> {
+        let haystack = String::from_utf8_lossy(haystack).to_ascii_lowercase();
+        let found = self.forms.iter().filter(|(_, form)| haystack.contains(form));
+        found.map(|(what, _)| what.as_str()).collect()
+    }
+
+    /// Fails if anything is in there, and quotes the line.
+    pub fn assert_absent(&self, place: &str, haystack: &[u8]) {
+        if self.found(haystack).is_empty() {
+            return;
+        }
+        let line = haystack.split(|byte| *byte == b'\n').find(|line| !self.found(line).is_empty());
+        let line = String::from_utf8_lossy(line.unwrap_or(haystack)).into_owned();
+        panic!("{:?} in {place}: {}", self.found(haystack), line.chars().take(2000).collect::<String>());
+    }
+
+    /// Fails if an answer shows anything but the fields that a success echoes by contract.
+    pub fn assert_absent_in_answer(&self, place: &str, answer: &Answer) {
+        let headers = format!("{:?}", answer.headers);
+        self.assert_absent(place, headers.as_bytes());
+        let mut body = answer.json();
+        if answer.status < 300 && !body.is_null() {
+            drop_echoes(&mut body);
+            self.assert_absent(place, body.to_string().as_bytes());
+        } else {
+            self.assert_absent(place, &answer.bytes);
+        }
+    }
+
+    fn add(&mut self, what: &str, form: String) {
+        self.forms.insert((what.to_owned(), form.to_ascii_lowercase()));
+    }
+}
+
+fn drop_echoes(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !ECHOES.contains(&name.as_str()));
+            members.values_mut().for_each(drop_echoes);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_echoes),
+        _ => {}
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("memory");
+        hex
+    })
+}
+
+/// What base64 makes of these bytes wherever they stand in a text: the part that no neighbour changes.
+fn base64_anywhere(bytes: &[u8]) -> Vec<String> {
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let padded = [&vec![0; before][..], bytes].concat();
+        let whole = padded.len() / 3 * 3;
+        let first = [0, 2, 3][before];
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(&padded[..whole])[first..].to_owned());
+        }
+    }
+    forms
+}

@@ -1,0 +1,155 @@
+//! What the tables do wrong shows nobody anything: calls that fail, and items that are broken.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::join_all;
+use serde_json::json;
+use tests::{
+    Fault, World, logs,
+    openapi::{Document, Operation},
+    targets::Target,
+    ways::ways,
+    world::purge_path,
+};
+
+use super::cage::{BODY, Cage, Seen};
+
+/// The tries of one request (`shared::store::attempt`).
+const TRIES: usize = 6;
+const FAULTS: [Fault; 4] = [Fault::ServerErrorAfter, Fault::LostAnswer, Fault::Throttled, Fault::Conflict];
+
+/// Lets every call that this function makes fail in every way, and gives the statuses that came of it.
+async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
+    // A world of its own: a fault meant for it would befall who makes another's target ready.
+    let world = &World::start().await;
+    let cage = &Cage::new(world);
+    let headers = |content_type| [("authorization", cage.admin.as_str()), ("content-type", content_type)];
+    let target = Target::ready(world, function).await;
+    let call = ways(&operations[0], &target).remove(0);
+    cage.send(world, &call, &headers(call.content_type)).await;
+    let made: BTreeSet<_> =
+        world.made().into_iter().filter(|call| call.function == function).map(|call| call.operation).collect();
+    assert!(!made.is_empty(), "{function} calls nobody");
+    let mut statuses = Vec::new();
+    for (operation, made) in operations.iter().flat_map(|operation| made.iter().map(move |made| (operation, made))) {
+        for fault in FAULTS {
+            let target = Target::ready(world, function).await;
+            (0..TRIES).for_each(|_| world.fault(function, made, fault));
+            let call = ways(operation, &target).remove(0);
+            statuses.push(cage.send(world, &call, &headers(call.content_type)).await.status);
+            // What a try that was not made has left over would befall the next request.
+            world.calls.forget_faults(function);
+        }
+    }
+    cage.assert_silent(world);
+    statuses
+}
+
+#[tokio::test]
+async fn calls_that_fail_show_nothing_personal() {
+    logs::capture_all();
+    let document = Document::load();
+    let mut by_function: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
+    for operation in document.operations() {
+        by_function.entry(operation.function()).or_default().push(operation);
+    }
+    let disturbed = by_function.iter().map(|(function, operations)| disturb(function, operations));
+    for (function, statuses) in by_function.keys().zip(join_all(disturbed).await) {
+        assert!(statuses.contains(&503), "{function}: {statuses:?}");
+    }
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// The item with nothing but its key, and with a canary for every attribute but its key.
+fn broken(item: &Item, key: &str) -> [Item; 3] {
+    let changed = |value: AttributeValue| {
+        let changed =
+            item.keys().map(|name| (name.clone(), if name == key { item[name].clone() } else { value.clone() }));
+        changed.collect()
+    };
+    let map = AttributeValue::M([(BODY.to_owned(), text(BODY))].into());
+    [[(key.to_owned(), item[key].clone())].into(), changed(text(BODY)), changed(map)]
+}
+
+/// The items that are about this target, with table and key.
+async fn items(world: &World, target: &Target) -> Vec<(&'static str, &'static str, Item)> {
+    let keys = [("PersonsTable", "person_id"), ("UsersTable", "player_uuid"), ("IdentitiesTable", "identity")];
+    let mut found = Vec::new();
+    for (table, key) in keys {
+        let ids = [&target.user.player_uuid, &target.user.person_id];
+        let is_about =
+            |item: &Item| item.values().filter_map(|value| value.as_s().ok()).any(|value| ids.contains(&value));
+        found.extend(world.items(table).await.into_iter().filter(is_about).map(|item| (table, key, item)));
+    }
+    // The person of a linked user is another's.
+    assert!(found.len() >= 2, "{found:?}");
+    found
+}
+
+#[tokio::test]
+async fn items_that_are_broken_show_nothing_personal() {
+    logs::capture_all();
+    let (world, document) = (World::start().await, Document::load());
+    let (mut cage, mut seen) = (Cage::new(&world), Seen::default());
+    let operations = document.operations();
+    let target_of = async |function: &str| {
+        if function == "create-platform-user" {
+            Target::plain(&world).await
+        } else {
+            Target::ready(&world, function).await
+        }
+    };
+    for operation in &operations {
+        for index in 0..ways(operation, &Target::missing()).len() {
+            let target = target_of(operation.function()).await;
+            cage.watch(&target);
+            for (table, key, item) in items(&world, &target).await {
+                for broken in broken(&item, key) {
+                    put(&world, table, broken).await;
+                    let call = &ways(operation, &target)[index];
+                    let headers = [("authorization", cage.admin.as_str()), ("content-type", call.content_type)];
+                    seen.note(&cage.send(&world, call, &headers).await);
+                    work(&world, &target.user.person_id).await;
+                }
+                put(&world, table, item).await;
+            }
+        }
+    }
+    let target = Target::plain(&world).await;
+    let receipt =
+        Item::from([("person_id".into(), text(&target.other.platform_user_id)), ("users".into(), text(BODY))]);
+    let key = [("person_id".to_owned(), text(&target.user.person_id))];
+    put(&world, "ReceiptsTable", receipt.into_iter().chain(key).collect()).await;
+    let persons = world.bundle.dynamodb().delete_item().table_name("PersonsTable");
+    persons.key("person_id", text(&target.user.person_id)).send().await.unwrap();
+    for operation in operations.iter().filter(|operation| operation.path.starts_with(&purge_path("{person_id}"))) {
+        let call = ways(operation, &target).remove(0);
+        let headers = [("authorization", cage.admin.as_str()), ("content-type", call.content_type)];
+        seen.note(&cage.send(&world, &call, &headers).await);
+    }
+    world.tick().await;
+    seen.assert_has(&[500, 1013]);
+    cage.assert_silent(&world);
+}
+
+async fn put(world: &World, table: &str, item: Item) {
+    world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.ok();
+}
+
+/// Hands the worker messages about this person, and others that are none.
+async fn work(world: &World, person_id: &str) {
+    let purge_id = uuid::Uuid::new_v4();
+    let bodies = [
+        json!({ "person_id": person_id, "purge_id": purge_id }).to_string(),
+        json!({ "person_id": BODY, "purge_id": [BODY] }).to_string(),
+        BODY.to_owned(),
+    ];
+    let record = |body: String| json!({ "messageId": "m", "receiptHandle": "h", "body": body, "attributes": {} });
+    world.bundle.invoke("purge-person", json!({ "Records": bodies.map(record) })).await.expect("a partial response");
+}

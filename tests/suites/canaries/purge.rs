@@ -1,0 +1,183 @@
+//! After a purge nothing personal is left, wherever one looks.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use roster_local::{Options, compact};
+use serde_json::json;
+use tests::{
+    Fault, World, logs,
+    targets::{ACCOUNT, Target},
+    world::TABLES,
+};
+
+use super::cage::Cage;
+
+/// A folder that is removed at the end.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("roster-canaries-{}", uuid::Uuid::new_v4())))
+    }
+
+    /// All its files in one.
+    pub fn bytes(&self) -> Vec<u8> {
+        let files = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().path());
+        files.flat_map(|file| fs::read(file).unwrap()).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let names = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Every text and number in every table, one a line.
+async fn stored(world: &World) -> String {
+    fn texts(value: &AttributeValue, into: &mut Vec<String>) {
+        match value {
+            AttributeValue::S(text) | AttributeValue::N(text) => into.push(text.clone()),
+            AttributeValue::B(bytes) => into.push(String::from_utf8_lossy(bytes.as_ref()).into_owned()),
+            AttributeValue::Bool(_) | AttributeValue::Null(_) => {}
+            AttributeValue::L(list) => list.iter().for_each(|value| texts(value, into)),
+            AttributeValue::M(map) => map.iter().for_each(|(name, value)| {
+                into.push(name.clone());
+                texts(value, into);
+            }),
+            other => panic!("{other:?} is searched by nobody"),
+        }
+    }
+    let mut lines = Vec::new();
+    let tables = world.bundle.dynamodb().list_tables().send().await.unwrap();
+    for table in tables.table_names() {
+        world.items(table).await.into_iter().for_each(|item| texts(&AttributeValue::M(item), &mut lines));
+    }
+    lines.join("\n")
+}
+
+/// Polls until this is so.
+async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("{what}: not after two minutes");
+}
+
+async fn depth(world: &World, queue: &str) -> u64 {
+    let names = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let url = world.bundle.queue_url(queue).unwrap();
+    let asked = world.bundle.sqs().get_queue_attributes().queue_url(url).set_attribute_names(Some(names.into()));
+    let attributes = asked.send().await.unwrap().attributes.unwrap_or_default();
+    attributes.values().map(|count| count.parse::<u64>().unwrap()).sum()
+}
+
+/// A world in a folder whose worker and dispatcher run by themselves, and whose messages come again at once.
+async fn lively(folder: &Folder) -> World {
+    let environment = [("DISPATCH_LEASE".to_owned(), "5s".to_owned())].into();
+    World::start_with(Options {
+        data: Some(folder.0.clone()),
+        dispatch_every: Some(Duration::from_secs(1)),
+        visibility_timeout: Some(Duration::from_secs(1)),
+        environment,
+        ..Options::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
+    logs::capture_all();
+    let folder = Folder::new();
+    let world = lively(&folder).await;
+    let mut cage = Cage::new(&world);
+    let targets = [Target::plain(&world).await, Target::plain(&world).await, Target::plain(&world).await];
+    targets.iter().for_each(|target| cage.watch(target));
+    world.link(&targets[0].user, &targets[0].other).await;
+    // Every encoding that escapes anything has something to escape here.
+    let odd = world.create("PSN", &format!("Zo\u{eb} \"{ACCOUNT}\"/\u{1f3ae}#%\\\t\u{3b1}+<&>=")).await;
+    cage.finder.watch_account(&odd.platform_user_id);
+    world.link(&targets[0].user, &odd).await;
+    world.find(&odd).await.expect("found by a query");
+    let uuid = &targets[0].user.player_uuid;
+    for change in ["deactivate", "reactivate", "lock", "unlock"] {
+        assert_eq!(world.post(&format!("/v2/users/{uuid}/{change}"), &world.admin(), json!({})).await.status, 200);
+    }
+    let personal = ["platform_user_id", "display_name"];
+    assert!(cage.finder.found(stored(&world).await.as_bytes()).is_superset(&personal.into()));
+    assert!(cage.finder.found(&folder.bytes()).is_superset(&personal.into()));
+
+    // The first purge fails until its message is a dead letter, and is dispatched again.
+    (0..5 * 6).for_each(|_| world.fault("purge-person", "TransactWriteItems", Fault::ServerError));
+    assert_eq!(world.queue_purge(&targets[0].user.person_id, Some(0)).await.status, 202);
+    eventually("a dead letter", async || depth(&world, "PurgeDeadLetterQueue").await > 0).await;
+    let letters =
+        world.bundle.sqs().receive_message().queue_url(world.bundle.queue_url("PurgeDeadLetterQueue").unwrap());
+    let letters = letters.message_system_attribute_names(MessageSystemAttributeName::All).max_number_of_messages(10);
+    let letters = format!("{:?}", letters.send().await.unwrap());
+    assert!(letters.contains(&targets[0].user.person_id), "{letters}");
+    cage.finder.assert_absent("the dead letters", letters.as_bytes());
+
+    let persons = world.items("PersonsTable").await;
+    let persons = persons.iter().map(|person| person["person_id"].as_s().unwrap().clone());
+    for person_id in persons.filter(|person_id| *person_id != targets[0].user.person_id) {
+        let soon = world.now() + 2;
+        assert_eq!(world.queue_purge(&person_id, Some(soon)).await.status, 202);
+    }
+    eventually("all purged", async || world.items("PersonsTable").await.is_empty()).await;
+    eventually("an empty queue", async || depth(&world, "PurgeQueue").await == 0).await;
+    assert_eq!(world.items(TABLES[3]).await.len(), 5, "receipts are there to be searched");
+    cage.finder.assert_absent("the tables", stored(&world).await.as_bytes());
+    cage.assert_silent(&world);
+
+    let person_id = targets[0].user.person_id.clone();
+    world.bundle.stop().await;
+    let left = cage.finder.found(&folder.bytes()).len();
+    let sizes = compact(&folder.0).unwrap();
+    println!("{left} of the canaries were in the files before {sizes:?}");
+    let bytes = folder.bytes();
+    assert!(bytes.windows(person_id.len()).any(|window| window == person_id.as_bytes()), "receipts are in the file");
+    cage.finder.assert_absent("the files", &bytes);
+    assert_eq!(folder.names(), ["dev-key.pk8", "roster.db", "roster.lock"]);
+}
+
+#[tokio::test]
+async fn without_compaction_deleted_bytes_stay_in_the_file_and_the_search_finds_them() {
+    let folder = Folder::new();
+    let world = lively(&folder).await;
+    let mut cage = Cage::new(&world);
+    for _ in 0..20 {
+        let target = Target::plain(&world).await;
+        cage.watch(&target);
+        for user in [target.user, target.other] {
+            assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+        }
+    }
+    eventually("all purged", async || world.items("PersonsTable").await.is_empty()).await;
+    world.bundle.stop().await;
+    assert!(!cage.finder.found(&folder.bytes()).is_empty(), "compaction would have nothing to do");
+    let sizes = compact(&folder.0).unwrap();
+    assert!(sizes.after <= sizes.before, "{sizes:?}");
+    cage.finder.assert_absent("the files", &folder.bytes());
+    // Once more frees nothing and breaks nothing.
+    assert_eq!(compact(&folder.0).unwrap().after, sizes.after);
+    let world = lively(&folder).await;
+    assert!(compact(&folder.0).is_err(), "the folder is in use");
+    assert_eq!(world.items("ReceiptsTable").await.len(), 40);
+}
