@@ -2,7 +2,13 @@
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 
-use crate::template::REGION;
+/// Whose tables and queues: what requests are signed with.
+pub(crate) struct Signer {
+    pub(crate) region: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
+}
 
 /// One pool of connections. On loopback it needs no certificates, which take most of a client's start.
 pub(crate) fn http_client() -> SharedHttpClient {
@@ -10,29 +16,31 @@ pub(crate) fn http_client() -> SharedHttpClient {
 }
 
 /// A client of the database at `url`.
-pub(crate) fn dynamodb(url: &str, http_client: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
+pub(crate) fn dynamodb(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
     let mut config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(credentials())
+        .region(Region::new(signer.region.clone()))
+        .credentials_provider(signer.credentials())
         .endpoint_url(url);
     config.set_http_client(is_plain(url).then(|| http_client.clone()));
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// A client of the queue at `url`.
-pub(crate) fn sqs(url: &str, http_client: &SharedHttpClient) -> aws_sdk_sqs::Client {
+pub(crate) fn sqs(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_sqs::Client {
     let mut config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(REGION))
-        .credentials_provider(credentials())
+        .region(Region::new(signer.region.clone()))
+        .credentials_provider(signer.credentials())
         .endpoint_url(url);
     config.set_http_client(is_plain(url).then(|| http_client.clone()));
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
-fn credentials() -> Credentials {
-    Credentials::new("local", "local", None, None, "local")
+impl Signer {
+    fn credentials(&self) -> Credentials {
+        Credentials::new(&self.access_key_id, &self.secret_access_key, self.session_token.clone(), None, "local")
+    }
 }
 
 /// Whoever points the bundle at something else may need TLS.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::auth::AuthSettings;
 
 use crate::{
+    clients::Signer,
     template::REGION,
     token::{AUDIENCE, ISSUER},
 };
@@ -99,6 +100,16 @@ impl Local {
         self.text(SQS_URL)
     }
 
+    /// Who makes the tables and queues: the functions look for them in the same account and region.
+    pub(super) fn signer(&self) -> Signer {
+        Signer {
+            region: self.text("AWS_REGION").to_owned(),
+            access_key_id: self.text("AWS_ACCESS_KEY_ID").to_owned(),
+            secret_access_key: self.text("AWS_SECRET_ACCESS_KEY").to_owned(),
+            session_token: self.variables.get("AWS_SESSION_TOKEN").cloned(),
+        }
+    }
+
     /// All of these are set in `new`.
     fn text(&self, name: &str) -> &str {
         self.variables.get(name).map_or("", String::as_str)
@@ -132,6 +143,17 @@ mod tests {
         assert_eq!((local.dynamodb_url(), local.sqs_url()), ("http://d", "http://elsewhere"));
         assert_eq!((local.issuer(), local.audience()), ("roster-local", "roster"));
         assert_eq!(local.variables("get-user")["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
+    }
+
+    #[test]
+    fn tables_and_queues_are_made_where_the_functions_look_for_them() {
+        let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let asked = names.map(|name| (name.to_owned(), format!("another {name}"))).into();
+        let local = Local::new(Secrets::default(), Endpoints::default(), asked);
+        let (signer, variables) = (local.signer(), local.variables("get-user"));
+        let session_token = signer.session_token.unwrap();
+        let signed_with = [signer.region, signer.access_key_id, signer.secret_access_key, session_token];
+        assert_eq!(signed_with, names.map(|name| variables[name].clone()));
     }
 
     #[test]

@@ -80,8 +80,9 @@ impl Bundle {
         let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
         let local = Local::new(secrets, endpoints, options.environment.clone());
         let http_client = clients::http_client();
-        let dynamodb = clients::dynamodb(local.dynamodb_url(), &http_client);
-        let sqs = clients::sqs(local.sqs_url(), &http_client);
+        let signer = local.signer();
+        let dynamodb = clients::dynamodb(local.dynamodb_url(), &signer, &http_client);
+        let sqs = clients::sqs(local.sqs_url(), &signer, &http_client);
         tables::ensure(&dynamodb, &template).await?;
         let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
         let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
