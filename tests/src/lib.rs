@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod canary;
 pub mod client;
+pub mod engines;
 pub mod json_schema;
 pub mod logs;
 pub mod openapi;

@@ -17,7 +17,7 @@ use shared::{ambient::Ambient, identity::Timestamp};
 use crate::{
     calls::{Call, Calls, Fault},
     client::{Answer, Http},
-    logs, roles,
+    engines, logs, roles,
 };
 
 /// The tables, by their logical ids.
@@ -73,7 +73,7 @@ pub struct User {
 }
 
 impl World {
-    /// A bundle in memory. Purges are carried out when a test says [`World::tick`]; the worker waits for messages.
+    /// A bundle in memory, or on the [`engines`] that this process was told to use. Purges are carried out when a test says [`World::tick`]; the worker waits for messages.
     pub async fn start() -> Self {
         Self::start_with(Options::default()).await
     }
@@ -90,7 +90,9 @@ impl World {
         let ambient = Ambient::system()
             .with_clock(move || Timestamp::from_millis(system.now().as_millis() + offset.load(Ordering::SeqCst)));
         let interceptors: roster_local::Interceptors = Arc::new(move |function| vec![watched.of(function)]);
-        let options = Options { ambient, interceptors: Some(interceptors), ..options };
+        let mut environment = engines::environment();
+        environment.extend(options.environment);
+        let options = Options { ambient, interceptors: Some(interceptors), environment, ..options };
         let bundle = Bundle::start(options).await.expect("the bundle starts");
         Self { bundle, calls, http: Http::default(), ahead }
     }

@@ -1,0 +1,161 @@
+//! Single writes: conditions, and what update expressions do.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::bench::{Bench, code, item, list, n, refused, s};
+
+crate::checks!(
+    DynamoDb:
+    a_failed_update_returns_the_item_as_it_is,
+    an_update_of_a_missing_item_that_must_exist_fails_and_creates_nothing,
+    an_update_without_a_condition_creates_the_item,
+    all_right_sides_are_read_before_anything_is_written,
+    a_list_contains_its_members_and_no_others,
+    a_map_has_a_size,
+    reserved_words_are_names_behind_a_placeholder,
+    a_reserved_word_without_a_placeholder_is_refused,
+    numbers_are_normalised,
+    numbers_of_39_digits_are_refused,
+    if_not_exists_keeps_what_is_there,
+    removing_what_is_not_there_is_no_error,
+    setting_below_a_missing_map_is_refused,
+    an_update_returns_all_new_attributes,
+    a_delete_returns_what_it_deleted,
+    a_put_that_must_be_new_is_refused_by_an_old_item,
+);
+
+async fn a_failed_update_returns_the_item_as_it_is(bench: &Bench) {
+    let table = bench.table().await;
+    let stored = item([("id", s("a")), ("version", n(3)), ("operations", list(["x", "y"]))]);
+    table.put(stored.clone()).await;
+    let values = [(":v", n(9)), (":seen", n(2))];
+    let answer = table.update("a", "SET #version = :v", "#version = :seen", &values).send().await;
+    assert_eq!(code(&answer), "ConditionalCheckFailedException");
+    assert_eq!(refused(answer), Some(stored.clone()));
+    assert_eq!(table.get("a").await, Some(stored));
+}
+
+async fn an_update_of_a_missing_item_that_must_exist_fails_and_creates_nothing(bench: &Bench) {
+    let table = bench.table().await;
+    let answer = table.update("a", "SET #version = :v", "attribute_exists(#id)", &[(":v", n(1))]).send().await;
+    assert_eq!(refused(answer), None);
+    assert_eq!(table.get("a").await, None);
+}
+
+async fn an_update_without_a_condition_creates_the_item(bench: &Bench) {
+    let table = bench.table().await;
+    table.update("a", "ADD #next :n", "", &[(":n", n(8))]).send().await.unwrap();
+    assert_eq!(table.get("a").await, Some(item([("id", s("a")), ("next", n(8))])));
+}
+
+async fn all_right_sides_are_read_before_anything_is_written(bench: &Bench) {
+    let table = bench.table().await;
+    table.put(item([("id", s("a")), ("operations", list(["d", "c", "b", "a"]))])).await;
+    let shift = "SET #operations[3] = #operations[2], #operations[2] = #operations[1], \
+                 #operations[1] = #operations[0], #operations[0] = :new";
+    table.update("a", shift, "NOT contains(#operations, :new)", &[(":new", s("e"))]).send().await.unwrap();
+    assert_eq!(table.get("a").await.unwrap()["operations"], list(["e", "d", "c", "b"]));
+}
+
+async fn a_list_contains_its_members_and_no_others(bench: &Bench) {
+    let table = bench.table().await;
+    table.put(item([("id", s("a")), ("operations", list(["one", "two"]))])).await;
+    let holds = async |operation: &str| {
+        let answer = table.update("a", "SET #seen = :x", "contains(#operations, :x)", &[(":x", s(operation))]);
+        code(&answer.send().await).is_empty()
+    };
+    // `contains` looks for a member of a list, and for a part of a string.
+    assert_eq!((holds("two").await, holds("tw").await, holds("").await), (true, false, false));
+}
+
+async fn a_map_has_a_size(bench: &Bench) {
+    let table = bench.table().await;
+    let users = HashMap::from([("Steam".to_owned(), s("1")), ("Epic".to_owned(), s("2"))]);
+    table.put(item([("id", s("a")), ("users", AttributeValue::M(users))])).await;
+    let of = async |size: i32| {
+        let answer = table.update("a", "SET #seen = :size", "size(#users) = :size", &[(":size", n(size))]);
+        code(&answer.send().await).is_empty()
+    };
+    assert_eq!((of(1).await, of(2).await), (false, true));
+}
+
+async fn reserved_words_are_names_behind_a_placeholder(bench: &Bench) {
+    let table = bench.table().await;
+    let set = "SET #users = :one, #state = :one, #size = :one, #name = :one";
+    table.update("a", set, "attribute_not_exists(#state)", &[(":one", n(1))]).send().await.unwrap();
+    assert_eq!(table.get("a").await.unwrap().len(), 5);
+}
+
+async fn a_reserved_word_without_a_placeholder_is_refused(bench: &Bench) {
+    let table = bench.table().await;
+    let answer = table.update("a", "SET state = :one", "", &[(":one", n(1))]).send().await;
+    assert_eq!(code(&answer), "ValidationException");
+}
+
+async fn numbers_are_normalised(bench: &Bench) {
+    let table = bench.table().await;
+    for (written, stored) in [("0001", "1"), ("1.500", "1.5"), ("1e2", "100"), ("-0", "0")] {
+        table.put(item([("id", s("a")), ("number", n(written))])).await;
+        assert_eq!(table.get("a").await.unwrap()["number"], n(stored), "{written}");
+    }
+}
+
+async fn numbers_of_39_digits_are_refused(bench: &Bench) {
+    let table = bench.table().await;
+    let longest = "9".repeat(38);
+    table.put(item([("id", s("a")), ("number", n(&longest))])).await;
+    assert_eq!(table.get("a").await.unwrap()["number"], n(&longest));
+    let put = table.client.put_item().table_name(&table.name).item("id", s("a")).item("number", n("9".repeat(39)));
+    assert_eq!(code(&put.send().await), "ValidationException");
+}
+
+async fn if_not_exists_keeps_what_is_there(bench: &Bench) {
+    let table = bench.table().await;
+    let set = "SET #purge_id = if_not_exists(#purge_id, :purge_id), #next = if_not_exists(#next, :zero) + :zero";
+    for purge_id in ["first", "second"] {
+        table.update("a", set, "", &[(":purge_id", s(purge_id)), (":zero", n(0))]).send().await.unwrap();
+    }
+    assert_eq!(table.get("a").await, Some(item([("id", s("a")), ("purge_id", s("first")), ("next", n(0))])));
+}
+
+async fn removing_what_is_not_there_is_no_error(bench: &Bench) {
+    let table = bench.table().await;
+    table.put(item([("id", s("a")), ("purge_id", s("p"))])).await;
+    table.update("a", "REMOVE #purge_id, #due_on, #shard", "attribute_exists(#id)", &[]).send().await.unwrap();
+    assert_eq!(table.get("a").await, Some(item([("id", s("a"))])));
+}
+
+async fn setting_below_a_missing_map_is_refused(bench: &Bench) {
+    let table = bench.table().await;
+    table.put(item([("id", s("a"))])).await;
+    let answer = table.update("a", "SET #users.#Steam = :one", "", &[(":one", n(1))]).send().await;
+    assert_eq!(code(&answer), "ValidationException");
+}
+
+async fn an_update_returns_all_new_attributes(bench: &Bench) {
+    let table = bench.table().await;
+    table.put(item([("id", s("a")), ("kept", n(1))])).await;
+    let update = table.update("a", "SET #next = :n", "", &[(":n", n(8))]).return_values(ReturnValue::AllNew);
+    let all = item([("id", s("a")), ("kept", n(1)), ("next", n(8))]);
+    assert_eq!(update.send().await.unwrap().attributes, Some(all));
+}
+
+async fn a_delete_returns_what_it_deleted(bench: &Bench) {
+    let table = bench.table().await;
+    let stored = item([("id", s("a")), ("kept", n(1))]);
+    table.put(stored.clone()).await;
+    let delete =
+        || table.client.delete_item().table_name(&table.name).key("id", s("a")).return_values(ReturnValue::AllOld);
+    assert_eq!(delete().send().await.unwrap().attributes, Some(stored));
+    assert_eq!(delete().send().await.unwrap().attributes, None);
+}
+
+async fn a_put_that_must_be_new_is_refused_by_an_old_item(bench: &Bench) {
+    let table = bench.table().await;
+    let put = || table.client.put_item().table_name(&table.name).item("id", s("a"));
+    let put = || put().condition_expression("attribute_not_exists(id)");
+    assert_eq!(code(&put().send().await), "");
+    assert_eq!(code(&put().send().await), "ConditionalCheckFailedException");
+}
