@@ -1,5 +1,6 @@
 //! A plain HTTP client: bytes in, bytes out.
 
+use aws_smithy_types::date_time::{DateTime, Format as DateTimeFormat};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{HeaderMap, Request};
@@ -82,4 +83,10 @@ impl Http {
             bytes,
         })
     }
+}
+
+/// Seconds since the Unix epoch, of `2026-11-22T09:00:00Z`.
+pub fn unix_of(text: &str) -> i64 {
+    assert_eq!((text.len(), text.chars().last()), (20, Some('Z')), "{text}");
+    DateTime::from_str(text, DateTimeFormat::DateTime).expect("a date and time").secs()
 }

@@ -15,9 +15,11 @@ use serde_json::{Value, json};
 use shared::{ambient::Ambient, identity::Timestamp};
 
 use crate::{
-    calls::{Call, Calls, Fault},
+    calls::{Call, Calls},
     client::{Answer, Http},
-    engines, logs, roles,
+    engines,
+    faults::Fault,
+    logs, roles,
 };
 
 /// The tables, by their logical ids.

@@ -12,8 +12,6 @@ mod itself;
 mod json;
 #[path = "fuzz/mutation.rs"]
 mod mutation;
-#[path = "fuzz/random.rs"]
-mod random;
 #[path = "fuzz/shapes.rs"]
 mod shapes;
 #[path = "../fuzz/targets/mod.rs"]
@@ -32,8 +30,8 @@ use serde_json::{Value, json};
 use roster_local::functions::starter;
 
 use hunt::Input;
-use random::Random;
 use targets::{ENDPOINTS, Target};
+use tests::random::{self, Random};
 
 const SEED: u64 = 20_261_122;
 /// How long one input may take: far more than any needs, and less than anybody waits.

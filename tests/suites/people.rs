@@ -16,6 +16,7 @@ mod people {
     mod refusals;
     mod round_trips;
     mod support;
-    mod tables;
     mod unlink;
+
+    use tests::tables;
 }

@@ -4,5 +4,5 @@
 mod commands;
 #[path = "restart/kill.rs"]
 mod kill;
-#[path = "restart/process.rs"]
-mod process;
+
+use tests::process;

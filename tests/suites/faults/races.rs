@@ -4,30 +4,25 @@ use std::collections::HashSet;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::{Answer, World, world::link_body};
+use tests::{Answer, World, random::Random, world::link_body};
 
 use crate::{DONE, NOT_DONE, TRIES};
 
 const ROUNDS: usize = 12;
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Steele and Vigna's SplitMix64.
-struct Dice(u64);
+/// What faults come.
+struct Dice(Random);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(SEED);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
+    fn new(seed: u64) -> Self {
+        Self(Random::new(seed))
     }
 
     /// Plans fewer faults than one request can take.
     fn sprinkle(&mut self, world: &World, function: &str, operation: &str) {
-        for _ in 0..self.below(TRIES) {
+        for _ in 0..self.0.below(TRIES) {
             let faults: Vec<_> = NOT_DONE.into_iter().chain(DONE).collect();
-            world.fault(function, operation, faults[self.below(faults.len())]);
+            world.fault(function, operation, faults[self.0.below(faults.len())]);
         }
     }
 }
@@ -42,7 +37,7 @@ fn won(answers: &[Answer], success: u16, refused: (u16, &str)) -> usize {
 
 #[tokio::test]
 async fn of_simultaneous_creations_of_one_identity_one_is_201() {
-    let (world, mut dice) = (World::start().await, Dice(1));
+    let (world, mut dice) = (World::start().await, Dice::new(1));
     for round in 0..ROUNDS {
         dice.sprinkle(&world, "create-platform-user", "TransactWriteItems");
         let admin = world.admin();
@@ -60,7 +55,7 @@ async fn of_simultaneous_creations_of_one_identity_one_is_201() {
 
 #[tokio::test]
 async fn of_simultaneous_deactivations_one_is_200() {
-    let (world, mut dice) = (World::start().await, Dice(2));
+    let (world, mut dice) = (World::start().await, Dice::new(2));
     let user = world.create("Steam", "42").await;
     let (admin, path) = (world.admin(), format!("/v2/users/{}", user.player_uuid));
     let rules = [("deactivate", "(COMMAND-5gunjw0cd7)"), ("reactivate", "(COMMAND-s5qqcz97hf)")].into_iter().cycle();
@@ -76,7 +71,7 @@ async fn of_simultaneous_deactivations_one_is_200() {
 
 #[tokio::test]
 async fn a_follower_of_several_leaders_follows_one() {
-    let (world, mut dice) = (World::start().await, Dice(3));
+    let (world, mut dice) = (World::start().await, Dice::new(3));
     let admin = world.admin();
     for round in 0..ROUNDS {
         let follower = world.create("Epic", &format!("follower {round}")).await;

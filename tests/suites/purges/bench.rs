@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 pub(crate) use tests::PLATFORMS;
 use tests::{
     Answer, User, World,
+    client::unix_of,
     world::{TABLES, purge_path},
 };
 
@@ -177,9 +178,7 @@ pub(crate) async fn crowd(world: &World, size: usize) -> Vec<User> {
 
 /// The seconds since the Unix epoch that a time in a body means.
 pub(crate) fn unix(body: &Value, name: &str) -> i64 {
-    let text = body[name].as_str().expect(name);
-    assert_eq!((text.len(), text.chars().last()), (20, Some('Z')), "{text}");
-    DateTime::from_str(text, DateTimeFormat::DateTime).expect(name).secs()
+    unix_of(body[name].as_str().expect(name))
 }
 
 /// Seconds since the Unix epoch, as `2026-11-22T09:00:00Z`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::identity::{IdentityKey, Platform, PlatformUserId};
-use tests::World;
+use crate::World;
 
 type Item = HashMap<String, AttributeValue>;
 

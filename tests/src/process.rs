@@ -5,12 +5,12 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use serde_json::Value;
-use tests::client::{Answer, Http};
+use crate::client::{Answer, Http};
 
 /// The binary of this very source. `cargo test` does not build it by itself.
 fn binary() -> &'static Path {
@@ -40,18 +40,27 @@ fn binary() -> &'static Path {
 }
 
 /// A folder's name that is free now and is removed at the end.
-pub(crate) struct Folder(PathBuf);
+pub struct Folder(PathBuf);
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Folder {
-    pub(crate) fn new() -> Self {
+    /// One that nobody has.
+    pub fn new() -> Self {
         Self(std::env::temp_dir().join(format!("roster-restart-{}", uuid::Uuid::new_v4())))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Its path.
+    pub fn path(&self) -> &Path {
         &self.0
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// Its path as an argument.
+    pub fn text(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -62,8 +71,8 @@ impl Drop for Folder {
     }
 }
 
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+fn command(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
     // Settings of whoever runs the tests are not the default.
     for (name, _) in std::env::vars_os() {
@@ -76,8 +85,8 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 /// Runs `roster` with these arguments until it ends by itself.
-pub(crate) async fn run(arguments: &[&str]) -> Output {
-    let mut command = command(arguments);
+pub async fn run(arguments: &[&str]) -> Output {
+    let mut command = command(binary(), arguments);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id();
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
@@ -91,7 +100,7 @@ pub(crate) async fn run(arguments: &[&str]) -> Output {
 }
 
 /// A token made by `roster token`.
-pub(crate) async fn token(data: &Folder, arguments: &[&str]) -> String {
+pub async fn token(data: &Folder, arguments: &[&str]) -> String {
     let output = run(&[&["token", "--data", data.text()], arguments].concat()).await;
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
@@ -104,7 +113,7 @@ fn signal(id: u32, name: &str) {
 
 /// Sends with one token.
 #[derive(Clone)]
-pub(crate) struct Caller {
+pub struct Caller {
     http: Http,
     url: String,
     bearer: String,
@@ -112,53 +121,57 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// No answer is no failure.
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Option<Answer> {
+    pub async fn post(&self, path: &str, body: Value) -> Option<Answer> {
         let headers = [("authorization", &*self.bearer), ("content-type", "application/json")];
         self.http.try_send("POST", &format!("{}{path}", self.url), &headers, body.to_string()).await
     }
 }
 
 /// A running bundle; killed when dropped.
-pub(crate) struct Roster {
+pub struct Roster {
     child: Child,
     http: Http,
-    pub(crate) url: String,
+    /// Where it answers, without a slash at the end.
+    pub url: String,
     /// What it printed at the start.
-    pub(crate) greeting: String,
+    pub greeting: String,
+    output: Option<JoinHandle<String>>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Roster {
     /// Starts the bundle on a folder, on any port, and waits until it answers.
-    pub(crate) fn start(data: &Folder) -> Self {
+    pub fn start(data: &Folder) -> Self {
         Self::start_with(&["--port", "0", "--data", data.text(), "--dispatch-every", "1s"])
     }
 
-    pub(crate) fn start_with(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = child.stderr.take().unwrap();
-        let log = thread::spawn(move || {
-            let mut text = String::new();
-            let _ = stderr.read_to_string(&mut text);
-            text
-        });
-        let (mut greeting, mut url) = (String::new(), None);
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            url = url.or_else(|| line.strip_prefix("Roster runs at ").map(str::to_owned));
-            greeting.push_str(&line);
-            greeting.push('\n');
-            if line.trim_start().starts_with("-d ") {
-                break;
-            }
-        }
-        let Some(url) = url else {
-            let _ = child.wait();
-            panic!("roster {arguments:?} did not start: {}", log.join().unwrap());
-        };
-        Self { child, http: Http::default(), url, greeting }
+    /// Starts the bundle with these arguments.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        Self::start_program(binary(), arguments, "-d ")
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    /// Starts a program that runs a bundle; the line that begins so is the last of its greeting.
+    pub fn start_program(program: &Path, arguments: &[&str], last: &str) -> Self {
+        let mut command = command(program, arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = drain(child.stderr.take().unwrap());
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let (mut greeting, mut line) = (String::new(), String::new());
+        while !line.trim_start().starts_with(last) {
+            line.clear();
+            if output.read_line(&mut line).unwrap() == 0 {
+                let _ = child.wait();
+                panic!("{} {arguments:?} did not start: {}", program.display(), log.join().unwrap());
+            }
+            greeting.push_str(&line);
+        }
+        let url = greeting.lines().find_map(|line| line.strip_prefix("Roster runs at ")).unwrap().to_owned();
+        let output = drain(output);
+        Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
+    }
+
+    /// Sends a request that has to be answered.
+    pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", &*bearer), ("content-type", "application/json")];
         let body = if method == "POST" { body.to_string() } else { String::new() };
@@ -166,22 +179,25 @@ impl Roster {
     }
 
     /// What sends while the process may be killed any time.
-    pub(crate) fn caller(&self, token: &str) -> Caller {
+    pub fn caller(&self, token: &str) -> Caller {
         Caller { http: self.http.clone(), url: self.url.clone(), bearer: format!("Bearer {token}") }
     }
 
-    pub(crate) fn signal(&self, name: &str) {
+    /// Sends a signal, such as INT.
+    pub fn signal(&self, name: &str) {
         signal(self.child.id(), name);
     }
 
-    /// kill -9.
-    pub(crate) fn kill(&mut self) {
+    /// kill -9. What it had printed since its greeting, and what it had logged.
+    pub fn kill(&mut self) -> (String, String) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        let text = |drained: Option<JoinHandle<String>>| drained.map(|it| it.join().unwrap()).unwrap_or_default();
+        (text(self.output.take()), text(self.log.take()))
     }
 
     /// Waits until the process has ended; its exit code.
-    pub(crate) async fn ended(mut self) -> Option<i32> {
+    pub async fn ended(mut self) -> Option<i32> {
         for _ in 0..300 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
@@ -197,4 +213,13 @@ impl Drop for Roster {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Reads to the end, so that the process never waits for a reader.
+fn drain(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }

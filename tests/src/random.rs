@@ -5,9 +5,14 @@
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of one round of one target.
+    /// The numbers of this seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The numbers of one round of something with a name.
     pub fn of(seed: u64, target: &str, round: u64) -> Self {
-        // FNV-1a, so that targets with the same corpus do not get the same inputs.
+        // FNV-1a, so that two names do not get the same numbers.
         let name = target
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
@@ -26,7 +31,7 @@ impl Random {
 
     /// A number below `limit`, which is not 0.
     pub fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
+        usize::try_from(self.next() % u64::try_from(limit).expect("64 bits")).expect("below a usize")
     }
 
     /// A byte.

@@ -1,0 +1,62 @@
+//! Faults at random, the same for the same seed: the n-th call of a function and operation always meets the same.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_sdk_dynamodb::config::SharedInterceptor;
+use serde_json::Value;
+
+use crate::{
+    faults::{Disturbance, Fault},
+    random::Random,
+    watch::{Disturb, watch},
+};
+
+/// Of so many faults one is slow: it costs a second, where the others cost nothing.
+const SLOW_IN: usize = 25;
+
+/// Disturbs calls at random.
+#[derive(Debug)]
+pub struct Weather {
+    seed: u64,
+    faults_per_thousand: usize,
+    calls: Mutex<BTreeMap<String, u64>>,
+    tell: fn(&str, &str, Fault),
+}
+
+impl Weather {
+    /// So many faults for a thousand calls; each is told, with its function and operation, before it happens.
+    pub fn new(seed: u64, faults_per_thousand: usize, tell: fn(&str, &str, Fault)) -> Arc<Self> {
+        Arc::new(Self { seed, faults_per_thousand, calls: Mutex::default(), tell })
+    }
+
+    /// The interceptor for one function.
+    pub fn over(self: &Arc<Self>, function: &str) -> SharedInterceptor {
+        watch(Arc::<Self>::clone(self), function)
+    }
+
+    /// Which call of this kind it is.
+    fn count(&self, kind: &str) -> u64 {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = calls.entry(kind.to_owned()).or_default();
+        *count += 1;
+        *count
+    }
+}
+
+impl Disturb for Weather {
+    fn disturbance(&self, function: &str, operation: &str, body: Value) -> Option<Disturbance> {
+        let kind = format!("{function} {operation}");
+        let mut dice = Random::of(self.seed, &kind, self.count(&kind));
+        if dice.below(1000) >= self.faults_per_thousand {
+            return None;
+        }
+        let slow = dice.below(SLOW_IN) == 0;
+        let met = |fault: &Fault| fault.may_meet(operation) && fault.is_slow() == slow;
+        let fault = *dice.pick(&Fault::ALL.into_iter().filter(met).collect::<Vec<_>>());
+        (self.tell)(function, operation, fault);
+        Some(fault.disturbance(operation, &body, &mut dice))
+    }
+}

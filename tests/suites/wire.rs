@@ -1,0 +1,167 @@
+//! The compiled bundle under AWS's own errors, cut connections and kill -9: what was answered was done, once and in time.
+//!
+//! `WIRE_PERSONS` says how many persons, `WIRE_FAULTS` how many faults for a thousand calls, `WIRE_SEED` which. A seed
+//! repeats what clients do and which calls meet which faults, not how threads interleave.
+
+#[path = "wire/checks.rs"]
+mod checks;
+#[path = "wire/client.rs"]
+mod client;
+#[path = "wire/front.rs"]
+mod front;
+#[path = "wire/ledger.rs"]
+mod ledger;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    env,
+    io::Write,
+    str::FromStr,
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tests::{
+    process::{Folder, Roster},
+    random::Random,
+};
+use tokio::task::JoinSet;
+
+use client::{Client, look};
+use front::Front;
+use ledger::{Ledger, Standing, now};
+
+/// How many persons are under way at the same time.
+const CLIENTS: usize = 24;
+/// How often the process is killed while they are, and once more at the end.
+const KILLS: usize = 5;
+/// How long the last purges may take. None is later than the lease that a killed process had taken, which is at most as
+/// long as everything before.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
+}
+
+/// Says how to repeat a run that failed.
+struct Repeat {
+    seed: u64,
+    persons: usize,
+    faults: u64,
+}
+
+impl Drop for Repeat {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let Self { seed, persons, faults } = self;
+            eprintln!("WIRE_SEED={seed} WIRE_PERSONS={persons} WIRE_FAULTS={faults} cargo test -p tests --test wire");
+        }
+    }
+}
+
+/// What the processes left behind.
+#[derive(Default)]
+struct Remains {
+    kills: usize,
+    faults: BTreeMap<String, usize>,
+    logs: Vec<String>,
+}
+
+impl Remains {
+    fn kill(&mut self, mut roster: Roster) {
+        let (printed, log) = roster.kill();
+        self.kills += 1;
+        for fault in printed.lines().filter_map(|line| line.strip_prefix("fault ")) {
+            let kind = fault.rsplit(' ').next().unwrap_or_default();
+            *self.faults.entry(kind.to_owned()).or_default() += 1;
+        }
+        self.logs.push(log);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
+    let seed = setting("WIRE_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    let repeat = Repeat {
+        seed,
+        persons: setting("WIRE_PERSONS").unwrap_or(1000),
+        faults: setting("WIRE_FAULTS").unwrap_or(200),
+    };
+    let (data, started) = (Folder::new(), Instant::now());
+    let mut remains = Remains::default();
+    let (front, roster, mut ledgers) = under_faults(&data, &repeat, &mut remains).await;
+    let lived = started.elapsed();
+    // With nothing of the processes before under way, every answer is certain.
+    remains.kill(roster);
+    let roster = front::start(&data, seed, 0);
+    front.moved_to(&roster);
+    everything_due_gets_complete(&front, &mut ledgers).await;
+    remains.kill(roster);
+    let purged = ledgers.iter().filter(|ledger| matches!(ledger.certain(), Standing::Complete(_))).count();
+    let faults: usize = remains.faults.values().sum();
+    let Remains { kills, faults: kinds, logs } = &remains;
+    checks::tables(&data, &ledgers).await;
+    checks::purged_once(logs, &ledgers);
+    // Past the test harness, which shows nothing of what succeeds.
+    let summary = format!(
+        "wire: seed {seed}, {} persons, {purged} purged, {kills} kills, {faults} faults {kinds:?}, {:.0?} under faults, \
+         {:.0?} in all",
+        ledgers.len(),
+        lived,
+        started.elapsed(),
+    );
+    writeln!(std::io::stderr(), "{summary}").unwrap();
+    assert!(purged >= repeat.persons / 4 && ledgers.len() - purged >= repeat.persons / 8, "{summary}");
+    assert!(repeat.faults == 0 || faults >= repeat.persons, "{summary}");
+}
+
+/// Lets all clients live their lives, and kills the process again and again while they do.
+async fn under_faults(data: &Folder, repeat: &Repeat, remains: &mut Remains) -> (Arc<Front>, Roster, Vec<Ledger>) {
+    let &Repeat { seed, persons, faults } = repeat;
+    let mut roster = front::start(data, seed, faults);
+    let front = Arc::new(Front::new(&roster));
+    let waiting = Arc::new(Mutex::new((0..persons).collect::<VecDeque<_>>()));
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let (front, waiting) = (Arc::clone(&front), Arc::clone(&waiting));
+        clients.spawn(async move {
+            let mut ledgers = Vec::new();
+            let next = || waiting.lock().unwrap().pop_front();
+            while let Some(index) = next() {
+                ledgers.extend(Client::new(&front, seed, index).live().await);
+            }
+            ledgers
+        });
+    }
+    let (mut ledgers, mut dice) = (Vec::new(), Random::of(seed, "kills", 0));
+    while !clients.is_empty() {
+        tokio::select! {
+            Some(lived) = clients.join_next() => ledgers.extend(lived.unwrap()),
+            () = tokio::time::sleep(Duration::from_millis(20)) => {}
+        }
+        let begun = persons - waiting.lock().unwrap().len();
+        if remains.kills < KILLS && begun * (KILLS + 1) >= persons * (remains.kills + 1) {
+            tokio::time::sleep(Duration::from_millis(dice.below(500) as u64)).await;
+            remains.kill(roster);
+            roster = front::start(data, seed.wrapping_add(remains.kills as u64), faults);
+            front.moved_to(&roster);
+        }
+    }
+    (front, roster, ledgers)
+}
+
+/// Waits for every purge whose time comes within a minute.
+async fn everything_due_gets_complete(front: &Front, ledgers: &mut [Ledger]) {
+    let started = Instant::now();
+    for ledger in ledgers {
+        loop {
+            match look(front, ledger).await {
+                Standing::Queued(on) if on < now() + 60 => {}
+                _ => break,
+            }
+            assert!(started.elapsed() < PATIENCE, "{ledger:?} is not purged after {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}

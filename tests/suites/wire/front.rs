@@ -1,0 +1,96 @@
+//! The process that answers at the moment, and requests that it may not answer.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tests::{
+    Answer,
+    client::Http,
+    process::{Folder, Roster},
+};
+
+/// How often a request is sent again at most: far longer than any restart takes.
+const SENDINGS: usize = 2000;
+
+/// Where requests go.
+pub struct Front {
+    http: Http,
+    now: Mutex<Address>,
+}
+
+#[derive(Clone)]
+struct Address {
+    url: String,
+    bearer: String,
+    epoch: usize,
+}
+
+/// What came of one request.
+pub struct Sent {
+    /// None when nobody answered, or with a 503: it may or may not have happened.
+    pub answer: Option<Answer>,
+    /// The process that it was sent to.
+    pub epoch: usize,
+}
+
+/// An answer after as many sendings as it took.
+pub struct Answered {
+    pub answer: Answer,
+    pub epoch: usize,
+    /// An earlier sending may have been carried out.
+    pub unsure: bool,
+}
+
+impl Front {
+    pub fn new(roster: &Roster) -> Self {
+        let front = Self {
+            http: Http::default(),
+            now: Mutex::new(Address { url: String::new(), bearer: String::new(), epoch: 0 }),
+        };
+        front.moved_to(roster);
+        front
+    }
+
+    /// The process before is gone.
+    pub fn moved_to(&self, roster: &Roster) {
+        let token = roster.greeting.lines().find_map(|line| line.strip_prefix("Token ")).unwrap();
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = Address { url: roster.url.clone(), bearer: format!("Bearer {token}"), epoch: now.epoch + 1 };
+    }
+
+    /// Sends once.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Sent {
+        let address = self.now.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let headers = [("authorization", &*address.bearer), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.http.try_send(method, &format!("{}{path}", address.url), &headers, body).await;
+        let answer = answer.filter(|answer| answer.status != 503);
+        if let Some(answer) = &answer {
+            assert!(answer.status < 500, "{method} {path}: {} {}", answer.status, answer.text);
+        }
+        Sent { answer, epoch: address.epoch }
+    }
+
+    /// Sends until somebody answers.
+    pub async fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
+        for sending in 0..SENDINGS {
+            let Sent { answer, epoch } = self.send(method, path, body).await;
+            if let Some(answer) = answer {
+                return Answered { answer, epoch, unsure: sending > 0 };
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{method} {path} is never answered");
+    }
+}
+
+/// Starts the disturbed bundle.
+pub fn start(data: &Folder, seed: u64, faults_per_thousand: u64) -> Roster {
+    let program = Path::new(env!("CARGO_BIN_EXE_disturbed"));
+    let (seed, faults) = (seed.to_string(), faults_per_thousand.to_string());
+    Roster::start_program(program, &[data.text(), &seed, &faults], "Token ")
+}
