@@ -24,6 +24,8 @@ const PASSING: &[&str] = &[
     "ItemCollectionSizeLimitExceededException",
     "DependencyTimeoutException",
     "KMSInternalException",
+    // The SDK goes by the older protocol's name where SQS gives one; the shape is called `KmsThrottled`.
+    "KMS.ThrottlingException",
     "KmsThrottled",
     "OverLimit",
     "ProvisionedThroughputExceededException",
