@@ -132,6 +132,11 @@ impl Fault {
         matches!(self, Self::LateAnswer | Self::Silent)
     }
 
+    /// Whether only some operations meet it.
+    pub fn is_special(self) -> bool {
+        !self.may_meet("any other operation")
+    }
+
     /// Whether the service answers this operation so.
     pub fn may_meet(self, operation: &str) -> bool {
         match self {
@@ -216,7 +221,9 @@ fn cancelled(fault: Fault, body: &Value, dice: &mut Random) -> Option<Answer> {
             "ProvisionedThroughputExceeded",
             "The level of configured provisioned throughput for the table was exceeded.",
         ),
-        Fault::MemberThrottled => ("ThrottlingError", "Throughput exceeds the current capacity of your table or index."),
+        Fault::MemberThrottled => {
+            ("ThrottlingError", "Throughput exceeds the current capacity of your table or index.")
+        }
         _ => ("TransactionConflict", ONGOING),
     };
     let mut reasons = vec![json!({ "Code": "None" }); members.len()];

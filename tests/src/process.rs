@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
 use crate::client::{Answer, Http};
+use serde_json::Value;
 
 /// The binary of this very source. `cargo test` does not build it by itself.
 fn binary() -> &'static Path {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::World;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::identity::{IdentityKey, Platform, PlatformUserId};
-use crate::World;
 
 type Item = HashMap<String, AttributeValue>;
 

@@ -127,10 +127,7 @@ impl Body for Altered {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         while let Some(frame) = ready!(Pin::new(&mut this.real).poll_frame(context)) {
             if let Ok(data) = frame?.into_data() {

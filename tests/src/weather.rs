@@ -55,7 +55,12 @@ impl Disturb for Weather {
         }
         let slow = dice.below(SLOW_IN) == 0;
         let met = |fault: &Fault| fault.may_meet(operation) && fault.is_slow() == slow;
-        let fault = *dice.pick(&Fault::ALL.into_iter().filter(met).collect::<Vec<_>>());
+        let mut faults: Vec<_> = Fault::ALL.into_iter().filter(met).collect();
+        // Else what few calls can meet would hardly ever happen.
+        if faults.iter().any(|fault| fault.is_special()) && dice.below(2) == 0 {
+            faults.retain(|fault| fault.is_special());
+        }
+        let fault = *dice.pick(&faults);
         (self.tell)(function, operation, fault);
         Some(fault.disturbance(operation, &body, &mut dice))
     }

@@ -2,6 +2,8 @@
 
 #[path = "faults/acts.rs"]
 mod acts;
+#[path = "faults/codes.rs"]
+mod codes;
 #[path = "faults/expressions.rs"]
 mod expressions;
 #[path = "faults/purges.rs"]

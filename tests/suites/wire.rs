@@ -33,7 +33,7 @@ use front::Front;
 use ledger::{Ledger, Standing, now};
 
 /// How many persons are under way at the same time.
-const CLIENTS: usize = 24;
+const CLIENTS: usize = 64;
 /// How often the process is killed while they are, and once more at the end.
 const KILLS: usize = 5;
 /// How long the last purges may take. None is later than the lease that a killed process had taken, which is at most as

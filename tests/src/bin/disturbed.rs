@@ -23,7 +23,7 @@ async fn main() {
     let short = ["DISPATCH_LEASE", "PURGE_HEAD_START"].map(|name| (name.to_owned(), "2s".to_owned()));
     let bundle = Bundle::start(Options {
         data: Some(PathBuf::from(folder)),
-        dispatch_every: Some(Duration::from_millis(500)),
+        dispatch_every: Some(Duration::from_secs(1)),
         visibility_timeout: Some(Duration::from_secs(3)),
         environment: BTreeMap::from(short),
         interceptors: Some(interceptors),

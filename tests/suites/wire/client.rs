@@ -263,10 +263,10 @@ impl<'f> Client<'f> {
                 Standing::Complete(_) => break,
                 // The purge was never queued.
                 Standing::None => return vec![ledger],
-                Standing::Queued(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+                Standing::Queued(_) => tokio::time::sleep(Duration::from_millis(500)).await,
             }
         }
-        assert!(matches!(self.look(&mut ledger).await, Standing::Complete(_)), "{ledger:?} is due for two minutes");
+        assert!(matches!(self.look(&mut ledger).await, Standing::Complete(_)), "{ledger:?} is due for minutes");
         let anew = self.person("", ledger.users.len()).await;
         for (old, new) in ledger.users.iter().zip(&anew.users) {
             assert!(old.player_uuid != new.player_uuid && old.person_id != new.person_id, "{old:?} came back");

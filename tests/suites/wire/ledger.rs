@@ -137,7 +137,8 @@ impl Ledger {
             Change::Queue(first) => (first..=first.max(maybe.until + 1)).contains(&on),
             Change::Cancel => false,
         };
-        matches!(self.standing, Standing::Queued(it) | Standing::Complete(it) if it == on) || self.maybes.iter().any(asked)
+        matches!(self.standing, Standing::Queued(it) | Standing::Complete(it) if it == on)
+            || self.maybes.iter().any(asked)
     }
 
     /// The second in which it was completed must stay the same forever.
