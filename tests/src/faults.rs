@@ -140,8 +140,8 @@ impl Fault {
     /// Whether the service answers this operation so.
     pub fn may_meet(self, operation: &str) -> bool {
         match self {
-            Self::Overused | Self::AccountOverused => !is_of_queue(operation),
-            Self::Conflict => matches!(operation, "UpdateItem" | "TransactWriteItems"),
+            Self::Overused | Self::AccountOverused => !is_of_queue(operation) && operation != "Sign",
+            Self::Conflict => matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems"),
             Self::MemberOverused | Self::MemberThrottled | Self::InProgress => operation == "TransactWriteItems",
             Self::Unprocessed | Self::PartlyUnprocessed => operation == "BatchGetItem",
             Self::PartlyRefused => operation == "SendMessageBatch",

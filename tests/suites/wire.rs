@@ -1,6 +1,6 @@
 //! The compiled bundle under AWS's own errors, cut connections and kill -9: what was answered was done, once and in time.
 //!
-//! `WIRE_PERSONS` says how many persons, `WIRE_FAULTS` how many faults for a thousand calls, `WIRE_SEED` which. A seed
+//! `ROSTER_WIRE_PERSONS` says how many persons, `ROSTER_WIRE_FAULTS` how many faults for a thousand calls, `ROSTER_WIRE_SEED` which. A seed
 //! repeats what clients do and which calls meet which faults, not how threads interleave.
 
 #[path = "wire/checks.rs"]
@@ -55,7 +55,9 @@ impl Drop for Repeat {
     fn drop(&mut self) {
         if thread::panicking() {
             let Self { seed, persons, faults } = self;
-            eprintln!("WIRE_SEED={seed} WIRE_PERSONS={persons} WIRE_FAULTS={faults} cargo test -p tests --test wire");
+            eprintln!(
+                "ROSTER_WIRE_SEED={seed} ROSTER_WIRE_PERSONS={persons} ROSTER_WIRE_FAULTS={faults} cargo test -p tests --test wire"
+            );
         }
     }
 }
@@ -82,11 +84,11 @@ impl Remains {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
-    let seed = setting("WIRE_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    let seed = setting("ROSTER_WIRE_SEED").unwrap_or_else(|| uuid::Uuid::new_v4().as_u64_pair().0);
     let repeat = Repeat {
         seed,
-        persons: setting("WIRE_PERSONS").unwrap_or(1000),
-        faults: setting("WIRE_FAULTS").unwrap_or(200),
+        persons: setting("ROSTER_WIRE_PERSONS").unwrap_or(1000),
+        faults: setting("ROSTER_WIRE_FAULTS").unwrap_or(200),
     };
     let (data, started) = (Folder::new(), Instant::now());
     let mut remains = Remains::default();

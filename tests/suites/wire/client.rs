@@ -76,7 +76,7 @@ impl<'f> Client<'f> {
     /// Lives one life; what is known of its persons at the end.
     pub async fn live(mut self) -> Vec<Ledger> {
         let fate = *self.dice.pick(&FATES);
-        let users = 1 + self.dice.below(3);
+        let users = *self.dice.pick(&[1, 1, 2, 3]);
         let mut ledger = self.person("", users).await;
         let soon = now() + i64::try_from(self.dice.below(4)).unwrap();
         match fate {
