@@ -1,7 +1,8 @@
-//! The compiled bundle under AWS's own errors, cut connections and kill -9: what was answered was done, once and in time.
+//! The compiled bundle under AWS's own errors, cut connections and kill -9: what was answered is done once, in time.
 //!
-//! `ROSTER_WIRE_PERSONS` says how many persons, `ROSTER_WIRE_FAULTS` how many faults for a thousand calls, `ROSTER_WIRE_SEED` which. A seed
-//! repeats what clients do and which calls meet which faults, not how threads interleave.
+//! `ROSTER_WIRE_PERSONS` says how many persons, `ROSTER_WIRE_FAULTS` how many faults for a thousand calls, and
+//! `ROSTER_WIRE_SEED` which. A seed repeats what clients do and which calls meet which faults, not how threads
+//! interleave.
 
 #[path = "wire/checks.rs"]
 mod checks;
@@ -55,9 +56,8 @@ impl Drop for Repeat {
     fn drop(&mut self) {
         if thread::panicking() {
             let Self { seed, persons, faults } = self;
-            eprintln!(
-                "ROSTER_WIRE_SEED={seed} ROSTER_WIRE_PERSONS={persons} ROSTER_WIRE_FAULTS={faults} cargo test -p tests --test wire"
-            );
+            let settings = format!("ROSTER_WIRE_PERSONS={persons} ROSTER_WIRE_FAULTS={faults}");
+            eprintln!("ROSTER_WIRE_SEED={seed} {settings} cargo test -p tests --test wire");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every error that the services may answer a call with, in their own shape: the call is repeated once, and that is enough.
+//! Every error that the services may answer a call with, in their own shape: one repeat is enough.
 
 use std::time::Duration;
 
