@@ -46,11 +46,6 @@ ENGINES = {
         ready="/_ministack/health",
         variables=["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS"],
         suites={"engine": [], "people": [], "states": [], "roles": [], "faults": [], "purges": []},
-        skipped={
-            "purges": {
-                "privacy::a_purge_leaves_nothing_personal_in_tables_queues_logs_and_the_file": "reads the embedded file",
-            },
-        },
     ),
     "moto": Engine(
         command=[str(BIN / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"],

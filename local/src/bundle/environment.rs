@@ -103,7 +103,8 @@ impl Local {
     /// Who makes the tables and queues: the functions look for them in the same account and region.
     pub(super) fn signer(&self) -> Signer {
         Signer {
-            region: self.text("AWS_REGION").to_owned(),
+            // An empty one is for the functions to refuse.
+            region: Some(self.text("AWS_REGION")).filter(|region| !region.is_empty()).unwrap_or(REGION).to_owned(),
             access_key_id: self.text("AWS_ACCESS_KEY_ID").to_owned(),
             secret_access_key: self.text("AWS_SECRET_ACCESS_KEY").to_owned(),
             session_token: self.variables.get("AWS_SESSION_TOKEN").cloned(),

@@ -59,9 +59,11 @@ pub fn environment() -> Environment {
         ("AWS_REGION", "eu-west-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "fuzz".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "fuzz".to_owned()),
+        ("SUBJECT_HASH_KEY", "k".repeat(64)),
+        ("SEAL_KEY_ID", "arn:aws:kms:eu-west-1:000000000000:key/seal-key".to_owned()),
         ("PURGE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/000000000000/purges".to_owned()),
     ];
-    let tables = ["persons", "users", "identities", "receipts", "sequences"];
+    let tables = ["persons", "users", "identities", "receipts", "seals", "sequences"];
     let tables = tables.map(|table| (format!("{}_TABLE", table.to_uppercase()), table.to_owned()));
     variables.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(tables).collect()
 }

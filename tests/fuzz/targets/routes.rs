@@ -39,10 +39,11 @@ pub const CALL_LOCK: Route = route("lock-user", "POST", "/zitadel.user.v2.UserSe
 pub const CALL_UNLOCK: Route = route("unlock-user", "POST", "/zitadel.user.v2.UserService/UnlockUser");
 
 /// Routes that read no body.
-pub const BODILESS: [Route; 5] = [
+pub const BODILESS: [Route; 6] = [
     route("find-platform-user", "GET", "/users/v1/platform-user"),
     route("get-player-links", "GET", "/users/v2/player/{player_uuid}/links"),
     route("get-person-purge", "GET", "/users/v1/person/{person_id}/purge"),
+    route("get-purge-receipt", "GET", "/users/v1/person/{person_id}/purge/receipt"),
     route("cancel-person-purge", "DELETE", "/users/v1/person/{person_id}/purge"),
     route("get-user", "GET", "/v2/users/{userId}"),
 ];

@@ -1,4 +1,4 @@
-//! DynamoDB and SQS as the SDK sees them when every table is empty: nothing is found, every new item is taken.
+//! DynamoDB, SQS and KMS as the SDK sees them when every table is empty: nothing is found, every new item is taken.
 //!
 //! It answers within the call, so that a target is as quick as the code behind it and always does the same.
 
@@ -46,6 +46,7 @@ fn answer(operation: &str, body: &str) -> (u16, &'static str) {
             (200, r#"{"Attributes":{"next":{"N":"1000000"}}}"#)
         }
         "UpdateItem" => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#),
+        "Sign" => (200, r#"{"KeyId":"arn:aws:kms:eu-west-1:000000000000:key/seal-key","Signature":"MAYCAQECAQE="}"#),
         "GetQueueAttributes" => (200, r#"{"Attributes":{"ApproximateNumberOfMessages":"0"}}"#),
         _ => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException"}"#),
     }

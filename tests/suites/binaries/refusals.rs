@@ -46,11 +46,14 @@ async fn each_variable_that_must_be_there_is_named_when_it_is_not() {
         "PERSONS_TABLE",
         "PURGE_QUEUE_URL",
         "RECEIPTS_TABLE",
+        "SEALS_TABLE",
         "SEQUENCES_TABLE",
+        "SUBJECT_HASH_KEY",
         "USERS_TABLE",
     ] {
         refuses(&world, "queue-person-purge", variable, None).await;
     }
+    refuses(&world, "seal-receipts", "SEAL_KEY_ID", None).await;
 }
 
 #[tokio::test]
@@ -63,11 +66,13 @@ async fn a_wrong_value_is_named_and_not_shown() {
         ("dispatch-due-purges", "DISPATCH_LEASE", "15 minutes"),
         ("dispatch-due-purges", "DISPATCH_LIMIT", "many"),
         ("dispatch-due-purges", "DISPATCH_QUEUE_DEPTH", "-1"),
+        ("purge-person", "BACKUP_RETENTION", "a month"),
         ("purge-person", "RECEIPT_RETENTION", "forever"),
         ("queue-person-purge", "PURGE_DEFAULT_DELAY", "14 days"),
         ("queue-person-purge", "PURGE_DEFAULT_DELAY", "3649d"),
         ("queue-person-purge", "PURGE_HEAD_START", "1.5m"),
         ("queue-person-purge", "PURGE_MAX_DELAY", "99999d"),
+        ("queue-person-purge", "SUBJECT_HASH_KEY", "short"),
     ] {
         refuses(&world, name, variable, Some(value)).await;
     }

@@ -22,6 +22,7 @@ async fn a_missing_variable_is_named_with_what_it_should_be() {
         ("USERS_TABLE", "the name of a DynamoDB table"),
         ("IDENTITIES_TABLE", "the name of a DynamoDB table"),
         ("RECEIPTS_TABLE", "the name of a DynamoDB table"),
+        ("SEALS_TABLE", "the name of a DynamoDB table"),
         ("SEQUENCES_TABLE", "the name of a DynamoDB table"),
         ("PURGE_QUEUE_URL", "the URL of the purge queue"),
     ];
