@@ -10,7 +10,7 @@ use shared::{
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PURGE_ALREADY_STARTED, PURGE_NOT_FOUND, Rejection},
     },
-    identity::{PersonId, PurgeStatus},
+    identity::{Cancellation, PersonId},
     lambda::Setup,
     refusals,
     store::{
@@ -82,10 +82,10 @@ impl<S: OwnPurges + ReadRecords> CancelPersonPurge<S> {
             let Some((person, owner)) = access::own_person(&self.store, account, person_id).await? else {
                 return Ok(None);
             };
-            let (outcome, change) = match person.purge.as_ref().map(|purge| purge.status) {
-                None => (Cancelled::NoPurge, OwnPurgeChange::Keep),
-                Some(PurgeStatus::Queued) => (Cancelled::Done, OwnPurgeChange::Cancel),
-                Some(_) => (Cancelled::Started, OwnPurgeChange::Keep),
+            let (outcome, change) = match Cancellation::of(person.purge.as_ref()) {
+                Cancellation::NoPurge => (Cancelled::NoPurge, OwnPurgeChange::Keep),
+                Cancellation::Forget => (Cancelled::Done, OwnPurgeChange::Cancel),
+                Cancellation::Started => (Cancelled::Started, OwnPurgeChange::Keep),
             };
             match self.store.change_own_purge(&person, change, owner, self.ambient.operation()).await? {
                 Changed::Done => return Ok(Some(outcome)),

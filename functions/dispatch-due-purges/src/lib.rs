@@ -121,11 +121,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         let messages: Vec<_> = batch.iter().map(|purge| PurgeMessage::new(purge.person_id, purge.purge_id)).collect();
         let accepted = self.queue.send_batch(&messages).await?;
         let sent = batch.iter().zip(accepted).filter_map(|(purge, accepted)| accepted.then_some(purge));
-        let now = self.ambient.now().round_up();
-        let leases = sent.map(|purge| {
-            let due_on = now.plus(self.policy.lease_after(purge.dispatches));
-            self.store.lease_purge(purge, due_on)
-        });
+        let now = self.ambient.now();
+        let leases = sent.map(|purge| self.store.lease_purge(purge, self.policy.lease_until(purge, now)));
         for lease in join_all(leases).await {
             round.sent += 1;
             // What was not leased is sent again by the next round; the other purges do not wait for it.

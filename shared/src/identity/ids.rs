@@ -97,7 +97,7 @@ personal_texts! {
 ///
 /// An id of 2048 characters does not fit the 2048 bytes of a table key, its hash does. The hash can be enumerated, so
 /// it counts as personal data: `Debug` hides it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey(String);
 
 impl IdentityKey {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::{IdentityKey, PersonId, Platform, PlayerId, PlayerUuid, Purge};
 
 /// A human: the platform users that belong together, at most one a platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Person {
     /// Who.
     pub person_id: PersonId,
@@ -31,7 +31,7 @@ impl Person {
 }
 
 /// What a person keeps of each linked user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LinkedUser {
     /// The user's player.
     pub player_uuid: PlayerUuid,
@@ -42,7 +42,7 @@ pub struct LinkedUser {
 }
 
 /// The unique claim on a platform account: which player and person it belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The account's player.
     pub player_uuid: PlayerUuid,

@@ -11,7 +11,7 @@ pub const MAX_DISPATCHES: u32 = 8;
 const DAY: Duration = Duration::from_hours(24);
 
 /// A purge that is queued for a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Purge {
     /// Which purge; a purge that was cancelled and queued again is a new one.
     pub purge_id: PurgeId,
@@ -108,6 +108,33 @@ pub fn may_remove(standing: &Person, read: &Person, purge_id: PurgeId, completed
     standing.version == read.version && standing.purge.as_ref().is_some_and(due)
 }
 
+/// Whether a user or claim of this owner goes with a purged person: it is gone already, or that person's still.
+pub fn goes_with(owner: Option<PersonId>, purged: PersonId) -> bool {
+    owner.is_none_or(|owner| owner == purged)
+}
+
+/// What a request to cancel does to the purge that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancellation {
+    /// Nothing: none stands.
+    NoPurge,
+    /// It is forgotten.
+    Forget,
+    /// Nothing: it has begun.
+    Started,
+}
+
+impl Cancellation {
+    /// Of this purge.
+    pub fn of(standing: Option<&Purge>) -> Self {
+        match standing {
+            None => Self::NoPurge,
+            Some(purge) if purge.is_open() => Self::Forget,
+            Some(_) => Self::Started,
+        }
+    }
+}
+
 /// A purge that is to be queued, or given another time.
 #[derive(Debug, Clone)]
 pub struct QueuePurge {
@@ -150,7 +177,7 @@ impl QueuePurge {
 }
 
 /// How far a purge is. The strings are ours (reference/rallyhere.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurgeStatus {
     /// Waiting for its time; may be re-timed and cancelled.
     Queued,
@@ -222,6 +249,11 @@ impl DispatchPolicy {
             return DAY;
         }
         cmp::min(self.lease.saturating_mul(2_u32.saturating_pow(dispatches)), DAY)
+    }
+
+    /// When the dispatcher looks again at a purge that it sends now.
+    pub fn lease_until(self, seen: &DuePurge, now: Timestamp) -> Second {
+        now.round_up().plus(self.lease_after(seen.dispatches))
     }
 }
 

@@ -71,7 +71,7 @@ impl fmt::Display for SubjectHash {
 }
 
 /// What is left of a person after a purge: ids, times and counts, no personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Receipt {
     /// Who was purged; at most one receipt each, ever.
     pub person_id: PersonId,

@@ -1,7 +1,7 @@
 use super::{DisplayName, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, Timestamp};
 
 /// One account on one platform, and its player.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PlatformUser {
     /// The player of this user.
     pub player_uuid: PlayerUuid,
@@ -23,6 +23,13 @@ pub struct PlatformUser {
     pub created: Timestamp,
     /// When it last changed.
     pub changed: Timestamp,
+}
+
+impl PlatformUser {
+    /// Whether this user proves a right to that person: it is active, and the person's.
+    pub fn proves(&self, person_id: PersonId) -> bool {
+        self.state == UserState::Active && self.person_id == person_id
+    }
 }
 
 /// A platform user that is about to be created, all but the player id, which is leased.
@@ -63,7 +70,7 @@ impl NewUser {
 }
 
 /// The state of a platform user, one field (reference/zitadel.md, "Operations").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UserState {
     /// May be used.
     Active,

@@ -7,7 +7,7 @@ use super::{
     item::Item,
     operations, persons, unexplained, users,
 };
-use crate::identity::{OperationId, Person, PersonId, Purge, QueuePurge};
+use crate::identity::{Cancellation, OperationId, Person, PersonId, Purge, QueuePurge};
 
 /// What came of queueing a purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,10 +108,11 @@ impl CancelPurges for DynamoStore {
         if operations::since(&item, operation).is_some() {
             return Ok(Cancelled::Done);
         }
-        Ok(match persons::decode(&item)?.purge {
-            None => Cancelled::NoPurge,
-            Some(_) => Cancelled::Started,
-        })
+        match Cancellation::of(persons::decode(&item)?.purge.as_ref()) {
+            Cancellation::NoPurge => Ok(Cancelled::NoPurge),
+            Cancellation::Started => Ok(Cancelled::Started),
+            Cancellation::Forget => Err(unexplained()),
+        }
     }
 }
 
