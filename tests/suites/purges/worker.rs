@@ -309,3 +309,16 @@ async fn a_purged_person_that_came_back_from_a_backup_is_purged_again_and_its_fi
     assert_eq!(counts(&world).await, [0, 0, 0, 1]);
     assert_eq!(world.items("ReceiptsTable").await, receipts);
 }
+
+#[tokio::test]
+async fn a_person_that_came_back_alone_takes_nothing_from_an_account_created_anew() {
+    let world = without_worker().await;
+    let user = world.create("Steam", "1").await;
+    let backup = world.items("PersonsTable").await.remove(0);
+    purge_now(&world, &user.person_id).await;
+    let anew = world.create("Steam", "1").await;
+    world.bundle.dynamodb().put_item().table_name("PersonsTable").set_item(Some(backup)).send().await.unwrap();
+    let message = due(&world, &user.person_id).await;
+    assert_eq!(work(&world, &[&message]).await, [0], "a human has to look at it");
+    assert_eq!(world.find(&anew).await.unwrap()["player_uuid"], anew.player_uuid.as_str());
+}
