@@ -7,6 +7,7 @@ pub mod engines;
 pub mod faults;
 pub mod json_schema;
 pub mod logs;
+pub mod meter;
 pub mod openapi;
 pub mod process;
 pub mod random;

@@ -19,7 +19,9 @@ use crate::{
     client::{Answer, Http},
     engines,
     faults::Fault,
-    logs, roles,
+    logs,
+    meter::Meter,
+    roles,
 };
 
 /// The tables, by their logical ids.
@@ -55,6 +57,8 @@ pub struct World {
     pub bundle: Bundle,
     /// Every call to AWS, and the faults to come.
     pub calls: Arc<Calls>,
+    /// What the calls consume.
+    pub meter: Arc<Meter>,
     http: Http,
     ahead: Arc<AtomicI64>,
 }
@@ -85,18 +89,20 @@ impl World {
         logs::capture();
         let template = Template::built_in().expect("the template");
         let calls = Calls::under(roles::of_template(&template));
-        let watched = Arc::clone(&calls);
+        let meter = Arc::<Meter>::default();
+        let (watched, metered) = (Arc::clone(&calls), Arc::clone(&meter));
         let ahead = Arc::new(AtomicI64::new(0));
         let offset = Arc::clone(&ahead);
         let system = Ambient::system();
         let ambient = Ambient::system()
             .with_clock(move || Timestamp::from_millis(system.now().as_millis() + offset.load(Ordering::SeqCst)));
-        let interceptors: roster_local::Interceptors = Arc::new(move |function| vec![watched.of(function)]);
+        let interceptors: roster_local::Interceptors =
+            Arc::new(move |function| vec![watched.of(function), metered.of(function)]);
         let mut environment = engines::environment();
         environment.extend(options.environment);
         let options = Options { ambient, interceptors: Some(interceptors), environment, ..options };
         let bundle = Bundle::start(options).await.expect("the bundle starts");
-        Self { bundle, calls, http: Http::default(), ahead }
+        Self { bundle, calls, meter, http: Http::default(), ahead }
     }
 
     /// Moves the functions' clock ahead.
