@@ -20,6 +20,8 @@ const DATABASE_FILES: [&str; 3] = [DATABASE, WRITE_AHEAD_LOG, "roster.db-shm"];
 const KEY: &str = "dev-key.pk8";
 /// The private key that signs seals.
 const SEAL_KEY: &str = "seal-key.pk8";
+/// Where a running roster's stand-ins for AWS answer.
+const ADDRESSES: &str = "roster.addresses";
 
 /// A folder that is Roster's.
 #[derive(Debug)]
@@ -48,11 +50,14 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Takes the sole right to use the folder.
+    /// Takes the sole right to use the folder, and removes what a crash left of its last user's addresses.
     pub(crate) fn lock(&self) -> Result<FolderLock, StartError> {
         let file = self.open_lock()?;
         match file.try_lock() {
-            Ok(()) => Ok(FolderLock { _file: file }),
+            Ok(()) => match fs::remove_file(self.addresses()) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(self.problem(&error)),
+                _ => Ok(FolderLock { _file: file }),
+            },
             Err(TryLockError::WouldBlock) => Err(StartError::FolderLocked(self.path.clone())),
             Err(TryLockError::Error(error)) => Err(self.problem(&error)),
         }
@@ -104,6 +109,11 @@ impl DataFolder {
     /// Where the key that signs seals is.
     pub(crate) fn seal_key(&self) -> PathBuf {
         self.path.join(SEAL_KEY)
+    }
+
+    /// Where a running roster says where its stand-ins for AWS answer.
+    pub(crate) fn addresses(&self) -> PathBuf {
+        self.path.join(ADDRESSES)
     }
 
     pub(crate) fn problem(&self, problem: &dyn ToString) -> StartError {

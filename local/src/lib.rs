@@ -1,6 +1,7 @@
 //! The whole bundle on one machine: an HTTP front in API Gateway's place, an embedded `DynamoDB`, a queue and a
 //! schedule in one process, all of them made from `template.yaml`, calling the functions that run on AWS.
 
+mod addresses;
 mod bundle;
 pub mod cli;
 mod clients;
@@ -12,6 +13,7 @@ mod front;
 pub mod functions;
 mod keys;
 pub mod openapi;
+pub mod operate;
 mod percent;
 mod queue;
 mod schedule;
@@ -22,6 +24,7 @@ mod tables;
 pub mod template;
 mod token;
 
+pub use addresses::Addresses;
 pub use bundle::{Bundle, Interceptors, Options};
 pub use compact::{Compacted, compact};
 pub use error::StartError;

@@ -111,6 +111,10 @@ impl Local {
         }
     }
 
+    pub(super) fn kms_url(&self) -> &str {
+        self.text(KMS_URL)
+    }
+
     /// All of these are set in `new`.
     fn text(&self, name: &str) -> &str {
         self.variables.get(name).map_or("", String::as_str)

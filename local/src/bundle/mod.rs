@@ -20,6 +20,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 pub use options::{Interceptors, Options};
 
 use crate::{
+    addresses::{Addresses, Announced},
     clients,
     data::DataFolder,
     engine::Engine,
@@ -55,6 +56,7 @@ pub struct Bundle {
     pollers: Vec<Poller>,
     queue: QueueServer,
     kms: KmsServer,
+    announced: Option<Announced>,
     engine: Engine,
 }
 
@@ -69,7 +71,7 @@ impl Bundle {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
         // First what fails by a mistake at the terminal, so that nothing is made in vain.
         let listener = listen(options.port).await?;
-        let Storage { engine, key, seal_key } = storage(&options)?;
+        let Storage { engine, key, seal_key, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
         let kms = KmsServer::start(seal_key).await?;
         let subject_hash_key = key.secret("SUBJECT_HASH_KEY");
@@ -85,6 +87,8 @@ impl Bundle {
         let sqs = clients::sqs(local.sqs_url(), &signer, &http_client);
         tables::ensure(&dynamodb, &template).await?;
         let queues = queue::ensure(&sqs, &template, options.visibility_timeout).await?;
+        let addresses = addresses(&template, &local, &queues);
+        let announced = folder.map(|folder| addresses.announce(&folder)).transpose()?;
         let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
         let front = Server::start(listener, front(&template, &functions))
             .map_err(|error| StartError::engine("starting the front", &error))?;
@@ -105,6 +109,7 @@ impl Bundle {
             pollers,
             queue,
             kms,
+            announced,
             engine,
         })
     }
@@ -168,6 +173,11 @@ impl Bundle {
         self.queues.get(queue).map(|address| address.url.as_str())
     }
 
+    /// Where commands find the tables, the queue and the keys of this bundle.
+    pub fn addresses(&self) -> Addresses {
+        addresses(&self.template, &self.local, &self.queues)
+    }
+
     /// Stops accepting, lets what runs finish for a few seconds, and closes everything.
     pub async fn stop(self) {
         self.front.stop().await;
@@ -177,7 +187,7 @@ impl Bundle {
         for poller in self.pollers {
             poller.stop().await;
         }
-        drop((self.functions, self.dynamodb, self.sqs));
+        drop((self.functions, self.dynamodb, self.sqs, self.announced));
         self.queue.stop().await;
         self.kms.stop().await;
         self.engine.stop().await;
@@ -197,12 +207,14 @@ struct Storage {
     engine: Engine,
     key: SigningKey,
     seal_key: SealKey,
+    /// Without one, everything is in memory.
+    folder: Option<DataFolder>,
 }
 
 fn storage(options: &Options) -> Result<Storage, StartError> {
     let Some(path) = &options.data else {
         let (key, seal_key) = (keys::in_memory()?, keys::seal_key_in_memory()?);
-        return Ok(Storage { engine: Engine::in_memory()?, key, seal_key });
+        return Ok(Storage { engine: Engine::in_memory()?, key, seal_key, folder: None });
     };
     let folder = DataFolder::open(path)?;
     let lock = folder.lock()?;
@@ -210,7 +222,23 @@ fn storage(options: &Options) -> Result<Storage, StartError> {
         folder.delete_tables(&lock)?;
     }
     let (key, seal_key) = (keys::of_folder(&folder)?, keys::seal_key_of_folder(&folder)?);
-    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, seal_key })
+    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, seal_key, folder: Some(folder) })
+}
+
+fn addresses(template: &Template, local: &Local, queues: &BTreeMap<String, QueueAddress>) -> Addresses {
+    let url = |name: Option<&String>| {
+        name.and_then(|name| queues.get(name)).map(|address| address.url.clone()).unwrap_or_default()
+    };
+    // The one queue whose letters die is the queue of due purges.
+    let purge_queue = template.queues.iter().find(|(_, queue)| queue.redrive.is_some());
+    let dead_letters = purge_queue.and_then(|(_, queue)| queue.redrive.as_ref()).map(|redrive| &redrive.target);
+    Addresses {
+        dynamodb: local.dynamodb_url().to_owned(),
+        sqs: local.sqs_url().to_owned(),
+        kms: local.kms_url().to_owned(),
+        purge_queue: url(purge_queue.map(|(name, _)| name)),
+        dead_letter_queue: url(dead_letters),
+    }
 }
 
 async fn functions(

@@ -1,0 +1,58 @@
+//! Where a running bundle's stand-ins for AWS answer: written into its data folder, for commands that work beside it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{data::DataFolder, error::StartError};
+
+/// Where the stand-ins for AWS answer, all on loopback.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addresses {
+    /// `DynamoDB`'s protocol.
+    pub dynamodb: String,
+    /// `SQS`'s protocol.
+    pub sqs: String,
+    /// `KMS`'s protocol.
+    pub kms: String,
+    /// The URL of the queue of due purges.
+    pub purge_queue: String,
+    /// The URL of its dead letters.
+    pub dead_letter_queue: String,
+}
+
+/// The file that says so, gone when this is dropped. After a crash it stays behind, and is believed by nobody: only while
+/// the folder's lock is held does it count, and who takes the lock removes it first.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    file: PathBuf,
+}
+
+impl Addresses {
+    /// Writes the file whole, so that nobody reads half of it.
+    pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, StartError> {
+        let announced = Announced { file: folder.addresses() };
+        let write = |file: &Path| {
+            let draft = file.with_extension("draft");
+            fs::write(&draft, serde_json::to_string(self)?)?;
+            fs::rename(draft, file)
+        };
+        write(&announced.file).map_err(|error: io::Error| folder.problem(&error))?;
+        Ok(announced)
+    }
+
+    /// What the roster says that holds the folder's lock.
+    pub(crate) fn of_folder(folder: &DataFolder) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(folder.addresses()).ok()?).ok()
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        // Somebody who finds it without a lock does not believe it.
+        let _ = fs::remove_file(&self.file);
+    }
+}

@@ -1,0 +1,296 @@
+//! Where a command works: on a data folder, whether a roster runs on it or not, or on AWS.
+
+use std::{path::Path, time::Duration};
+
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use shared::{
+    ambient::Ambient,
+    config::{ConfigError, Environment},
+    store::{DynamoStore, StoreError, Tables},
+};
+
+use crate::{
+    addresses::Addresses,
+    clients,
+    data::DataFolder,
+    engine::Engine,
+    error::{StartError, cause},
+    keys,
+    seal_key::{KmsServer, SealKey},
+    tables,
+    template::{REGION, Template},
+};
+
+/// How long one call may take: from an operator's desk to a region far away, and up to a megabyte back.
+const ATTEMPT: Duration = Duration::from_secs(15);
+
+/// The tables, the queue and the keys that a command works on. Call [`Target::close`] at the end.
+#[derive(Debug)]
+pub struct Target {
+    ambient: Ambient,
+    tables: Tables,
+    store: DynamoStore,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    kms: aws_sdk_kms::Client,
+    queues: Queues,
+    seal_keys: Result<Vec<String>, ConfigError>,
+    own: Option<(KmsServer, Engine)>,
+}
+
+/// Where the messages are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queues {
+    /// In these queues, by URL.
+    At {
+        /// The queue of due purges.
+        purges: String,
+        /// Its dead letters.
+        dead_letters: String,
+    },
+    /// Nowhere: a local bundle keeps them in memory, and none runs.
+    Nowhere,
+    /// This variable does not say.
+    Unsaid(&'static str),
+}
+
+/// Why a command did not do its work, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A variable is missing or wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The credentials for AWS are missing.
+    #[error(r#"{0} is not set: eval "$(aws configure export-credentials --format env)" sets the credentials"#)]
+    Credentials(&'static str),
+    /// There is nothing to work on.
+    #[error("{0} holds no tables: name the folder with --data, or work on AWS with --aws")]
+    NoTables(String),
+    /// A roster holds the folder and does not say where it answers.
+    #[error("the roster that uses {0} is starting, stopping or older than this one: try again, or stop it")]
+    NotAnnounced(String),
+    /// A table or the queue did not do its part.
+    #[error("{what}: {source}")]
+    Store {
+        /// What was tried.
+        what: &'static str,
+        /// Why it failed.
+        source: StoreError,
+    },
+    /// A call to AWS failed.
+    #[error("{what}: {problem}")]
+    Call {
+        /// What was tried.
+        what: &'static str,
+        /// What it said.
+        problem: String,
+    },
+    /// A file that was named is not what it should be.
+    #[error("{0}")]
+    Input(String),
+}
+
+/// How clients are made, here and on AWS.
+struct Access {
+    region: Region,
+    credentials: Credentials,
+    endpoints: [Option<String>; 3],
+    http_client: Option<SharedHttpClient>,
+}
+
+impl Target {
+    /// The data folder: through the roster that runs on it, or with an engine of its own while none does.
+    pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
+        let empty = || OperateError::NoTables(path.display().to_string());
+        if !path.is_dir() {
+            return Err(empty());
+        }
+        let folder = DataFolder::open(path)?;
+        let lock = match folder.lock() {
+            Ok(lock) => lock,
+            Err(StartError::FolderLocked(_)) => {
+                let announced = Addresses::of_folder(&folder);
+                let announced = announced.ok_or_else(|| OperateError::NotAnnounced(path.display().to_string()))?;
+                return Self::running(&announced, ambient);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !folder.database().exists() {
+            return Err(empty());
+        }
+        let kms = KmsServer::start(keys::seal_key_of_folder(&folder)?).await?;
+        let engine = Engine::on_file(&folder, lock)?;
+        let access = Access::local([engine.url(), String::new(), kms.url()]);
+        let target = Self::new(&access, local_tables()?, Queues::Nowhere, Ok(vec![SealKey::arn()]), ambient);
+        tables::ensure(&target.dynamodb, &Template::built_in().map_err(StartError::from)?).await?;
+        Ok(Self { own: Some((kms, engine)), ..target })
+    }
+
+    /// A bundle that runs on this machine.
+    pub fn running(addresses: &Addresses, ambient: Ambient) -> Result<Self, OperateError> {
+        let Addresses { dynamodb, sqs, kms, purge_queue, dead_letter_queue } = addresses.clone();
+        let queues = Queues::At { purges: purge_queue, dead_letters: dead_letter_queue };
+        let access = Access::local([dynamodb, sqs, kms]);
+        Ok(Self::new(&access, local_tables()?, queues, Ok(vec![SealKey::arn()]), ambient))
+    }
+
+    /// A deployment on AWS, by the variables of this process.
+    pub fn aws(environment: &Environment, ambient: Ambient) -> Result<Self, OperateError> {
+        let access = Access::aws(environment)?;
+        let (purges, dead_letters) = ("PURGE_QUEUE_URL", "PURGE_DEAD_LETTER_QUEUE_URL");
+        let url = |name: &'static str| environment.optional(name).map(str::to_owned).ok_or(name);
+        let queues = match (url(purges), url(dead_letters)) {
+            (Ok(purges), Ok(dead_letters)) => Queues::At { purges, dead_letters },
+            (Err(name), _) | (_, Err(name)) => Queues::Unsaid(name),
+        };
+        let seal_keys =
+            environment.text("SEAL_KEY_ID", "the ARN of the key that signs seals; of several, with commas between");
+        let seal_keys = seal_keys.map(|ids| ids.split(',').map(str::to_owned).collect());
+        Ok(Self::new(&access, Tables::from_environment(environment)?, queues, seal_keys, ambient))
+    }
+
+    fn new(
+        access: &Access,
+        tables: Tables,
+        queues: Queues,
+        seal_keys: Result<Vec<String>, ConfigError>,
+        ambient: Ambient,
+    ) -> Self {
+        let dynamodb = access.dynamodb();
+        let store = DynamoStore::new(dynamodb.clone(), tables.clone(), ambient.clone());
+        Self { ambient, tables, store, dynamodb, sqs: access.sqs(), kms: access.kms(), queues, seal_keys, own: None }
+    }
+
+    /// The clock and the dice.
+    pub fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+
+    /// The tables, by what functions may do with them.
+    pub fn store(&self) -> &DynamoStore {
+        &self.store
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The database itself. It does not repeat calls.
+    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
+        &self.dynamodb
+    }
+
+    /// The queues. The client does not repeat calls.
+    pub fn sqs(&self) -> (&aws_sdk_sqs::Client, &Queues) {
+        (&self.sqs, &self.queues)
+    }
+
+    /// The keys that sign seals here: each one's full name, and its public half as X.509 `SubjectPublicKeyInfo` in DER.
+    pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, OperateError> {
+        let mut keys = Vec::new();
+        for id in self.seal_keys.as_ref().map_err(ConfigError::clone)? {
+            let what = "the public key that seals are verified with";
+            let got = self.kms.get_public_key().key_id(id).send().await;
+            let got = got.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
+            let der = got.public_key.ok_or(OperateError::Call { what, problem: "KMS gave none".into() })?;
+            keys.push((got.key_id.unwrap_or_else(|| id.clone()), der.into_inner()));
+        }
+        Ok(keys)
+    }
+
+    /// Ends what was started for this command.
+    pub async fn close(self) {
+        drop((self.store, self.dynamodb, self.sqs, self.kms));
+        if let Some((kms, engine)) = self.own {
+            kms.stop().await;
+            engine.stop().await;
+        }
+    }
+}
+
+impl Access {
+    fn local(endpoints: [String; 3]) -> Self {
+        let plain = endpoints.iter().all(|url| url.is_empty() || url.starts_with("http://"));
+        Self {
+            region: Region::new(REGION),
+            credentials: Credentials::new("local", "local", None, None, "local"),
+            endpoints: endpoints.map(|url| Some(url).filter(|url| !url.is_empty())),
+            // On loopback no certificates are needed, which take most of a client's start.
+            http_client: plain.then(clients::http_client),
+        }
+    }
+
+    fn aws(environment: &Environment) -> Result<Self, OperateError> {
+        let secret = |name| environment.optional(name).ok_or(OperateError::Credentials(name));
+        let endpoints = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
+        Ok(Self {
+            region: Region::new(environment.text("AWS_REGION", "the stack's region, such as eu-west-1")?.to_owned()),
+            credentials: Credentials::new(
+                secret("AWS_ACCESS_KEY_ID")?,
+                secret("AWS_SECRET_ACCESS_KEY")?,
+                environment.optional("AWS_SESSION_TOKEN").map(Into::into),
+                None,
+                "environment",
+            ),
+            endpoints: endpoints.map(|name| environment.optional(name).map(str::to_owned)),
+            http_client: None,
+        })
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let [endpoint, ..] = &self.endpoints;
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeout());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    fn sqs(&self) -> aws_sdk_sqs::Client {
+        let [_, endpoint, _] = &self.endpoints;
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .timeout_config(timeout());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    fn kms(&self) -> aws_sdk_kms::Client {
+        let [.., endpoint] = &self.endpoints;
+        let mut config = aws_sdk_kms::Config::builder()
+            .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .timeout_config(timeout());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        aws_sdk_kms::Client::from_conf(config.build())
+    }
+}
+
+/// The names that the functions of a local bundle get from the template.
+fn local_tables() -> Result<Tables, OperateError> {
+    let template = Template::built_in().map_err(StartError::from)?;
+    let variables = template.functions.iter().find(|(_, function)| !function.schedules.is_empty());
+    let variables = variables.map(|(id, _)| {
+        let given = |name: &str| (name.to_owned(), String::new());
+        let own = ["PURGE_QUEUE_URL", "SEAL_KEY_ID"].map(given).into();
+        template.environment(id, &template.scope(), &own)
+    });
+    let variables = variables.transpose().map_err(StartError::from)?.unwrap_or_default();
+    Ok(Tables::from_environment(&variables.into_iter().collect())?)
+}
+
+fn timeout() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build()
+}
