@@ -62,7 +62,7 @@ impl SealKey {
         Ok(der.as_ref().to_vec())
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| SigningError::Crypto)?;
         Ok(signature.as_ref().to_vec())
     }

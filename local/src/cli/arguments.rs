@@ -4,9 +4,19 @@ use clap::{
     Args, Parser, Subcommand,
     builder::{NonEmptyStringValueParser, PossibleValuesParser},
 };
-use shared::{config::parse_duration, identity::Platform};
+use shared::{
+    config::parse_duration,
+    identity::{Platform, Second},
+};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 use crate::token::TokenRequest;
+
+const AWS_HELP: &str = "\
+With --aws, region and credentials come from the environment:
+  eval \"$(aws configure export-credentials --format env)\"
+and so do the names of what the stack made: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, RECEIPTS_TABLE,
+SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL (see the README, Operation).";
 
 /// Roster, the player-identity backend, whole on this machine.
 #[derive(Debug, Parser)]
@@ -26,6 +36,18 @@ pub(super) enum Command {
     Openapi,
     /// Remove the bytes of what was deleted from a stopped roster's folder
     Compact(Compact),
+    /// Check the chain of seals and the receipts under it, or one receipt that somebody was given
+    #[command(after_help = AWS_HELP)]
+    Verify(Verify),
+    /// Print the public key that seals are verified with (PEM), and nothing else
+    #[command(after_help = AWS_HELP)]
+    PublicKey(Place),
+    /// List purges that are late, stuck or done, and give stuck ones another chance
+    #[command(after_help = AWS_HELP)]
+    Purges(Purges),
+    /// Move dead letters back to the queue of due purges
+    #[command(after_help = AWS_HELP)]
+    Redrive(Place),
 }
 
 /// What to compact.
@@ -34,6 +56,56 @@ pub(super) struct Compact {
     /// Folder of the tables
     #[arg(long, value_name = "DIR", default_value = ".roster")]
     pub(super) data: PathBuf,
+}
+
+/// Where a command works.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    /// Folder of the tables, whether a roster runs on it or not
+    #[arg(long, value_name = "DIR", default_value = ".roster", conflicts_with = "aws")]
+    pub(super) data: PathBuf,
+    /// Work on AWS
+    #[arg(long)]
+    pub(super) aws: bool,
+}
+
+/// What is verified, and with which keys.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Read receipts from this time on only, such as 2026-11-22; the chain of seals is always walked whole
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) since: Option<Second>,
+    /// Trust this public key (PEM or DER) instead of the one that the key service names; may be repeated
+    #[arg(long = "public-key", value_name = "FILE")]
+    pub(super) public_keys: Vec<PathBuf>,
+    /// Check one answer of GET /users/v1/person/{person_id}/purge/receipt, with the public key and nothing else
+    #[arg(long, value_name = "FILE", requires = "public_keys", conflicts_with_all = ["data", "aws", "since"])]
+    pub(super) receipt: Option<PathBuf>,
+}
+
+/// Which purges.
+#[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = false, args = ["overdue", "stuck", "since"])]
+pub(super) struct Purges {
+    #[command(flatten)]
+    pub(super) place: Place,
+    /// Purges whose time has come and that are not over
+    #[arg(long)]
+    pub(super) overdue: bool,
+    /// Purges that were dispatched eight times or more and are not over
+    #[arg(long)]
+    pub(super) stuck: bool,
+    /// Purges that were completed since then, such as 2026-11-22
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub(super) since: Option<Second>,
+    /// Comma-separated values (RFC 4180) instead of a table
+    #[arg(long)]
+    pub(super) csv: bool,
+    /// Dispatch stuck purges anew, as if for the first time
+    #[arg(long, requires = "stuck", conflicts_with = "csv")]
+    pub(super) reset: bool,
 }
 
 /// How to run the bundle.
@@ -103,6 +175,14 @@ fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m, at most 3650d".to_owned())
 }
 
+/// A day, which begins at midnight UTC, or a moment by RFC 3339.
+fn moment(text: &str) -> Result<Second, String> {
+    let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
+    let moment = day.map(|day| day.midnight().assume_utc()).or_else(|_| OffsetDateTime::parse(text, &Rfc3339));
+    let moment = moment.map_err(|_| "it should be a day such as 2026-11-22, or a time such as 2026-11-22T09:00:00Z")?;
+    Ok(Second::from_unix(moment.unix_timestamp()))
+}
+
 fn period(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("it should be at least 1s".to_owned()),
@@ -162,6 +242,30 @@ mod tests {
     }
 
     #[test]
+    fn commands_on_a_deployment_say_where_and_what() {
+        let Some(Command::Verify(verify)) = parse("roster verify --aws --since 2026-11-22").unwrap().command else {
+            panic!("no check")
+        };
+        assert!(verify.place.aws && verify.receipt.is_none() && verify.public_keys.is_empty());
+        assert_eq!(verify.since, Some(Second::from_unix(1_795_305_600)));
+        let line = "roster verify --receipt answer.json --public-key a.pem --public-key b.der";
+        let Some(Command::Verify(verify)) = parse(line).unwrap().command else { panic!("no check") };
+        assert_eq!((verify.receipt, verify.public_keys.len()), (Some("answer.json".into()), 2));
+        let line = "roster purges --since 2026-11-22T10:00:00+01:00 --csv --data d";
+        let Some(Command::Purges(purges)) = parse(line).unwrap().command else { panic!("no list") };
+        assert_eq!((purges.since, purges.csv), (Some(Second::from_unix(1_795_338_000)), true));
+        assert_eq!((purges.place.data, purges.place.aws), ("d".into(), false));
+        let Some(Command::Purges(purges)) = parse("roster purges --stuck --reset").unwrap().command else {
+            panic!("no list")
+        };
+        assert!(purges.stuck && purges.reset && !purges.overdue);
+        assert!(matches!(parse("roster redrive").unwrap().command, Some(Command::Redrive(place)) if !place.aws));
+        assert!(
+            matches!(parse("roster public-key --aws").unwrap().command, Some(Command::PublicKey(place)) if place.aws)
+        );
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_usage() {
         let wrong = [
             "roster --port 99999",
@@ -173,6 +277,16 @@ mod tests {
             "roster tokens",
             "roster --fresh token",
             "roster openapi --port 0",
+            "roster verify --receipt answer.json",
+            "roster verify --receipt answer.json --public-key k.pem --aws",
+            "roster verify --since yesterday",
+            "roster verify --aws --data d",
+            "roster purges",
+            "roster purges --overdue --stuck",
+            "roster purges --overdue --reset",
+            "roster purges --stuck --reset --csv",
+            "roster purges --since 2026-13-01",
+            "roster redrive --port 0",
         ];
         for line in wrong {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

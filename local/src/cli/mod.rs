@@ -1,13 +1,16 @@
-//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API
-//! is, `roster compact` removes what was deleted.
+//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API is, `roster
+//! compact` removes what was deleted. The other commands work on a deployment, here or on AWS.
 
 mod arguments;
 mod greeting;
+mod list;
+mod operate;
 
 use std::{
     collections::BTreeMap,
     fmt::Display,
     fs,
+    future::Future,
     io::{IsTerminal, Write},
     process::ExitCode,
 };
@@ -50,21 +53,23 @@ pub fn run() -> ExitCode {
             }
             Err(error) => refuse(&error),
         },
-        None => {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            match runtime {
-                Ok(runtime) => runtime.block_on(serve(arguments.run)),
-                Err(error) => refuse(&error),
-            }
-        }
+        Some(Command::Verify(verify)) => block_on(operate::verify(verify)),
+        Some(Command::PublicKey(place)) => block_on(operate::public_key(place)),
+        Some(Command::Purges(purges)) => block_on(operate::purges(purges)),
+        Some(Command::Redrive(place)) => block_on(operate::redrive(place)),
+        None => block_on(serve(arguments.run)),
+    }
+}
+
+fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => refuse(&error),
     }
 }
 
 async fn serve(run: Run) -> ExitCode {
-    let writer = std::io::stderr;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_FILTER));
-    let logs = tracing_subscriber::fmt().with_writer(writer).with_ansi(writer().is_terminal()).with_env_filter(filter);
-    logs.compact().init();
+    log(LOG_FILTER);
     // A panic's message may quote what a caller sent.
     shared::telemetry::quiet_panics();
     let mut signals = match Signals::new() {
@@ -89,6 +94,13 @@ async fn serve(run: Run) -> ExitCode {
         () = bundle.stop() => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::FAILURE,
     }
+}
+
+fn log(filter: &str) {
+    let writer = std::io::stderr;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
+    let logs = tracing_subscriber::fmt().with_writer(writer).with_ansi(writer().is_terminal()).with_env_filter(filter);
+    logs.compact().init();
 }
 
 fn options(run: &Run) -> Result<Options, StartError> {

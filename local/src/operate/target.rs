@@ -90,6 +90,9 @@ pub enum OperateError {
         /// What it said.
         problem: String,
     },
+    /// What was found could not be written.
+    #[error("cannot write: {0}")]
+    Output(#[from] std::io::Error),
     /// A file that was named is not what it should be.
     #[error("{0}")]
     Input(String),

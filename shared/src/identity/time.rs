@@ -54,6 +54,13 @@ impl Second {
         self.0
     }
 
+    /// Whether it has a text: its year has four digits.
+    pub const fn is_writable(self) -> bool {
+        const END_OF_9999: i64 = 253_402_300_799;
+        const START_OF_0: i64 = -62_167_219_200;
+        START_OF_0 <= self.0 && self.0 <= END_OF_9999
+    }
+
     /// This second and a while, in whole seconds, at the end of time at the latest.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -113,6 +120,17 @@ mod tests {
     fn a_moment_is_written_in_utc_with_milliseconds() {
         assert_eq!(Timestamp::from_millis(1_742_896_414_029).to_string(), "2025-03-25T09:53:34.029Z");
         assert_eq!(Second::from_unix(1_742_896_414).to_string(), "2025-03-25T09:53:34Z");
+    }
+
+    #[test]
+    fn what_has_no_text_is_known_before_it_is_written() {
+        use std::fmt::Write;
+        for edge in [-62_167_219_200_i64, 253_402_300_799] {
+            for unix in edge - 2..=edge + 2 {
+                let second = Second::from_unix(unix);
+                assert_eq!(second.is_writable(), write!(String::new(), "{second}").is_ok(), "{unix}");
+            }
+        }
     }
 
     #[test]

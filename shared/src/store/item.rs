@@ -84,8 +84,10 @@ impl<'a> Reader<'a> {
         PlayerId::new(self.number(name)?).ok_or_else(|| self.broken(name))
     }
 
+    /// A second of a year with four digits: all that can be written as text.
     pub(super) fn second(self, name: &str) -> Result<Second, StoreError> {
-        self.number(name).map(Second::from_unix)
+        let second = self.number(name).map(Second::from_unix)?;
+        if second.is_writable() { Ok(second) } else { Err(self.broken(name)) }
     }
 
     pub(super) fn timestamp(self, name: &str) -> Result<Timestamp, StoreError> {

@@ -21,7 +21,7 @@ pub struct DuePage {
 
 /// Where a page of the index begins.
 #[derive(Debug, Clone)]
-pub struct PageKey(Item);
+pub struct PageKey(pub(super) Item);
 
 /// Finds due purges and leaves them to the workers for a while.
 pub trait LeasePurges: Send + Sync + 'static {

@@ -20,13 +20,13 @@ pub trait ReadSeals: Send + Sync + 'static {
     fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, StoreError>> + Send;
 }
 
+/// Seals, one by one as they can be read, and the number to go on with, if there is more.
+pub type PageOfSeals = (Vec<Result<SignedSeal, StoreError>>, Option<u64>);
+
 /// Walks along what was sealed, for who checks it.
 pub trait WalkSeals: Send + Sync + 'static {
-    /// The seals from this number on, and the number to go on with, if there is more.
-    fn seals_from(
-        &self,
-        number: u64,
-    ) -> impl Future<Output = Result<(Vec<SignedSeal>, Option<u64>), StoreError>> + Send;
+    /// The seals from this number on, one by one as they can be read, and the number to go on with, if there is more.
+    fn seals_from(&self, number: u64) -> impl Future<Output = Result<PageOfSeals, StoreError>> + Send;
 
     /// The persons with a receipt of this hour, as the index shows them, with its digest.
     fn receipts_of(&self, hour: Hour) -> impl Future<Output = Result<Vec<(PersonId, Digest)>, StoreError>> + Send;
@@ -74,15 +74,14 @@ impl ReadSeals for DynamoStore {
 }
 
 impl WalkSeals for DynamoStore {
-    async fn seals_from(&self, number: u64) -> Result<(Vec<SignedSeal>, Option<u64>), StoreError> {
+    async fn seals_from(&self, number: u64) -> Result<PageOfSeals, StoreError> {
         let page = Page {
             key: ("#chain = :chain AND #number >= :number", vec![(":chain", s(seals::CHAIN)), (":number", n(number))]),
             ..Page::of(&self.tables.seals)
         };
         let (items, next) = self.query(&page, None).await?;
-        let seals = items.iter().map(seals::decode).collect::<Result<Vec<_>, _>>()?;
-        let last = seals.last().map(|signed| signed.seal.number.saturating_add(1));
-        Ok((seals, next.and(last)))
+        let next = next.map(|key| seals::number_of(&key)).transpose()?;
+        Ok((items.iter().map(seals::decode).collect(), next.map(|last| last.saturating_add(1))))
     }
 
     async fn receipts_of(&self, hour: Hour) -> Result<Vec<(PersonId, Digest)>, StoreError> {

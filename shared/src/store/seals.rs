@@ -37,6 +37,11 @@ pub(super) fn decode(attributes: &Item) -> Result<SignedSeal, StoreError> {
     if encode(&signed) == *attributes { Ok(signed) } else { Err(reader.broken("hour")) }
 }
 
+/// The number in a seal's key.
+pub(super) fn number_of(key: &Item) -> Result<u64, StoreError> {
+    Reader::new(TABLE, key).number("number")
+}
+
 /// The next seal of the chain, if nobody has put another there.
 pub(super) fn create(tables: &Tables, signed: &SignedSeal) -> Write {
     Write {

@@ -1,0 +1,146 @@
+//! The commands that work on a deployment: `verify`, `public-key`, `purges`, `redrive`.
+
+use std::{fmt::Display, fs, io::Write, path::Path, process::ExitCode};
+
+use shared::{ambient::Ambient, config::Environment};
+
+use super::{
+    arguments::{Place, Purges, Verify},
+    list::List,
+    log, refuse,
+};
+use crate::operate::{
+    self, OpenPurges, OperateError, PublicKey, Redriven, Target, Verified, list_done, list_open, reset_stuck, to_pem,
+    verify_answer,
+};
+
+/// Warnings of the calls that are repeated; what the engine says is nobody's concern.
+const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";
+
+pub(super) async fn verify(arguments: Verify) -> ExitCode {
+    let keys = arguments.public_keys.iter().map(|path| PublicKey::of_file(path)).collect::<Result<Vec<_>, _>>();
+    let keys: Vec<_> = match keys {
+        Ok(keys) => keys.into_iter().flatten().collect(),
+        Err(error) => return refuse(&error),
+    };
+    match &arguments.receipt {
+        Some(path) => answer(path, &keys),
+        None => work_on(&arguments.place, async |target| chain(target, &arguments, keys).await).await,
+    }
+}
+
+pub(super) async fn public_key(place: Place) -> ExitCode {
+    work_on(&place, async |target| {
+        for (_, der) in target.seal_keys().await? {
+            say(&to_pem(&der))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+pub(super) async fn purges(arguments: Purges) -> ExitCode {
+    work_on(&arguments.place, async |target| {
+        if arguments.reset {
+            let (reset, moved_on) = reset_stuck(target).await?;
+            say(&format!("{reset} stuck purges will be dispatched anew; {moved_on} had moved on by themselves"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut list = List::new(std::io::stdout().lock(), arguments.csv);
+        match arguments.since {
+            Some(since) => list_done(target, since, |purge| list.add(purge)).await?,
+            None => {
+                let which = if arguments.stuck { OpenPurges::Stuck } else { OpenPurges::Overdue };
+                list_open(target, which, |purge| list.add(purge)).await?
+            }
+        };
+        list.end()?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+pub(super) async fn redrive(place: Place) -> ExitCode {
+    work_on(&place, async |target| {
+        let Redriven { moved, refused, foreign } = operate::redrive(target).await?;
+        say(&format!(
+            "{moved} dead letters wait in the queue again; {refused} were not taken and {foreign} are not about purges: they stay"
+        ))?;
+        Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+    .await
+}
+
+/// One answer of the endpoint, for whoever has nothing but that and the public key.
+fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return refuse(&format_args!("cannot read {}: {error}", path.display())),
+    };
+    match verify_answer(&text, keys) {
+        Ok(proven) => ended(say(&format!(
+            "proven: person {} was gone at {}, by seal {} over the hour {}, made at {}",
+            proven.person_id, proven.completed_on, proven.number, proven.hour, proven.sealed_on
+        ))),
+        Err(problem) => refuse(&format_args!("{}: {problem}", path.display())),
+    }
+}
+
+async fn chain(target: &Target, arguments: &Verify, pinned: Vec<PublicKey>) -> Result<ExitCode, OperateError> {
+    let keys = if pinned.is_empty() {
+        let named = target.seal_keys().await?;
+        named.into_iter().map(|(name, der)| PublicKey::from_der(Some(name), &der)).collect::<Result<_, _>>()?
+    } else {
+        pinned
+    };
+    let mut said = Ok(());
+    let verified = operate::verify(target, &keys, arguments.since, |finding| {
+        if said.is_ok() {
+            said = say(&format_args!("WRONG: {finding}"));
+        }
+    });
+    let verified = verified.await?;
+    said?;
+    summary(&verified)?;
+    Ok(if verified.findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn summary(verified: &Verified) -> Result<(), OperateError> {
+    let Verified { seals, receipts, expired, unsealed, findings, last } = verified;
+    say(&format_args!(
+        "{seals} seals; {receipts} receipts read, {unsealed} of them in hours that are not sealed yet; {expired} sealed \
+         receipts have expired"
+    ))?;
+    if let Some(last) = last {
+        let (number, hour, hash) = (last.number, last.hour, last.hash());
+        say(&format_args!("the last is seal {number} over the hour {hour}: {hash}"))?;
+    }
+    match findings {
+        0 => say(&"nothing is wrong"),
+        findings => say(&format_args!("{findings} findings")),
+    }
+}
+
+async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCode, OperateError>) -> ExitCode {
+    log(LOG_FILTER);
+    let target = if place.aws {
+        Target::aws(&Environment::from_process(), Ambient::system())
+    } else {
+        Target::folder(&place.data, Ambient::system()).await
+    };
+    let target = match target {
+        Ok(target) => target,
+        Err(error) => return refuse(&error),
+    };
+    let worked = work(&target).await;
+    target.close().await;
+    worked.unwrap_or_else(|error| refuse(&error))
+}
+
+fn say(line: &impl Display) -> Result<(), OperateError> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
+fn ended(said: Result<(), OperateError>) -> ExitCode {
+    said.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,177 @@
+//! `roster purges`: what is late, what is stuck, and what was done.
+
+use shared::{
+    identity::{DuePurge, Hour, MAX_DISPATCHES, PURGE_SHARDS, PersonId, PurgeId, Requester, Second},
+    store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, StoreError},
+};
+
+use super::{OperateError, Target};
+
+/// How many entries of the index are read at once.
+const PAGE: u32 = 500;
+
+/// No lease and no head start is longer, in hours: what is due by now is found up to here in the index.
+const LONGEST_LEASE_HOURS: u64 = 25;
+
+/// Which of the purges that are not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenPurges {
+    /// Their time has come.
+    Overdue,
+    /// They were dispatched eight times or more: something holds them up.
+    Stuck,
+}
+
+/// One purge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPurge {
+    /// Whose.
+    pub person_id: PersonId,
+    /// Which.
+    pub purge_id: PurgeId,
+    /// When it is or was due.
+    pub purge_on: Second,
+    /// When the dispatcher looks at it next; nothing once it is over.
+    pub due_on: Option<Second>,
+    /// When everything was gone.
+    pub completed_on: Option<Second>,
+    /// How often it was handed to a worker.
+    pub dispatches: u32,
+    /// How late it was done, or is by now, in seconds.
+    pub late_seconds: u64,
+    /// Who asked; known of those that are over.
+    pub requested_by: Option<Requester>,
+    /// How many users were removed; known of those that are over.
+    pub users: Option<usize>,
+}
+
+/// The purges that are not over, shard by shard, the next to be looked at first. How many there were.
+pub async fn list_open(
+    target: &Target,
+    which: OpenPurges,
+    mut list: impl FnMut(&ListedPurge) -> Result<(), OperateError>,
+) -> Result<u64, OperateError> {
+    let now = target.ambient().now().round_down();
+    let mut count = 0;
+    for shard in 0..PURGE_SHARDS {
+        let mut pages = Pages::of(shard, now);
+        while let Some(purges) = pages.next(target).await? {
+            for purge in purges.iter().filter(|purge| which.holds(purge, now)) {
+                list(&ListedPurge::open(purge, now))?;
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Gives stuck purges another chance: they are dispatched as if for the first time. How many, and how many had moved on.
+pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), OperateError> {
+    let now = target.ambient().now().round_down();
+    let (mut reset, mut moved_on) = (0, 0);
+    for shard in 0..PURGE_SHARDS {
+        let mut pages = Pages::of(shard, now);
+        while let Some(purges) = pages.next(target).await? {
+            for purge in purges.iter().filter(|purge| OpenPurges::Stuck.holds(purge, now)) {
+                let done = target.store().reset_purge(purge, now).await.map_err(failed("resetting a purge"))?;
+                *(if done { &mut reset } else { &mut moved_on }) += 1;
+            }
+        }
+    }
+    Ok((reset, moved_on))
+}
+
+/// The purges that were completed since, hour by hour. How many there were.
+pub async fn list_done(
+    target: &Target,
+    since: Second,
+    mut list: impl FnMut(&ListedPurge) -> Result<(), OperateError>,
+) -> Result<u64, OperateError> {
+    let (store, current) = (target.store(), Hour::of(target.ambient().now().round_down()));
+    let (mut hour, mut count) = (Hour::of(since), 0);
+    while hour <= current {
+        let mut after = None;
+        loop {
+            let (persons, next) = store.receipts_in(hour, after.as_ref()).await.map_err(failed("listing receipts"))?;
+            for person_id in persons {
+                let receipt = store.receipt(person_id).await.map_err(failed("reading a receipt"))?;
+                // It may have expired while the index still shows it.
+                if let Some(receipt) = receipt.filter(|receipt| since <= receipt.completed_on) {
+                    list(&ListedPurge {
+                        person_id,
+                        purge_id: receipt.purge_id,
+                        purge_on: receipt.purge_on,
+                        due_on: None,
+                        completed_on: Some(receipt.completed_on),
+                        dispatches: receipt.dispatches,
+                        late_seconds: receipt.purge_on.until(receipt.completed_on).as_secs(),
+                        requested_by: Some(receipt.requested_by.clone()),
+                        users: Some(receipt.players.len()),
+                    })?;
+                    count += 1;
+                }
+            }
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        hour = hour.next();
+    }
+    Ok(count)
+}
+
+impl OpenPurges {
+    fn holds(self, purge: &DuePurge, now: Second) -> bool {
+        match self {
+            Self::Overdue => purge.purge_on <= now,
+            Self::Stuck => purge.dispatches >= MAX_DISPATCHES,
+        }
+    }
+}
+
+impl ListedPurge {
+    fn open(purge: &DuePurge, now: Second) -> Self {
+        Self {
+            person_id: purge.person_id,
+            purge_id: purge.purge_id,
+            purge_on: purge.purge_on,
+            due_on: Some(purge.due_on),
+            completed_on: None,
+            dispatches: purge.dispatches,
+            late_seconds: purge.purge_on.until(now).as_secs(),
+            requested_by: None,
+            users: None,
+        }
+    }
+}
+
+/// The pages of one shard of the index.
+struct Pages {
+    shard: u8,
+    until: Second,
+    after: Option<shared::store::PageKey>,
+    is_over: bool,
+}
+
+impl Pages {
+    fn of(shard: u8, now: Second) -> Self {
+        let until = now.plus(std::time::Duration::from_hours(LONGEST_LEASE_HOURS));
+        Self { shard, until, after: None, is_over: false }
+    }
+
+    async fn next(&mut self, target: &Target) -> Result<Option<Vec<DuePurge>>, OperateError> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let page = target.store().due_purges(self.shard, self.until, PAGE, self.after.as_ref()).await;
+        let page = page.map_err(failed("reading the index of due purges"))?;
+        self.is_over = page.next.is_none();
+        self.after = page.next;
+        Ok(Some(page.purges))
+    }
+}
+
+fn failed(what: &'static str) -> impl Fn(StoreError) -> OperateError {
+    move |source| OperateError::Store { what, source }
+}

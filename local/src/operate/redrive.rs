@@ -1,0 +1,128 @@
+//! `roster redrive`: dead letters go back to the queue. A letter is a hint, so one too many or too few does no harm.
+
+use std::collections::HashSet;
+
+use aws_sdk_sqs::{
+    Client,
+    types::{Message, QueueAttributeName},
+};
+use shared::queue::{BATCH, PurgeMessage, Record, SendPurges, SqsQueue};
+
+use super::{OperateError, Queues, Target};
+use crate::error::cause;
+
+/// How long a letter stays hidden from others while it is moved, in seconds.
+const HIDDEN_SECONDS: i32 = 60;
+
+/// How long one request waits for letters, in seconds: a queue on many machines shows some only then.
+const WAIT_SECONDS: i32 = 2;
+
+/// What became of the dead letters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Redriven {
+    /// They wait in the queue again.
+    pub moved: u64,
+    /// The queue did not take them: they stay.
+    pub refused: u64,
+    /// They are not about purges: they stay.
+    pub foreign: u64,
+}
+
+/// Moves dead letters back: at most as many as there are now, so that what dies again meanwhile is left to the next time.
+///
+/// Each is sent before it is deleted: whatever breaks off in between leaves a duplicate, and workers do nothing twice.
+pub async fn redrive(target: &Target) -> Result<Redriven, OperateError> {
+    let (client, queues) = target.sqs();
+    let (purges, dead_letters) = match queues {
+        Queues::At { purges, dead_letters } => (purges, dead_letters),
+        Queues::Nowhere => {
+            let nothing = "no roster runs on this folder, so there are no dead letters: they are kept in memory";
+            return Err(OperateError::Input(nothing.to_owned()));
+        }
+        Queues::Unsaid(name) => {
+            return Err(OperateError::Input(format!("{name} is not set: it should be a queue's URL")));
+        }
+    };
+    let queue = SqsQueue::new(client.clone(), purges.clone(), target.ambient().clone());
+    let at_most = depth(client, dead_letters).await?.max(1);
+    let (mut done, mut foreign) = (Redriven::default(), HashSet::new());
+    while done.moved + done.refused < at_most {
+        let letters = receive(client, dead_letters).await?;
+        let known = foreign.len();
+        let ours: Vec<_> = letters.into_iter().filter_map(|letter| ours(letter, &mut foreign)).collect();
+        // Nothing is left but what was seen before.
+        if ours.is_empty() && foreign.len() == known {
+            break;
+        }
+        done.add(move_all(client, &queue, dead_letters, &ours).await?);
+    }
+    done.foreign = u64::try_from(foreign.len()).unwrap_or(u64::MAX);
+    Ok(done)
+}
+
+impl Redriven {
+    fn add(&mut self, more: Self) {
+        self.moved += more.moved;
+        self.refused += more.refused;
+    }
+}
+
+/// A letter and what it says, if it is about a purge; the others are only counted.
+fn ours(letter: Message, foreign: &mut HashSet<String>) -> Option<(Message, PurgeMessage)> {
+    match letter.body().and_then(PurgeMessage::parse) {
+        Some(message) => Some((letter, message)),
+        None => {
+            foreign.insert(letter.message_id.unwrap_or_default());
+            None
+        }
+    }
+}
+
+async fn receive(client: &Client, url: &str) -> Result<Vec<Message>, OperateError> {
+    let request = client
+        .receive_message()
+        .queue_url(url)
+        .max_number_of_messages(i32::try_from(BATCH).unwrap_or(1))
+        .visibility_timeout(HIDDEN_SECONDS)
+        .wait_time_seconds(WAIT_SECONDS);
+    let received = request.send().await;
+    let problem = |problem| OperateError::Call { what: "receiving dead letters", problem };
+    Ok(received.map_err(|error| problem(cause(&error)))?.messages.unwrap_or_default())
+}
+
+async fn move_all(
+    client: &Client,
+    queue: &SqsQueue,
+    dead_letters: &str,
+    letters: &[(Message, PurgeMessage)],
+) -> Result<Redriven, OperateError> {
+    let mut done = Redriven::default();
+    if letters.is_empty() {
+        return Ok(done);
+    }
+    let messages: Vec<_> = letters.iter().map(|(_, message)| *message).collect();
+    let accepted = queue.send_batch(&messages).await;
+    let accepted = accepted.map_err(|source| OperateError::Store { what: "sending to the purge queue", source })?;
+    for ((letter, _), accepted) in letters.iter().zip(accepted) {
+        if !accepted {
+            done.refused += 1;
+            continue;
+        }
+        let delete = client.delete_message().queue_url(dead_letters);
+        let deleted = delete.set_receipt_handle(letter.receipt_handle.clone()).send().await;
+        let what = "deleting a dead letter";
+        deleted.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
+        done.moved += 1;
+    }
+    Ok(done)
+}
+
+/// About how many letters there are.
+async fn depth(client: &Client, url: &str) -> Result<u64, OperateError> {
+    let name = QueueAttributeName::ApproximateNumberOfMessages;
+    let got = client.get_queue_attributes().queue_url(url).attribute_names(name.clone()).send().await;
+    let what = "counting the dead letters";
+    let got = got.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
+    let depth = got.attributes().and_then(|attributes| attributes.get(&name)).and_then(|depth| depth.parse().ok());
+    depth.ok_or(OperateError::Call { what, problem: "the queue does not say".to_owned() })
+}
