@@ -10,7 +10,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_local::{ALL_PERMISSIONS, Bundle, Options, TokenRequest, template::Template};
+use roster_local::{ALL_PERMISSIONS, Bundle, Options, TokenRequest, operate::Target, template::Template};
 use serde_json::{Value, json};
 use shared::{ambient::Ambient, identity::Timestamp};
 
@@ -61,6 +61,7 @@ pub struct World {
     pub meter: Arc<Meter>,
     http: Http,
     ahead: Arc<AtomicI64>,
+    ambient: Ambient,
 }
 
 /// A platform user that a test has created.
@@ -100,14 +101,26 @@ impl World {
             Arc::new(move |function| vec![watched.of(function), metered.of(function)]);
         let mut environment = engines::environment();
         environment.extend(options.environment);
-        let options = Options { ambient, interceptors: Some(interceptors), environment, ..options };
+        let options = Options { ambient: ambient.clone(), interceptors: Some(interceptors), environment, ..options };
         let bundle = Bundle::start(options).await.expect("the bundle starts");
-        Self { bundle, calls, meter, http: Http::default(), ahead }
+        Self { bundle, calls, meter, http: Http::default(), ahead, ambient }
     }
 
     /// Moves the functions' clock ahead.
     pub fn advance(&self, duration: Duration) {
         self.ahead.fetch_add(i64::try_from(duration.as_millis()).expect("a short while"), Ordering::SeqCst);
+    }
+
+    /// What an operator's commands work on, at the functions' time: by variables, as on AWS, wherever the engine is.
+    pub fn target(&self) -> Target {
+        let mut variables = self.bundle.environment("seal-receipts").expect("its variables").clone();
+        variables.insert("PURGE_DEAD_LETTER_QUEUE_URL".to_owned(), self.bundle.addresses().dead_letter_queue);
+        Target::aws(&variables.into_iter().collect(), self.ambient.clone()).expect("a target")
+    }
+
+    /// The functions' clock, and dice.
+    pub fn ambient(&self) -> &Ambient {
+        &self.ambient
     }
 
     /// Now, by the functions' clock, in seconds since the Unix epoch.

@@ -104,7 +104,7 @@ pub(super) struct Purges {
     #[arg(long)]
     pub(super) csv: bool,
     /// Dispatch stuck purges anew, as if for the first time
-    #[arg(long, requires = "stuck", conflicts_with = "csv")]
+    #[arg(long, requires = "stuck", conflicts_with_all = ["csv", "overdue", "since"])]
     pub(super) reset: bool,
 }
 

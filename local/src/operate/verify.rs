@@ -225,6 +225,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         let mut hour = first.hour;
         for _ in 0..BEFORE_THE_FIRST {
             hour = hour.before();
+            if self.since.is_some_and(|since| hour < since) {
+                return Ok(());
+            }
             let listed = self.store.receipts_of(hour).await.map_err(failed("listing receipts"))?;
             if !listed.is_empty() {
                 self.tell(&Finding::BeforeTheFirst { hour, count: listed.len() });

@@ -1,0 +1,154 @@
+//! What the suite shares: purges, rounds of sealing, and what `roster verify` finds.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use roster_local::{
+    Options,
+    operate::{Finding, PublicKey, Target, Verified, verify},
+};
+use serde_json::{Value, json};
+use shared::identity::Second;
+use tests::{Answer, User, World, world::purge_path};
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
+
+/// A world in which messages wait until a test handles them.
+pub(crate) async fn without_worker() -> World {
+    World::start_with(Options { worker: false, ..Options::default() }).await
+}
+
+/// A world without worker whose receipts expire after so long.
+pub(crate) async fn forgetful(retention: &str) -> World {
+    let environment = [("RECEIPT_RETENTION".to_owned(), retention.to_owned())].into();
+    World::start_with(Options { worker: false, environment, ..Options::default() }).await
+}
+
+/// Queues a purge for now and has it carried out.
+pub(crate) async fn purge(world: &World, user: &User) {
+    let answer = world.queue_purge(&user.person_id, Some(0)).await;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    let message = message(world, user).await;
+    world.advance(Duration::from_secs(1));
+    work(world, &[&message]).await;
+    assert_eq!(world.purge_status(&user.person_id).await, "complete");
+}
+
+/// Creates a person and purges it.
+pub(crate) async fn purged(world: &World, name: &str) -> User {
+    let user = world.create("Steam", name).await;
+    purge(world, &user).await;
+    user
+}
+
+/// The body of a message about the purge that is queued now.
+pub(crate) async fn message(world: &World, user: &User) -> String {
+    let queued = world.get(&purge_path(&user.person_id), &world.admin()).await.json();
+    json!({ "person_id": user.person_id, "purge_id": queued["purge_id"] }).to_string()
+}
+
+/// Hands messages to purge-person in one batch; none of them may fail.
+pub(crate) async fn work(world: &World, bodies: &[&str]) {
+    let record = |(index, body): (usize, &&str)| {
+        json!({
+            "messageId": format!("message-{index}"),
+            "receiptHandle": format!("handle-{index}"),
+            "body": body,
+            "attributes": {},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:roster-purge",
+            "awsRegion": "eu-west-1",
+        })
+    };
+    let records: Vec<Value> = bodies.iter().enumerate().map(record).collect();
+    let answer = world.bundle.invoke("purge-person", json!({ "Records": records })).await.unwrap();
+    assert_eq!(answer["batchItemFailures"], json!([]));
+}
+
+/// Moves on to the first second of the next hour: what follows within minutes is of one hour.
+pub(crate) fn to_the_next_hour(world: &World) {
+    let left = 3600 - world.now().rem_euclid(3600);
+    world.advance(Duration::from_secs(u64::try_from(left).unwrap()));
+}
+
+/// Moves on until the current hour can be sealed, and has it sealed.
+pub(crate) async fn seal(world: &World) {
+    to_the_next_hour(world);
+    world.advance(Duration::from_mins(11));
+    seal_now(world).await;
+}
+
+/// One round of sealing.
+pub(crate) async fn seal_now(world: &World) {
+    world.bundle.invoke("seal-receipts", schedule()).await.expect("a round of sealing");
+}
+
+/// What starts a round of sealing.
+pub(crate) fn schedule() -> Value {
+    json!({ "version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}" })
+}
+
+/// What the endpoint answers about a person's receipt, to an admin.
+pub(crate) async fn receipt(world: &World, person_id: &str) -> Answer {
+    world.get(&receipt_path(person_id), &world.admin()).await
+}
+
+pub(crate) fn receipt_path(person_id: &str) -> String {
+    format!("{}/receipt", purge_path(person_id))
+}
+
+/// The keys that the key service names.
+pub(crate) async fn trusted(target: &Target) -> Vec<PublicKey> {
+    let keys = target.seal_keys().await.unwrap();
+    keys.iter().map(|(name, der)| PublicKey::from_der(Some(name.clone()), der).unwrap()).collect()
+}
+
+/// The same keys, as if they had come from files.
+pub(crate) async fn pinned(target: &Target) -> Vec<PublicKey> {
+    let keys = target.seal_keys().await.unwrap();
+    keys.iter().map(|(_, der)| PublicKey::from_der(None, der).unwrap()).collect()
+}
+
+/// What is wrong by `roster verify`.
+pub(crate) async fn findings(world: &World) -> Vec<Finding> {
+    verified(world, None).await.1
+}
+
+/// What `roster verify --since` has looked at, and what is wrong.
+pub(crate) async fn verified(world: &World, since: Option<Second>) -> (Verified, Vec<Finding>) {
+    let target = world.target();
+    let keys = trusted(&target).await;
+    let mut findings = Vec::new();
+    let verified = verify(&target, &keys, since, |finding| findings.push(finding.clone())).await.unwrap();
+    assert_eq!(verified.findings, u64::try_from(findings.len()).unwrap());
+    (verified, findings)
+}
+
+/// The seals in order.
+pub(crate) async fn seals(world: &World) -> Vec<Item> {
+    let mut seals = world.items("SealsTable").await;
+    seals.sort_by_key(|seal| number(seal, "number"));
+    seals
+}
+
+pub(crate) fn number(item: &Item, name: &str) -> i64 {
+    item[name].as_n().expect(name).parse().expect(name)
+}
+
+pub(crate) async fn put(world: &World, table: &str, item: Item) {
+    world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+}
+
+pub(crate) async fn remove(world: &World, table: &str, item: &Item) {
+    let key = key(table, item);
+    world.bundle.dynamodb().delete_item().table_name(table).set_key(Some(key)).send().await.unwrap();
+}
+
+/// The attributes that name an item.
+pub(crate) fn key(table: &str, item: &Item) -> Item {
+    let names: &[&str] = if table == "SealsTable" { &["chain", "number"] } else { &["person_id"] };
+    names.iter().map(|name| ((*name).to_owned(), item[*name].clone())).collect()
+}
