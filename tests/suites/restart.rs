@@ -4,5 +4,7 @@
 mod commands;
 #[path = "restart/kill.rs"]
 mod kill;
+#[path = "restart/operate.rs"]
+mod operate;
 
 use tests::process;

@@ -68,9 +68,6 @@ pub enum OperateError {
     /// The credentials for AWS are missing.
     #[error(r#"{0} is not set: eval "$(aws configure export-credentials --format env)" sets the credentials"#)]
     Credentials(&'static str),
-    /// There is nothing to work on.
-    #[error("{0} holds no tables: name the folder with --data, or work on AWS with --aws")]
-    NoTables(String),
     /// A roster holds the folder and does not say where it answers.
     #[error("the roster that uses {0} is starting, stopping or older than this one: try again, or stop it")]
     NotAnnounced(String),
@@ -109,9 +106,9 @@ struct Access {
 impl Target {
     /// The data folder: through the roster that runs on it, or with an engine of its own while none does.
     pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
-        let empty = || OperateError::NoTables(path.display().to_string());
-        if !path.is_dir() {
-            return Err(empty());
+        // Opening would make the folder and the tables.
+        if !DataFolder::has_tables(path) {
+            return Err(StartError::NoTables(path.to_owned()).into());
         }
         let folder = DataFolder::open(path)?;
         let lock = match folder.lock() {
@@ -123,9 +120,6 @@ impl Target {
             }
             Err(error) => return Err(error.into()),
         };
-        if !folder.database().exists() {
-            return Err(empty());
-        }
         let kms = KmsServer::start(keys::seal_key_of_folder(&folder)?).await?;
         let engine = Engine::on_file(&folder, lock)?;
         let access = Access::local([engine.url(), String::new(), kms.url()]);

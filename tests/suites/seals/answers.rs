@@ -132,7 +132,7 @@ async fn who_may_not_see_it_and_what_is_not_there() {
         assert_eq!((refused.status, refused.code().as_str()), (403, "insufficient_permissions"));
     }
     assert_eq!(world.send("GET", &path, &[], "").await.status, 403);
-    assert_eq!(world.get(&path, &world.service(&["purge:person"])).await.status, 404);
+    assert_eq!(world.get(&path, &world.service(&["purge:person:admin"])).await.status, 404);
     let wrong = receipt(&world, "nobody").await;
     assert_eq!((wrong.status, &wrong.json()["detail"][0]["loc"]), (422, &json!(["path", "person_id"])));
 }

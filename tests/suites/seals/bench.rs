@@ -45,8 +45,10 @@ pub(crate) async fn purged(world: &World, name: &str) -> User {
 
 /// The body of a message about the purge that is queued now.
 pub(crate) async fn message(world: &World, user: &User) -> String {
-    let queued = world.get(&purge_path(&user.person_id), &world.admin()).await.json();
-    json!({ "person_id": user.person_id, "purge_id": queued["purge_id"] }).to_string()
+    let get = world.bundle.dynamodb().get_item().table_name("PersonsTable").consistent_read(true);
+    let item = get.key("person_id", AttributeValue::S(user.person_id.clone())).send().await.unwrap().item.unwrap();
+    let purge_id = item["purge_id"].as_s().unwrap();
+    json!({ "person_id": user.person_id, "purge_id": purge_id }).to_string()
 }
 
 /// Hands messages to purge-person in one batch; none of them may fail.
@@ -56,8 +58,14 @@ pub(crate) async fn work(world: &World, bodies: &[&str]) {
             "messageId": format!("message-{index}"),
             "receiptHandle": format!("handle-{index}"),
             "body": body,
-            "attributes": {},
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": "1795335907000",
+                "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+                "ApproximateFirstReceiveTimestamp": "1795335907001",
+            },
             "messageAttributes": {},
+            "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
             "eventSource": "aws:sqs",
             "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:roster-purge",
             "awsRegion": "eu-west-1",
@@ -121,8 +129,17 @@ pub(crate) async fn findings(world: &World) -> Vec<Finding> {
 pub(crate) async fn verified(world: &World, since: Option<Second>) -> (Verified, Vec<Finding>) {
     let target = world.target();
     let keys = trusted(&target).await;
+    verified_with(&target, &keys, since).await
+}
+
+/// The same with keys that are at hand.
+pub(crate) async fn verified_with(
+    target: &Target,
+    keys: &[PublicKey],
+    since: Option<Second>,
+) -> (Verified, Vec<Finding>) {
     let mut findings = Vec::new();
-    let verified = verify(&target, &keys, since, |finding| findings.push(finding.clone())).await.unwrap();
+    let verified = verify(target, keys, since, |finding| findings.push(finding.clone())).await.unwrap();
     assert_eq!(verified.findings, u64::try_from(findings.len()).unwrap());
     (verified, findings)
 }
