@@ -34,7 +34,7 @@ pub enum StartError {
     /// The folder holds something else.
     #[error("{0} holds files that are not Roster's: choose an empty or a new folder with --data")]
     NotOurFolder(PathBuf),
-    /// There is nothing to compact.
+    /// There is nothing to work on.
     #[error("there are no tables in {0}: choose the folder of a roster with --data")]
     NoTables(PathBuf),
     /// A file that was named on the command line cannot be read.
