@@ -80,13 +80,14 @@ pub(super) struct Verify {
     /// Trust this public key (PEM or DER) instead of the one that the key service names; may be repeated
     #[arg(long = "public-key", value_name = "FILE")]
     pub(super) public_keys: Vec<PathBuf>,
-    /// Check one answer of GET /users/v1/person/{person_id}/purge/receipt, with the public key and nothing else
+    /// Check one answer about a receipt (GET …/purge/receipt), with the public key and nothing else
     #[arg(long, value_name = "FILE", requires = "public_keys", conflicts_with_all = ["data", "aws", "since"])]
     pub(super) receipt: Option<PathBuf>,
 }
 
 /// Which purges.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[group(id = "which", required = true, multiple = false, args = ["overdue", "stuck", "since"])]
 pub(super) struct Purges {
     #[command(flatten)]

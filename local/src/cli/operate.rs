@@ -47,13 +47,12 @@ pub(super) async fn purges(arguments: Purges) -> ExitCode {
             return Ok(ExitCode::SUCCESS);
         }
         let mut list = List::new(std::io::stdout().lock(), arguments.csv);
-        match arguments.since {
-            Some(since) => list_done(target, since, |purge| list.add(purge)).await?,
-            None => {
-                let which = if arguments.stuck { OpenPurges::Stuck } else { OpenPurges::Overdue };
-                list_open(target, which, |purge| list.add(purge)).await?
-            }
-        };
+        if let Some(since) = arguments.since {
+            list_done(target, since, |purge| list.add(purge)).await?;
+        } else {
+            let which = if arguments.stuck { OpenPurges::Stuck } else { OpenPurges::Overdue };
+            list_open(target, which, |purge| list.add(purge)).await?;
+        }
         list.end()?;
         Ok(ExitCode::SUCCESS)
     })

@@ -58,7 +58,7 @@ struct Answer {
     sealed: bool,
     settles_on: Option<String>,
     seal: Option<Sealed>,
-    proof: Option<Path>,
+    proof: Option<Way>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,7 +72,7 @@ struct Sealed {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Path {
+struct Way {
     leaf_index: usize,
     tree_size: usize,
     path: Vec<String>,
@@ -97,7 +97,7 @@ struct Signed {
 
 /// Whether the answer proves that its receipt is under a seal of one of these keys.
 pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, Unproven> {
-    let answer: Answer = serde_json::from_str(text).map_err(malformed)?;
+    let answer: Answer = serde_json::from_str(text).map_err(|error| Unproven::Malformed(error.to_string()))?;
     let digest = Digest::from_hex(&answer.digest).ok_or(Unproven::Digest)?;
     if Digest::of(answer.receipt.canonical().as_bytes()) != digest {
         return Err(Unproven::Digest);
@@ -133,9 +133,5 @@ fn hour_of(time: &str) -> Option<&str> {
 }
 
 fn part<T: DeserializeOwned>(json: &Json) -> Result<T, Unproven> {
-    serde_json::from_str(&json.canonical()).map_err(malformed)
-}
-
-fn malformed(error: serde_json::Error) -> Unproven {
-    Unproven::Malformed(error.to_string())
+    serde_json::from_str(&json.canonical()).map_err(|error| Unproven::Malformed(error.to_string()))
 }

@@ -69,13 +69,11 @@ impl Redriven {
 
 /// A letter and what it says, if it is about a purge; the others are only counted.
 fn ours(letter: Message, foreign: &mut HashSet<String>) -> Option<(Message, PurgeMessage)> {
-    match letter.body().and_then(PurgeMessage::parse) {
-        Some(message) => Some((letter, message)),
-        None => {
-            foreign.insert(letter.message_id.unwrap_or_default());
-            None
-        }
+    let message = letter.body().and_then(PurgeMessage::parse);
+    if message.is_none() {
+        foreign.insert(letter.message_id.clone().unwrap_or_default());
     }
+    message.map(|message| (letter, message))
 }
 
 async fn receive(client: &Client, url: &str) -> Result<Vec<Message>, OperateError> {

@@ -20,7 +20,7 @@ impl Digest {
 
     /// Of several pieces, one after the other.
     pub(super) fn of_all(pieces: &[&[u8]]) -> Self {
-        Self(pieces.iter().fold(Sha256::new(), |hash, piece| hash.chain_update(piece)).finalize().into())
+        Self(pieces.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
     }
 
     /// From 64 lower-case hex digits: one text for each digest, so that a changed text is a changed digest.
