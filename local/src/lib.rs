@@ -16,6 +16,7 @@ pub mod openapi;
 pub mod operate;
 mod percent;
 mod queue;
+pub mod repair;
 mod schedule;
 mod seal_key;
 mod serve;

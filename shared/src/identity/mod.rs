@@ -11,6 +11,7 @@ mod person;
 mod platform;
 mod purge;
 mod receipt;
+pub mod repair;
 mod seal;
 mod time;
 mod user;

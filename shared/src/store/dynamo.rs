@@ -239,6 +239,24 @@ impl DynamoStore {
         }
     }
 
+    /// One page of a whole table, strongly consistent, and where the next begins.
+    pub(super) async fn scan(
+        &self,
+        table: &str,
+        limit: u32,
+        after: Option<&Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        let call = || {
+            let scan = self.client.scan().table_name(table).consistent_read(true).limit(limit);
+            scan.set_exclusive_start_key(after.cloned()).send()
+        };
+        match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
+            Ok(output) => Ok((output.items.unwrap_or_default(), output.last_evaluated_key)),
+            Err(error) => Err(StoreError::Broken(error.to_string())),
+        }
+    }
+
     /// The next free player id; leases a block when none is left.
     ///
     /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.

@@ -60,3 +60,31 @@ pub(super) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId
         values: vec![(":person_id", s(person_id))],
     }
 }
+
+/// Gives the claim as it was seen to the user whose account it is.
+pub(super) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, user: &PlatformUser) -> Write {
+    Write {
+        table: tables.identities.clone(),
+        item: key(identity),
+        kind: Kind::Update("SET #player_uuid = :player_uuid, #player_id = :player_id, #person_id = :person_id".into()),
+        condition: "attribute_exists(#identity) AND #player_uuid = :seen AND #person_id = :seen_person".into(),
+        values: vec![
+            (":player_uuid", s(user.player_uuid)),
+            (":player_id", n(user.player_id.get())),
+            (":person_id", s(user.person_id)),
+            (":seen", s(seen.player_uuid)),
+            (":seen_person", s(seen.person_id)),
+        ],
+    }
+}
+
+/// Gives the claim up, if it is still this player's.
+pub(super) fn remove(tables: &Tables, identity: &IdentityKey, player_uuid: PlayerUuid) -> Write {
+    Write {
+        table: tables.identities.clone(),
+        item: key(identity),
+        kind: Kind::Delete,
+        condition: "attribute_not_exists(#identity) OR #player_uuid = :player_uuid".into(),
+        values: vec![(":player_uuid", s(player_uuid))],
+    }
+}

@@ -19,6 +19,7 @@ mod purge_work;
 mod read;
 mod receipt_list;
 mod receipts;
+mod repair;
 mod seal_work;
 mod seals;
 mod sequences;
@@ -35,6 +36,7 @@ pub use purge_queue::{CancelPurges, Cancelled, OwnPurgeChange, OwnPurges, QueueP
 pub use purge_work::{DuePage, LeasePurges, PageKey, PurgePersons, Purged, ResetPurges};
 pub use read::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records};
 pub use receipt_list::{ListReceipts, PageOfReceipts};
+pub use repair::{Place, Removal, RepairTables, Scanned, Written};
 pub use seal_work::{AddSeals, PageOfSeals, ReadSeals, Sealed, WalkSeals};
 pub use state::{ChangeUserState, StateChanged};
 pub use tables::Tables;

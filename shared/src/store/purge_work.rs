@@ -19,7 +19,7 @@ pub struct DuePage {
     pub next: Option<PageKey>,
 }
 
-/// Where a page of the index begins.
+/// Where a page begins.
 #[derive(Debug, Clone)]
 pub struct PageKey(pub(super) Item);
 

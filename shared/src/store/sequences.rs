@@ -3,12 +3,16 @@
 use super::{
     Tables,
     expression::{Kind, Write},
-    item::{item, n, s},
+    item::{Item, item, n, s},
 };
 use crate::identity::PlayerId;
 
 pub(super) const TABLE: &str = "sequences";
 pub(super) const NEXT: &str = "next";
+
+pub(super) fn key() -> Item {
+    item([("name", s("player_id"))])
+}
 
 /// Takes `count` numbers, and refuses to pass the last that an `int32` holds.
 ///
@@ -17,9 +21,20 @@ pub(super) fn lease(tables: &Tables, count: u32) -> Write {
     let last_start = PlayerId::MAX - count + 1;
     Write {
         table: tables.sequences.clone(),
-        item: item([("name", s("player_id"))]),
+        item: key(),
         kind: Kind::Update("SET #next = if_not_exists(#next, :first) + :count".into()),
         condition: "attribute_not_exists(#next) OR #next <= :last_start".into(),
         values: vec![(":first", n(1)), (":count", n(count)), (":last_start", n(last_start))],
+    }
+}
+
+/// Moves past numbers that were given out; never back.
+pub(super) fn move_to(tables: &Tables, next: u32) -> Write {
+    Write {
+        table: tables.sequences.clone(),
+        item: key(),
+        kind: Kind::Update("SET #next = :to".into()),
+        condition: "attribute_not_exists(#next) OR #next < :to".into(),
+        values: vec![(":to", n(next))],
     }
 }

@@ -149,3 +149,41 @@ pub(super) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonI
         values: vec![(":person_id", s(person_id))],
     }
 }
+
+/// Checks that the user is there, and this person's.
+pub(super) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Check,
+        condition: "attribute_exists(#player_uuid) AND #person_id = :person_id".into(),
+        values: vec![(":person_id", s(person_id))],
+    }
+}
+
+/// Checks that this person has no such user on this platform.
+pub(super) fn check_is_not_of(
+    tables: &Tables,
+    player_uuid: PlayerUuid,
+    person_id: PersonId,
+    platform: Platform,
+) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Check,
+        condition: "attribute_not_exists(#player_uuid) OR #person_id <> :person_id OR #platform <> :platform".into(),
+        values: vec![(":person_id", s(person_id)), (":platform", s(platform))],
+    }
+}
+
+/// Checks that there is no such user.
+pub(super) fn check_is_gone(tables: &Tables, player_uuid: PlayerUuid) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Check,
+        condition: "attribute_not_exists(#player_uuid)".into(),
+        values: Vec::new(),
+    }
+}

@@ -1,6 +1,7 @@
 //! Table `persons`: who belongs together, the active player, and the purge that is queued.
 
 mod purge;
+mod repair;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -8,6 +9,7 @@ pub(super) use purge::{
     DUE_INDEX, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge, queue_purge,
     reset_purge,
 };
+pub(super) use repair::{list, lose, remove};
 
 use super::{
     ActivePlayerChange, Link, Owner, StoreError, Tables, Unlink,

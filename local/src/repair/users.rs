@@ -1,0 +1,172 @@
+//! Users are the truth: each gets its claim and its place in its person.
+
+use std::collections::HashMap;
+
+use shared::{
+    identity::{
+        Claim, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
+        repair::{Finding, Surroundings, UserMend, UserVerdict, judge_user},
+    },
+    store::{Keys, Place, ReadReceipts, ReadRecords, RepairTables, StoreError, Written},
+};
+
+use super::{After, Repair};
+
+/// A user and what the other tables say of it, read one after the other.
+struct Look {
+    user: PlatformUser,
+    person: Option<Person>,
+    claim: Option<Claim>,
+    receipt: Option<Receipt>,
+    others: HashMap<PlayerUuid, PlatformUser>,
+}
+
+/// Which users are seen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Those whose person was not purged.
+    Settled,
+    /// Those whose person was: only then is it known which places are free.
+    Homeless,
+}
+
+impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
+    pub(super) async fn users(&mut self) -> Result<(), StoreError> {
+        self.each_user(Round::Settled).await?;
+        if self.homeless && self.order.apply {
+            self.each_user(Round::Homeless).await?;
+        }
+        Ok(())
+    }
+
+    async fn each_user(&mut self, round: Round) -> Result<(), StoreError> {
+        let mut after: After = None;
+        loop {
+            let page = self.store.users(after.as_ref()).await?;
+            if round == Round::Settled {
+                self.tell_unreadable("users", &page);
+            }
+            self.met(page.items.iter().map(|user| user.player_id));
+            let persons = page.items.iter().map(|user| user.person_id).collect();
+            let identities = page.items.iter().map(|user| user.entry().identity).collect();
+            let around = self.look(Keys { persons, identities, ..Keys::default() }).await?;
+            for user in &page.items {
+                let entry = user.entry();
+                let listed = around.persons.get(&user.person_id).and_then(|person| person.users.get(&user.platform));
+                let claimed = around.claims.get(&entry.identity);
+                if listed != Some(&entry) || claimed != Some(&user.claim()) {
+                    self.user(user.player_uuid, round).await?;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn user(&mut self, player_uuid: PlayerUuid, round: Round) -> Result<(), StoreError> {
+        // An earlier user of the same page may have changed what the page says.
+        let Some(look) = self.look_at(player_uuid).await? else { return Ok(()) };
+        let verdict = judge_user(&look.user, look.surroundings());
+        match (verdict, round) {
+            (UserVerdict::Whole, _) => Ok(()),
+            (UserVerdict::Purged, _) => match &look.receipt {
+                Some(receipt) => self.remove_purged(receipt).await,
+                None => Ok(()),
+            },
+            (UserVerdict::Homeless, Round::Settled) if self.order.apply => {
+                self.homeless = true;
+                Ok(())
+            }
+            (UserVerdict::Homeless, _) => self.rehome(look).await,
+            (_, Round::Homeless) => Ok(()),
+            (UserVerdict::Undecided(finding), Round::Settled) => {
+                self.tell(finding);
+                Ok(())
+            }
+            (UserVerdict::Mend(mend), Round::Settled) => self.mend(&look, mend).await,
+        }
+    }
+
+    async fn mend(&mut self, look: &Look, mend: UserMend) -> Result<(), StoreError> {
+        let findings: Vec<_> = mend.claim.into_iter().chain(mend.place).collect();
+        let written = if self.order.apply {
+            let place = place(mend, look.person.as_ref());
+            self.store.mend_user(&look.user, mend, look.claim.as_ref(), place).await?
+        } else {
+            Written::Done
+        };
+        self.settle(written, &findings, look.user.player_uuid.0);
+        Ok(())
+    }
+
+    /// A user that left a person before it was purged goes where its claim leads, if it is listed there; else to a
+    /// new person.
+    async fn rehome(&mut self, look: Look) -> Result<(), StoreError> {
+        let user = &look.user;
+        let home = self.home(&look).await?;
+        let to = home.as_ref().map_or_else(|| PersonId(self.ambient.uuid()), |home| home.person_id);
+        let moved = PlatformUser { person_id: to, ..user.clone() };
+        let around = Surroundings { person: home.as_ref(), receipt: None, ..look.surroundings() };
+        let mend = match judge_user(&moved, around) {
+            UserVerdict::Mend(mend) => mend,
+            UserVerdict::Undecided(finding) => {
+                self.tell(finding);
+                return Ok(());
+            }
+            _ => UserMend { claim: None, place: None },
+        };
+        let written = if self.order.apply {
+            let place = place(mend, home.as_ref());
+            self.store.rehome(user, to, mend, look.claim.as_ref(), place).await?
+        } else {
+            Written::Done
+        };
+        self.settle(written, &[Finding::UserOfPurgedPerson(user.player_uuid)], user.player_uuid.0);
+        Ok(())
+    }
+
+    async fn home(&self, look: &Look) -> Result<Option<Person>, StoreError> {
+        let own = look.claim.filter(|claim| claim.player_uuid == look.user.player_uuid);
+        let Some(claim) = own.filter(|claim| claim.person_id != look.user.person_id) else { return Ok(None) };
+        let persons = vec![claim.person_id];
+        let found = self.look(Keys { persons, ..Keys::default() }).await?.persons.remove(&claim.person_id);
+        let home = found.filter(|person| person.has(look.user.platform, look.user.player_uuid));
+        Ok(if self.was_never_purged(claim.person_id).await? { home } else { None })
+    }
+
+    async fn look_at(&self, player_uuid: PlayerUuid) -> Result<Option<Look>, StoreError> {
+        let users = vec![player_uuid];
+        let found = self.look(Keys { users, ..Keys::default() }).await?.users.remove(&player_uuid);
+        let Some(user) = found else { return Ok(None) };
+        let account = user.entry().identity;
+        let (persons, identities) = (vec![user.person_id], vec![account.clone()]);
+        let mut around = self.look(Keys { persons, identities, ..Keys::default() }).await?;
+        let (person, claim) = (around.persons.remove(&user.person_id), around.claims.remove(&account));
+        let receipt = if person.is_none() { self.store.receipt(user.person_id).await? } else { None };
+        let entry = person.as_ref().and_then(|person| person.users.get(&user.platform));
+        let named = claim.map(|claim| claim.player_uuid).into_iter().chain(entry.map(|entry| entry.player_uuid));
+        let others = self.look(Keys { users: named.collect(), ..Keys::default() }).await?.users;
+        Ok(Some(Look { user, person, claim, receipt, others }))
+    }
+}
+
+impl Look {
+    fn surroundings(&self) -> Surroundings<'_> {
+        Surroundings {
+            person: self.person.as_ref(),
+            claim: self.claim.as_ref(),
+            receipt: self.receipt.as_ref(),
+            others: &self.others,
+        }
+    }
+}
+
+fn place(mend: UserMend, person: Option<&Person>) -> Place<'_> {
+    match (mend.place, person) {
+        (None, _) => Place::Listed,
+        (Some(_), Some(person)) => Place::In(person),
+        (Some(_), None) => Place::New,
+    }
+}

@@ -1,0 +1,266 @@
+//! After a restore from a backup: what in the tables disagrees, and what sets it right.
+//!
+//! The user is the truth of which person it belongs to; persons and claims follow it. A receipt stands above all: who
+//! was purged stays gone, and nobody else goes.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+};
+
+use uuid::Uuid;
+
+use super::{Claim, IdentityKey, LinkedUser, Person, PersonId, Platform, PlatformUser, PlayerId, PlayerUuid, Receipt};
+
+/// Something that is not as it should be. It names ids only, no personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// A purged person is back.
+    PurgedPerson(PersonId),
+    /// A purged user is back.
+    PurgedUser(PlayerUuid),
+    /// A user that was not purged says a person that was.
+    UserOfPurgedPerson(PlayerUuid),
+    /// A user has no claim, or another claim stands in its place.
+    UserWithoutClaim(PlayerUuid),
+    /// The claim of a user says another person or number.
+    ClaimDisagrees(PlayerUuid),
+    /// The person of a user is missing.
+    UserWithoutPerson(PlayerUuid, PersonId),
+    /// The person of a user does not list it, or lists it wrongly.
+    UserNotListed(PlayerUuid, PersonId),
+    /// A person lists a user that is missing, or is somebody else's.
+    StrayEntry(PersonId, PlayerUuid),
+    /// The active player of a person is none of its users.
+    StrayActivePlayer(PersonId),
+    /// A person has no user.
+    EmptyPerson(PersonId),
+    /// A claim names a user that is missing, or has another account.
+    StrayClaim(PlayerUuid),
+    /// The next number was given out before, or is to be left out.
+    SequenceBehind(u32),
+    /// Two users have the same platform account: somebody must decide.
+    SameAccount(PlayerUuid, PlayerUuid),
+    /// Two users of one person are on the same platform: somebody must decide.
+    SamePlatform(PlayerUuid, PlayerUuid),
+    /// An item that cannot be read; its id if that can be.
+    Unreadable(&'static str, Option<Uuid>),
+    /// Something changed between reading and writing: another run sees to it.
+    Changed(Uuid),
+}
+
+impl Finding {
+    /// Every kind, in the order in which a report lists them.
+    pub const KINDS: [&str; 16] = [
+        "purged-person",
+        "purged-user",
+        "user-of-purged-person",
+        "user-without-claim",
+        "claim-disagrees",
+        "user-without-person",
+        "user-not-listed",
+        "stray-entry",
+        "stray-active-player",
+        "empty-person",
+        "stray-claim",
+        "sequence-behind",
+        "same-account",
+        "same-platform",
+        "unreadable",
+        "changed-meanwhile",
+    ];
+
+    /// What it is, in a word.
+    pub const fn kind(&self) -> &'static str {
+        let [purged, purged_user, of_purged, no_claim, claim, no_person, unlisted, entry, active, empty, stray, ..] =
+            Self::KINDS;
+        let [.., sequence, account, platform, unreadable, changed] = Self::KINDS;
+        match self {
+            Self::PurgedPerson(_) => purged,
+            Self::PurgedUser(_) => purged_user,
+            Self::UserOfPurgedPerson(_) => of_purged,
+            Self::UserWithoutClaim(_) => no_claim,
+            Self::ClaimDisagrees(_) => claim,
+            Self::UserWithoutPerson(..) => no_person,
+            Self::UserNotListed(..) => unlisted,
+            Self::StrayEntry(..) => entry,
+            Self::StrayActivePlayer(_) => active,
+            Self::EmptyPerson(_) => empty,
+            Self::StrayClaim(_) => stray,
+            Self::SequenceBehind(_) => sequence,
+            Self::SameAccount(..) => account,
+            Self::SamePlatform(..) => platform,
+            Self::Unreadable(..) => unreadable,
+            Self::Changed(_) => changed,
+        }
+    }
+
+    /// Whether it stays until somebody has decided or looked again.
+    pub const fn needs_somebody(&self) -> bool {
+        matches!(self, Self::SameAccount(..) | Self::SamePlatform(..) | Self::Unreadable(..) | Self::Changed(_))
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        match self {
+            Self::PurgedPerson(person) | Self::StrayActivePlayer(person) | Self::EmptyPerson(person) => {
+                write!(f, " person_id={person}")
+            }
+            Self::PurgedUser(user)
+            | Self::UserOfPurgedPerson(user)
+            | Self::UserWithoutClaim(user)
+            | Self::ClaimDisagrees(user)
+            | Self::StrayClaim(user) => write!(f, " player_uuid={user}"),
+            Self::UserWithoutPerson(user, person)
+            | Self::UserNotListed(user, person)
+            | Self::StrayEntry(person, user) => write!(f, " person_id={person} player_uuid={user}"),
+            Self::SequenceBehind(to) => write!(f, " next={to}"),
+            Self::SameAccount(one, other) | Self::SamePlatform(one, other) => {
+                write!(f, " player_uuid={one} player_uuid={other}")
+            }
+            Self::Unreadable(table, Some(id)) => write!(f, " table={table} id={id}"),
+            Self::Unreadable(table, None) => write!(f, " table={table}"),
+            Self::Changed(id) => write!(f, " id={id}"),
+        }
+    }
+}
+
+/// What the other tables say of a user.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The person that the user says.
+    pub person: Option<&'a Person>,
+    /// The claim on the user's account.
+    pub claim: Option<&'a Claim>,
+    /// The receipt of that person; looked for where the person is missing.
+    pub receipt: Option<&'a Receipt>,
+    /// The users whom the claim and the person's entry name.
+    pub others: &'a HashMap<PlayerUuid, PlatformUser>,
+}
+
+/// What is to be done about a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserVerdict {
+    /// Nothing.
+    Whole,
+    /// It was purged, and goes.
+    Purged,
+    /// Its person was purged and it was not: it needs another.
+    Homeless,
+    /// Claim and entry are set right.
+    Mend(UserMend),
+    /// Somebody must decide; nothing is touched.
+    Undecided(Finding),
+}
+
+/// What a user lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserMend {
+    /// What is wrong with its claim.
+    pub claim: Option<Finding>,
+    /// What is wrong with its place in its person.
+    pub place: Option<Finding>,
+}
+
+/// Holds a user against the other tables.
+pub fn judge_user(user: &PlatformUser, around: Surroundings<'_>) -> UserVerdict {
+    if let Some(receipt) = around.receipt {
+        let was_purged = receipt.players.contains(&user.player_uuid);
+        return if was_purged { UserVerdict::Purged } else { UserVerdict::Homeless };
+    }
+    let other = |named: PlayerUuid| around.others.get(&named).filter(|_| named != user.player_uuid);
+    let account = IdentityKey::of(user.platform, &user.platform_user_id);
+    let claim = match around.claim {
+        None => Some(Finding::UserWithoutClaim(user.player_uuid)),
+        Some(claim) if *claim == user.claim() => None,
+        Some(claim) if claim.player_uuid == user.player_uuid => Some(Finding::ClaimDisagrees(user.player_uuid)),
+        Some(claim) => match other(claim.player_uuid) {
+            Some(holder) if is_account_of(&account, holder) => {
+                return UserVerdict::Undecided(Finding::SameAccount(user.player_uuid, holder.player_uuid));
+            }
+            _ => Some(Finding::UserWithoutClaim(user.player_uuid)),
+        },
+    };
+    let place = match around.person.map(|person| person.users.get(&user.platform)) {
+        None => Some(Finding::UserWithoutPerson(user.player_uuid, user.person_id)),
+        Some(Some(entry)) if *entry == user.entry() => None,
+        Some(Some(entry))
+            if other(entry.player_uuid).is_some_and(|holder| is_of(holder, user.person_id, user.platform)) =>
+        {
+            return UserVerdict::Undecided(Finding::SamePlatform(user.player_uuid, entry.player_uuid));
+        }
+        Some(_) => Some(Finding::UserNotListed(user.player_uuid, user.person_id)),
+    };
+    if claim.is_none() && place.is_none() { UserVerdict::Whole } else { UserVerdict::Mend(UserMend { claim, place }) }
+}
+
+/// What a person must lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonMend {
+    /// Entries, each with the user that it names.
+    pub entries: Vec<(Platform, PlayerUuid)>,
+    /// Whether the active player is none of the users that stay.
+    pub active_player: bool,
+    /// Whether nobody stays, so that the person goes.
+    pub whole: bool,
+}
+
+/// Holds a person against the users that it lists.
+pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) -> Option<PersonMend> {
+    lose(person, |platform, entry| {
+        !users.get(&entry.player_uuid).is_some_and(|user| is_of(user, person.person_id, platform))
+    })
+}
+
+/// What a person must lose when these players are purged.
+pub fn without_purged(person: &Person, receipt: &Receipt) -> Option<PersonMend> {
+    lose(person, |_, entry| receipt.players.contains(&entry.player_uuid))
+}
+
+fn lose(person: &Person, goes: impl Fn(Platform, &LinkedUser) -> bool) -> Option<PersonMend> {
+    let (gone, stay): (Vec<_>, Vec<_>) = person.users.iter().partition(|(platform, entry)| goes(**platform, entry));
+    let stays: BTreeSet<_> = stay.iter().map(|(_, entry)| entry.player_uuid).collect();
+    let active_player = person.active_player.is_some_and(|active| !stays.contains(&active));
+    let entries: Vec<_> = gone.into_iter().map(|(platform, entry)| (*platform, entry.player_uuid)).collect();
+    let whole = stays.is_empty();
+    (whole || active_player || !entries.is_empty()).then_some(PersonMend { entries, active_player, whole })
+}
+
+/// Whether a claim is nobody's. One whose user has this account is set right with the user.
+pub fn is_stray(account: &IdentityKey, user: Option<&PlatformUser>) -> bool {
+    !user.is_some_and(|user| is_account_of(account, user))
+}
+
+/// The number to which the sequence moves; `None` when it is past all that were given out, and none are left out.
+pub fn next_number(next: Option<u32>, largest: Option<PlayerId>, leave_out: u32) -> Option<u32> {
+    let behind_all = PlayerId::MAX + 1;
+    let free = largest.map_or(1, |largest| largest.get() + 1).max(next.unwrap_or(1));
+    let to = free.saturating_add(leave_out).min(behind_all);
+    (to > next.unwrap_or(1)).then_some(to)
+}
+
+impl PlatformUser {
+    /// The claim that belongs to this user.
+    pub fn claim(&self) -> Claim {
+        Claim { player_uuid: self.player_uuid, player_id: self.player_id, person_id: self.person_id }
+    }
+
+    /// The entry that belongs to this user in its person.
+    pub fn entry(&self) -> LinkedUser {
+        let identity = IdentityKey::of(self.platform, &self.platform_user_id);
+        LinkedUser { player_uuid: self.player_uuid, player_id: self.player_id, identity }
+    }
+}
+
+fn is_of(user: &PlatformUser, person_id: PersonId, platform: Platform) -> bool {
+    user.person_id == person_id && user.platform == platform
+}
+
+fn is_account_of(account: &IdentityKey, user: &PlatformUser) -> bool {
+    IdentityKey::of(user.platform, &user.platform_user_id) == *account
+}
+
+#[cfg(test)]
+mod tests;

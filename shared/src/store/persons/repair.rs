@@ -1,0 +1,43 @@
+//! What a repair writes: entries that follow the users, in the person as it was read.
+
+use super::{KEY, key, linked_user, update};
+use crate::{
+    identity::{OperationId, Person, PlatformUser, repair::PersonMend},
+    store::{
+        Tables,
+        expression::{Kind, Write},
+        item::n,
+    },
+};
+
+/// Lists the user.
+pub(in crate::store) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operation: OperationId) -> Write {
+    let set = format!("#users.#{} = :user", user.platform);
+    let entry = user.entry();
+    let entry = linked_user(entry.player_uuid, entry.player_id.get(), &entry.identity);
+    update(tables, person.person_id, operation, (&set, ""), "AND #version = :version")
+        .with([(":user", entry), (":version", n(person.version))])
+}
+
+/// Loses entries, the active player, or everything.
+pub(in crate::store) fn lose(tables: &Tables, person: &Person, mend: &PersonMend, operation: OperationId) -> Write {
+    if mend.whole {
+        return remove(tables, person);
+    }
+    let entries = mend.entries.iter().map(|(platform, _)| format!("#users.#{platform}"));
+    let active_player = mend.active_player.then(|| "#active_player_uuid".to_owned());
+    let gone: Vec<_> = entries.chain(active_player).collect();
+    update(tables, person.person_id, operation, ("", &gone.join(", ")), "AND #version = :version")
+        .with([(":version", n(person.version))])
+}
+
+/// Removes the person.
+pub(in crate::store) fn remove(tables: &Tables, person: &Person) -> Write {
+    Write {
+        table: tables.persons.clone(),
+        item: key(person.person_id),
+        kind: Kind::Delete,
+        condition: format!("attribute_exists(#{KEY}) AND #version = :version"),
+        values: vec![(":version", n(person.version))],
+    }
+}

@@ -1,0 +1,297 @@
+use std::future::Future;
+
+use uuid::Uuid;
+
+use super::{
+    DynamoStore, PageKey, StoreError,
+    dynamo::{Page, Transacted, Updated},
+    expression::Write,
+    identities,
+    item::{Item, Reader},
+    persons, receipts, sequences, users,
+};
+use crate::identity::{
+    Claim, Hour, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
+    repair::{PersonMend, UserMend},
+};
+
+/// How many items a page has at most: what they refer to fits few batches of reads.
+const PAGE: u32 = 100;
+
+/// One page of a whole table.
+#[derive(Debug, Clone)]
+pub struct Scanned<T> {
+    /// What could be read.
+    pub items: Vec<T>,
+    /// What could not: the id, where that is one and can be read.
+    pub unreadable: Vec<Option<Uuid>>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<PageKey>,
+}
+
+/// What came of setting something right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is done.
+    Done,
+    /// Something is not as it was read.
+    Changed,
+}
+
+/// What is back of a person that was purged.
+#[derive(Debug, Clone, Default)]
+pub struct Removal {
+    /// The person itself.
+    pub person: Option<Person>,
+    /// Its users, wherever they are now.
+    pub users: Vec<PlatformUser>,
+    /// Those of their claims that name them.
+    pub claims: Vec<(IdentityKey, PlayerUuid)>,
+    /// Other persons that list them.
+    pub others: Vec<(Person, PersonMend)>,
+}
+
+/// Where a user belongs.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'p> {
+    /// It is listed there.
+    Listed,
+    /// In this person.
+    In(&'p Person),
+    /// In a person that is made for it, with the id that the user says.
+    New,
+}
+
+/// Sets right what a restore from a backup has left: the only capability that walks whole tables. Nothing else runs.
+pub trait RepairTables: Send + Sync + 'static {
+    /// One page of the persons.
+    fn persons(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<Person>, StoreError>> + Send;
+
+    /// One page of the users.
+    fn users(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<PlatformUser>, StoreError>> + Send;
+
+    /// One page of the claims.
+    fn claims(
+        &self,
+        after: Option<&PageKey>,
+    ) -> impl Future<Output = Result<Scanned<(IdentityKey, Claim)>, StoreError>> + Send;
+
+    /// One page of the receipts: of all, or of an hour. An hour takes one read more for each.
+    fn receipts(
+        &self,
+        hour: Option<Hour>,
+        after: Option<&PageKey>,
+    ) -> impl Future<Output = Result<Scanned<Receipt>, StoreError>> + Send;
+
+    /// The next free player id; `None` when none was ever given out.
+    fn next_number(&self) -> impl Future<Output = Result<Option<u32>, StoreError>> + Send;
+
+    /// Removes what is back of a purged person, all or nothing. Its receipt stays as it is.
+    fn remove_purged(&self, removal: &Removal) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Gives a user the claim and the entry that it lacks. `claim` is the one that stands now.
+    fn mend_user(
+        &self,
+        user: &PlatformUser,
+        mend: UserMend,
+        claim: Option<&Claim>,
+        place: Place<'_>,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Moves a user away from a person that was purged; `mend` is what it lacks there.
+    fn rehome(
+        &self,
+        user: &PlatformUser,
+        to: PersonId,
+        mend: UserMend,
+        claim: Option<&Claim>,
+        place: Place<'_>,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Takes from a person what its users do not bear out.
+    fn mend_person(
+        &self,
+        person: &Person,
+        mend: &PersonMend,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Removes a claim that is nobody's. `user` is whom it names, if there is one: an account never changes.
+    fn remove_claim(
+        &self,
+        key: &IdentityKey,
+        claim: &Claim,
+        user: Option<&PlatformUser>,
+    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+
+    /// Moves the next free player id on.
+    fn move_numbers(&self, to: u32) -> impl Future<Output = Result<Written, StoreError>> + Send;
+}
+
+impl RepairTables for DynamoStore {
+    async fn persons(&self, after: Option<&PageKey>) -> Result<Scanned<Person>, StoreError> {
+        self.page(&self.tables.persons, after, persons::KEY, persons::decode).await
+    }
+
+    async fn users(&self, after: Option<&PageKey>) -> Result<Scanned<PlatformUser>, StoreError> {
+        self.page(&self.tables.users, after, users::KEY, users::decode).await
+    }
+
+    async fn claims(&self, after: Option<&PageKey>) -> Result<Scanned<(IdentityKey, Claim)>, StoreError> {
+        self.page(&self.tables.identities, after, users::KEY, |item| {
+            let key = Reader::new(identities::TABLE, item).text(identities::KEY)?.to_owned();
+            Ok((IdentityKey::from_stored(key), identities::decode(item)?))
+        })
+        .await
+    }
+
+    async fn receipts(&self, hour: Option<Hour>, after: Option<&PageKey>) -> Result<Scanned<Receipt>, StoreError> {
+        let Some(hour) = hour else {
+            return self.page(&self.tables.receipts, after, persons::KEY, receipts::decode).await;
+        };
+        let page = Page {
+            index: Some(receipts::HOUR_INDEX),
+            key: ("#hour = :hour", vec![(":hour", receipts::hour_value(hour))]),
+            limit: Some(PAGE),
+            ..Page::of(&self.tables.receipts)
+        };
+        let (entries, next) = self.query(&page, after.map(|PageKey(key)| key)).await?;
+        let mut items = Vec::new();
+        for entry in &entries {
+            let person_id = PersonId(Reader::new(receipts::TABLE, entry).uuid(persons::KEY)?);
+            // What is in the index and not in the table has expired.
+            items.extend(self.get(&self.tables.receipts, receipts::key(person_id)).await?);
+        }
+        Ok(scanned(&items, next, persons::KEY, receipts::decode))
+    }
+
+    async fn next_number(&self) -> Result<Option<u32>, StoreError> {
+        let item = self.get(&self.tables.sequences, sequences::key()).await?;
+        let next = |item: &Item| Reader::new(sequences::TABLE, item).optional(sequences::NEXT, Reader::number);
+        Ok(item.as_ref().map(next).transpose()?.flatten())
+    }
+
+    async fn remove_purged(&self, removal: &Removal) -> Result<Written, StoreError> {
+        let operation = self.ambient.operation();
+        let person = removal.person.iter().map(|person| persons::remove(&self.tables, person));
+        let users = removal.users.iter().map(|user| users::purge(&self.tables, user.player_uuid, user.person_id));
+        let claims = removal.claims.iter().map(|(key, user)| identities::remove(&self.tables, key, *user));
+        let others = removal.others.iter();
+        let others = others.map(|(person, mend)| persons::lose(&self.tables, person, mend, operation));
+        self.all_or_nothing(person.chain(users).chain(claims).chain(others).collect()).await
+    }
+
+    async fn mend_user(
+        &self,
+        user: &PlatformUser,
+        mend: UserMend,
+        claim: Option<&Claim>,
+        place: Place<'_>,
+    ) -> Result<Written, StoreError> {
+        let mut writes = vec![users::check_is_of(&self.tables, user.player_uuid, user.person_id)];
+        if mend.claim.is_some() {
+            writes.push(self.claim(user, claim));
+        }
+        writes.extend(self.place(user, place));
+        self.all_or_nothing(writes).await
+    }
+
+    async fn rehome(
+        &self,
+        user: &PlatformUser,
+        to: PersonId,
+        mend: UserMend,
+        claim: Option<&Claim>,
+        place: Place<'_>,
+    ) -> Result<Written, StoreError> {
+        let (operation, now) = (self.ambient.operation(), self.ambient.now());
+        let moved = PlatformUser { person_id: to, ..user.clone() };
+        let mut writes = vec![users::move_to(&self.tables, &user.claim(), to, false, operation, now)];
+        if mend.claim.is_some() {
+            writes.push(self.claim(&moved, claim));
+        }
+        writes.extend(self.place(&moved, place));
+        self.all_or_nothing(writes).await
+    }
+
+    async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, StoreError> {
+        let mut writes = vec![persons::lose(&self.tables, person, mend, self.ambient.operation())];
+        let strays = mend.entries.iter();
+        writes.extend(strays.map(|(platform, player_uuid)| {
+            users::check_is_not_of(&self.tables, *player_uuid, person.person_id, *platform)
+        }));
+        self.all_or_nothing(writes).await
+    }
+
+    async fn remove_claim(
+        &self,
+        key: &IdentityKey,
+        claim: &Claim,
+        user: Option<&PlatformUser>,
+    ) -> Result<Written, StoreError> {
+        let mut writes = vec![identities::remove(&self.tables, key, claim.player_uuid)];
+        if user.is_none() {
+            writes.push(users::check_is_gone(&self.tables, claim.player_uuid));
+        }
+        self.all_or_nothing(writes).await
+    }
+
+    async fn move_numbers(&self, to: u32) -> Result<Written, StoreError> {
+        match self.update(sequences::move_to(&self.tables, to)).await? {
+            Updated::Done(_) => Ok(Written::Done),
+            Updated::Refused(_) => Ok(Written::Changed),
+        }
+    }
+}
+
+impl DynamoStore {
+    async fn page<T>(
+        &self,
+        table: &str,
+        after: Option<&PageKey>,
+        id: &str,
+        decode: impl Fn(&Item) -> Result<T, StoreError>,
+    ) -> Result<Scanned<T>, StoreError> {
+        let (items, next) = self.scan(table, PAGE, after.map(|PageKey(key)| key)).await?;
+        Ok(scanned(&items, next, id, decode))
+    }
+
+    fn claim(&self, user: &PlatformUser, standing: Option<&Claim>) -> Write {
+        let key = IdentityKey::of(user.platform, &user.platform_user_id);
+        match standing {
+            None => identities::create(&self.tables, &key, user),
+            Some(standing) => identities::set_right(&self.tables, &key, standing, user),
+        }
+    }
+
+    fn place(&self, user: &PlatformUser, place: Place<'_>) -> Option<Write> {
+        let operation = self.ambient.operation();
+        match place {
+            Place::Listed => None,
+            Place::In(person) => Some(persons::list(&self.tables, person, user, operation)),
+            Place::New => Some(persons::create(&self.tables, user, &user.entry().identity, operation)),
+        }
+    }
+
+    async fn all_or_nothing(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
+        match self.transact(writes, self.ambient.operation()).await? {
+            Transacted::Done => Ok(Written::Done),
+            Transacted::Refused(_) => Ok(Written::Changed),
+        }
+    }
+}
+
+fn scanned<T>(
+    items: &[Item],
+    next: Option<Item>,
+    id: &str,
+    decode: impl Fn(&Item) -> Result<T, StoreError>,
+) -> Scanned<T> {
+    let mut page = Scanned { items: Vec::new(), unreadable: Vec::new(), next: next.map(PageKey) };
+    for item in items {
+        match decode(item) {
+            Ok(decoded) => page.items.push(decoded),
+            Err(_) => page.unreadable.push(Reader::new("", item).uuid(id).ok()),
+        }
+    }
+    page
+}
