@@ -48,6 +48,29 @@ pub(super) enum Command {
     /// Move dead letters back to the queue of due purges
     #[command(after_help = AWS_HELP)]
     Redrive(Place),
+    /// After a restore from a backup: find what the tables disagree on and who was purged and is back
+    #[command(after_help = AWS_HELP)]
+    Repair(Repair),
+}
+
+/// What a repair does.
+#[derive(Debug, Args)]
+pub(super) struct Repair {
+    /// Folder of the tables; no roster may run on it
+    #[arg(long, value_name = "DIR", default_value = ".roster", conflicts_with = "aws")]
+    pub(super) data: PathBuf,
+    /// Work on AWS; nothing may call the API and no worker may run
+    #[arg(long)]
+    pub(super) aws: bool,
+    /// Set right what is found; only told without
+    #[arg(long)]
+    pub(super) apply: bool,
+    /// The earliest time to which a table was restored: only receipts since then are replayed
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) restored_to: Option<Second>,
+    /// Leave out so many player ids, where sequences was restored, too
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(super) skip_player_ids: u32,
 }
 
 /// What to compact.
@@ -231,6 +254,16 @@ mod tests {
     #[test]
     fn the_description_takes_no_options() {
         assert!(matches!(parse("roster openapi").unwrap().command, Some(Command::Openapi)));
+    }
+
+    #[test]
+    fn a_repair_only_tells_unless_it_is_to_apply() {
+        let Some(Command::Repair(repair)) = parse("roster repair").unwrap().command else { panic!("no repair") };
+        assert!(!repair.apply && !repair.aws && repair.restored_to.is_none() && repair.skip_player_ids == 0);
+        let line = "roster repair --data d --apply --restored-to 2026-11-22 --skip-player-ids 256";
+        let Some(Command::Repair(repair)) = parse(line).unwrap().command else { panic!("no repair") };
+        assert_eq!((repair.apply, repair.data, repair.skip_player_ids), (true, "d".into(), 256));
+        assert_eq!(repair.restored_to, Some(Second::from_unix(1_795_305_600)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod arguments;
 mod greeting;
 mod list;
 mod operate;
+mod repair;
 
 use std::{
     collections::BTreeMap,
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
         Some(Command::PublicKey(place)) => block_on(operate::public_key(place)),
         Some(Command::Purges(purges)) => block_on(operate::purges(purges)),
         Some(Command::Redrive(place)) => block_on(operate::redrive(place)),
+        Some(Command::Repair(repair)) => block_on(repair::repair(repair)),
         None => block_on(serve(arguments.run)),
     }
 }
