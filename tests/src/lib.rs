@@ -11,6 +11,7 @@ pub mod meter;
 pub mod openapi;
 pub mod process;
 pub mod random;
+pub mod readme;
 pub mod roles;
 pub mod runtime_api;
 pub mod tables;

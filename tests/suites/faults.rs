@@ -12,6 +12,8 @@ mod purges;
 mod races;
 #[path = "faults/reads.rs"]
 mod reads;
+#[path = "faults/resends.rs"]
+mod resends;
 #[path = "faults/shape.rs"]
 mod shape;
 #[path = "faults/writes.rs"]

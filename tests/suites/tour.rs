@@ -4,6 +4,5 @@ mod tour {
     mod calls;
     mod costs;
     mod facts;
-    mod readme;
     mod walk;
 }

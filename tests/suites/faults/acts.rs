@@ -9,7 +9,7 @@ use tests::{
 const YEAR_2100: i64 = 4_102_444_800;
 
 /// A write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     Create,
     Enable,
@@ -28,10 +28,16 @@ pub enum Act {
     Reactivate,
     Lock,
     Unlock,
+    DeactivateCall,
+    ReactivateCall,
+    LockCall,
+    UnlockCall,
+    /// Carried out at once where a worker listens.
+    QueueNow,
 }
 
-/// All of them.
-pub const ACTS: [Act; 17] = [
+/// All of them, but for the one that is over before it can be looked at.
+pub const ACTS: [Act; 21] = [
     Act::Create,
     Act::Enable,
     Act::EnableOwn,
@@ -49,6 +55,10 @@ pub const ACTS: [Act; 17] = [
     Act::Reactivate,
     Act::Lock,
     Act::Unlock,
+    Act::DeactivateCall,
+    Act::ReactivateCall,
+    Act::LockCall,
+    Act::UnlockCall,
 ];
 
 /// The users that an act is about: alone, or linked where the act needs it.
@@ -68,21 +78,29 @@ impl Act {
             Self::Disable | Self::DisableOwn => "disable-cross-progression",
             Self::Link => "link-platform-user",
             Self::Unlink | Self::UnlinkOwn => "unlink-platform-user",
-            Self::Queue | Self::Retime | Self::QueueOwn => "queue-person-purge",
+            Self::Queue | Self::QueueNow | Self::Retime | Self::QueueOwn => "queue-person-purge",
             Self::Cancel | Self::CancelOwn => "cancel-person-purge",
-            Self::Deactivate => "deactivate-user",
-            Self::Reactivate => "reactivate-user",
-            Self::Lock => "lock-user",
-            Self::Unlock => "unlock-user",
+            Self::Deactivate | Self::DeactivateCall => "deactivate-user",
+            Self::Reactivate | Self::ReactivateCall => "reactivate-user",
+            Self::Lock | Self::LockCall => "lock-user",
+            Self::Unlock | Self::UnlockCall => "unlock-user",
         }
+    }
+
+    /// The id of its operation in the description of the API.
+    pub fn operation(self) -> String {
+        let is_call = matches!(self, Self::DeactivateCall | Self::ReactivateCall | Self::LockCall | Self::UnlockCall);
+        format!("{}{}", self.function(), if is_call { "-rpc" } else { "" })
     }
 
     /// The call by which it writes.
     pub fn write(self) -> &'static str {
         match self {
-            Self::Enable | Self::Disable | Self::Queue | Self::Retime | Self::Cancel => "UpdateItem",
-            Self::Deactivate | Self::Reactivate | Self::Lock | Self::Unlock => "UpdateItem",
-            _ => "TransactWriteItems",
+            Self::Create | Self::EnableOwn | Self::DisableOwn | Self::Link | Self::Unlink | Self::UnlinkOwn => {
+                "TransactWriteItems"
+            }
+            Self::QueueOwn | Self::CancelOwn => "TransactWriteItems",
+            _ => "UpdateItem",
         }
     }
 
@@ -90,7 +108,7 @@ impl Act {
     pub fn success(self) -> u16 {
         match self {
             Self::Create => 201,
-            Self::Queue | Self::Retime | Self::QueueOwn => 202,
+            Self::Queue | Self::QueueNow | Self::Retime | Self::QueueOwn => 202,
             Self::Cancel | Self::CancelOwn => 204,
             _ => 200,
         }
@@ -105,8 +123,8 @@ impl Act {
             Self::Disable | Self::DisableOwn => &[Self::Enable],
             Self::Unlink | Self::UnlinkOwn => &[Self::Link],
             Self::Retime | Self::Cancel | Self::CancelOwn => &[Self::Queue],
-            Self::Reactivate => &[Self::Deactivate],
-            Self::Unlock => &[Self::Lock],
+            Self::Reactivate | Self::ReactivateCall => &[Self::Deactivate],
+            Self::Unlock | Self::UnlockCall => &[Self::Lock],
             _ => &[],
         };
         for act in before {
@@ -126,6 +144,10 @@ impl Act {
         let own_purge = world.token(own_purge.platform_user(&leader.platform, &leader.platform_user_id));
         let purge = purge_path(&leader.person_id);
         let state = |change: &str| format!("/v2/users/{}/{change}", leader.player_uuid);
+        let call = async |procedure: &str| {
+            let path = format!("/zitadel.user.v2.UserService/{procedure}");
+            world.post(&path, &admin, json!({ "userId": leader.player_uuid })).await
+        };
         let later = |days: i64| json!({ "suggested_purge_time": world.now() + days * 86_400 });
         match self {
             Self::Create => {
@@ -140,6 +162,7 @@ impl Act {
             Self::Unlink => world.post("/users/v1/unlink", &admin, named).await,
             Self::UnlinkOwn => world.post("/users/v1/unlink", &world.player(follower), json!({})).await,
             Self::Queue => world.post(&purge, &admin, later(3)).await,
+            Self::QueueNow => world.post(&purge, &admin, json!({ "suggested_purge_time": 0 })).await,
             Self::Retime => world.post(&purge, &admin, later(5)).await,
             Self::QueueOwn => world.post(&purge, &own_purge, json!({ "suggested_purge_time": YEAR_2100 })).await,
             Self::Cancel => world.delete(&purge, &admin).await,
@@ -148,6 +171,10 @@ impl Act {
             Self::Reactivate => world.post(&state("reactivate"), &admin, json!({})).await,
             Self::Lock => world.post(&state("lock"), &admin, json!({})).await,
             Self::Unlock => world.post(&state("unlock"), &admin, json!({})).await,
+            Self::DeactivateCall => call("DeactivateUser").await,
+            Self::ReactivateCall => call("ReactivateUser").await,
+            Self::LockCall => call("LockUser").await,
+            Self::UnlockCall => call("UnlockUser").await,
         }
     }
 }

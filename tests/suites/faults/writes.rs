@@ -133,31 +133,6 @@ async fn six_lost_answers_are_503_and_the_write_is_there_once() {
 }
 
 #[tokio::test]
-async fn a_resend_by_the_caller_is_a_new_request() {
-    let refused = [
-        (Act::Create, 409),
-        (Act::Enable, 400),
-        (Act::Disable, 400),
-        (Act::Link, 400),
-        (Act::Unlink, 400),
-        (Act::Queue, 202),
-        (Act::Cancel, 404),
-        (Act::Deactivate, 400),
-        (Act::Reactivate, 400),
-        (Act::Lock, 400),
-        (Act::Unlock, 400),
-    ];
-    let world = World::start().await;
-    for (label, (act, status)) in refused.into_iter().enumerate() {
-        let stage = act.prepare(&world, label).await;
-        world.fault(act.function(), act.write(), Fault::LostAnswer);
-        assert_eq!(act.perform(&world, &stage).await.status, act.success(), "{act:?}");
-        let again = act.perform(&world, &stage).await;
-        assert_eq!(again.status, status, "{act:?}: {}", again.text);
-    }
-}
-
-#[tokio::test]
 async fn a_create_whose_lease_of_player_ids_failed_or_was_lost_still_gets_an_id_of_its_own() {
     for fault in NOT_DONE.into_iter().chain(DONE) {
         let world = World::start().await;

@@ -6,7 +6,7 @@ use roster_local::TokenRequest;
 use serde_json::{Value, json};
 use tests::{Answer, User, World};
 
-use super::readme::{code, fences, rows, section};
+use tests::readme::{code, fences, rows, section};
 
 struct Row {
     endpoint: String,

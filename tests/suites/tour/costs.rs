@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{World, meter::Units, world::purge_path};
 
-use super::readme::{rows, section};
+use tests::readme::{rows, section};
 
 /// The units that the table gives for what begins so.
 fn listed(name: &str) -> Units {

@@ -13,7 +13,7 @@ use shared::{
     identity::{DisplayName, Platform, PlatformUserId, PlayerId},
 };
 
-use super::readme::{code, root, rows, section, text};
+use tests::readme::{code, root, rows, section, text};
 
 fn template() -> Value {
     serde_json::to_value(Template::built_in().unwrap().document()).unwrap()

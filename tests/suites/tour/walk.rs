@@ -10,7 +10,7 @@ use std::{
 use roster_local::{Options, TokenRequest};
 use tests::World;
 
-use super::readme;
+use tests::readme;
 
 /// How long the whole tour may take before it counts as stuck.
 const CEILING: Duration = Duration::from_secs(90);

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 
 /// The folder of the workspace.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// The whole text.
-pub(crate) fn text() -> String {
+pub fn text() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
 }
 
 /// The text under a heading, without the sections under it, which have names of their own.
-pub(crate) fn section(heading: &str) -> String {
+pub fn section(heading: &str) -> String {
     let text = text();
     let mut in_fence = false;
     let mut lines = text.lines().skip_while(|line| *line != heading).skip(1).peekable();
@@ -26,7 +26,7 @@ pub(crate) fn section(heading: &str) -> String {
 }
 
 /// The fenced blocks of a section, each with its language.
-pub(crate) fn fences(section: &str) -> Vec<(String, String)> {
+pub fn fences(section: &str) -> Vec<(String, String)> {
     let mut fences = Vec::new();
     let mut open: Option<(String, String)> = None;
     for line in section.lines() {
@@ -41,7 +41,7 @@ pub(crate) fn fences(section: &str) -> Vec<(String, String)> {
 }
 
 /// The rows of all tables of a section, without their heads, as cells.
-pub(crate) fn rows(section: &str) -> Vec<Vec<String>> {
+pub fn rows(section: &str) -> Vec<Vec<String>> {
     let lines: Vec<_> = section.lines().collect();
     let is_head = |index: usize| lines.get(index + 1).is_some_and(|next| next.starts_with("|---"));
     let rows = lines
@@ -56,6 +56,6 @@ pub(crate) fn rows(section: &str) -> Vec<Vec<String>> {
 }
 
 /// What stands in backticks.
-pub(crate) fn code(text: &str) -> Vec<String> {
+pub fn code(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -1,0 +1,161 @@
+//! Every operation that writes, with each answer lost in between: the SDK's repeat is exact, and the caller's own gets
+//! what the README says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tests::{
+    Answer, Fault, World,
+    openapi::Document,
+    readme::{code, rows, section},
+};
+
+use crate::{
+    acts::{ACTS, Act},
+    shape::Snapshot,
+    without_worker,
+};
+
+fn acts() -> impl Iterator<Item = Act> {
+    ACTS.into_iter().chain([Act::QueueNow])
+}
+
+/// What a function calls that leaves something behind.
+fn is_write(operation: &str) -> bool {
+    let reads = ["GetItem", "BatchGetItem", "Query", "Scan", "GetQueueAttributes"];
+    !reads.contains(&operation)
+}
+
+/// What the act writes, in order; the act is done by that.
+async fn writes_of(world: &World, act: Act, label: usize) -> (Vec<String>, Answer, Vec<String>) {
+    let stage = act.prepare(world, label).await;
+    world.calls.forget();
+    let answer = act.perform(world, &stage).await;
+    assert_eq!(answer.status, act.success(), "{act:?}: {}", answer.text);
+    let made = world.made().into_iter().filter(|call| call.function == act.function());
+    let writes = made.map(|call| call.operation).filter(|operation| is_write(operation)).collect();
+    (writes, answer, Snapshot::of(world).await.shape(&stage))
+}
+
+/// The names of all members, at any depth.
+fn members(answer: &Answer) -> BTreeSet<String> {
+    fn walk(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+        for (name, value) in value.as_object().into_iter().flatten() {
+            found.insert(name.clone());
+            walk(value, found);
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(&answer.json(), &mut found);
+    found
+}
+
+#[test]
+fn every_operation_that_writes_is_tried_here() {
+    let document = Document::load();
+    let operations = document.operations().into_iter().filter(|operation| operation.method != "GET");
+    let described: BTreeSet<_> = operations.map(|operation| operation.id.to_owned()).collect();
+    assert_eq!(acts().map(Act::operation).collect::<BTreeSet<_>>(), described);
+}
+
+#[tokio::test]
+async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_success_and_it_is_done_once() {
+    let world = without_worker().await;
+    let mut label = 0;
+    let mut tried = BTreeMap::<Act, usize>::new();
+    for act in acts() {
+        // A new process leases numbers first: that, too, is a write of a creation.
+        let (mut writes, quiet, shape) = writes_of(&world, act, label).await;
+        label += 1;
+        assert!(writes.iter().any(|write| write == act.write()), "{act:?} writes {writes:?}");
+        if act == Act::Create {
+            writes.push("UpdateItem".to_owned());
+        }
+        for write in writes.into_iter().collect::<BTreeSet<_>>() {
+            for fault in [Fault::LostAnswer, Fault::ServerErrorAfter] {
+                let mut stage = act.prepare(&world, label).await;
+                world.fault(act.function(), &write, fault);
+                let mut answer = act.perform(&world, &stage).await;
+                // A lease serves several creations: the next one that leases meets the fault.
+                for _ in 0..300 {
+                    if world.calls.faults_left() == 0 {
+                        break;
+                    }
+                    assert_eq!(act, Act::Create, "{write} was not made");
+                    label += 1;
+                    stage.label = label;
+                    answer = act.perform(&world, &stage).await;
+                }
+                assert_eq!(world.calls.faults_left(), 0, "{act:?} {write}");
+                label += 1;
+                assert_eq!(answer.status, act.success(), "{act:?} {write} {fault:?}: {}", answer.text);
+                assert_eq!(members(&answer), members(&quiet), "{act:?} {write} {fault:?}");
+                assert_eq!(Snapshot::of(&world).await.shape(&stage), shape, "{act:?} {write} {fault:?}");
+                *tried.entry(act).or_default() += 1;
+            }
+        }
+    }
+    // The two acts that write in two places were seen to do so.
+    assert_eq!((tried[&Act::Create], tried[&Act::QueueNow]), (4, 4), "{tried:?}");
+    assert_eq!(tried.len(), acts().count());
+}
+
+/// Endpoint → what a second request gets.
+fn said() -> BTreeMap<String, String> {
+    let rows = rows(&section("### Sending a request twice")).into_iter();
+    rows.map(|cells| (code(&cells[0]).remove(0), cells[1].clone())).collect()
+}
+
+/// Procedure → the endpoint that it is.
+fn procedures() -> BTreeMap<String, String> {
+    let rows = rows(&section("### Calls over Connect and gRPC-Web")).into_iter();
+    rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
+}
+
+/// The answer as the table writes it: the status, and the code of the error in any dialect.
+fn verdict(answer: &Answer) -> String {
+    let body = answer.json();
+    let in_brackets =
+        body["message"].as_str().and_then(|text| text.rsplit_once('(')).map(|(_, id)| id.trim_end_matches(')'));
+    match in_brackets.or(body["error_code"].as_str()) {
+        Some(code) => format!("{} `{code}`", answer.status),
+        None => answer.status.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_readme_says() {
+    let (world, document) = (without_worker().await, Document::load());
+    let (said, procedures) = (said(), procedures());
+    let mut used = BTreeSet::new();
+    for (label, act) in acts().enumerate() {
+        let operation = document.operation(&act.operation());
+        let named = format!("{} {}", operation.method, operation.path);
+        let endpoint = procedures.get(&named).unwrap_or(&named).clone();
+        let said = said.get(&endpoint).unwrap_or_else(|| panic!("the README says nothing of {endpoint}"));
+        let stage = act.prepare(&world, label).await;
+        world.fault(act.function(), act.write(), Fault::LostAnswer);
+        let first = act.perform(&world, &stage).await;
+        assert_eq!((first.status, world.calls.faults_left()), (act.success(), 0), "{act:?}: {}", first.text);
+        let done = Snapshot::of(&world).await;
+        let again = act.perform(&world, &stage).await;
+        let verdict = verdict(&again);
+        let ends =
+            said.strip_prefix(&verdict).unwrap_or_else(|| panic!("{act:?} gets {verdict}, and the README says {said}"));
+        assert!(
+            !ends.starts_with(|next: char| next.is_alphanumeric() || next == ' '),
+            "{act:?}: {verdict} is not all of {said}"
+        );
+        if again.status < 300 {
+            // The same purge: its person, its beginning, its state.
+            for name in ["person_id", "created_on", "status"] {
+                assert_eq!(again.json()[name], first.json()[name], "{act:?}");
+            }
+        } else if act != Act::CancelOwn {
+            // A player's own cancellation proves whose the person is by a write, whatever comes of it.
+            assert!(Snapshot::of(&world).await.exact() == done.exact(), "{act:?}: a refusal changed something");
+        }
+        used.insert(endpoint);
+    }
+    let listed: BTreeSet<_> = said.into_keys().filter(|endpoint| endpoint != "GET").collect();
+    assert_eq!(used, listed);
+}
