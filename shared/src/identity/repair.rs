@@ -208,6 +208,7 @@ pub struct PersonMend {
 }
 
 /// Holds a person against the users that it lists.
+#[expect(clippy::implicit_hasher, reason = "they come out of the store like this")]
 pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) -> Option<PersonMend> {
     lose(person, |platform, entry| {
         !users.get(&entry.player_uuid).is_some_and(|user| is_of(user, person.person_id, platform))
