@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use futures_util::{StreamExt, stream};
 use roster_local::{Bundle, Options, template::Template};
-use tests::{Calls, roles};
+use tests::{calls::Calls, roles};
 use uuid::Uuid;
 
 type Item = HashMap<String, AttributeValue>;

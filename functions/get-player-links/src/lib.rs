@@ -79,6 +79,7 @@ impl<S: ReadRecords> Described for GetPlayerLinks<S> {
 /// Both names of a player.
 type Player = (PlayerId, PlayerUuid);
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
 enum Look {
     /// The player, its person, and all users of that.
     Found(Player, Person, Vec<PlatformUser>),

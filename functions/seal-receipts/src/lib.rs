@@ -14,6 +14,8 @@ use shared::{
 /// What is left of the deadline when a round stops by itself: reading an hour, signing and writing, with all repeats.
 const MARGIN: Duration = Duration::from_secs(20);
 
+const DAY_HOURS: u32 = 24;
+
 /// Adds to the chain of seals.
 #[derive(Debug)]
 pub struct SealReceipts<S, K> {
@@ -33,8 +35,10 @@ impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
         let stop = Instant::now() + time_left.saturating_sub(MARGIN);
         let mut last = self.store.last_seal().await?.map(|signed| signed.seal);
         let settled = Hour::last_settled(self.ambient.now());
-        // The first seal ever is of the hour before: receipts of earlier ones there are none.
-        let mut hour = last.as_ref().map_or(settled, |last| last.hour.next());
+        let mut hour = match &last {
+            Some(last) => last.hour.next(),
+            None => self.first_hour(settled).await?,
+        };
         if let Some(before) = last.clone().filter(|_| hour <= settled) {
             let receipts = self.store.hour_of_receipts(before.hour).await?;
             if before.misses_some(&receipts) {
@@ -57,7 +61,20 @@ impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
     }
 }
 
-impl<S: AddSeals, K: Sign> SealReceipts<S, K> {
+impl<S: AddSeals + ReadSeals, K: Sign> SealReceipts<S, K> {
+    /// Where the chain begins: at the first receipts of the last day, in case the first rounds ever failed.
+    async fn first_hour(&self, settled: Hour) -> Result<Hour, StoreError> {
+        let mut first = settled;
+        let mut hour = settled;
+        for _ in 0..DAY_HOURS {
+            hour = hour.before();
+            if !self.store.hour_of_receipts(hour).await?.digests.is_empty() {
+                first = hour;
+            }
+        }
+        Ok(first)
+    }
+
     /// The seal that was added; `None` when another round was quicker, and goes on by itself.
     async fn add(
         &self,

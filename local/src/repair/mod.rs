@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub use report::Report;
 
-/// How many keys a batch of reads may have (DynamoDB, BatchGetItem).
+/// How many keys a batch of reads may have (`BatchGetItem`).
 const BATCH: usize = 100;
 
 /// What a repair is asked to do.

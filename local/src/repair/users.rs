@@ -70,7 +70,6 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         let Some(look) = self.look_at(player_uuid).await? else { return Ok(()) };
         let verdict = judge_user(&look.user, look.surroundings());
         match (verdict, round) {
-            (UserVerdict::Whole, _) => Ok(()),
             (UserVerdict::Purged, _) => match &look.receipt {
                 Some(receipt) => self.remove_purged(receipt).await,
                 None => Ok(()),
@@ -80,7 +79,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
                 Ok(())
             }
             (UserVerdict::Homeless, _) => self.rehome(look).await,
-            (_, Round::Homeless) => Ok(()),
+            (UserVerdict::Whole, _) | (_, Round::Homeless) => Ok(()),
             (UserVerdict::Undecided(finding), Round::Settled) => {
                 self.tell(finding);
                 Ok(())

@@ -79,7 +79,10 @@ async fn stuck_purges_are_listed_and_reset_and_then_dispatched_at_once() {
     dispatched(&world, &stuck, 8).await;
     dispatched(&world, &trying, 7).await;
     let listed = open(&world, OpenPurges::Stuck).await;
-    assert_eq!(listed.iter().map(|purge| purge.person_id.to_string()).collect::<Vec<_>>(), [stuck.person_id.clone()]);
+    assert_eq!(
+        listed.iter().map(|purge| purge.person_id.to_string()).collect::<Vec<_>>(),
+        std::slice::from_ref(&stuck.person_id)
+    );
     assert_eq!(listed[0].dispatches, 8);
     assert_eq!(reset_stuck(&world.target()).await.unwrap(), (1, 0));
     assert_eq!(open(&world, OpenPurges::Stuck).await, []);

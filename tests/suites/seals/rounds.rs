@@ -48,6 +48,18 @@ async fn missed_hours_are_made_up_for_and_empty_hours_are_sealed() {
 }
 
 #[tokio::test]
+async fn the_first_seal_is_of_the_first_receipts_of_the_last_day() {
+    let world = without_worker().await;
+    purged(&world, "1").await;
+    world.advance(5 * HOUR);
+    purged(&world, "2").await;
+    seal(&world).await;
+    let counts: Vec<_> = seals(&world).await.iter().map(|seal| number(seal, "count")).collect();
+    assert_eq!((counts.first(), counts.last(), counts.iter().sum::<i64>()), (Some(&1), Some(&1), 2), "{counts:?}");
+    assert_eq!(findings(&world).await, []);
+}
+
+#[tokio::test]
 async fn another_round_seals_nothing_twice() {
     let world = without_worker().await;
     purged(&world, "1").await;
