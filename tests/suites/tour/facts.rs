@@ -137,8 +137,9 @@ fn the_options_of_the_command_line_are_all_listed() {
     let fields = source.split("pub(super) ").skip(1).filter_map(|rest| rest.split_once(": ").map(|(name, _)| name));
     let fields = fields.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
     let options: BTreeSet<_> = fields
-        .filter(|name| !["command", "run"].contains(name))
+        .filter(|name| !["command", "run", "place"].contains(name))
         .map(|name| format!("--{}", name.replace('_', "-").replace("permissions", "permission")))
+        .map(|option| option.replace("--public-keys", "--public-key"))
         .collect();
     let rows = rows(&section("## Options on your machine"));
     let words = rows.iter().flat_map(|cells| code(&cells[0]));
