@@ -35,9 +35,16 @@ pub struct CancelPersonPurge<S> {
     store: S,
 }
 
+impl<S> CancelPersonPurge<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<CancelPersonPurge<DynamoStore>, ConfigError> {
-    Ok(CancelPersonPurge { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(CancelPersonPurge::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Endpoint for CancelPersonPurge<S> {

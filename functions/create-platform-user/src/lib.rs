@@ -29,9 +29,16 @@ pub struct CreatePlatformUser<S> {
     store: S,
 }
 
+impl<S> CreatePlatformUser<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<CreatePlatformUser<DynamoStore>, ConfigError> {
-    Ok(CreatePlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(CreatePlatformUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: CreateUsers> Endpoint for CreatePlatformUser<S> {

@@ -38,9 +38,16 @@ pub struct DisableCrossProgression<S> {
     store: S,
 }
 
+impl<S> DisableCrossProgression<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<DisableCrossProgression<DynamoStore>, ConfigError> {
-    Ok(DisableCrossProgression { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(DisableCrossProgression::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {

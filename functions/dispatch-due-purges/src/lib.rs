@@ -26,24 +26,39 @@ pub struct DispatchDuePurges<S, Q> {
     ambient: Ambient,
     store: S,
     queue: Q,
-    policy: DispatchPolicy,
-    clock_skew: Duration,
-    limit: u32,
-    queue_depth: u64,
+    limits: DispatchLimits,
+}
+
+/// How far a round goes.
+#[derive(Debug, Clone, Copy)]
+pub struct DispatchLimits {
+    /// How long what was sent is left to the workers.
+    pub policy: DispatchPolicy,
+    /// How far the clocks of dispatcher and workers may be apart.
+    pub clock_skew: Duration,
+    /// How many purges a round looks at.
+    pub purges: u32,
+    /// With more messages than these in the queue a round sends nothing.
+    pub queue_depth: u64,
+}
+
+impl<S, Q> DispatchDuePurges<S, Q> {
+    /// The task with what it works with.
+    pub fn new(ambient: Ambient, store: S, queue: Q, limits: DispatchLimits) -> Self {
+        Self { ambient, store, queue, limits }
+    }
 }
 
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, ConfigError> {
     let environment = setup.environment();
-    Ok(DispatchDuePurges {
-        ambient: setup.ambient(),
-        store: setup.store()?,
-        queue: setup.queue()?,
+    let limits = DispatchLimits {
         policy: DispatchPolicy { lease: environment.duration("DISPATCH_LEASE", Duration::from_mins(30))? },
         clock_skew: environment.duration("DISPATCH_CLOCK_SKEW", Duration::from_secs(5))?,
-        limit: environment.number("DISPATCH_LIMIT", 1000)?,
+        purges: environment.number("DISPATCH_LIMIT", 1000)?,
         queue_depth: environment.number("DISPATCH_QUEUE_DEPTH", 5000)?,
-    })
+    };
+    Ok(DispatchDuePurges::new(setup.ambient(), setup.store()?, setup.queue()?, limits))
 }
 
 /// What one round saw and did.
@@ -73,13 +88,13 @@ impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
 impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
     async fn dispatch(&self, round: &mut Round, stop: Instant) -> Result<(), StoreError> {
         let deep = self.is_deep().await;
-        let until = self.ambient.now().round_down().minus(self.clock_skew);
+        let until = self.ambient.now().round_down().minus(self.limits.clock_skew);
         let first = self.ambient.below(u64::from(PURGE_SHARDS));
         // A random first shard, so that a limit that is reached does not starve the same shards every time.
         for shard in (0..PURGE_SHARDS).cycle().skip(usize::try_from(first).unwrap_or(0)).take(PURGE_SHARDS.into()) {
             let mut after = None;
             loop {
-                let left = self.limit.saturating_sub(round.seen);
+                let left = self.limits.purges.saturating_sub(round.seen);
                 if left == 0 || Instant::now() >= stop {
                     return Ok(());
                 }
@@ -108,7 +123,7 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
     /// Whether the queue holds more than the workers can soon take. One that does not say counts as shallow.
     async fn is_deep(&self) -> bool {
         match self.queue.depth().await {
-            Ok(depth) => depth > self.queue_depth,
+            Ok(depth) => depth > self.limits.queue_depth,
             Err(error) => {
                 tracing::warn!(%error, "the depth of the queue is unknown");
                 false
@@ -122,7 +137,7 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         let accepted = self.queue.send_batch(&messages).await?;
         let sent = batch.iter().zip(accepted).filter_map(|(purge, accepted)| accepted.then_some(purge));
         let now = self.ambient.now();
-        let leases = sent.map(|purge| self.store.lease_purge(purge, self.policy.lease_until(purge, now)));
+        let leases = sent.map(|purge| self.store.lease_purge(purge, self.limits.policy.lease_until(purge, now)));
         for lease in join_all(leases).await {
             round.sent += 1;
             // What was not leased is sent again by the next round; the other purges do not wait for it.

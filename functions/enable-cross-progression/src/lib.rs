@@ -37,9 +37,16 @@ pub struct EnableCrossProgression<S> {
     store: S,
 }
 
+impl<S> EnableCrossProgression<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<EnableCrossProgression<DynamoStore>, ConfigError> {
-    Ok(EnableCrossProgression { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(EnableCrossProgression::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {

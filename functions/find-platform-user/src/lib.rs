@@ -30,9 +30,16 @@ pub struct FindPlatformUser<S> {
     store: S,
 }
 
+impl<S> FindPlatformUser<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<FindPlatformUser<DynamoStore>, ConfigError> {
-    Ok(FindPlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(FindPlatformUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {

@@ -30,9 +30,16 @@ pub struct GetPersonPurge<S> {
     store: S,
 }
 
+impl<S> GetPersonPurge<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<GetPersonPurge<DynamoStore>, ConfigError> {
-    Ok(GetPersonPurge { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(GetPersonPurge::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Endpoint for GetPersonPurge<S> {

@@ -30,9 +30,16 @@ pub struct GetPlayerLinks<S> {
     store: S,
 }
 
+impl<S> GetPlayerLinks<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<GetPlayerLinks<DynamoStore>, ConfigError> {
-    Ok(GetPlayerLinks { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(GetPlayerLinks::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {

@@ -30,9 +30,16 @@ pub struct GetUser<S> {
     store: S,
 }
 
+impl<S> GetUser<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<GetUser<DynamoStore>, ConfigError> {
-    Ok(GetUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(GetUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadUsers> Endpoint for GetUser<S> {

@@ -62,9 +62,16 @@ pub struct LinkPlatformUser<S> {
     store: S,
 }
 
+impl<S> LinkPlatformUser<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<LinkPlatformUser<DynamoStore>, ConfigError> {
-    Ok(LinkPlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(LinkPlatformUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {

@@ -25,6 +25,13 @@ pub struct PurgePerson<S> {
     retention: Retention,
 }
 
+impl<S> PurgePerson<S> {
+    /// The worker with what it works with.
+    pub fn new(ambient: Ambient, store: S, retention: Retention) -> Self {
+        Self { ambient, store, retention }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
     const DAY: Duration = Duration::from_hours(24);
@@ -39,7 +46,7 @@ pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
         traces: traces.into_iter().max().unwrap_or_default(),
         receipts: duration("RECEIPT_RETENTION", 1095 * DAY)?,
     };
-    Ok(PurgePerson { ambient: setup.ambient(), store: setup.store()?, retention })
+    Ok(PurgePerson::new(setup.ambient(), setup.store()?, retention))
 }
 
 impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {

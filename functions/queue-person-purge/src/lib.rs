@@ -38,6 +38,20 @@ pub struct QueuePersonPurge<S, Q> {
     subject_key: SubjectKey,
 }
 
+impl<S, Q> QueuePersonPurge<S, Q> {
+    /// The endpoint with what it works with.
+    pub fn new(
+        auth: Authenticator,
+        ambient: Ambient,
+        store: S,
+        queue: Q,
+        policy: PurgePolicy,
+        subject_key: SubjectKey,
+    ) -> Self {
+        Self { auth, ambient, store, queue, policy, subject_key }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, ConfigError> {
     const DAY: Duration = Duration::from_hours(24);
@@ -50,14 +64,8 @@ pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, C
     if policy.default_delay > policy.max_delay {
         return Err(ConfigError::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
     }
-    Ok(QueuePersonPurge {
-        auth: setup.authenticator()?,
-        ambient: setup.ambient(),
-        store: setup.store()?,
-        queue: setup.queue()?,
-        policy,
-        subject_key: setup.subject_key()?,
-    })
+    let (auth, store, queue) = (setup.authenticator()?, setup.store()?, setup.queue()?);
+    Ok(QueuePersonPurge::new(auth, setup.ambient(), store, queue, policy, setup.subject_key()?))
 }
 
 impl<S, Q> Endpoint for QueuePersonPurge<S, Q>

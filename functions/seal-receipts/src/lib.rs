@@ -24,9 +24,16 @@ pub struct SealReceipts<S, K> {
     key: K,
 }
 
+impl<S, K> SealReceipts<S, K> {
+    /// The task with what it works with.
+    pub fn new(ambient: Ambient, store: S, key: K) -> Self {
+        Self { ambient, store, key }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<SealReceipts<DynamoStore, KmsKey>, ConfigError> {
-    Ok(SealReceipts { ambient: setup.ambient(), store: setup.store()?, key: setup.seal_key()? })
+    Ok(SealReceipts::new(setup.ambient(), setup.store()?, setup.seal_key()?))
 }
 
 impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {

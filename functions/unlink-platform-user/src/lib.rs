@@ -50,9 +50,16 @@ pub struct UnlinkPlatformUser<S> {
     store: S,
 }
 
+impl<S> UnlinkPlatformUser<S> {
+    /// The endpoint with what it works with.
+    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
+        Self { auth, ambient, store }
+    }
+}
+
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<UnlinkPlatformUser<DynamoStore>, ConfigError> {
-    Ok(UnlinkPlatformUser { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(UnlinkPlatformUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
 }
 
 impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {

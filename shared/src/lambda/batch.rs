@@ -1,4 +1,4 @@
-use std::{collections::HashMap, future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, future::join_all};
@@ -37,7 +37,7 @@ pub(super) async fn invoke<H: RecordHandler>(
     let limit = time_left.saturating_sub(MARGIN);
     let event: SqsEvent = serde_json::from_value(event).map_err(|_| InvocationError::Event)?;
     let mut failed = Vec::new();
-    let mut records_by_message: HashMap<H::Message, Vec<String>> = HashMap::new();
+    let mut records_by_message: Vec<(H::Message, Vec<String>)> = Vec::new();
     for record in event.records {
         let SqsMessage { message_id, body, .. } = record;
         let message_id = message_id.unwrap_or_default();
@@ -46,7 +46,10 @@ pub(super) async fn invoke<H: RecordHandler>(
             failed.push(message_id);
             continue;
         };
-        records_by_message.entry(message).or_default().push(message_id);
+        match records_by_message.iter_mut().find(|(earlier, _)| *earlier == message) {
+            Some((_, message_ids)) => message_ids.push(message_id),
+            None => records_by_message.push((message, vec![message_id])),
+        }
     }
     let failures = join_all(records_by_message.into_iter().map(async |(message, message_ids)| {
         let done = AssertUnwindSafe(timeout(limit, handler.handle(&message))).catch_unwind().await;

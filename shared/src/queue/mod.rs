@@ -56,7 +56,7 @@ impl PurgeMessage {
 }
 
 /// What a record's body parses to. Equal messages in one batch are handled once.
-pub trait Record: Eq + std::hash::Hash + Send + Sync + Sized {
+pub trait Record: Eq + Send + Sync + Sized {
     /// `None` for a body that is not such a message.
     fn parse(body: &str) -> Option<Self>;
 }

@@ -1,0 +1,196 @@
+//! The tables in memory and `DynamoStore` on the embedded engine do the same: call by call, refusals, repeats and lost
+//! answers included. `ROSTER_SEQUENCES` says how many sequences of calls run.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use aws_sdk_dynamodb::{
+    config::{ConfigBag, Intercept, RuntimeComponents, retry::RetryConfig},
+    error::BoxError,
+};
+use aws_smithy_runtime_api::client::interceptors::{
+    context::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
+    dyn_dispatch_hint,
+};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use shared::{
+    ambient::Ambient,
+    store::{
+        CancelPurges, ChangeUserState, CreateUsers, DynamoStore, Keys, LeasePurges, LinkUsers, OwnPurges, PurgePersons,
+        QueuePurges, ReadReceipts, ReadRecords, ResetPurges, SetActivePlayer, Tables as Names, UnlinkUsers,
+    },
+};
+use tests::World;
+
+use crate::{
+    acts::{Act, Acts},
+    dice::Dice,
+    number,
+    tables::{Tables, shard_of},
+};
+
+/// How many sequences run when nobody says.
+const SEQUENCES: u64 = 250;
+
+/// How many calls a sequence has.
+const CALLS: usize = 30;
+
+#[tokio::test]
+async fn tables_in_memory_do_what_the_engine_does() {
+    let world = World::start().await;
+    let loses = Arc::new(AtomicBool::new(false));
+    let client = world.bundle.dynamodb().config().to_builder();
+    let client = client.retry_config(RetryConfig::disabled()).interceptor(Losing(Arc::clone(&loses)));
+    let client = aws_sdk_dynamodb::Client::from_conf(client.build());
+    let store = DynamoStore::new(client, names(), Ambient::system());
+    let mut tables = Tables::default();
+    let first = number("ROSTER_SEED").unwrap_or(0);
+    for seed in first..first + number("ROSTER_SEQUENCES").unwrap_or(SEQUENCES) {
+        tables = tables.emptied();
+        let mut dice = Dice::new(seed);
+        let mut acts = Acts::new(&mut dice);
+        let mut log = String::new();
+        for _ in 0..CALLS {
+            let act = acts.draw(&tables, &mut dice);
+            let lost = dice.often(150);
+            let expected = in_memory(&mut tables, &act, lost);
+            loses.store(lost, Ordering::SeqCst);
+            let found = on_engine(&store, &act).await;
+            loses.store(false, Ordering::SeqCst);
+            log.push_str(&format!("{act:?}{} -> {found}\n", if lost { " (lost)" } else { "" }));
+            acts.learn(&tables, act);
+            assert_eq!(found, expected, "invariant: store-equals-engine: seed {seed}\n{log}");
+        }
+        compare(&store, &tables, &acts, &format!("invariant: store-equals-engine: content, seed {seed}\n{log}")).await;
+    }
+}
+
+fn names() -> Names {
+    let [persons, users, identities, receipts, seals, sequences] = tests::world::TABLES.map(str::to_owned);
+    Names { persons, users, identities, receipts, seals, sequences }
+}
+
+/// What the tables in memory answer. A call whose answer is lost is made again.
+fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
+    let player_id = matches!(act, Act::Create(_)).then(|| tables.next_player_id());
+    let mut once = || match act {
+        Act::Create(new) => format!("{:?}", tables.create_user(new, player_id.expect("a number"))),
+        Act::SetActive(change) => format!("{:?}", tables.set_active_player(change)),
+        Act::Queue(purge) => format!("{:?}", tables.queue_purge(purge).expect("an answer")),
+        Act::Cancel(person_id, operation) => format!("{:?}", tables.cancel_purge(*person_id, *operation)),
+        Act::Own(person, change, owner, operation) => {
+            format!("{:?}", tables.change_own_purge(person, change.as_ref(), *owner, *operation))
+        }
+        Act::State(player, change, operation, now) => {
+            format!("{:?}", tables.change_user_state(*player, *change, *operation, *now))
+        }
+        Act::Link(link) => format!("{:?}", tables.link(link)),
+        Act::Unlink(unlink) => format!("{:?}", tables.unlink(unlink).expect("an answer")),
+        Act::Lease(purge, due_on) => format!("{:?}", tables.lease_purge(purge, *due_on)),
+        Act::Reset(purge, now) => format!("{:?}", tables.reset_purge(purge, *now)),
+        Act::Postpone(person_id, purge) => format!("{:?}", tables.postpone(*person_id, purge)),
+        Act::Purge(person, receipt, operation) => tables
+            .purge(person, receipt, *operation)
+            .map_or_else(|error| format!("{error:?}"), |done| format!("{done:?}")),
+    };
+    let first = once();
+    if lost { once() } else { first }
+}
+
+/// What the store answers.
+async fn on_engine(store: &DynamoStore, act: &Act) -> String {
+    macro_rules! told {
+        ($call:expr) => {
+            $call.await.map_or_else(|error| format!("{error:?}"), |done| format!("{done:?}"))
+        };
+    }
+    match act {
+        Act::Create(new) => told!(store.create_user(new)),
+        Act::SetActive(change) => told!(store.set_active_player(change)),
+        Act::Queue(purge) => told!(store.queue_purge(purge)),
+        Act::Cancel(person_id, operation) => told!(store.cancel_purge(*person_id, *operation)),
+        Act::Own(person, change, owner, operation) => {
+            told!(store.change_own_purge(person, change.as_ref(), *owner, *operation))
+        }
+        Act::State(player, change, operation, now) => {
+            told!(store.change_user_state(*player, *change, *operation, *now))
+        }
+        Act::Link(link) => told!(store.link(link)),
+        Act::Unlink(unlink) => told!(store.unlink(unlink)),
+        Act::Lease(purge, due_on) => told!(store.lease_purge(purge, *due_on)),
+        Act::Reset(purge, now) => told!(store.reset_purge(purge, *now)),
+        Act::Postpone(person_id, purge) => told!(store.postpone(*person_id, purge)),
+        Act::Purge(person, receipt, operation) => told!(store.purge(person, receipt, *operation)),
+    }
+}
+
+/// Everything that a sequence was about is the same in both, and so is the index.
+async fn compare(store: &DynamoStore, tables: &Tables, acts: &Acts, message: &str) {
+    let keys = Keys {
+        persons: acts.persons.iter().copied().collect(),
+        users: acts.players.iter().copied().collect(),
+        identities: acts.keys.clone(),
+    };
+    let found = store.records(&keys).await.unwrap_or_else(|error| panic!("{message}{error:?}"));
+    for person_id in &keys.persons {
+        assert_eq!(found.persons.get(person_id).cloned(), tables.person(*person_id), "{message}");
+        let receipt = store.receipt(*person_id).await.expect("a receipt");
+        assert_eq!(receipt.as_ref(), tables.receipts.get(person_id), "{message}");
+    }
+    for player in &keys.users {
+        assert_eq!(found.users.get(player).cloned(), tables.user(*player), "{message}");
+    }
+    for key in &keys.identities {
+        assert_eq!(found.claims.get(key).copied(), tables.claim(key), "{message}");
+    }
+    let end = shared::identity::Second::from_unix(i64::from(u32::MAX));
+    for purge in tables.due() {
+        let page = store.due_purges(shard_of(purge.person_id), end, 1000, None).await.expect("a page");
+        assert!(page.purges.contains(&purge), "{message}{purge:?} is not in the index");
+    }
+}
+
+/// Loses the answer of the next write, when it is told to.
+#[derive(Debug)]
+struct Losing(Arc<AtomicBool>);
+
+/// Marks the call whose answer gets lost.
+#[derive(Debug)]
+struct Lost;
+
+impl Storable for Lost {
+    type Storer = StoreReplace<Self>;
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Losing {
+    fn name(&self) -> &'static str {
+        "Losing"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.request().body().bytes().unwrap_or_default();
+        // Leasing numbers twice leaves a gap and nothing else.
+        let leases_numbers = String::from_utf8_lossy(body).contains("SequencesTable");
+        if !leases_numbers && self.0.swap(false, Ordering::SeqCst) {
+            config.interceptor_state().store_put(Lost);
+        }
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        _: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if config.load::<Lost>().is_some() { Err("the connection broke".into()) } else { Ok(()) }
+    }
+}

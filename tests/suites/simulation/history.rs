@@ -1,0 +1,135 @@
+//! What callers asked and were told, and whether one order of it all explains that (Wing and Gong's search).
+
+use serde_json::Value;
+use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange};
+
+use super::{sim::Note, spec::Spec};
+
+/// What was asked for. An account is a number: see `callers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    Create(usize),
+    State(PlayerUuid, StateChange),
+    GetUser(PlayerUuid),
+    Enable(usize),
+    Disable(usize),
+    DisablePerson(PersonId),
+    Link {
+        leader: Leader,
+        follower: usize,
+    },
+    Unlink(usize),
+    /// With the suggested time, in seconds since the Unix epoch.
+    Queue(PersonId, Option<i64>),
+    Cancel(PersonId),
+    GetPurge(PersonId),
+    Find(usize),
+    /// Not a request: a worker's transaction, at its one moment.
+    Purge(PersonId, PurgeId, Second),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leader {
+    Person(PersonId),
+    Account(usize),
+}
+
+/// An answer as a caller reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+/// One request from its call to its return.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub op: Op,
+    /// The account that the token names; a service without.
+    pub caller: Option<usize>,
+    pub called: usize,
+    pub returned: usize,
+    /// Nothing where the caller cannot know.
+    pub answer: Option<Answer>,
+    pub note: Note,
+    /// Whether another was in flight.
+    pub concurrent: bool,
+}
+
+impl Entry {
+    /// What happens in one moment and needs no answer.
+    pub fn inside(op: Op, moment: usize) -> Self {
+        let answer = Some(Answer { status: 0, body: Value::Null });
+        Self { op, caller: None, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
+    }
+}
+
+/// The most states that are looked at: far more than any of these histories needs.
+const STATES: usize = 200_000;
+
+/// The answers that no order explains; `None` when one does.
+pub fn unexplained(start: &Spec, history: &mut [Entry]) -> Option<String> {
+    for index in 0..history.len() {
+        let (called, returned) = (history[index].called, history[index].returned);
+        let mut others = history.iter().enumerate().filter(|(other, _)| *other != index);
+        let concurrent = others.any(|(_, other)| other.called <= returned && called <= other.returned);
+        history[index].concurrent = concurrent;
+    }
+    let mut search = Search { history, left: STATES, deepest: Vec::new() };
+    let mut order = Vec::new();
+    if search.explain(start, (1 << search.history.len()) - 1, 0, &mut order) {
+        return None;
+    }
+    let mut text = format!("no order explains these; the best begins with {:?}", search.deepest);
+    for (index, entry) in search.history.iter().enumerate() {
+        let Entry { op, caller, called, returned, answer, note, .. } = entry;
+        let answer = answer.as_ref().map(|answer| format!("{} {}", answer.status, answer.body));
+        text.push_str(&format!("\n  {index}: {called}..{returned} {op:?} by {caller:?}: {answer:?}"));
+        text.push_str(&format!(" {:?} {:?} {:?}", note.created, note.new_person, note.purge));
+    }
+    Some(text)
+}
+
+struct Search<'h> {
+    history: &'h [Entry],
+    left: usize,
+    deepest: Vec<usize>,
+}
+
+impl Search<'_> {
+    /// Whether some order of what is left leads on from this state. `latest` is the latest call so far.
+    fn explain(&mut self, state: &Spec, left: u32, latest: usize, order: &mut Vec<usize>) -> bool {
+        let history = self.history;
+        let entries = || history.iter().enumerate().filter(|(index, _)| left & (1 << index) != 0);
+        let answered = |entry: &Entry| entry.answer.is_some();
+        let Some(deadline) = entries().filter(|(_, entry)| answered(entry)).map(|(_, entry)| entry.returned).min()
+        else {
+            return true;
+        };
+        if self.left == 0 {
+            return true;
+        }
+        self.left -= 1;
+        if order.len() > self.deepest.len() {
+            self.deepest.clone_from(order);
+        }
+        let next: Vec<_> = entries()
+            .filter(|(_, entry)| entry.called <= deadline && entry.returned >= latest)
+            .map(|(index, entry)| (entry.returned, index))
+            .collect();
+        let mut next = next;
+        next.sort_unstable();
+        for (_, index) in next {
+            let entry = &history[index];
+            let mut after = state.clone();
+            if after.admits(entry) {
+                order.push(index);
+                if self.explain(&after, left & !(1 << index), latest.max(entry.called), order) {
+                    return true;
+                }
+                order.pop();
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,227 @@
+//! What happens in one world: who asks for what, when the dispatcher runs, who works.
+
+use shared::{
+    identity::{DisplayName, NewUser, OperationId, PersonId, PlatformUserId, PlayerUuid, StateChange, Timestamp},
+    store::{Created, Link},
+};
+
+use super::{
+    background,
+    callers::{self, ACCOUNTS, id_of, platform_of},
+    executor::{self, Task},
+    flaws::Flaw,
+    history::{self, Leader, Op},
+    invariants::{self, SKEW, Violation},
+    sim::{Sim, State},
+    spec::Spec,
+};
+
+/// How long a schedule's requests may be apart, in milliseconds.
+const SPAN: i64 = 6_000;
+
+/// What came of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub violation: Option<Violation>,
+    pub trace: String,
+    pub requests: usize,
+    pub answered: usize,
+    pub purged: usize,
+}
+
+/// Runs the schedule of this seed.
+pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
+    let sim = Sim::new(seed, flaw, traced);
+    populate(&mut sim.state());
+    let start = Spec::of(&sim.state().tables);
+    let tasks = draw(&sim);
+    let requests = tasks.len();
+    executor::run(&sim, tasks);
+    if sim.state().violation.is_none() {
+        settle(&sim);
+    }
+    let mut state = sim.state();
+    if state.violation.is_none() {
+        let mut history = std::mem::take(&mut state.history);
+        if let Some(text) = history::unexplained(&start, &mut history) {
+            state.violate(Violation::new("linearizable", text));
+        }
+        state.history = history;
+    }
+    let answered = state.history.iter().filter(|entry| entry.answer.is_some()).count();
+    let purged = state.tables.receipts.len();
+    Outcome { violation: state.violation.take(), trace: state.take_trace(), requests, answered, purged }
+}
+
+/// One to three persons; two of them may be one.
+fn populate(state: &mut State) {
+    let accounts = state.dice.below(3) + 1;
+    let mut users = Vec::new();
+    for account in 0..accounts {
+        let new = NewUser {
+            platform: platform_of(account),
+            platform_user_id: PlatformUserId::new(id_of(account)).expect("an id"),
+            display_name: DisplayName::new(format!("name-{account}")),
+            player_uuid: PlayerUuid(state.dice.uuid()),
+            person_id: PersonId(state.dice.uuid()),
+            operation: OperationId(state.dice.uuid()),
+            now: Timestamp::from_millis(state.now),
+        };
+        let player_id = state.tables.next_player_id();
+        if let Created::User(user) = state.tables.create_user(&new, player_id) {
+            users.push(user);
+        }
+    }
+    if let [leader, follower, ..] = &users[..]
+        && state.dice.often(400)
+    {
+        let key = shared::identity::IdentityKey::of(follower.platform, &follower.platform_user_id);
+        let link = Link {
+            leader: leader.person_id,
+            leader_user: None,
+            leader_is_owner: false,
+            platform: follower.platform,
+            follower: state.tables.claim(&key).expect("a claim"),
+            follower_key: key,
+            follower_is_owner: false,
+            operation: OperationId(state.dice.uuid()),
+            now: Timestamp::from_millis(state.now),
+        };
+        state.tables.link(&link);
+    }
+}
+
+/// The tasks of this schedule, and how much goes wrong in it.
+fn draw(sim: &Sim) -> Vec<Task> {
+    let mut state = sim.state();
+    state.faults = *state.dice.pick(&[0, 0, 30, 80, 200]);
+    let poisoned = state.dice.often(100);
+    if poisoned {
+        let now = state.now;
+        state.queue.put("{}".to_owned(), now);
+    }
+    // Requests that meet are worth more than requests far apart.
+    let span = *state.dice.pick(&[200, SPAN]);
+    let mut tasks: Vec<Task> = Vec::new();
+    for _ in 0..state.dice.between(2, 6) {
+        let (start, skew) = moment(&mut state, span);
+        let theme = state.dice.below(2) == 0;
+        let sim = sim.clone();
+        tasks.push(Box::pin(async move {
+            sim.sleep_until(start).await;
+            let (op, caller) = draw_request(&mut sim.state(), theme);
+            Box::pin(callers::call(sim, op, caller, skew)).await;
+        }));
+    }
+    for _ in 0..state.dice.between(1, 3) {
+        let (start, skew) = moment(&mut state, span + 12_000);
+        let sim = sim.clone();
+        tasks.push(Box::pin(async move {
+            sim.sleep_until(start).await;
+            Box::pin(background::dispatch(&sim, skew)).await;
+        }));
+    }
+    for _ in 0..state.dice.between(1, 2) {
+        let (mut start, skew) = moment(&mut state, span);
+        let sim = sim.clone();
+        tasks.push(Box::pin(async move {
+            for _ in 0..4 {
+                sim.sleep_until(start).await;
+                Box::pin(background::work(&sim, skew)).await;
+                let wait = sim.state().dice.between(50, 5_000);
+                start = sim.state().now + wait;
+            }
+        }));
+    }
+    tasks
+}
+
+/// When an actor begins, and how far its clock is off.
+fn moment(state: &mut State, span: i64) -> (i64, i64) {
+    let start = state.now + state.dice.between(0, span);
+    (start, state.dice.between(-SKEW, SKEW))
+}
+
+/// A request about what is there now, or was; half of the callers think of purges.
+fn draw_request(state: &mut State, of_purges: bool) -> (Op, Option<usize>) {
+    let account = state.dice.below(ACCOUNTS);
+    let person = draw_person(state);
+    let caller = state.dice.often(300).then(|| own_account(state, account, person));
+    if of_purges {
+        let op = match state.dice.below(8) {
+            0..=3 => Op::Queue(person, draw_time(state)),
+            4..=5 => Op::Cancel(person),
+            _ => Op::GetPurge(person),
+        };
+        return (op, caller);
+    }
+    let players: Vec<_> = state.tables.users.keys().copied().collect();
+    let player = if players.is_empty() { PlayerUuid(state.dice.uuid()) } else { *state.dice.pick(&players) };
+    match state.dice.below(16) {
+        0..=2 => (Op::Create(account), None),
+        3..=5 => (Op::State(player, *state.dice.pick(StateChange::ALL)), None),
+        6 => (Op::GetUser(player), None),
+        7..=8 => (Op::Enable(account), caller),
+        9 => (Op::Disable(account), caller),
+        10 => (Op::DisablePerson(person), caller),
+        11..=12 => {
+            let by_person = state.dice.often(500);
+            let leader = if by_person { Leader::Person(person) } else { Leader::Account(state.dice.below(ACCOUNTS)) };
+            (Op::Link { leader, follower: account }, None)
+        }
+        13..=14 => (Op::Unlink(account), caller),
+        _ => (Op::Find(account), None),
+    }
+}
+
+fn draw_person(state: &mut State) -> PersonId {
+    let persons: Vec<_> = state.tables.persons.keys().chain(state.tables.receipts.keys()).copied().collect();
+    if persons.is_empty() { PersonId(state.dice.uuid()) } else { *state.dice.pick(&persons) }
+}
+
+/// An account that is mostly the person's own.
+fn own_account(state: &mut State, account: usize, person: PersonId) -> usize {
+    let own = state.tables.users.values().find(|row| row.item.person_id == person);
+    let own = own.map(|row| callers::account_of(row.item.platform_user_id.as_str()));
+    let strange = state.dice.often(200);
+    own.filter(|_| !strange).unwrap_or(account)
+}
+
+/// Now, soon, later, or as it comes.
+fn draw_time(state: &mut State) -> Option<i64> {
+    let ahead = *state.dice.pick(&[None, Some(-60), Some(0), Some(1), Some(4), Some(8), Some(600)]);
+    ahead.map(|ahead: i64| state.now / 1000 + ahead)
+}
+
+/// Nothing fails any more: three rounds complete whatever is queued.
+fn settle(sim: &Sim) {
+    let world = sim.clone();
+    let settling = async move {
+        world.state().faults = 0;
+        for _ in 0..3 {
+            let Some(then) = due_by(&mut world.state()) else { break };
+            world.sleep_until(then).await;
+            background::dispatch(&world, 0).await;
+            world.state().queue.show_all();
+            for _ in 0..12 {
+                background::work(&world, 0).await;
+            }
+        }
+        invariants::settled(&mut world.state());
+    };
+    executor::run(sim, vec![Box::pin(settling)]);
+}
+
+/// When everything that is queued is due and visible. Sometimes all messages are lost until then.
+fn due_by(state: &mut State) -> Option<i64> {
+    let due = state.tables.due();
+    let last = due.iter().map(|purge| purge.due_on.max(purge.purge_on).as_unix() * 1000).max()?;
+    let hidden = last - state.now > 49 * 3_600_000;
+    if hidden {
+        state.violate(Violation::new("nothing-due-lost", format!("the dispatcher will not look at {due:?}")));
+    }
+    if state.dice.often(300) {
+        state.queue.forget();
+    }
+    Some(last.max(state.now) + 2 * SKEW + 1_000)
+}

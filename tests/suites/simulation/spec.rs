@@ -1,0 +1,369 @@
+//! The contract, said as a machine that takes one request at a time: what a caller may be told, and what it changes.
+
+use serde_json::Value;
+use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange, UserState};
+
+use super::{
+    callers,
+    history::{Answer, Entry, Leader, Op},
+    tables::Tables,
+};
+
+/// What the contract knows of the world.
+#[derive(Debug, Clone, Default)]
+pub struct Spec {
+    users: Vec<User>,
+    persons: Vec<Person>,
+    receipts: Vec<(PersonId, Second)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct User {
+    player: PlayerUuid,
+    account: usize,
+    person: PersonId,
+    state: UserState,
+    sequence: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Person {
+    id: PersonId,
+    active: Option<PlayerUuid>,
+    purge: Option<(PurgeId, Second)>,
+}
+
+/// What the contract answers.
+struct Told {
+    status: u16,
+    code: &'static str,
+    fields: Vec<(&'static str, String)>,
+}
+
+fn told(status: u16, code: &'static str) -> Told {
+    Told { status, code, fields: Vec::new() }
+}
+
+impl Told {
+    fn with(mut self, pointer: &'static str, text: impl ToString) -> Self {
+        self.fields.push((pointer, text.to_string()));
+        self
+    }
+
+    fn is(&self, answer: &Answer) -> bool {
+        let text = |pointer: &str| match answer.body.pointer(pointer) {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let code = self.code.is_empty() || text("/error_code") == self.code;
+        self.status == answer.status && code && self.fields.iter().all(|(pointer, expected)| text(pointer) == *expected)
+    }
+}
+
+impl Spec {
+    /// The contract's view of a world that is at rest.
+    pub fn of(tables: &Tables) -> Self {
+        let users = tables.users.values().map(|row| User {
+            player: row.item.player_uuid,
+            account: callers::account_of(row.item.platform_user_id.as_str()),
+            person: row.item.person_id,
+            state: row.item.state,
+            sequence: row.item.sequence,
+        });
+        let persons = tables.persons.values().map(|row| Person {
+            id: row.item.person_id,
+            active: row.item.active_player,
+            purge: row.item.purge.as_ref().map(|purge| (purge.purge_id, purge.purge_on)),
+        });
+        Self { users: users.collect(), persons: persons.collect(), receipts: Vec::new() }
+    }
+
+    /// Takes this request next; `false` when the contract would have answered something else. A request without an answer
+    /// is worth taking only for what it changes.
+    pub fn admits(&mut self, entry: &Entry) -> bool {
+        let before = entry.concurrent.then(|| self.clone());
+        let told = self.step(entry);
+        let Some(answer) = &entry.answer else { return told.status < 300 };
+        if told.is(answer) {
+            return true;
+        }
+        // A refusal may rest on two reads: each reason must be true, and the first of the order only for who is alone.
+        let Some(before) = before else { return false };
+        let code = answer.body.pointer("/error_code").and_then(Value::as_str).unwrap_or_default();
+        let holds = before.reasons(entry).contains(&code);
+        *self = before;
+        holds
+    }
+
+    fn step(&mut self, entry: &Entry) -> Told {
+        match entry.op {
+            Op::Create(account) => self.create(entry, account),
+            Op::State(player, change) => self.change(player, change),
+            Op::GetUser(player) => match self.users.iter().find(|user| user.player == player) {
+                None => told(404, ""),
+                Some(user) => told(200, "")
+                    .with("/details/sequence", user.sequence)
+                    .with("/user/state", format!("USER_STATE_{}", user.state.as_str().to_uppercase())),
+            },
+            Op::Enable(account) => match self.allowed(account, entry.caller) {
+                Err(refused) => refused,
+                Ok(user) => match self.person_mut(user.person) {
+                    Some(person) if person.active != Some(user.player) => {
+                        person.active = Some(user.player);
+                        told(200, "")
+                    }
+                    _ => told(400, "already_cross_progression_player"),
+                },
+            },
+            Op::Disable(account) => match self.allowed(account, entry.caller) {
+                Err(refused) => refused,
+                Ok(user) => self.disable(user.person),
+            },
+            Op::DisablePerson(person) => {
+                if entry.caller.is_some() && !self.owns(entry.caller, person) {
+                    return told(400, "cannot_modify_person");
+                }
+                self.disable(person)
+            }
+            Op::Link { leader, follower } => self.link(leader, follower),
+            Op::Unlink(account) => self.unlink(entry, account),
+            Op::Queue(person, suggested) => self.queue(entry, person, suggested),
+            Op::Cancel(person) => self.cancel(entry, person),
+            Op::GetPurge(person) => self.get_purge(entry, person),
+            Op::Find(account) => match self.user(account) {
+                None => told(404, "user_not_found"),
+                Some(user) => {
+                    let active = self.person(user.person).and_then(|person| person.active);
+                    told(200, "")
+                        .with("/person_id", user.person)
+                        .with("/active_player_uuid", active.map_or_else(String::new, |active| active.to_string()))
+                }
+            },
+            Op::Purge(person, purge_id, purge_on) => self.purge(person, (purge_id, purge_on)),
+        }
+    }
+
+    fn user(&self, account: usize) -> Option<User> {
+        self.users.iter().find(|user| user.account == account).copied()
+    }
+
+    fn person(&self, id: PersonId) -> Option<Person> {
+        self.persons.iter().find(|person| person.id == id).copied()
+    }
+
+    fn person_mut(&mut self, id: PersonId) -> Option<&mut Person> {
+        self.persons.iter_mut().find(|person| person.id == id)
+    }
+
+    fn receipt(&self, id: PersonId) -> Option<Second> {
+        self.receipts.iter().find(|(person, _)| *person == id).map(|(_, purge_on)| *purge_on)
+    }
+
+    fn users_of(&self, person: PersonId) -> usize {
+        self.users.iter().filter(|user| user.person == person).count()
+    }
+
+    /// Whether the caller's own account is active and this person's.
+    fn owns(&self, caller: Option<usize>, person: PersonId) -> bool {
+        let own = caller.and_then(|own| self.user(own));
+        own.is_some_and(|own| own.person == person && own.state == UserState::Active)
+    }
+
+    /// The user that is named, if the caller may change its person.
+    fn allowed(&self, account: usize, caller: Option<usize>) -> Result<User, Told> {
+        let user = self.user(account);
+        let foreign = || told(400, "cannot_modify_person");
+        let missing = || told(400, "account_not_found");
+        match (user, caller) {
+            (Some(user), None) => Ok(user),
+            (None, Some(own)) if own != account => Err(foreign()),
+            (None, _) => Err(missing()),
+            (Some(user), Some(_)) => {
+                if self.owns(caller, user.person) {
+                    Ok(user)
+                } else {
+                    Err(foreign())
+                }
+            }
+        }
+    }
+
+    fn create(&mut self, entry: &Entry, account: usize) -> Told {
+        if self.user(account).is_some() {
+            return told(409, "user_already_exists");
+        }
+        let Some((player, id)) = entry.note.created else { return told(0, "") };
+        self.users.push(User { player, account, person: id, state: UserState::Active, sequence: 1 });
+        self.persons.push(Person { id, active: None, purge: None });
+        told(201, "").with("/player_uuid", player).with("/person_id", id)
+    }
+
+    fn change(&mut self, player: PlayerUuid, change: StateChange) -> Told {
+        let Some(user) = self.users.iter_mut().find(|user| user.player == player) else { return told(404, "") };
+        let (from, to): (&[UserState], _) = match change {
+            StateChange::Deactivate => (&[UserState::Active, UserState::Locked], UserState::Inactive),
+            StateChange::Reactivate => (&[UserState::Inactive], UserState::Active),
+            StateChange::Lock => (&[UserState::Active], UserState::Locked),
+            StateChange::Unlock => (&[UserState::Locked], UserState::Active),
+        };
+        if !from.contains(&user.state) {
+            return told(400, "");
+        }
+        user.state = to;
+        user.sequence += 1;
+        told(200, "").with("/details/sequence", user.sequence).with("/details/resourceOwner", user.person)
+    }
+
+    fn disable(&mut self, id: PersonId) -> Told {
+        match self.person_mut(id) {
+            None => told(400, "account_not_found"),
+            Some(person) if person.active.take().is_some() => told(200, ""),
+            Some(_) => told(400, "not_cross_progression_player"),
+        }
+    }
+
+    /// Every reason against this link that holds, in the order of the contract.
+    fn link_reasons(&self, leader: Leader, follower: usize) -> Vec<&'static str> {
+        let user = self.user(follower);
+        let leader_id = match leader {
+            Leader::Person(id) => self.person(id).map(|person| person.id),
+            Leader::Account(account) => self.user(account).map(|user| user.person),
+        };
+        let Some(leader_id) = leader_id else { return vec!["leader_not_found"] };
+        let Some(user) = user else { return vec!["account_not_found"] };
+        if user.person == leader_id {
+            let same = match leader {
+                Leader::Person(_) => self.users_of(leader_id) == 1,
+                Leader::Account(account) => account == follower,
+            };
+            return vec![if same { "cannot_link_same_player" } else { "follower_already_linked" }];
+        }
+        let (leader, person) = (self.person(leader_id), self.person(user.person));
+        let platform = callers::platform_of(follower);
+        let taken =
+            self.users.iter().any(|user| user.person == leader_id && callers::platform_of(user.account) == platform);
+        let reasons = [
+            (self.users_of(user.person) > 1, "follower_already_linked"),
+            (person.is_some_and(|person| person.active.is_some()), "follower_has_cross_progression_enabled"),
+            (person.is_some_and(|person| person.purge.is_some()), "follower_has_restrictions"),
+            (leader.is_some_and(|leader| leader.purge.is_some()), "leader_has_restrictions"),
+            (taken, "platform_already_linked"),
+        ];
+        reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
+    }
+
+    fn link(&mut self, leader: Leader, follower: usize) -> Told {
+        if let Some(reason) = self.link_reasons(leader, follower).first() {
+            return told(400, reason);
+        }
+        let to = match leader {
+            Leader::Person(id) => Some(id),
+            Leader::Account(account) => self.user(account).map(|user| user.person),
+        };
+        let Some((to, from)) = to.zip(self.user(follower).map(|user| user.person)) else { return told(0, "") };
+        self.move_user(follower, to);
+        self.persons.retain(|person| person.id != from);
+        told(200, "")
+    }
+
+    fn move_user(&mut self, account: usize, to: PersonId) {
+        if let Some(user) = self.users.iter_mut().find(|user| user.account == account) {
+            user.person = to;
+            user.sequence += 1;
+        }
+    }
+
+    fn unlink(&mut self, entry: &Entry, account: usize) -> Told {
+        let user = match self.allowed(account, entry.caller) {
+            Err(refused) => return refused,
+            Ok(user) => user,
+        };
+        let person = self.person(user.person);
+        let reasons = [
+            (self.users_of(user.person) < 2, "player_not_linked"),
+            (person.is_some_and(|person| person.active == Some(user.player)), "cannot_unlink_cross_progression_player"),
+            (person.is_some_and(|person| person.purge.is_some()), "user_has_restrictions"),
+        ];
+        if let Some((_, reason)) = reasons.into_iter().find(|(holds, _)| *holds) {
+            return told(400, reason);
+        }
+        let Some(id) = entry.note.new_person else { return told(0, "") };
+        self.persons.push(Person { id, active: None, purge: None });
+        self.move_user(account, id);
+        told(200, "")
+    }
+
+    fn queue(&mut self, entry: &Entry, id: PersonId, suggested: Option<i64>) -> Told {
+        if entry.caller.is_some() && !self.owns(entry.caller, id) {
+            return told(403, "insufficient_permissions");
+        }
+        let receipt = self.receipt(id);
+        let Some(person) = self.person_mut(id) else {
+            return match receipt {
+                Some(on) => told(202, "").with("/status", "complete").with("/purge_on", on),
+                None => told(404, "person_not_found"),
+            };
+        };
+        person.purge = match (person.purge, entry.note.purge) {
+            (Some((purge_id, _)), Some((_, on))) if suggested.is_some() => Some((purge_id, on)),
+            (None, noted) => noted,
+            (standing, _) => standing,
+        };
+        match person.purge {
+            Some((_, on)) => told(202, "").with("/status", "queued").with("/purge_on", on),
+            None => told(0, ""),
+        }
+    }
+
+    fn cancel(&mut self, entry: &Entry, id: PersonId) -> Told {
+        if entry.caller.is_some() && !self.owns(entry.caller, id) {
+            return told(403, "insufficient_permissions");
+        }
+        let is_over = self.receipt(id).is_some();
+        match self.person_mut(id) {
+            None if is_over => told(409, "purge_already_started"),
+            Some(person) if person.purge.take().is_some() => told(204, ""),
+            _ => told(404, "purge_not_found"),
+        }
+    }
+
+    fn get_purge(&self, entry: &Entry, id: PersonId) -> Told {
+        if entry.caller.is_some() && !self.owns(entry.caller, id) {
+            return told(403, "insufficient_permissions");
+        }
+        let (status, on) = match self.person(id) {
+            Some(person) => ("queued", person.purge.map(|(_, on)| on)),
+            None => ("complete", self.receipt(id)),
+        };
+        match on {
+            Some(on) => told(200, "").with("/status", status).with("/purge_on", on),
+            None => told(404, "purge_not_found"),
+        }
+    }
+
+    fn purge(&mut self, id: PersonId, carried_out: (PurgeId, Second)) -> Told {
+        match self.person(id).and_then(|person| person.purge) {
+            Some(standing) if standing == carried_out => {
+                self.persons.retain(|person| person.id != id);
+                self.users.retain(|user| user.person != id);
+                self.receipts.push((id, carried_out.1));
+                told(0, "")
+            }
+            _ => told(1, ""),
+        }
+    }
+
+    /// The refusals that are true of this state, though others may come first.
+    fn reasons(&self, entry: &Entry) -> Vec<&'static str> {
+        let mut reasons = match entry.op {
+            Op::Link { leader, follower } => self.link_reasons(leader, follower),
+            _ => Vec::new(),
+        };
+        if entry.caller.is_some() {
+            // The claims and the person of an own request are read one by one.
+            reasons.extend(["cannot_modify_person", "insufficient_permissions"]);
+        }
+        reasons
+    }
+}
