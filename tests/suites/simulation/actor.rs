@@ -228,8 +228,8 @@ impl ReadClaims for Actor {
 
     async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], StoreError> {
         let [first, second] = keys;
-        let records = self.records(&Keys { identities: vec![first.clone(), second.clone()], ..Keys::default() });
-        let records = records.await?;
+        let wanted = Keys { identities: vec![first.clone(), second.clone()], ..Keys::default() };
+        let records = self.records(&wanted).await?;
         Ok(keys.map(|key| records.claims.get(key).copied()))
     }
 }

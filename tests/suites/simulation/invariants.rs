@@ -3,7 +3,7 @@
 use std::fmt;
 
 use shared::{
-    identity::{DuePurge, Person, Timestamp},
+    identity::{DuePurge, Person, PersonId, Timestamp},
     queue::PurgeMessage,
 };
 
@@ -116,7 +116,7 @@ fn removals(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
 
 /// Users and claims go with their own person and with no other.
 fn others(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
-    let gone = |person_id| before.persons.contains_key(person_id) && !after.persons.contains_key(person_id);
+    let gone = |person_id: &PersonId| before.persons.contains_key(person_id) && !after.persons.contains_key(person_id);
     let users = before.users.iter().filter(|(player, _)| !after.users.contains_key(player));
     let claims = before.claims.iter().filter(|(key, _)| !after.claims.contains_key(*key));
     let owners = users.map(|(_, row)| row.item.person_id).chain(claims.map(|(_, claim)| claim.person_id));

@@ -72,7 +72,7 @@ impl Sim {
         Self(Arc::new(Mutex::new(State {
             dice: Dice::new(seed),
             now: BEGINNING,
-            tables: Tables { flaw, ..Tables::default() },
+            tables: Tables::with(flaw),
             queue: Queue::default(),
             index: vec![Vec::new()],
             faults: 0,

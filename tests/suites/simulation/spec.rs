@@ -216,10 +216,10 @@ impl Spec {
     }
 
     fn disable(&mut self, id: PersonId) -> Told {
-        match self.person_mut(id) {
+        match self.person_mut(id).map(|person| person.active.take()) {
             None => told(400, "account_not_found"),
-            Some(person) if person.active.take().is_some() => told(200, ""),
-            Some(_) => told(400, "not_cross_progression_player"),
+            Some(Some(_)) => told(200, ""),
+            Some(None) => told(400, "not_cross_progression_player"),
         }
     }
 
@@ -321,9 +321,9 @@ impl Spec {
             return told(403, "insufficient_permissions");
         }
         let is_over = self.receipt(id).is_some();
-        match self.person_mut(id) {
+        match self.person_mut(id).map(|person| person.purge.take()) {
             None if is_over => told(409, "purge_already_started"),
-            Some(person) if person.purge.take().is_some() => told(204, ""),
+            Some(Some(_)) => told(204, ""),
             _ => told(404, "purge_not_found"),
         }
     }

@@ -64,6 +64,11 @@ impl Tables {
         self.tokens.contains(&token) && !self.has(Flaw::TokensForgotten)
     }
 
+    /// Empty tables that are broken like this.
+    pub fn with(flaw: Option<Flaw>) -> Self {
+        Self { flaw, ..Self::default() }
+    }
+
     /// Empty tables that go on with the numbers of these.
     pub fn emptied(&self) -> Self {
         Self { given_out: self.given_out, ..Self::default() }
