@@ -95,6 +95,7 @@ impl Actor {
         };
         if fate != Fate::Answered {
             state.note().faults += 1;
+            state.note().lost += usize::from(fate == Fate::Lost);
         }
         state.trace(|_| format!("{name} {fate:?}"));
         fate

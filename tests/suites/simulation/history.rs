@@ -68,7 +68,9 @@ impl Entry {
 const STATES: usize = 200_000;
 
 /// The answers that no order explains; `None` when one does.
-pub fn unexplained(start: &Spec, history: &mut [Entry]) -> Option<String> {
+pub fn unexplained(start: &Spec, history: &mut Vec<Entry>) -> Option<String> {
+    let overtaken: Vec<_> = history.iter().filter(|entry| is_overtaken(entry, history)).cloned().collect();
+    history.extend(overtaken.into_iter().map(|entry| Entry { answer: None, ..entry }));
     for index in 0..history.len() {
         let (called, returned) = (history[index].called, history[index].returned);
         let mut others = history.iter().enumerate().filter(|(other, _)| *other != index);
@@ -88,6 +90,16 @@ pub fn unexplained(start: &Spec, history: &mut [Entry]) -> Option<String> {
         text.push_str(&format!(" {:?} {:?} {:?}", note.created, note.new_person, note.purge));
     }
     Some(text)
+}
+
+/// Whether this request's answer was lost, and a purge came before its repeat.
+///
+/// Nothing is left then that could know of the request: the answer is what the contract says of a purged person, and the
+/// request may have been carried out before.
+fn is_overtaken(entry: &Entry, history: &[Entry]) -> bool {
+    let purges = history.iter().filter(|other| matches!(other.op, Op::Purge(..)));
+    let mut inside = purges.filter(|purge| entry.called <= purge.called && purge.called <= entry.returned);
+    entry.answer.is_some() && entry.note.lost > 0 && inside.next().is_some()
 }
 
 struct Search<'h> {

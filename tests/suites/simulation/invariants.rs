@@ -175,10 +175,14 @@ pub fn acknowledged(state: &mut State, message: PurgeMessage, seen: Option<&Pers
     }
 }
 
-/// When nothing fails any more, a few rounds complete everything that is due.
-pub fn settled(state: &mut State) {
+/// When nothing fails any more, a few rounds complete everything that is due, and poison is a dead letter.
+pub fn settled(state: &mut State, had_poison: bool) {
     let open: Vec<_> = state.tables.due();
     if let Some(purge) = open.first() {
         state.violate(Violation::new("nothing-due-lost", format!("{purge:?} is not complete")));
+    }
+    let (waits, is_dead) = state.queue.poison();
+    if had_poison && (waits || !is_dead) {
+        state.violate(Violation::new("poison-fails-alone", "a message that is none of ours is no dead letter"));
     }
 }

@@ -1,6 +1,6 @@
 //! The queue in memory: at least once, in any order, with dead letters.
 
-use shared::queue::PurgeMessage;
+use shared::queue::{PurgeMessage, Record};
 
 use super::dice::Dice;
 
@@ -23,7 +23,7 @@ pub struct Message {
 #[derive(Debug, Default)]
 pub struct Queue {
     messages: Vec<Message>,
-    pub dead: Vec<Message>,
+    dead: Vec<Message>,
     sent: u64,
 }
 
@@ -74,6 +74,12 @@ impl Queue {
     /// Everything that waits may be received at once.
     pub fn show_all(&mut self) {
         self.messages.iter_mut().for_each(|message| message.visible_at = 0);
+    }
+
+    /// Whether something waits, or is a dead letter, that is none of our messages.
+    pub fn poison(&self) -> (bool, bool) {
+        let is_poison = |message: &Message| PurgeMessage::parse(&message.body).is_none();
+        (self.messages.iter().any(is_poison), self.dead.iter().any(is_poison))
     }
 
     /// Loses everything that waits, as when it became dead letters.

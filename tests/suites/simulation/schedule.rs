@@ -207,7 +207,12 @@ fn settle(sim: &Sim) {
                 background::work(&world, 0).await;
             }
         }
-        invariants::settled(&mut world.state());
+        let (waits, _) = world.state().queue.poison();
+        for _ in 0..if waits { 12 } else { 0 } {
+            world.state().queue.show_all();
+            background::work(&world, 0).await;
+        }
+        invariants::settled(&mut world.state(), waits);
     };
     executor::run(sim, vec![Box::pin(settling)]);
 }

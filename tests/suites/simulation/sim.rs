@@ -63,6 +63,8 @@ pub struct Note {
     pub accepted: Vec<PurgeId>,
     /// How many calls went wrong.
     pub faults: usize,
+    /// How many answers were lost.
+    pub lost: usize,
     /// It is to be dropped.
     pub crashed: bool,
 }

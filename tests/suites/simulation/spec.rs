@@ -99,7 +99,7 @@ impl Spec {
     fn step(&mut self, entry: &Entry) -> Told {
         match entry.op {
             Op::Create(account) => self.create(entry, account),
-            Op::State(player, change) => self.change(player, change),
+            Op::State(player, change) => self.change(entry, player, change),
             Op::GetUser(player) => match self.users.iter().find(|user| user.player == player) {
                 None => told(404, ""),
                 Some(user) => told(200, "")
@@ -199,7 +199,7 @@ impl Spec {
         told(201, "").with("/player_uuid", player).with("/person_id", id)
     }
 
-    fn change(&mut self, player: PlayerUuid, change: StateChange) -> Told {
+    fn change(&mut self, entry: &Entry, player: PlayerUuid, change: StateChange) -> Told {
         let Some(user) = self.users.iter_mut().find(|user| user.player == player) else { return told(404, "") };
         let (from, to): (&[UserState], _) = match change {
             StateChange::Deactivate => (&[UserState::Active, UserState::Locked], UserState::Inactive),
@@ -212,7 +212,9 @@ impl Spec {
         }
         user.state = to;
         user.sequence += 1;
-        told(200, "").with("/details/sequence", user.sequence).with("/details/resourceOwner", user.person)
+        let done = told(200, "").with("/details/sequence", user.sequence);
+        // A repeat tells the user as it was left, but for its person, which may be another by then.
+        if entry.note.lost > 0 { done } else { done.with("/details/resourceOwner", user.person) }
     }
 
     fn disable(&mut self, id: PersonId) -> Told {
