@@ -1,25 +1,22 @@
 //! What a function sees of the world: stores and queue, with everything that may go wrong between.
 
-use std::time::Duration;
+#[path = "actor/purges.rs"]
+mod purges;
+#[path = "actor/reads.rs"]
+mod reads;
 
 use shared::{
-    identity::{
-        Claim, DuePurge, IdentityKey, NewUser, OperationId, Person, PersonId, PlatformUser, PlayerUuid, Purge,
-        QueuePurge, Receipt, Second, StateChange, Timestamp,
-    },
-    queue::{PurgeMessage, SendPurge, SendPurges},
+    identity::{NewUser, OperationId, Person, PersonId, PlayerUuid, QueuePurge, StateChange, Timestamp},
     store::{
-        ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, DuePage, Keys,
-        LeasePurges, Link, LinkUsers, Linked, OwnPurgeChange, OwnPurges, Owner, PageKey, PurgePersons, Purged,
-        QueuePurges, Queued, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records, SetActivePlayer,
-        StateChanged, StoreError, Unlink, UnlinkUsers, Unlinked,
+        ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Link, LinkUsers,
+        Linked, OwnPurgeChange, OwnPurges, Owner, QueuePurges, Queued, SetActivePlayer, StateChanged, StoreError,
+        Unlink, UnlinkUsers, Unlinked,
     },
 };
 
 use super::{
-    invariants,
     sim::{Sim, State, pause},
-    tables::{Tables, shard_of},
+    tables::Tables,
 };
 
 /// How often a call is made at most (DESIGN.md, "One retry loop").
@@ -177,157 +174,5 @@ impl UnlinkUsers for Actor {
     async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, StoreError> {
         self.0.state().note().new_person = Some(unlink.new_person);
         self.write("unlink", |tables| tables.unlink(unlink)).await?
-    }
-}
-
-impl LeasePurges for Actor {
-    async fn due_purges(
-        &self,
-        shard: u8,
-        until: Second,
-        limit: u32,
-        _: Option<&PageKey>,
-    ) -> Result<DuePage, StoreError> {
-        // Most shards are empty in a small world; asking them is no point of interest.
-        let none_ever = {
-            let state = self.0.state();
-            !state.index.iter().flatten().any(|purge| shard_of(purge.person_id) == shard)
-        };
-        if none_ever {
-            return Ok(DuePage { purges: Vec::new(), next: None });
-        }
-        self.call("due_purges", |state| {
-            let lag = if state.faults > 0 { state.dice.below(state.index.len().min(3)) } else { 0 };
-            let shown = &state.index[state.index.len() - 1 - lag];
-            let due = shown.iter().filter(|purge| shard_of(purge.person_id) == shard && purge.due_on <= until);
-            let purges = due.copied().take(usize::try_from(limit).expect("a limit")).collect();
-            DuePage { purges, next: None }
-        })
-        .await
-    }
-
-    async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {
-        invariants::leased_was_sent(&mut self.0.state(), purge);
-        self.write("lease_purge", |tables| tables.lease_purge(purge, due_on)).await
-    }
-}
-
-impl PurgePersons for Actor {
-    async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, StoreError> {
-        self.write("purge", |tables| tables.purge(person, receipt, operation)).await?
-    }
-
-    async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), StoreError> {
-        self.write("postpone", |tables| tables.postpone(person_id, purge)).await
-    }
-}
-
-impl ReadClaims for Actor {
-    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, StoreError> {
-        self.read("claim", |tables| tables.claim(key)).await
-    }
-
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], StoreError> {
-        let [first, second] = keys;
-        let wanted = Keys { identities: vec![first.clone(), second.clone()], ..Keys::default() };
-        let records = self.records(&wanted).await?;
-        Ok(keys.map(|key| records.claims.get(key).copied()))
-    }
-}
-
-impl ReadPersons for Actor {
-    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, StoreError> {
-        self.read("person", |tables| tables.person(person_id)).await
-    }
-}
-
-impl ReadUsers for Actor {
-    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, StoreError> {
-        self.read("user", |tables| tables.user(player_uuid)).await
-    }
-}
-
-impl ReadReceipts for Actor {
-    async fn receipt(&self, person_id: PersonId) -> Result<Option<Receipt>, StoreError> {
-        self.read("receipt", |tables| tables.receipts.get(&person_id).cloned()).await
-    }
-}
-
-impl ReadRecords for Actor {
-    /// A batch is no snapshot: some of its keys may be read later, or come back unprocessed.
-    async fn records(&self, keys: &Keys) -> Result<Records, StoreError> {
-        let mut records = Records::default();
-        let mut left = keys.clone();
-        loop {
-            let parts = [left.persons.len(), left.users.len(), left.identities.len()];
-            if parts.iter().sum::<usize>() == 0 {
-                return Ok(records);
-            }
-            let now = self.0.state().some_of(&mut left);
-            let read = self.call("records", |state| state.look_up(&now)).await?;
-            records.persons.extend(read.persons);
-            records.users.extend(read.users);
-            records.claims.extend(read.claims);
-        }
-    }
-}
-
-impl State {
-    /// Takes some keys out: all of them in a quiet world.
-    fn some_of(&mut self, left: &mut Keys) -> Keys {
-        if self.faults == 0 || !self.dice.often(500) {
-            return std::mem::take(left);
-        }
-        let mut now = Keys::default();
-        let mut some = |length: usize| self.dice.below(length + 1);
-        now.persons = left.persons.split_off(some(left.persons.len()));
-        now.users = left.users.split_off(some(left.users.len()));
-        now.identities = left.identities.split_off(some(left.identities.len()));
-        now
-    }
-
-    fn look_up(&self, keys: &Keys) -> Records {
-        let persons = keys.persons.iter().filter_map(|key| self.tables.person(*key));
-        let users = keys.users.iter().filter_map(|key| self.tables.user(*key));
-        let claims = keys.identities.iter().filter_map(|key| Some((key.clone(), self.tables.claim(key)?)));
-        Records {
-            persons: persons.map(|person| (person.person_id, person)).collect(),
-            users: users.map(|user| (user.player_uuid, user)).collect(),
-            claims: claims.collect(),
-        }
-    }
-}
-
-impl SendPurge for Actor {
-    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), StoreError> {
-        let delay = i64::try_from(delay.as_millis()).expect("a delay");
-        self.call("send", |state| {
-            let visible_at = state.now + delay;
-            state.queue.send(message, visible_at);
-        })
-        .await
-    }
-}
-
-impl SendPurges for Actor {
-    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, StoreError> {
-        self.call("send_batch", |state| {
-            let faults = state.faults;
-            let send = |message: &PurgeMessage| {
-                if state.dice.often(faults) {
-                    return false;
-                }
-                let now = state.now;
-                state.queue.send(*message, now);
-                state.note().accepted.push(message.purge_id());
-                true
-            };
-            messages.iter().map(send).collect()
-        })
-        .await
-    }
-
-    async fn depth(&self) -> Result<u64, StoreError> {
-        self.call("depth", |state| u64::try_from(state.queue.len()).expect("a depth")).await
     }
 }

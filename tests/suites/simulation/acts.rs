@@ -29,6 +29,8 @@ pub enum Act {
     Reset(DuePurge, Second),
     Postpone(PersonId, Purge),
     Purge(Person, Receipt, OperationId),
+    /// No call of ours: a claim is another person's, as after a restore of some of the tables.
+    Tamper(IdentityKey, PersonId),
 }
 
 /// What a person decides.
@@ -95,6 +97,9 @@ impl Acts {
         self.now += dice.between(0, 5_000);
         if !self.done.is_empty() && dice.often(150) {
             return dice.pick(&self.done).clone();
+        }
+        if dice.often(30) {
+            return Act::Tamper(dice.pick(&self.keys).clone(), PersonId(dice.uuid()));
         }
         let operation = OperationId(dice.uuid());
         let now = Timestamp::from_millis(self.now);
@@ -186,11 +191,11 @@ impl Acts {
 
     fn link(&self, tables: &Tables, leader: &Person, dice: &mut Dice) -> Option<Act> {
         let (account, follower) = self.claim(tables, dice)?;
+        let user = self.owner(leader, dice);
         // The function refuses a follower that is the leader's already.
-        if follower.person_id == leader.person_id {
+        if follower.person_id == leader.person_id || follower.player_uuid == user.player_uuid {
             return None;
         }
-        let user = self.owner(leader, dice);
         Some(Act::Link(Link {
             leader: leader.person_id,
             leader_user: dice.often(600).then_some((user.platform, user.player_uuid)),

@@ -7,8 +7,10 @@ use std::sync::{
 };
 
 use aws_sdk_dynamodb::{
+    Client,
     config::{ConfigBag, Intercept, RuntimeComponents, retry::RetryConfig},
     error::BoxError,
+    types::AttributeValue,
 };
 use aws_smithy_runtime_api::client::interceptors::{
     context::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
@@ -17,6 +19,7 @@ use aws_smithy_runtime_api::client::interceptors::{
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use shared::{
     ambient::Ambient,
+    identity::{IdentityKey, PersonId},
     store::{
         CancelPurges, ChangeUserState, CreateUsers, DynamoStore, Keys, LeasePurges, LinkUsers, OwnPurges, PurgePersons,
         QueuePurges, ReadReceipts, ReadRecords, ResetPurges, SetActivePlayer, Tables as Names, UnlinkUsers,
@@ -43,7 +46,8 @@ async fn tables_in_memory_do_what_the_engine_does() {
     let loses = Arc::new(AtomicBool::new(false));
     let client = world.bundle.dynamodb().config().to_builder();
     let client = client.retry_config(RetryConfig::disabled()).interceptor(Losing(Arc::clone(&loses)));
-    let client = aws_sdk_dynamodb::Client::from_conf(client.build());
+    let client = Client::from_conf(client.build());
+    let raw = world.bundle.dynamodb();
     let store = DynamoStore::new(client, names(), Ambient::system());
     let mut tables = Tables::default();
     let first = number("ROSTER_SEED").unwrap_or(0);
@@ -57,7 +61,7 @@ async fn tables_in_memory_do_what_the_engine_does() {
             let lost = dice.often(150);
             let expected = in_memory(&mut tables, &act, lost);
             loses.store(lost, Ordering::SeqCst);
-            let found = on_engine(&store, &act).await;
+            let found = on_engine(&store, raw, &act).await;
             loses.store(false, Ordering::SeqCst);
             log.push_str(&format!("{act:?}{} -> {found}\n", if lost { " (lost)" } else { "" }));
             acts.learn(&tables, act);
@@ -91,6 +95,7 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
         Act::Lease(purge, due_on) => format!("{:?}", tables.lease_purge(purge, *due_on)),
         Act::Reset(purge, now) => format!("{:?}", tables.reset_purge(purge, *now)),
         Act::Postpone(person_id, purge) => format!("{:?}", tables.postpone(*person_id, purge)),
+        Act::Tamper(key, person_id) => format!("{:?}", tables.tamper(key, *person_id)),
         Act::Purge(person, receipt, operation) => tables
             .purge(person, receipt, *operation)
             .map_or_else(|error| format!("{error:?}"), |done| format!("{done:?}")),
@@ -100,7 +105,7 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
 }
 
 /// What the store answers.
-async fn on_engine(store: &DynamoStore, act: &Act) -> String {
+async fn on_engine(store: &DynamoStore, raw: &Client, act: &Act) -> String {
     macro_rules! told {
         ($call:expr) => {
             $call.await.map_or_else(|error| format!("{error:?}"), |done| format!("{done:?}"))
@@ -123,6 +128,20 @@ async fn on_engine(store: &DynamoStore, act: &Act) -> String {
         Act::Reset(purge, now) => told!(store.reset_purge(purge, *now)),
         Act::Postpone(person_id, purge) => told!(store.postpone(*person_id, purge)),
         Act::Purge(person, receipt, operation) => told!(store.purge(person, receipt, *operation)),
+        Act::Tamper(key, person_id) => tamper(raw, key, *person_id).await,
+    }
+}
+
+async fn tamper(raw: &Client, key: &IdentityKey, person_id: PersonId) -> String {
+    let update =
+        raw.update_item().table_name(names().identities).key("identity", AttributeValue::S(key.as_str().into()));
+    let update = update.update_expression("SET person_id = :to").condition_expression("attribute_exists(#identity)");
+    let update = update.expression_attribute_names("#identity", "identity");
+    let update = update.expression_attribute_values(":to", AttributeValue::S(person_id.to_string()));
+    match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+        Ok(_) => "()".to_owned(),
+        Err(error) if error.is_conditional_check_failed_exception() => "()".to_owned(),
+        Err(error) => panic!("{error:?}"),
     }
 }
 

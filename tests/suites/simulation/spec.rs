@@ -1,11 +1,16 @@
 //! The contract, said as a machine that takes one request at a time: what a caller may be told, and what it changes.
 
+#[path = "spec/links.rs"]
+mod links;
+#[path = "spec/purges.rs"]
+mod purges;
+
 use serde_json::Value;
 use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange, UserState};
 
 use super::{
     callers,
-    history::{Answer, Entry, Leader, Op},
+    history::{Answer, Entry, Op},
     tables::Tables,
 };
 
@@ -222,137 +227,6 @@ impl Spec {
             None => told(400, "account_not_found"),
             Some(Some(_)) => told(200, ""),
             Some(None) => told(400, "not_cross_progression_player"),
-        }
-    }
-
-    /// Every reason against this link that holds, in the order of the contract.
-    fn link_reasons(&self, leader: Leader, follower: usize) -> Vec<&'static str> {
-        let user = self.user(follower);
-        let leader_id = match leader {
-            Leader::Person(id) => self.person(id).map(|person| person.id),
-            Leader::Account(account) => self.user(account).map(|user| user.person),
-        };
-        let Some(leader_id) = leader_id else { return vec!["leader_not_found"] };
-        let Some(user) = user else { return vec!["account_not_found"] };
-        if user.person == leader_id {
-            let same = match leader {
-                Leader::Person(_) => self.users_of(leader_id) == 1,
-                Leader::Account(account) => account == follower,
-            };
-            return vec![if same { "cannot_link_same_player" } else { "follower_already_linked" }];
-        }
-        let (leader, person) = (self.person(leader_id), self.person(user.person));
-        let platform = callers::platform_of(follower);
-        let taken =
-            self.users.iter().any(|user| user.person == leader_id && callers::platform_of(user.account) == platform);
-        let reasons = [
-            (self.users_of(user.person) > 1, "follower_already_linked"),
-            (person.is_some_and(|person| person.active.is_some()), "follower_has_cross_progression_enabled"),
-            (person.is_some_and(|person| person.purge.is_some()), "follower_has_restrictions"),
-            (leader.is_some_and(|leader| leader.purge.is_some()), "leader_has_restrictions"),
-            (taken, "platform_already_linked"),
-        ];
-        reasons.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason).collect()
-    }
-
-    fn link(&mut self, leader: Leader, follower: usize) -> Told {
-        if let Some(reason) = self.link_reasons(leader, follower).first() {
-            return told(400, reason);
-        }
-        let to = match leader {
-            Leader::Person(id) => Some(id),
-            Leader::Account(account) => self.user(account).map(|user| user.person),
-        };
-        let Some((to, from)) = to.zip(self.user(follower).map(|user| user.person)) else { return told(0, "") };
-        self.move_user(follower, to);
-        self.persons.retain(|person| person.id != from);
-        told(200, "")
-    }
-
-    fn move_user(&mut self, account: usize, to: PersonId) {
-        if let Some(user) = self.users.iter_mut().find(|user| user.account == account) {
-            user.person = to;
-            user.sequence += 1;
-        }
-    }
-
-    fn unlink(&mut self, entry: &Entry, account: usize) -> Told {
-        let user = match self.allowed(account, entry.caller) {
-            Err(refused) => return refused,
-            Ok(user) => user,
-        };
-        let person = self.person(user.person);
-        let reasons = [
-            (self.users_of(user.person) < 2, "player_not_linked"),
-            (person.is_some_and(|person| person.active == Some(user.player)), "cannot_unlink_cross_progression_player"),
-            (person.is_some_and(|person| person.purge.is_some()), "user_has_restrictions"),
-        ];
-        if let Some((_, reason)) = reasons.into_iter().find(|(holds, _)| *holds) {
-            return told(400, reason);
-        }
-        let Some(id) = entry.note.new_person else { return told(0, "") };
-        self.persons.push(Person { id, active: None, purge: None });
-        self.move_user(account, id);
-        told(200, "")
-    }
-
-    fn queue(&mut self, entry: &Entry, id: PersonId, suggested: Option<i64>) -> Told {
-        if entry.caller.is_some() && !self.owns(entry.caller, id) {
-            return told(403, "insufficient_permissions");
-        }
-        let receipt = self.receipt(id);
-        let Some(person) = self.person_mut(id) else {
-            return match receipt {
-                Some(on) => told(202, "").with("/status", "complete").with("/purge_on", on),
-                None => told(404, "person_not_found"),
-            };
-        };
-        person.purge = match (person.purge, entry.note.purge) {
-            (Some((purge_id, _)), Some((_, on))) if suggested.is_some() => Some((purge_id, on)),
-            (None, noted) => noted,
-            (standing, _) => standing,
-        };
-        match person.purge {
-            Some((_, on)) => told(202, "").with("/status", "queued").with("/purge_on", on),
-            None => told(0, ""),
-        }
-    }
-
-    fn cancel(&mut self, entry: &Entry, id: PersonId) -> Told {
-        if entry.caller.is_some() && !self.owns(entry.caller, id) {
-            return told(403, "insufficient_permissions");
-        }
-        let is_over = self.receipt(id).is_some();
-        match self.person_mut(id).map(|person| person.purge.take()) {
-            None if is_over => told(409, "purge_already_started"),
-            Some(Some(_)) => told(204, ""),
-            _ => told(404, "purge_not_found"),
-        }
-    }
-
-    fn get_purge(&self, entry: &Entry, id: PersonId) -> Told {
-        if entry.caller.is_some() && !self.owns(entry.caller, id) {
-            return told(403, "insufficient_permissions");
-        }
-        let (status, on) = match self.person(id) {
-            Some(person) => ("queued", person.purge.map(|(_, on)| on)),
-            None => ("complete", self.receipt(id)),
-        };
-        match on {
-            Some(on) => told(200, "").with("/status", status).with("/purge_on", on),
-            None => told(404, "purge_not_found"),
-        }
-    }
-
-    fn purge(&mut self, id: PersonId, carried_out: (PurgeId, Second)) -> Told {
-        match self.person(id).and_then(|person| person.purge) {
-            Some(standing) if standing == carried_out => {
-                self.persons.retain(|person| person.id != id);
-                self.users.retain(|user| user.person != id);
-                self.receipts.push((id, carried_out.1));
-                told(0, "")
-            }
-            _ => told(1, ""),
         }
     }
 
