@@ -241,7 +241,8 @@ impl Acts {
     fn purge(&self, person: Person, dice: &mut Dice) -> Act {
         let completed_on = Second::from_unix(self.now / 1000 + dice.between(-5, 25));
         let Some(purge) = &person.purge else { return Act::Queue(self.queue(&person, dice)) };
-        let retention = Retention { traces: Duration::from_hours(24), receipts: Duration::from_hours(48) };
+        // The engine removes what is over by the real clock.
+        let retention = Retention { traces: Duration::from_hours(24), receipts: Duration::from_hours(1_000_000) };
         let receipt = Receipt::of(&person, purge, completed_on, retention);
         Act::Purge(person, receipt, OperationId(dice.uuid()))
     }

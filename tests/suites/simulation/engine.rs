@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How many sequences run when nobody says.
-const SEQUENCES: u64 = 250;
+const SEQUENCES: u64 = 200;
 
 /// How many calls a sequence has.
 const CALLS: usize = 30;
