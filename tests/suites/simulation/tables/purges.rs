@@ -1,7 +1,10 @@
 //! Purges: queued, cancelled, leased, carried out.
 
 use shared::{
-    identity::{DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, may_remove},
+    identity::{
+        Cancellation, DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, goes_with,
+        may_remove,
+    },
     store::{Cancelled, Changed, OwnPurgeChange, Owner, Purged, Queued, StoreError},
 };
 
@@ -34,10 +37,10 @@ impl Tables {
         if row.since(operation).is_some() && !forgets {
             return Cancelled::Done;
         }
-        match &row.item.purge {
-            None => Cancelled::NoPurge,
-            Some(purge) if !purge.is_open() => Cancelled::Started,
-            Some(_) => {
+        match Cancellation::of(row.item.purge.as_ref()) {
+            Cancellation::NoPurge => Cancelled::NoPurge,
+            Cancellation::Started => Cancelled::Started,
+            Cancellation::Forget => {
                 if !keeps {
                     row.item.purge = None;
                 }
@@ -130,11 +133,11 @@ impl Tables {
         if !standing.is_some_and(removable) {
             return Ok(Purged::Changed);
         }
-        let own = |person_id: PersonId| blind || person_id == read.person_id;
+        let own = |owner: Option<PersonId>| blind || goes_with(owner, read.person_id);
         let agrees = read.users.values().all(|user| {
             let row = self.users.get(&user.player_uuid);
             let claim = self.claims.get(user.identity.as_str());
-            row.is_none_or(|row| own(row.item.person_id)) && claim.is_none_or(|claim| own(claim.person_id))
+            own(row.map(|row| row.item.person_id)) && own(claim.map(|claim| claim.person_id))
         });
         if !agrees {
             return Err(StoreError::Broken("a person and its users disagree".into()));
