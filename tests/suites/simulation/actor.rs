@@ -80,11 +80,11 @@ impl Actor {
         let faults = state.faults;
         let fate = if state.dice.often(faults) {
             match state.dice.below(10) {
-                0..=2 => Fate::NotDone,
-                3..=5 => Fate::Lost,
-                6 => Fate::CrashBefore,
-                7 => Fate::CrashAfter,
-                8 => Fate::GivenUp(true),
+                0..=1 => Fate::NotDone,
+                2..=3 => Fate::Lost,
+                4 => Fate::CrashBefore,
+                5 => Fate::CrashAfter,
+                6..=7 => Fate::GivenUp(true),
                 _ => Fate::GivenUp(false),
             }
         } else {

@@ -94,7 +94,7 @@ fn populate(state: &mut State) {
 /// The tasks of this schedule, and how much goes wrong in it.
 fn draw(sim: &Sim) -> Vec<Task> {
     let mut state = sim.state();
-    state.faults = *state.dice.pick(&[0, 0, 30, 80, 200]);
+    state.faults = *state.dice.pick(&[0, 30, 80, 200]);
     let poisoned = state.dice.often(100);
     if poisoned {
         let now = state.now;
@@ -125,10 +125,10 @@ fn draw(sim: &Sim) -> Vec<Task> {
         let (mut start, skew) = moment(&mut state, span);
         let sim = sim.clone();
         tasks.push(Box::pin(async move {
-            for _ in 0..4 {
+            for _ in 0..6 {
                 sim.sleep_until(start).await;
                 Box::pin(background::work(&sim, skew)).await;
-                let wait = sim.state().dice.between(50, 5_000);
+                let wait = sim.state().dice.between(50, 3_000);
                 start = sim.state().now + wait;
             }
         }));
@@ -189,7 +189,7 @@ fn own_account(state: &mut State, account: usize, person: PersonId) -> usize {
 
 /// Now, soon, later, or as it comes.
 fn draw_time(state: &mut State) -> Option<i64> {
-    let ahead = *state.dice.pick(&[None, Some(-60), Some(0), Some(1), Some(4), Some(8), Some(600)]);
+    let ahead = *state.dice.pick(&[None, Some(-60), Some(0), Some(0), Some(1), Some(4), Some(600)]);
     ahead.map(|ahead: i64| state.now / 1000 + ahead)
 }
 
