@@ -98,7 +98,8 @@ fn identity_is_pure() {
     let pure = ["base64", "core", "serde", "serde_json", "sha2", "std", "thiserror", "time", "uuid"];
     for file in sources(&workspace().join("shared/src/identity")) {
         let tokens = tokens(&text(&file));
-        for root in roots(&tokens).into_iter().filter(|root| !["proptest", "any", "crate", "super", "self"].contains(&&**root))
+        for root in
+            roots(&tokens).into_iter().filter(|root| !["proptest", "any", "crate", "super", "self"].contains(&&**root))
         {
             assert!(pure.contains(&&*root), "{} uses {root}", file.display());
         }

@@ -127,7 +127,8 @@ fn a_token_is_found_by_any_of_its_parts() {
 #[test]
 fn a_line_and_a_span_that_leak_are_caught() {
     logs::capture_all();
-    let leaks: [(&str, fn(&str)); 5] = [
+    type Leak = fn(&str);
+    let leaks: [(&str, Leak); 5] = [
         ("zqleak1message11", |text| tracing::info!("somebody called {text}")),
         ("zqleak2field2222", |text| tracing::trace!(target: "shared", platform_user_id = text, "made")),
         ("zqleak3debug3333", |text| tracing::trace!(target: "get_user", user = ?Some(text), "made")),

@@ -164,12 +164,14 @@ impl Roster {
         if let Some(levels) = levels {
             command.env("RUST_LOG", levels);
         }
-        let child = command.spawn().unwrap();
+        // Dropped, it is killed and waited for.
+        let mut roster = Self { child: command.spawn().unwrap(), url: String::new() };
         for _ in 0..600 {
             let out = fs::read_to_string(file("out")).unwrap();
             let url = out.lines().find_map(|line| line.strip_prefix("Roster runs at "));
             if let (Some(url), true) = (url, out.contains("  -d ")) {
-                return Self { child, url: url.to_owned() };
+                url.clone_into(&mut roster.url);
+                return roster;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -48,7 +48,6 @@ fn key_of(table: &str) -> &'static str {
         "IdentitiesTable" => "identity",
         "SealsTable" => "number",
         "SequencesTable" => "name",
-        "SealsTable" => "number",
         other => panic!("a table {other}"),
     }
 }
