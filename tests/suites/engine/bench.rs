@@ -238,7 +238,7 @@ pub fn refused<T>(result: Result<T, SdkError<UpdateItemError>>) -> Option<Item> 
 
 /// Why a transaction was cancelled, by the position of its members.
 pub fn cancelled(result: Result<(), SdkError<TransactWriteItemsError>>) -> Vec<CancellationReason> {
-    match result.err().expect("a cancelled transaction").into_service_error() {
+    match result.expect_err("a cancelled transaction").into_service_error() {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
             cancelled.cancellation_reasons.unwrap_or_default()
         }
