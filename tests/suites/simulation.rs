@@ -96,10 +96,10 @@ fn every_schedule_keeps_every_invariant() {
         answered.fetch_add(outcome.answered, Ordering::Relaxed);
         purged.fetch_add(outcome.purged, Ordering::Relaxed);
     });
-    println!(
+    tests::say(&format!(
         "{schedules} schedules in {:.1} s: {requests:?} tasks, {answered:?} answers, {purged:?} purges",
         started.elapsed().as_secs_f32()
-    );
+    ));
     if let Some((seed, outcome)) = found {
         panic!(
             "{}\nseed {seed}; see it with: ROSTER_SEED={seed} cargo test -p tests --test simulation -- --nocapture replay",

@@ -16,7 +16,6 @@ mod ledger;
 use std::{
     collections::{BTreeMap, VecDeque},
     env,
-    io::Write,
     str::FromStr,
     sync::{Arc, Mutex},
     thread,
@@ -113,7 +112,7 @@ async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
         lived,
         started.elapsed(),
     );
-    writeln!(std::io::stderr(), "{summary}").unwrap();
+    tests::say(&summary);
     assert!(purged >= repeat.persons / 4 && ledgers.len() - purged >= repeat.persons / 8, "{summary}");
     assert!(repeat.faults == 0 || faults >= repeat.persons, "{summary}");
 }

@@ -146,6 +146,15 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_key_is_the_platform_and_a_hash() {
+        let id = PlatformUserId::new("42".into()).unwrap();
+        // printf 42 | openssl dgst -sha256 -binary | basenc --base64url
+        let key = "Steam#c0dctApWjo2ooEXO0RATfhWfiQrE2og7axfcZRs6gEk";
+        assert_eq!(IdentityKey::of(Platform::Steam, &id).as_str(), key);
+        assert_eq!(IdentityKey::from_stored(key.into()).as_str(), key);
+    }
+
+    #[test]
     fn an_identity_key_fits_a_table_key_whatever_the_id() {
         let id = PlatformUserId::new("🎮".repeat(2048)).unwrap();
         assert!(IdentityKey::of(Platform::NintendoSwitch, &id).as_str().len() < 64);

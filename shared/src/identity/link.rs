@@ -61,3 +61,79 @@ pub fn unlink_refusal(person: &Person, player_uuid: PlayerUuid) -> Option<Unlink
 fn first<R: Copy>(reasons: &[(bool, R)]) -> Option<R> {
     reasons.iter().find(|(holds, _)| *holds).map(|(_, reason)| *reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::identity::{
+        IdentityKey, LinkedUser, PersonId, PlayerId, Purge, PurgeId, PurgeStatus, Requester, Second,
+    };
+
+    fn player(number: u128) -> PlayerUuid {
+        PlayerUuid(Uuid::from_u128(number))
+    }
+
+    fn person(platforms: &[Platform]) -> Person {
+        let user = |(number, platform): (usize, &Platform)| {
+            let linked = LinkedUser {
+                player_uuid: player(number as u128),
+                player_id: PlayerId::new(1).unwrap(),
+                identity: IdentityKey::from_stored(String::new()),
+            };
+            (*platform, linked)
+        };
+        let users = platforms.iter().enumerate().map(user).collect();
+        Person { person_id: PersonId(Uuid::nil()), users, active_player: None, purge: None, version: 1 }
+    }
+
+    fn active(person: Person) -> Person {
+        Person { active_player: Some(player(0)), ..person }
+    }
+
+    fn restricted(person: Person) -> Person {
+        let now = Second::from_unix(0);
+        let purge = Purge {
+            purge_id: PurgeId(Uuid::nil()),
+            purge_on: now,
+            created_on: now,
+            modified_on: now,
+            status: PurgeStatus::Queued,
+            due_on: now,
+            dispatches: 0,
+            requested_by: Requester::Itself,
+        };
+        Person { purge: Some(purge), ..person }
+    }
+
+    #[test]
+    fn links_are_refused_in_the_order_of_the_reference() {
+        use super::{LinkRefusal::*, Platform::*};
+        let (leader, follower) = (|| person(&[Epic]), || person(&[Steam]));
+        let refusal = |leader: Person, follower: Person| link_refusal(Some(&leader), Some(&follower), Steam);
+        assert_eq!(refusal(leader(), follower()), None);
+        assert_eq!(link_refusal(None, None, Steam), Some(LeaderNotFound));
+        assert_eq!(link_refusal(Some(&leader()), None, Steam), Some(AccountNotFound));
+        // Each refusal stands before all that follow.
+        let full = restricted(person(&[Steam, Epic]));
+        assert_eq!(refusal(full.clone(), restricted(active(person(&[Steam, Psn])))), Some(FollowerAlreadyLinked));
+        assert_eq!(refusal(full.clone(), restricted(active(follower()))), Some(FollowerHasCrossProgressionEnabled));
+        assert_eq!(refusal(full.clone(), restricted(follower())), Some(FollowerHasRestrictions));
+        assert_eq!(refusal(full, follower()), Some(LeaderHasRestrictions));
+        assert_eq!(refusal(person(&[Steam, Epic]), follower()), Some(PlatformAlreadyLinked));
+    }
+
+    #[test]
+    fn unlinks_are_refused_in_the_order_of_the_reference() {
+        use super::{Platform::*, UnlinkRefusal::*};
+        let refusal = |person: Person| unlink_refusal(&person, player(0));
+        let two = || person(&[Epic, Steam]);
+        assert_eq!(refusal(two()), None);
+        assert_eq!(refusal(restricted(active(person(&[Epic])))), Some(PlayerNotLinked));
+        assert_eq!(refusal(restricted(active(two()))), Some(CannotUnlinkCrossProgressionPlayer));
+        assert_eq!(refusal(restricted(two())), Some(UserHasRestrictions));
+        let other_is_active = Person { active_player: Some(player(1)), ..two() };
+        assert_eq!(refusal(other_is_active), None);
+    }
+}

@@ -51,3 +51,28 @@ pub struct Claim {
     /// Whose account it is now.
     pub person_id: PersonId,
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_person_has_its_users_where_they_are_and_the_active_player_is_one_of_them() {
+        let player = |number| PlayerUuid(Uuid::from_u128(number));
+        let user = |number: u32| LinkedUser {
+            player_uuid: player(number.into()),
+            player_id: PlayerId::new(number).unwrap(),
+            identity: IdentityKey::from_stored(String::new()),
+        };
+        let users = [(Platform::Steam, user(1)), (Platform::Epic, user(2))].into();
+        let person_id = PersonId(Uuid::nil());
+        let mut person = Person { person_id, users, active_player: None, purge: None, version: 1 };
+        assert!(person.has(Platform::Steam, player(1)) && !person.has(Platform::Steam, player(2)));
+        assert!(!person.has(Platform::Psn, player(1)));
+        assert_eq!(person.active_player_id(), None);
+        person.active_player = Some(player(2));
+        assert_eq!(person.active_player_id(), PlayerId::new(2));
+    }
+}

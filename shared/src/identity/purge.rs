@@ -258,42 +258,4 @@ impl DispatchPolicy {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const POLICY: PurgePolicy = PurgePolicy {
-        default_delay: Duration::from_hours(14 * 24),
-        max_delay: Duration::from_hours(30 * 24),
-        head_start: Duration::from_mins(1),
-    };
-
-    #[test]
-    fn without_a_suggestion_the_default_delay_applies() {
-        let now = Timestamp::from_millis(1_000_500);
-        assert_eq!(POLICY.schedule(None, now), Second::from_unix(1001 + 14 * 86_400));
-    }
-
-    proptest! {
-        #[test]
-        fn a_purge_is_never_before_now_nor_before_what_was_suggested_nor_beyond_the_maximum(
-            now in 0_i64..4_000_000_000_000, ahead in -10_000_000_000_i64..10_000_000_000,
-        ) {
-            let (now, suggested) = (Timestamp::from_millis(now), Timestamp::from_millis(now + ahead));
-            let limit = now.plus(POLICY.max_delay);
-            let purge_on = POLICY.schedule(Some(suggested), now);
-            prop_assert!(purge_on >= now.round_up());
-            prop_assert!(purge_on <= limit.round_up());
-            prop_assert!(purge_on >= suggested.min(limit).round_up());
-        }
-
-        #[test]
-        fn leases_grow_and_end_at_a_day(dispatches in 0_u32..200) {
-            let policy = DispatchPolicy { lease: Duration::from_mins(1) };
-            prop_assert!(policy.lease_after(dispatches) <= policy.lease_after(dispatches + 1));
-            prop_assert!(policy.lease_after(dispatches) <= DAY);
-            prop_assert!(policy.lease_after(MAX_DISPATCHES) == DAY);
-        }
-    }
-}
+mod tests;

@@ -184,3 +184,59 @@ pub(super) fn canonical(body: &impl Serialize) -> String {
     // Such a body cannot fail to serialise; the digest of nothing would be found out by everybody who checks it.
     serde_json::to_string(body).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn receipt(requested_by: Requester) -> Receipt {
+        let second = Second::from_unix;
+        Receipt {
+            person_id: PersonId(Uuid::from_u128(1)),
+            purge_id: PurgeId(Uuid::from_u128(2)),
+            created_on: second(0),
+            purge_on: second(3600),
+            completed_on: second(3601),
+            requested_by,
+            players: vec![PlayerUuid(Uuid::from_u128(3)), PlayerUuid(Uuid::from_u128(4))],
+            dispatches: 5,
+            erased_everywhere_by: second(7200),
+            expires_on: second(86_400),
+        }
+    }
+
+    #[test]
+    fn the_canonical_bytes_are_rfc_8785_and_their_hash_is_the_digest() {
+        let body = concat!(
+            r#"{"completed_on":"1970-01-01T01:00:01Z","created_on":"1970-01-01T00:00:00Z","dispatches":5,"#,
+            r#""erased_everywhere_by":"1970-01-01T02:00:00Z","expires_on":"1970-01-02T00:00:00Z","#,
+            r#""person_id":"00000000-0000-0000-0000-000000000001","#,
+            r#""players":["00000000-0000-0000-0000-000000000003","00000000-0000-0000-0000-000000000004"],"#,
+            r#""purge_id":"00000000-0000-0000-0000-000000000002","purge_on":"1970-01-01T01:00:00Z","#,
+            r#""removed":{"identities":2,"persons":1,"users":2},"requested_by":"self"}"#,
+        );
+        let own = receipt(Requester::Itself);
+        assert_eq!(canonical(&own.body()), body);
+        assert_eq!(own.digest(), Digest::of(body.as_bytes()));
+        assert_eq!(own.hour().start(), Second::from_unix(3600));
+        let service = receipt(Requester::Service(SubjectHash::new([0xab; 32])));
+        let tail = format!(r#""requested_by":"service","subject_hash":"{}"}}"#, "ab".repeat(32));
+        assert!(canonical(&service.body()).ends_with(&tail));
+    }
+
+    #[test]
+    fn a_requester_has_one_text_and_comes_back_from_it() {
+        let service = Requester::Service(SubjectHash::new([0xab; 32]));
+        for (requester, text) in
+            [(Requester::Itself, "self".to_owned()), (service, format!("service {}", "ab".repeat(32)))]
+        {
+            assert_eq!(requester.to_string(), text);
+            assert_eq!(Requester::from_text(&text), Some(requester));
+        }
+        for other in ["", "Self", "service", "service ", "service ab", "self x", "other"] {
+            assert_eq!(Requester::from_text(other), None, "{other}");
+        }
+    }
+}

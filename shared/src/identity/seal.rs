@@ -292,14 +292,50 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_is_sealed_anew_only_with_more_receipts() {
+        let whole = chain();
+        let same = |count: u64| {
+            let previous = whole.last().unwrap();
+            let again =
+                Seal { number: previous.number + 1, previous: Some(previous.hash()), count, ..previous.clone() };
+            problems(&[whole.clone(), vec![again]].concat())
+        };
+        assert_eq!(same(6), []);
+        assert_eq!(same(5), [SealProblem::Hour(4, Hour(2))], "no more than before");
+        let skipped = Seal { hour: Hour(4), ..Seal::after(whole.last(), Hour(3), &receipts(0..9), at(18_600)) };
+        assert_eq!(problems(&[whole.clone(), vec![skipped]].concat()), [SealProblem::Hour(4, Hour(4))]);
+    }
+
+    #[test]
+    fn a_seal_misses_some_where_there_are_more_than_it_counts() {
+        let seal = Seal::after(None, Hour(0), &receipts(0..3), at(4200));
+        let misses = [0..2, 0..3, 0..4].map(|numbers| seal.misses_some(&receipts(numbers)));
+        assert_eq!(misses, [false, false, true]);
+    }
+
+    #[test]
+    fn a_walk_remembers_the_last_seal_and_an_hour_is_written_as_its_first_second() {
+        let mut check = ChainCheck::default();
+        assert_eq!(check.last(), None);
+        for seal in chain() {
+            check.next(&seal);
+            assert_eq!(check.last(), Some(&seal));
+        }
+        assert_eq!(Hour(1).to_string(), "1970-01-01T01:00:00Z");
+    }
+
+    #[test]
     fn receipts_are_compared_with_their_seal() {
         let seal = Seal::after(None, Hour(0), &receipts(0..3), at(4200));
         let (early, late) = (at(5000), at(9_000_000));
         assert_eq!(check_hour(&seal, &receipts(0..3), early), None);
         assert_eq!(check_hour(&seal, &receipts(1..4), early), Some(SealProblem::Root(Hour(0))));
         assert_eq!(check_hour(&seal, &receipts(0..4), early), Some(SealProblem::Unsealed { hour: Hour(0), more: 1 }));
+        assert_eq!(check_hour(&seal, &receipts(0..9), early), Some(SealProblem::Unsealed { hour: Hour(0), more: 6 }));
         let missing = SealProblem::Missing { hour: Hour(0), missing: 1, count: 3 };
         assert_eq!(check_hour(&seal, &receipts(0..2), early), Some(missing));
+        let missing = SealProblem::Missing { hour: Hour(0), missing: 2, count: 3 };
+        assert_eq!(check_hour(&seal, &receipts(0..1), early), Some(missing));
         assert_eq!(check_hour(&seal, &receipts(0..2), late), None, "expired");
         assert_eq!(check_hour(&seal, &receipts(1..4), late), Some(SealProblem::Root(Hour(0))));
     }

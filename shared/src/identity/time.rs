@@ -123,6 +123,15 @@ mod tests {
     }
 
     #[test]
+    fn a_while_is_counted_forwards_only() {
+        let (early, late) = (Timestamp::from_millis(1500), Timestamp::from_millis(4000));
+        assert_eq!((early.until(late), late.until(early)), (Duration::from_millis(2500), Duration::ZERO));
+        assert_eq!(early.as_millis(), 1500);
+        let (early, late) = (Second::from_unix(1), Second::from_unix(4));
+        assert_eq!((early.until(late), late.until(early)), (Duration::from_secs(3), Duration::ZERO));
+    }
+
+    #[test]
     fn what_has_no_text_is_known_before_it_is_written() {
         use std::fmt::Write;
         for edge in [-62_167_219_200_i64, 253_402_300_799] {

@@ -141,6 +141,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_user_proves_a_right_to_its_own_person_while_it_is_active() {
+        let [own, other] = [1, 2].map(|number| PersonId(uuid::Uuid::from_u128(number)));
+        let new = NewUser {
+            platform: Platform::Steam,
+            platform_user_id: PlatformUserId::new("42".into()).unwrap(),
+            display_name: None,
+            player_uuid: PlayerUuid(uuid::Uuid::nil()),
+            person_id: own,
+            operation: OperationId(uuid::Uuid::nil()),
+            now: Timestamp::from_millis(0),
+        };
+        let user = new.with_player_id(PlayerId::new(1).unwrap());
+        assert!(user.proves(own) && !user.proves(other));
+        for state in [UserState::Inactive, UserState::Locked] {
+            assert!(!PlatformUser { state, ..user.clone() }.proves(own));
+        }
+    }
+
+    #[test]
     fn a_change_never_leaves_the_state_as_it_was() {
         for change in StateChange::ALL {
             assert!(!change.from().contains(&change.to()));

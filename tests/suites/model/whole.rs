@@ -110,12 +110,12 @@ fn visit(name: &str, bounds: Bounds) {
     let states = ends(&edges);
     // No two states were taken for one by either hash, and none was left out.
     assert_eq!(states, checker.unique_state_count());
-    println!(
+    tests::say(&format!(
         "{name}: {states} states, {} steps, depth {}, {:.1} s",
         edges.len(),
         checker.max_depth(),
         started.elapsed().as_secs_f64()
-    );
+    ));
 }
 
 /// Checks that no run goes on for ever, and that each can go on by itself until nothing is left to do; how many states
