@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shared::store::{AddSeals, Sealed};
 use tests::Fault;
 
 use crate::bench::*;
@@ -149,4 +150,17 @@ async fn a_receipt_that_came_to_light_after_its_seal_goes_under_the_next_one() {
         let answer = receipt(&world, &user.person_id).await;
         roster_local::operate::verify_answer(&answer.text, &trusted(&world.target()).await).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_number_that_is_taken_stays_taken() {
+    let world = without_worker().await;
+    seal_now(&world).await;
+    let target = world.target();
+    let last = target.store().last_seal().await.unwrap().unwrap();
+    let mut other = last.clone();
+    other.seal.count += 1;
+    let operation = world.ambient().operation();
+    assert_eq!(target.store().add_seal(&other, operation).await, Ok(Sealed::Taken));
+    assert_eq!(target.store().last_seal().await, Ok(Some(last)));
 }
