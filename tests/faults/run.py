@@ -107,8 +107,13 @@ def plant(fault):
 
 def test(suite, filters):
     command = ["cargo", "test", "--locked", "-p", "tests", "--test", suite, "--", *filters]
-    # Each fault changes few files of a tree that was just built.
-    environment = os.environ | {"CARGO_TARGET_DIR": str(BUILD), "CARGO_INCREMENTAL": "1", "RUST_BACKTRACE": "0"}
+    # Each fault changes few files of a tree that was just built, and is found in few of the simulation's schedules.
+    environment = os.environ | {
+        "CARGO_TARGET_DIR": str(BUILD),
+        "CARGO_INCREMENTAL": "1",
+        "ROSTER_SCHEDULES": "20000",
+        "RUST_BACKTRACE": "0",
+    }
     return run(command, TREE, check=False, environment=environment)
 
 

@@ -87,7 +87,7 @@ impl Intercept for Watch {
     ) -> Result<(), BoxError> {
         let Some(disturbance) = config.load::<Disturbance>() else { return Ok(()) };
         let response = context.response_mut();
-        for header in ["content-length", "x-amz-crc32", "x-amzn-query-error"] {
+        for header in ["content-length", "x-amz-crc32", "x-amzn-errortype", "x-amzn-query-error"] {
             response.headers_mut().remove(header);
         }
         let (status, body) = match &disturbance.answer {
