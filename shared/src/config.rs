@@ -31,7 +31,7 @@ impl Environment {
     pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
         let Some(text) = self.optional(name) else { return Ok(default) };
         parse_duration(text)
-            .ok_or_else(|| ConfigError::wrong(name, "a duration such as 14d, 12h, 5m or 30s, at most 3650d"))
+            .ok_or_else(|| ConfigError::wrong(name, "a duration such as 14d, 12h, 5m or 30s, at most 3653d"))
     }
 
     /// A whole number, or the default.
@@ -71,7 +71,7 @@ impl ConfigError {
 
 /// A whole number and one of the units `d`, `h`, `m`, `s`; at most ten years.
 pub fn parse_duration(text: &str) -> Option<Duration> {
-    const TEN_YEARS: u64 = 3650 * 86_400;
+    const TEN_YEARS: u64 = 3653 * 86_400;
     let unit = text.chars().last()?;
     let seconds_per_unit = match unit {
         'd' => 86_400,
@@ -108,7 +108,7 @@ mod tests {
         let wrong = environment.duration("PURGE_MAX_DELAY", Duration::ZERO).unwrap_err().to_string();
         assert_eq!(
             wrong,
-            "PURGE_MAX_DELAY cannot be used: it should be a duration such as 14d, 12h, 5m or 30s, at most 3650d"
+            "PURGE_MAX_DELAY cannot be used: it should be a duration such as 14d, 12h, 5m or 30s, at most 3653d"
         );
         let missing = environment.text("AUTH_ISSUER", "the `iss` of the tokens").unwrap_err().to_string();
         assert_eq!(missing, "AUTH_ISSUER is not set: it should be the `iss` of the tokens");

@@ -14,6 +14,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "planted"
+TEST_SECONDS, TOTAL_SECONDS = 900, 1200
 TREE = WORK / "tree"
 BUILD = WORK / "build"
 
@@ -23,11 +24,15 @@ def main(names):
     unknown = set(names) - {fault.name for fault in faults}
     if unknown or not faults:
         sys.exit(f"no such fault: {', '.join(sorted(unknown)) or 'none at all'}")
+    begun = time.monotonic()
     copy_tree()
     seed_build()
     problems = baseline(faults)
     for fault in faults if not problems else []:
         started = time.monotonic()
+        if started - begun > TOTAL_SECONDS:
+            problems.append(f"more than {TOTAL_SECONDS} s for all faults")
+            break
         problem = plant(fault)
         print(f"{fault.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
         problems += [f"{fault.name}: {problem}"] if problem else []
@@ -119,6 +124,8 @@ def test(suite, filters):
 
 def run(command, folder, check=True, environment=None):
     folder.mkdir(parents=True, exist_ok=True)
+    # A fault may hang its test; that is an end, too, and not the one that is asked for.
+    command = ["timeout", str(TEST_SECONDS), *command]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

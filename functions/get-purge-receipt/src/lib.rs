@@ -1,5 +1,7 @@
 //! `GET /users/v1/person/{person_id}/purge/receipt`
 
+use std::sync::Arc;
+
 use shared::{
     ambient::Ambient,
     auth::{Authenticator, Permission},
@@ -9,11 +11,15 @@ use shared::{
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, RECEIPT_NOT_FOUND, ReceiptBody, Rejection},
     },
-    identity::{PersonId, check_hour, merkle::Inclusion},
+    identity::{
+        Digest, HourOfReceipts, PersonId, Seal, check_hour,
+        merkle::{self, Inclusion},
+    },
     lambda::Setup,
     refusals,
     store::{DynamoStore, ReadReceipts, ReadSeals, StoreError},
 };
+use tokio::sync::Mutex;
 
 refusals! {
     /// What this endpoint refuses besides 403 and 422.
@@ -26,11 +32,17 @@ pub struct GetPurgeReceipt<S> {
     auth: Authenticator,
     ambient: Ambient,
     store: S,
+    last_hour: Mutex<Option<(Digest, Arc<HourOfReceipts>)>>,
 }
 
 /// Starts the function with its settings.
 pub fn start(setup: &Setup) -> Result<GetPurgeReceipt<DynamoStore>, ConfigError> {
-    Ok(GetPurgeReceipt { auth: setup.authenticator()?, ambient: setup.ambient(), store: setup.store()? })
+    Ok(GetPurgeReceipt {
+        auth: setup.authenticator()?,
+        ambient: setup.ambient(),
+        store: setup.store()?,
+        last_hour: Mutex::default(),
+    })
 }
 
 impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
@@ -47,7 +59,7 @@ impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
         let Some(seal) = self.store.seal_of(receipt.hour()).await? else {
             return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
         };
-        let sealed = self.store.hour_of_receipts(receipt.hour()).await?;
+        let sealed = self.under(&seal.seal, receipt.digest()).await?;
         let place = sealed.digests.binary_search(&receipt.digest()).ok();
         let (Some(place), false) = (place, seal.seal.misses_some(&sealed)) else {
             // It came to light after the seal was made, and goes under the next one.
@@ -59,6 +71,23 @@ impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
             (None, Some(problem)) => Err(StoreError::Broken(problem.to_string()).into()),
             _ => Ok(Reply::json(200, &ReceiptBody::sealed(&receipt, &seal, proof.as_ref()))),
         }
+    }
+}
+
+impl<S: ReadSeals> GetPurgeReceipt<S> {
+    /// The receipts of a sealed hour. The last hour is kept: whoever asks for one receipt asks for others.
+    async fn under(&self, seal: &Seal, digest: Digest) -> Result<Arc<HourOfReceipts>, StoreError> {
+        let mut last_hour = self.last_hour.lock().await;
+        if let Some((root, kept)) = &*last_hour
+            && *root == seal.root
+            && kept.digests.binary_search(&digest).is_ok()
+        {
+            return Ok(Arc::clone(kept));
+        }
+        let receipts = Arc::new(self.store.hour_of_receipts(seal.hour).await?);
+        // Only what the seal covers, and all of it, stays as it is.
+        *last_hour = (merkle::root(&receipts.digests) == seal.root).then(|| (seal.root, Arc::clone(&receipts)));
+        Ok(receipts)
     }
 }
 

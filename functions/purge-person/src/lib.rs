@@ -38,7 +38,8 @@ pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
     let duration = |name, default| setup.environment().duration(name, default);
     let traces = [
         duration("BACKUP_RETENTION", 35 * DAY)?,
-        duration("LOG_RETENTION", 30 * DAY)?,
+        // CloudWatch takes up to 72 hours to delete what has expired (PutRetentionPolicy).
+        duration("LOG_RETENTION", 30 * DAY)? + 3 * DAY,
         duration("QUEUE_RETENTION", 4 * DAY)?,
         duration("DEAD_LETTER_RETENTION", 14 * DAY)?,
     ];

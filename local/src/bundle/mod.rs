@@ -256,7 +256,8 @@ async fn functions(
     }
     scope.define_attribute("SealKey", "Arn", &SealKey::arn());
     // The pool speaks plain HTTP; whoever points the bundle elsewhere may need TLS, which the SDK brings by itself.
-    let is_plain = [local.dynamodb_url(), local.sqs_url()].iter().all(|url| url.starts_with("http://"));
+    let is_plain =
+        [local.dynamodb_url(), local.sqs_url(), local.kms_url()].iter().all(|url| url.starts_with("http://"));
     let mut functions = BTreeMap::new();
     let mut warming = JoinSet::new();
     for (id, function) in &template.functions {

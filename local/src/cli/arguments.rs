@@ -6,7 +6,7 @@ use clap::{
 };
 use shared::{
     config::parse_duration,
-    identity::{Platform, Second},
+    identity::{Digest, Platform, Second},
 };
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
@@ -16,7 +16,7 @@ const AWS_HELP: &str = "\
 With --aws, region and credentials come from the environment:
   eval \"$(aws configure export-credentials --format env)\"
 and so do the names of what the stack made: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, RECEIPTS_TABLE,
-SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL (see the README, Operation).";
+SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL (see the README, Options).";
 
 /// Roster, the player-identity backend, whole on this machine.
 #[derive(Debug, Parser)]
@@ -69,7 +69,7 @@ pub(super) struct Repair {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) restored_to: Option<Second>,
     /// Leave out so many player ids, where sequences was restored, too
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
     pub(super) skip_player_ids: u32,
 }
 
@@ -103,8 +103,11 @@ pub(super) struct Verify {
     /// Trust this public key (PEM or DER) instead of the one that the key service names; may be repeated
     #[arg(long = "public-key", value_name = "FILE")]
     pub(super) public_keys: Vec<PathBuf>,
+    /// A seal that was noted down at an earlier time, as its number and hash: 17:9f86d0…
+    #[arg(long, value_name = "NUMBER:HASH", value_parser = noted)]
+    pub(super) noted: Option<(u64, Digest)>,
     /// Check one answer about a receipt (GET …/purge/receipt), with the public key and nothing else
-    #[arg(long, value_name = "FILE", requires = "public_keys", conflicts_with_all = ["data", "aws", "since"])]
+    #[arg(long, value_name = "FILE", requires = "public_keys", conflicts_with_all = ["data", "aws", "since", "noted"])]
     pub(super) receipt: Option<PathBuf>,
 }
 
@@ -196,7 +199,15 @@ impl From<&Token> for TokenRequest {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
-        .ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m, at most 3650d".to_owned())
+        .ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m, at most 3653d".to_owned())
+}
+
+/// A seal's number and hash, as `verify` prints them.
+fn noted(text: &str) -> Result<(u64, Digest), String> {
+    let parts = text.split_once(':').and_then(|(number, hash)| Some((number.parse().ok()?, Digest::from_hex(hash)?)));
+    parts.ok_or_else(|| {
+        "it should be the number and the hash of a seal, such as 17:9f86d0…, as verify prints it".to_owned()
+    })
 }
 
 /// A day, which begins at midnight UTC, or a moment by RFC 3339.

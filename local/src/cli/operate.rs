@@ -10,8 +10,8 @@ use super::{
     log, refuse,
 };
 use crate::operate::{
-    self, OpenPurges, OperateError, PublicKey, Redriven, Target, Verified, list_done, list_open, reset_stuck, to_pem,
-    verify_answer,
+    self, OpenPurges, OperateError, PublicKey, Redriven, Scope, Target, Verified, list_done, list_open, reset_stuck,
+    to_pem, verify_answer,
 };
 
 /// Warnings of the calls that are repeated; what the engine says is nobody's concern.
@@ -93,7 +93,8 @@ async fn chain(target: &Target, arguments: &Verify, pinned: Vec<PublicKey>) -> R
         pinned
     };
     let mut said = Ok(());
-    let verified = operate::verify(target, &keys, arguments.since, |finding| {
+    let scope = Scope { since: arguments.since, noted: arguments.noted };
+    let verified = operate::verify(target, &keys, scope, |finding| {
         if said.is_ok() {
             said = say(&format_args!("WRONG: {finding}"));
         }
@@ -112,7 +113,7 @@ fn summary(verified: &Verified) -> Result<(), OperateError> {
     ))?;
     if let Some(last) = last {
         let (number, hour, hash) = (last.number, last.hour, last.hash());
-        say(&format_args!("the last is seal {number} over the hour {hour}: {hash}"))?;
+        say(&format_args!("the last is over the hour {hour}; note it down: {number}:{hash}"))?;
     }
     match findings {
         0 => say(&"nothing is wrong"),

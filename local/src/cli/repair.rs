@@ -7,7 +7,6 @@ use shared::{ambient::Ambient, config::Environment, identity::repair::Finding};
 use super::{arguments::Repair, log, print, refuse};
 use crate::{
     StartError,
-    data::DataFolder,
     operate::{OperateError, Target},
     repair::{Order, Report, repair as set_right},
 };
@@ -16,6 +15,9 @@ const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";
 
 pub(super) async fn repair(arguments: Repair) -> ExitCode {
     log(LOG_FILTER);
+    if arguments.restored_to.is_some_and(|to| to > Ambient::system().now().round_down()) {
+        return refuse(&"--restored-to is in the future: it is the time to which the tables were put back");
+    }
     let target = match target(&arguments).await {
         Ok(target) => target,
         Err(error) => return refuse(&error),
@@ -37,17 +39,14 @@ async fn target(arguments: &Repair) -> Result<Target, OperateError> {
     if arguments.aws {
         return Target::aws(&Environment::from_process(), Ambient::system());
     }
-    // A target may be a roster that runs: a repair needs the folder for itself.
-    if DataFolder::has_tables(&arguments.data) {
-        match DataFolder::open(&arguments.data)?.lock() {
-            Err(StartError::FolderLocked(folder)) => {
-                let problem = "a roster runs on it, and a repair works alone: stop it first".to_owned();
-                return Err(StartError::Folder { folder, problem }.into());
-            }
-            lock => drop(lock?),
+    let target = Target::folder_alone(&arguments.data, Ambient::system()).await;
+    target.map_err(|error| match error {
+        OperateError::Start(StartError::FolderLocked(folder)) => {
+            let problem = "a roster runs on it, and a repair works alone: stop it first".to_owned();
+            StartError::Folder { folder, problem }.into()
         }
-    }
-    Target::folder(&arguments.data, Ambient::system()).await
+        error => error,
+    })
 }
 
 fn end(report: &Report, applied: bool) -> ExitCode {
@@ -72,6 +71,9 @@ const ADVICE: [(&str, &str); 4] = [
         "same-platform",
         "decide which of both users stays in the person, give the other a new uuid as person_id, run again",
     ),
-    ("unreadable", "mend or delete the item by hand, run again"),
+    (
+        "unreadable",
+        "put the item back as it was, from a backup, and run again; a receipt must never be deleted: whom it tells of would come back",
+    ),
     ("changed-meanwhile", "somebody else writes: stop the API and the workers, run again"),
 ];

@@ -13,4 +13,4 @@ pub use public_key::{PublicKey, to_pem};
 pub use purges::{ListedPurge, OpenPurges, list_done, list_open, reset_stuck};
 pub use redrive::{Redriven, redrive};
 pub use target::{OperateError, Queues, Target};
-pub use verify::{Finding, Verified, verify};
+pub use verify::{Finding, Scope, Verified, verify};

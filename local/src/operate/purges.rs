@@ -1,11 +1,15 @@
 //! `roster purges`: what is late, what is stuck, and what was done.
 
+use std::time::Duration;
+
 use shared::{
     identity::{DuePurge, Hour, MAX_DISPATCHES, PURGE_SHARDS, PersonId, PurgeId, Requester, Second},
-    store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, StoreError},
+    store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, StoreError, WalkSeals},
 };
 
 use super::{OperateError, Target};
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// How many entries of the index are read at once.
 const PAGE: u32 = 500;
@@ -89,6 +93,13 @@ pub async fn list_done(
 ) -> Result<u64, OperateError> {
     let (store, current) = (target.store(), Hour::of(target.ambient().now().round_down()));
     let (mut hour, mut count) = (Hour::of(since), 0);
+    let (seals, _) = store.seals_from(0).await.map_err(failed("reading the seals"))?;
+    // Nothing was purged a day before the first seal.
+    let earliest = match seals.into_iter().next() {
+        Some(Ok(first)) => first.seal.hour.start().minus(DAY),
+        _ => current.start().minus(3653 * DAY),
+    };
+    hour = hour.max(Hour::of(earliest));
     while hour <= current {
         let mut after = None;
         loop {

@@ -30,7 +30,6 @@ const ATTEMPT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Target {
     ambient: Ambient,
-    tables: Tables,
     store: DynamoStore,
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
@@ -106,20 +105,24 @@ struct Access {
 impl Target {
     /// The data folder: through the roster that runs on it, or with an engine of its own while none does.
     pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
+        match Self::folder_alone(path, ambient.clone()).await {
+            Err(OperateError::Start(StartError::FolderLocked(_))) => {
+                let announced = Addresses::of_folder(&DataFolder::open(path)?);
+                let announced = announced.ok_or_else(|| OperateError::NotAnnounced(path.display().to_string()))?;
+                Self::running(&announced, ambient)
+            }
+            target => target,
+        }
+    }
+
+    /// The data folder, while no roster runs on it and none can start.
+    pub async fn folder_alone(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
         // Opening would make the folder and the tables.
         if !DataFolder::has_tables(path) {
             return Err(StartError::NoTables(path.to_owned()).into());
         }
         let folder = DataFolder::open(path)?;
-        let lock = match folder.lock() {
-            Ok(lock) => lock,
-            Err(StartError::FolderLocked(_)) => {
-                let announced = Addresses::of_folder(&folder);
-                let announced = announced.ok_or_else(|| OperateError::NotAnnounced(path.display().to_string()))?;
-                return Self::running(&announced, ambient);
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let lock = folder.lock()?;
         let kms = KmsServer::start(keys::seal_key_of_folder(&folder)?).await?;
         let engine = Engine::on_file(&folder, lock)?;
         let access = Access::local([engine.url(), String::new(), kms.url()]);
@@ -159,8 +162,8 @@ impl Target {
         ambient: Ambient,
     ) -> Self {
         let dynamodb = access.dynamodb();
-        let store = DynamoStore::new(dynamodb.clone(), tables.clone(), ambient.clone());
-        Self { ambient, tables, store, dynamodb, sqs: access.sqs(), kms: access.kms(), queues, seal_keys, own: None }
+        let store = DynamoStore::new(dynamodb.clone(), tables, ambient.clone());
+        Self { ambient, store, dynamodb, sqs: access.sqs(), kms: access.kms(), queues, seal_keys, own: None }
     }
 
     /// The clock and the dice.
@@ -171,16 +174,6 @@ impl Target {
     /// The tables, by what functions may do with them.
     pub fn store(&self) -> &DynamoStore {
         &self.store
-    }
-
-    /// The names of the tables.
-    pub fn tables(&self) -> &Tables {
-        &self.tables
-    }
-
-    /// The database itself. It does not repeat calls.
-    pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
-        &self.dynamodb
     }
 
     /// The queues. The client does not repeat calls.

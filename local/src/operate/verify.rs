@@ -69,6 +69,14 @@ pub enum Finding {
         /// How many.
         count: usize,
     },
+    /// A seal is not the one that was noted down, or is gone.
+    #[error("seal {number} is not the one that was noted: {}", found.map_or_else(|| "it is gone".to_owned(), |hash| format!("its hash is {hash}")))]
+    NotAsNoted {
+        /// Which seal.
+        number: u64,
+        /// What its hash is now.
+        found: Option<Digest>,
+    },
     /// The receipts of an hour cannot be listed.
     #[error("the receipts of the hour {hour} cannot be listed: {problem}")]
     HourUnreadable {
@@ -96,17 +104,26 @@ pub struct Verified {
     pub last: Option<Seal>,
 }
 
+/// What is verified.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope {
+    /// Receipts of earlier hours are not read.
+    pub since: Option<Second>,
+    /// The number and hash of a seal that somebody noted down.
+    pub noted: Option<(u64, Digest)>,
+}
+
 /// Walks the whole chain, and reads the receipts of every hour from `since` on. Tells what is wrong as it comes.
 pub async fn verify(
     target: &Target,
     keys: &[PublicKey],
-    since: Option<Second>,
+    scope: Scope,
     found: impl FnMut(&Finding),
 ) -> Result<Verified, OperateError> {
-    let since = since.map(Hour::of);
+    let (since, noted) = (scope.since.map(Hour::of), scope.noted);
     let names = vec![None; keys.len()];
     let now = target.ambient().now();
-    Walk { store: target.store(), keys, names, since, now, found, done: Verified::default() }.along().await
+    Walk { store: target.store(), keys, names, since, noted, now, found, done: Verified::default() }.along().await
 }
 
 struct Walk<'w, F> {
@@ -115,6 +132,8 @@ struct Walk<'w, F> {
     /// The name that each key was first seen under.
     names: Vec<Option<String>>,
     since: Option<Hour>,
+    /// What was noted down and has not come by.
+    noted: Option<(u64, Digest)>,
     now: Timestamp,
     found: F,
     done: Verified,
@@ -145,6 +164,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
             }
             None => self.tell(&Finding::NoSeals),
         }
+        if let Some((number, _)) = self.noted {
+            self.tell(&Finding::NotAsNoted { number, found: None });
+        }
         self.done.last = chain.last().cloned();
         Ok(self.done)
     }
@@ -164,6 +186,11 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
             }
         };
         self.signature(&signed);
+        if let Some((number, hash)) = self.noted.take_if(|(number, _)| *number == signed.seal.number)
+            && hash != signed.seal.hash()
+        {
+            self.tell(&Finding::NotAsNoted { number, found: Some(signed.seal.hash()) });
+        }
         match chain.last().cloned() {
             // An hour is sealed anew when receipts came to light: its last seal counts.
             Some(before) if before.hour != signed.seal.hour => self.hour(&before).await?,

@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::{collections::HashSet, future::Future};
 
 use uuid::Uuid;
 
@@ -215,7 +215,9 @@ impl RepairTables for DynamoStore {
 
     async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, StoreError> {
         let mut writes = vec![persons::lose(&self.tables, person, mend, self.ambient.operation())];
-        let strays = mend.entries.iter();
+        let mut checked = HashSet::new();
+        // A transaction may name an item once only, and a person that was tampered with may list a user twice.
+        let strays = mend.entries.iter().filter(|(_, player_uuid)| checked.insert(*player_uuid));
         writes.extend(strays.map(|(platform, player_uuid)| {
             users::check_is_not_of(&self.tables, *player_uuid, person.person_id, *platform)
         }));

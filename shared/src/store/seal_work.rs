@@ -8,15 +8,16 @@ use super::{
 };
 use crate::identity::{Digest, Hour, HourOfReceipts, OperationId, PersonId, Second, SignedSeal};
 
-/// How many pages of an hour's receipts are read at most: about 500,000 receipts.
-const HOUR_PAGES: usize = 128;
+/// How many pages of an hour's receipts are read at most: more than a partition of the index can take in an hour,
+/// 3.6 million.
+const HOUR_PAGES: usize = 600;
 
 /// Reads seals and what they cover.
 pub trait ReadSeals: Send + Sync + 'static {
     /// The newest seal of an hour. An index: a hint, but a seal never changes.
     fn seal_of(&self, hour: Hour) -> impl Future<Output = Result<Option<SignedSeal>, StoreError>> + Send;
 
-    /// The receipts of an hour, as the index shows them: page by page, at most 128 of a megabyte each.
+    /// The receipts of an hour, as the index shows them: page by page, at most 600 of a megabyte each.
     fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, StoreError>> + Send;
 }
 

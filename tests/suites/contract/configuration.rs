@@ -44,7 +44,7 @@ async fn a_key_set_that_cannot_be_used_is_named_and_not_quoted() {
 
 #[tokio::test]
 async fn a_wrong_duration_or_number_is_named_and_not_quoted() {
-    let duration = "a duration such as 14d, 12h, 5m or 30s, at most 3650d";
+    let duration = "a duration such as 14d, 12h, 5m or 30s, at most 3653d";
     let variables = [
         ("PURGE_MAX_DELAY", "soon", duration),
         ("PURGE_MAX_DELAY", "-1d", duration),

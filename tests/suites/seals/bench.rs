@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_local::{
     Options,
-    operate::{Finding, PublicKey, Target, Verified, verify},
+    operate::{Finding, PublicKey, Scope, Target, Verified, verify},
 };
 use serde_json::{Value, json};
 use shared::identity::Second;
@@ -139,7 +139,8 @@ pub(crate) async fn verified_with(
     since: Option<Second>,
 ) -> (Verified, Vec<Finding>) {
     let mut findings = Vec::new();
-    let verified = verify(target, keys, since, |finding| findings.push(finding.clone())).await.unwrap();
+    let verified =
+        verify(target, keys, Scope { since, noted: None }, |finding| findings.push(finding.clone())).await.unwrap();
     assert_eq!(verified.findings, u64::try_from(findings.len()).unwrap());
     (verified, findings)
 }

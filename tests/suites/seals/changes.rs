@@ -7,7 +7,7 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
 };
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
-use roster_local::operate::{Finding, verify};
+use roster_local::operate::{Finding, Scope, verify};
 use shared::{
     identity::{SealProblem, Second},
     store::WalkSeals,
@@ -261,16 +261,16 @@ async fn a_pinned_key_has_one_name_throughout() {
     let target = world.target();
     let keys = pinned(&target).await;
     let mut found = Vec::new();
-    verify(&target, &keys, None, |finding| found.push(finding.clone())).await.unwrap();
+    verify(&target, &keys, Scope::default(), |finding| found.push(finding.clone())).await.unwrap();
     assert_eq!(found, []);
     let mut last = seals(&world).await.pop().unwrap();
     last.insert("key_id".to_owned(), AttributeValue::S("another".into()));
     let number = u64::try_from(number(&last, "number")).unwrap();
     put(&world, "SealsTable", last).await;
-    verify(&target, &keys, None, |finding| found.push(finding.clone())).await.unwrap();
+    verify(&target, &keys, Scope::default(), |finding| found.push(finding.clone())).await.unwrap();
     assert_eq!(found, [Finding::UnknownKey { number, key_id: "another".into() }]);
     let stranger = [crate::answers::other_key()];
-    let verified = verify(&target, &stranger, None, |_| ()).await.unwrap();
+    let verified = verify(&target, &stranger, Scope::default(), |_| ()).await.unwrap();
     assert_eq!(verified.findings, verified.seals);
 }
 
@@ -305,4 +305,26 @@ async fn expired_receipts_are_not_missed_and_others_are() {
     let left = world.items("ReceiptsTable").await.remove(0);
     let answer = receipt(&world, left["person_id"].as_s().unwrap()).await.json();
     assert_eq!((&answer["sealed"], answer.get("proof")), (&true.into(), None));
+}
+
+#[tokio::test]
+async fn a_chain_that_was_made_anew_is_not_the_one_that_was_noted() {
+    let world = sealed().await;
+    let noted = verified(&world, None).await.0.last.unwrap();
+    let with = async |noted| {
+        let (target, mut found) = (world.target(), Vec::new());
+        let scope = Scope { since: None, noted };
+        verify(&target, &trusted(&target).await, scope, |finding| found.push(finding.clone())).await.unwrap();
+        found
+    };
+    assert_eq!(with(Some((noted.number, noted.hash()))).await, []);
+    let other = shared::identity::Digest::of(b"another");
+    assert!(matches!(with(Some((noted.number, other))).await[..], [Finding::NotAsNoted { found: Some(_), .. }]));
+    for seal in seals(&world).await {
+        remove(&world, "SealsTable", &seal).await;
+    }
+    seal_now(&world).await;
+    assert_eq!(findings(&world).await, [], "what is left agrees with itself");
+    let found = with(Some((noted.number, noted.hash()))).await;
+    assert!(matches!(found[..], [Finding::NotAsNoted { .. }]), "{found:?}");
 }

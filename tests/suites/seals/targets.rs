@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use roster_local::{
     Bundle, Options,
-    operate::{OperateError, Target, verify},
+    operate::{OperateError, Scope, Target, verify},
 };
 use shared::{ambient::Ambient, config::Environment};
 
@@ -41,7 +41,7 @@ impl Drop for Folder {
 async fn whole(target: &Target) -> u64 {
     let keys = trusted(target).await;
     let mut findings = Vec::new();
-    let verified = verify(target, &keys, None, |finding| findings.push(finding.clone())).await.unwrap();
+    let verified = verify(target, &keys, Scope::default(), |finding| findings.push(finding.clone())).await.unwrap();
     assert_eq!(findings, []);
     verified.seals
 }

@@ -113,6 +113,9 @@ fn a_receipt_promises_what_the_template_keeps() {
     assert_eq!(days("QUEUE_RETENTION") * DAY, properties("PurgeQueue")["MessageRetentionPeriod"]);
     assert_eq!(days("DEAD_LETTER_RETENTION") * DAY, properties("PurgeDeadLetterQueue")["MessageRetentionPeriod"]);
     assert_eq!(worker.environment["LOG_RETENTION"], json!({ "Fn::Sub": "${LogRetentionDays}d" }));
+    for kept in document()["Parameters"]["LogRetentionDays"]["AllowedValues"].as_array().unwrap() {
+        assert!(parse_duration(&format!("{kept}d")).is_some(), "{kept} days of logs stop the worker");
+    }
     for group in resources("AWS::Logs::LogGroup").values() {
         assert_eq!(group["Properties"]["RetentionInDays"], reference("LogRetentionDays"));
     }
@@ -161,8 +164,11 @@ fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     for (name, default) in defaults {
         assert_eq!(parameters[name]["Default"], default, "{name}");
         assert!(parse_duration(default).is_some(), "{name}");
-        // The pattern lets nothing pass that the functions would not read.
-        let pattern = "^([0-2]?[0-9]{1,3}d|[0-9]{1,4}h|[0-9]{1,5}m|[0-9]{1,8}s)$";
+        // The pattern lets nothing pass that the functions would not read, and no receipt go before the last backup.
+        let pattern = match name {
+            "ReceiptRetention" => "^(3[6-9]|[4-9][0-9]|[1-9][0-9]{2}|[12][0-9]{3})d$",
+            _ => "^([0-2]?[0-9]{1,3}d|[0-9]{1,4}h|[0-9]{1,5}m|[0-9]{1,8}s)$",
+        };
         assert_eq!(parameters[name]["AllowedPattern"], pattern, "{name}");
     }
     for longest in ["2999d", "9999h", "99999m", "99999999s"] {

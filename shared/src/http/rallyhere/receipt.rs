@@ -39,7 +39,7 @@ impl<'a> ReceiptBody<'a> {
             "purge_id": "3f1c3c0e-7d0f-4f1e-9c56-2a9c1e10b722", "purge_on": "2026-12-06T09:00:00Z",
             "removed": { "identities": 1, "persons": 1, "users": 1 }, "requested_by": "self"
         },
-        "digest": "b5a2c96250612366ea272ffac6d9744aaf4b45aacd96aa7cfcb931ee3b558259",
+        "digest": "c9a8eef5c34f7c9c100d874bb911f65af97da357edf7bb0473869779e9dab673",
         "sealed": false, "settles_on": "2026-12-06T10:10:00Z"
     }"#;
 
@@ -169,4 +169,19 @@ fn count(description: &str) -> ObjectBuilder {
         .schema_type(Type::Integer)
         .minimum(Some(0))
         .description((!description.is_empty()).then_some(description))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_example_hashes_to_the_digest_that_it_shows() {
+        let example: Value = serde_json::from_str(ReceiptBody::EXAMPLE).unwrap();
+        // Its fields are in the order of RFC 8785.
+        let canonical = serde_json::to_string(&example["receipt"]).unwrap();
+        assert_eq!(example["digest"], Digest::of(canonical.as_bytes()).to_string());
+    }
 }
