@@ -1,6 +1,6 @@
 //! `GET /users/v1/person/{person_id}/purge/receipt`
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::{
     ambient::Ambient,
@@ -19,7 +19,6 @@ use shared::{
     refusals,
     store::{DynamoStore, ReadReceipts, ReadSeals, StoreError},
 };
-use tokio::sync::Mutex;
 
 refusals! {
     /// What this endpoint refuses besides 403 and 422.
@@ -77,16 +76,17 @@ impl<S: ReadReceipts + ReadSeals> Endpoint for GetPurgeReceipt<S> {
 impl<S: ReadSeals> GetPurgeReceipt<S> {
     /// The receipts of a sealed hour. The last hour is kept: whoever asks for one receipt asks for others.
     async fn under(&self, seal: &Seal, digest: Digest) -> Result<Arc<HourOfReceipts>, StoreError> {
-        let mut last_hour = self.last_hour.lock().await;
-        if let Some((root, kept)) = &*last_hour
-            && *root == seal.root
-            && kept.digests.binary_search(&digest).is_ok()
-        {
-            return Ok(Arc::clone(kept));
+        let kept = self.last_hour.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let covers = |kept: &HourOfReceipts| kept.digests.binary_search(&digest).is_ok();
+        if let Some((_, kept)) = kept.filter(|(root, kept)| *root == seal.root && covers(kept)) {
+            return Ok(kept);
         }
         let receipts = Arc::new(self.store.hour_of_receipts(seal.hour).await?);
         // Only what the seal covers, and all of it, stays as it is.
-        *last_hour = (merkle::root(&receipts.digests) == seal.root).then(|| (seal.root, Arc::clone(&receipts)));
+        if merkle::root(&receipts.digests) == seal.root {
+            let last_hour = Some((seal.root, Arc::clone(&receipts)));
+            *self.last_hour.lock().unwrap_or_else(PoisonError::into_inner) = last_hour;
+        }
         Ok(receipts)
     }
 }
