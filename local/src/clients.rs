@@ -10,11 +10,6 @@ pub(crate) struct Signer {
     pub(crate) session_token: Option<String>,
 }
 
-/// One pool of connections. On loopback it needs no certificates, which take most of a client's start.
-pub(crate) fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().build_http()
-}
-
 /// A client of the database at `url`.
 pub(crate) fn dynamodb(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
     let mut config = aws_sdk_dynamodb::Config::builder()
@@ -22,7 +17,7 @@ pub(crate) fn dynamodb(url: &str, signer: &Signer, http_client: &SharedHttpClien
         .region(Region::new(signer.region.clone()))
         .credentials_provider(signer.credentials())
         .endpoint_url(url);
-    config.set_http_client(is_plain(url).then(|| http_client.clone()));
+    config.set_http_client(Some(http_client.clone()));
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
@@ -33,7 +28,7 @@ pub(crate) fn sqs(url: &str, signer: &Signer, http_client: &SharedHttpClient) ->
         .region(Region::new(signer.region.clone()))
         .credentials_provider(signer.credentials())
         .endpoint_url(url);
-    config.set_http_client(is_plain(url).then(|| http_client.clone()));
+    config.set_http_client(Some(http_client.clone()));
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
@@ -41,9 +36,4 @@ impl Signer {
     fn credentials(&self) -> Credentials {
         Credentials::new(&self.access_key_id, &self.secret_access_key, self.session_token.clone(), None, "local")
     }
-}
-
-/// Whoever points the bundle at something else may need TLS.
-fn is_plain(url: &str) -> bool {
-    url.starts_with("http://")
 }

@@ -72,6 +72,9 @@ pub enum StartError {
         /// Which variable, and what it should be.
         source: shared::config::ConfigError,
     },
+    /// A variable says how to reach something else than the engines here, and cannot be used.
+    #[error(transparent)]
+    Connections(shared::config::ConfigError),
     /// A table differs from the template.
     #[error(
         "table {0} is not as the template declares it: start with --fresh, or keep it with the template it was made by"

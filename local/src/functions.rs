@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use lambda_runtime::Context;
-use serde_json::Value;
+use serde_json::{Value, value::to_raw_value};
 use shared::{
     config::ConfigError,
     http::describe::{Described, DescribedRejection, Description, describe},
@@ -149,11 +149,12 @@ impl LocalFunction {
 
     /// Calls the function as Lambda does: an invocation ends by itself, whoever waits for it, or at its timeout.
     pub async fn call(&self, event: Value) -> Result<Value, CallError> {
+        let event = to_raw_value(&event).map_err(InvocationError::Response)?;
         let invocation = (self.invoke)(event, self.context());
         let limit = self.timeout;
         let task = tokio::spawn(async move { timeout(limit, invocation).await });
         match task.await {
-            Ok(Ok(answer)) => Ok(answer?),
+            Ok(Ok(answer)) => Ok(serde_json::from_str(answer?.get()).map_err(InvocationError::Response)?),
             Ok(Err(_elapsed)) => Err(CallError::TimedOut(limit)),
             Err(_panic_or_shutdown) => Err(CallError::Panicked),
         }
@@ -190,7 +191,7 @@ mod tests {
     async fn a_panic_fails_one_call_and_not_the_next() {
         let invoke: Invoke = Arc::new(|event, _| {
             Box::pin(async move {
-                assert!(event["fine"].as_bool().unwrap(), "boom");
+                assert!(event.get().contains("true"), "boom");
                 Ok(event)
             })
         });
@@ -211,7 +212,7 @@ mod tests {
     async fn the_context_has_an_id_and_the_deadline() {
         let invoke: Invoke = Arc::new(|_, context| {
             let left = shared::lambda::time_left(&context).as_secs();
-            Box::pin(async move { Ok(serde_json::json!([context.request_id, left])) })
+            Box::pin(async move { Ok(to_raw_value(&(context.request_id, left)).unwrap()) })
         });
         let answer = function(Duration::from_secs(100), invoke).call(Value::Null).await.unwrap();
         assert!(Uuid::parse_str(answer[0].as_str().unwrap()).is_ok());

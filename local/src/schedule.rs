@@ -83,6 +83,7 @@ pub(crate) fn event(schedule: &Schedule, now: OffsetDateTime) -> Value {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use serde_json::value::RawValue;
     use shared::lambda::Invoke;
 
     use super::*;
@@ -111,7 +112,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 inside.fetch_sub(1, Ordering::SeqCst);
                 count.fetch_add(1, Ordering::SeqCst);
-                Ok(Value::Null)
+                Ok(RawValue::NULL.to_owned())
             })
         });
         let function = Arc::new(LocalFunction::new("tick", Duration::from_secs(5), invoke));

@@ -1,10 +1,11 @@
 //! What every Roster function builds on. Modules import downwards only, in this order:
-//! `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `config`, `telemetry`, `ambient`, `identity`.
+//! `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`.
 
 pub mod access;
 pub mod ambient;
 pub mod auth;
 pub mod config;
+pub mod connections;
 pub mod http;
 pub mod identity;
 pub mod lambda;

@@ -2,7 +2,8 @@
 
 use std::{panic, sync::OnceLock};
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt::format::FmtSpan};
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{Layer, filter::FilterFn, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
 use crate::identity::Timestamp;
 
@@ -12,26 +13,25 @@ static ON_LAMBDA: OnceLock<()> = OnceLock::new();
 /// Starts JSON logging to standard output, where Lambda collects it, at the level that Lambda was told.
 pub fn start(function: &str) {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
-    let filter = EnvFilter::new(levels(level.unwrap_or(LevelFilter::INFO), function));
-    let logging = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_span_events(FmtSpan::NONE)
-        .with_target(false)
-        .with_env_filter(filter)
-        .with_ansi(false);
+    let level = level.unwrap_or(LevelFilter::INFO);
+    let function = function.to_owned();
+    // No line shows spans, so nobody needs to keep them.
+    let filter = FilterFn::new(move |metadata| {
+        metadata.is_event() && shows(level, &function, *metadata.level(), metadata.target())
+    });
+    let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    let lines = lines.with_target(false).with_filter(filter.with_max_level_hint(level));
     ON_LAMBDA.get_or_init(|| ());
     // A second start (several functions in one process) keeps the first subscriber.
-    logging.try_init().ok();
+    registry().with(lines).try_init().ok();
     quiet_panics();
 }
 
-/// The levels of all crates. Below INFO the runtime and the SDK log whole events and requests, tokens among them: however
+/// Whether a line is shown. Below INFO the runtime and the SDK log whole events and requests, tokens among them: however
 /// much is asked for, only our own code says more.
-fn levels(asked: LevelFilter, function: &str) -> String {
-    if asked <= LevelFilter::INFO { asked.to_string() } else { format!("info,shared={asked},{function}={asked}") }
+fn shows(asked: LevelFilter, function: &str, level: Level, target: &str) -> bool {
+    let name = target.split("::").next().unwrap_or_default();
+    level <= asked && (level <= Level::INFO || name == "shared" || name == function)
 }
 
 /// Logs where a panic happened, never its message: that may quote what the caller sent.
@@ -74,8 +74,18 @@ mod tests {
 
     #[test]
     fn a_level_narrows_everything_and_widens_only_what_is_ours() {
-        assert_eq!(levels(LevelFilter::WARN, "get_user"), "warn");
-        assert_eq!(levels(LevelFilter::INFO, "get_user"), "info");
-        assert_eq!(levels(LevelFilter::TRACE, "get_user"), "info,shared=trace,get_user=trace");
+        let all = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
+        let shown = |asked, target| all.iter().filter(|level| shows(asked, "get_user", **level, target)).count();
+        for target in ["shared::http::endpoint", "get_user", "lambda_runtime", "aws_smithy_runtime::client"] {
+            assert_eq!(shown(LevelFilter::OFF, target), 0);
+            assert_eq!(shown(LevelFilter::WARN, target), 2);
+            assert_eq!(shown(LevelFilter::INFO, target), 3);
+        }
+        for target in ["shared", "shared::store::attempt", "get_user"] {
+            assert_eq!((shown(LevelFilter::DEBUG, target), shown(LevelFilter::TRACE, target)), (4, 5));
+        }
+        for target in ["lambda_runtime", "aws_smithy_runtime::client", "shared_other", "hyper"] {
+            assert_eq!(shown(LevelFilter::TRACE, target), 3);
+        }
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use dynoxide::Database;
 use serde_json::Value;
-use shared::{ambient::Ambient, lambda::Setup};
+use shared::{ambient::Ambient, connections::aws_client, lambda::Setup};
 use time::OffsetDateTime;
 use tokio::{net::TcpListener, task::JoinSet};
 
@@ -81,7 +81,8 @@ impl Bundle {
         };
         let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
         let local = Local::new(secrets, endpoints, options.environment.clone());
-        let http_client = clients::http_client();
+        let http_client =
+            aws_client(&options.environment.clone().into_iter().collect()).map_err(StartError::Connections)?;
         let signer = local.signer();
         let dynamodb = clients::dynamodb(local.dynamodb_url(), &signer, &http_client);
         let sqs = clients::sqs(local.sqs_url(), &signer, &http_client);
@@ -255,9 +256,6 @@ async fn functions(
         scope.define_attribute(name, "Arn", &queue.arn);
     }
     scope.define_attribute("SealKey", "Arn", &SealKey::arn());
-    // The pool speaks plain HTTP; whoever points the bundle elsewhere may need TLS, which the SDK brings by itself.
-    let is_plain =
-        [local.dynamodb_url(), local.sqs_url(), local.kms_url()].iter().all(|url| url.starts_with("http://"));
     let mut functions = BTreeMap::new();
     let mut warming = JoinSet::new();
     for (id, function) in &template.functions {
@@ -267,7 +265,7 @@ async fn functions(
         let variables = template.environment(id, &scope, &local.variables(binary))?;
         let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
         let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
-            .with_http_client(is_plain.then(|| http_client.clone()));
+            .with_http_client(http_client.clone());
         let invoke = start(&setup).map_err(|source| StartError::Function { function: binary.clone(), source })?;
         warming.spawn(async move { setup.warm_up().await });
         functions.insert(

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
-use serde_json::json;
+use serde_json::{json, value::to_raw_value};
 use shared::lambda::Invoke;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -59,14 +59,15 @@ Resources:
 fn echo() -> Invoke {
     Arc::new(|event, _| {
         Box::pin(async move {
+            let text = event.get().to_owned();
+            let event: Value = serde_json::from_str(&text).unwrap();
             match event["pathParameters"]["id"].as_str() {
                 Some("panic") => panic!("boom"),
                 Some("slow") => sleep(Duration::from_millis(300)).await,
                 _ => {}
             }
-            Ok(
-                json!({ "statusCode": 200, "headers": { "content-type": "application/json" }, "body": event.to_string() }),
-            )
+            let headers = json!({ "content-type": "application/json" });
+            Ok(to_raw_value(&json!({ "statusCode": 200, "headers": headers, "body": text })).unwrap())
         })
     })
 }
@@ -75,10 +76,11 @@ fn echo() -> Invoke {
 fn work() -> Invoke {
     Arc::new(|event, _| {
         Box::pin(async move {
+            let event: Value = serde_json::from_str(event.get()).unwrap();
             let records = event["Records"].as_array().cloned().unwrap_or_default();
             let failed = records.iter().filter(|record| record["body"] == "poison");
             let failed: Vec<_> = failed.map(|record| json!({ "itemIdentifier": record["messageId"] })).collect();
-            Ok(json!({ "batchItemFailures": failed }))
+            Ok(to_raw_value(&json!({ "batchItemFailures": failed })).unwrap())
         })
     })
 }

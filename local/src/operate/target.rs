@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::config::{
 use shared::{
     ambient::Ambient,
     config::{ConfigError, Environment},
+    connections::aws_client,
     store::{DynamoStore, StoreError, Tables},
 };
 
 use crate::{
     addresses::Addresses,
-    clients,
     data::DataFolder,
     engine::Engine,
     error::{StartError, cause},
@@ -99,7 +99,7 @@ struct Access {
     region: Region,
     credentials: Credentials,
     endpoints: [Option<String>; 3],
-    http_client: Option<SharedHttpClient>,
+    http_client: SharedHttpClient,
 }
 
 impl Target {
@@ -125,7 +125,7 @@ impl Target {
         let lock = folder.lock()?;
         let kms = KmsServer::start(keys::seal_key_of_folder(&folder)?).await?;
         let engine = Engine::on_file(&folder, lock)?;
-        let access = Access::local([engine.url(), String::new(), kms.url()]);
+        let access = Access::local([engine.url(), String::new(), kms.url()])?;
         let target = Self::new(&access, local_tables()?, Queues::Nowhere, Ok(vec![SealKey::arn()]), ambient);
         tables::ensure(&target.dynamodb, &Template::built_in().map_err(StartError::from)?).await?;
         Ok(Self { own: Some((kms, engine)), ..target })
@@ -135,7 +135,7 @@ impl Target {
     pub fn running(addresses: &Addresses, ambient: Ambient) -> Result<Self, OperateError> {
         let Addresses { dynamodb, sqs, kms, purge_queue, dead_letter_queue } = addresses.clone();
         let queues = Queues::At { purges: purge_queue, dead_letters: dead_letter_queue };
-        let access = Access::local([dynamodb, sqs, kms]);
+        let access = Access::local([dynamodb, sqs, kms])?;
         Ok(Self::new(&access, local_tables()?, queues, Ok(vec![SealKey::arn()]), ambient))
     }
 
@@ -205,15 +205,13 @@ impl Target {
 }
 
 impl Access {
-    fn local(endpoints: [String; 3]) -> Self {
-        let plain = endpoints.iter().all(|url| url.is_empty() || url.starts_with("http://"));
-        Self {
+    fn local(endpoints: [String; 3]) -> Result<Self, OperateError> {
+        Ok(Self {
             region: Region::new(REGION),
             credentials: Credentials::new("local", "local", None, None, "local"),
             endpoints: endpoints.map(|url| Some(url).filter(|url| !url.is_empty())),
-            // On loopback no certificates are needed, which take most of a client's start.
-            http_client: plain.then(clients::http_client),
-        }
+            http_client: aws_client(&Environment::default())?,
+        })
     }
 
     fn aws(environment: &Environment) -> Result<Self, OperateError> {
@@ -229,7 +227,7 @@ impl Access {
                 "environment",
             ),
             endpoints: endpoints.map(|name| environment.optional(name).map(str::to_owned)),
-            http_client: None,
+            http_client: aws_client(environment)?,
         })
     }
 
@@ -241,7 +239,7 @@ impl Access {
             .credentials_provider(self.credentials.clone())
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
@@ -252,7 +250,7 @@ impl Access {
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
             .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
         aws_sdk_sqs::Client::from_conf(config.build())
     }
 
@@ -263,7 +261,7 @@ impl Access {
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
             .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(self.http_client.clone());
+        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
         aws_sdk_kms::Client::from_conf(config.build())
     }
 }

@@ -1,13 +1,10 @@
 use std::{net::IpAddr, time::Duration};
 
 use ::http::{Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::connections::{Pool, Roots, pool};
 
 /// How long a whole fetch may take. A request that has to wait for keys still has most of its 8 s.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -16,7 +13,7 @@ const SIZE_LIMIT: usize = 128 * 1024;
 
 /// Fetches the key set of one issuer. It follows no redirect: keys come from where the operator said.
 pub(super) struct KeyClient {
-    client: Client<HttpsConnector<HttpConnector>, Empty<&'static [u8]>>,
+    pool: Pool,
     url: Uri,
 }
 
@@ -56,18 +53,11 @@ pub(super) enum FetchProblem {
 impl KeyClient {
     pub(super) fn new(url: &str) -> Result<Self, UrlProblem> {
         let url = checked(url)?;
-        // The provider is named, since the process-wide default panics when two of them are compiled in.
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let builder = HttpsConnectorBuilder::new();
-        let connector = match url.scheme_str() {
-            // Without TLS there is nothing to trust, and the system's certificates take milliseconds to read.
-            Some("http") => builder.with_tls_config(without_roots(provider)?),
-            _ => builder.with_provider_and_native_roots(provider).map_err(|_| UrlProblem::NoRoots)?,
-        };
-        let connector = connector.https_or_http().enable_http1().build();
+        // Without TLS there is nothing to trust, and the system's certificates take milliseconds to read.
+        let roots = if url.scheme_str() == Some("http") { Roots::Amazon } else { Roots::System };
         // A connection would not outlive the minutes until the next fetch.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Ok(Self { client, url })
+        let pool = pool(&roots, Duration::ZERO).map_err(|_| UrlProblem::NoRoots)?;
+        Ok(Self { pool, url })
     }
 
     /// The document as it was sent, if all of it is here in time.
@@ -76,11 +66,11 @@ impl KeyClient {
     }
 
     async fn get(&self) -> Result<String, FetchProblem> {
-        let mut request = Request::new(Empty::new());
+        let mut request = Request::new(SdkBody::empty());
         *request.uri_mut() = self.url.clone();
         request.headers_mut().insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
         request.headers_mut().insert(header::USER_AGENT, header::HeaderValue::from_static("roster"));
-        let response = self.client.request(request).await.map_err(FetchProblem::Unreachable)?;
+        let response = self.pool.request(request).await.map_err(FetchProblem::Unreachable)?;
         match response.status() {
             StatusCode::OK => {}
             status if status.is_redirection() => return Err(FetchProblem::Redirected(status.as_u16())),
@@ -92,12 +82,6 @@ impl KeyClient {
             body.map_err(|error| if too_large(&*error) { FetchProblem::TooLarge } else { FetchProblem::Broken })?;
         String::from_utf8(body.to_bytes().into()).map_err(|_| FetchProblem::NotText)
     }
-}
-
-fn without_roots(provider: CryptoProvider) -> Result<ClientConfig, UrlProblem> {
-    let builder = ClientConfig::builder_with_provider(provider.into()).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|_| UrlProblem::NoRoots)?;
-    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
 /// Whoever can change the answer on its way can sign tokens, so it comes over TLS, or does not leave the machine.

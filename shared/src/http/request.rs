@@ -1,5 +1,4 @@
 use std::{
-    collections::HashMap,
     fmt::{self, Display},
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -29,7 +28,7 @@ pub struct RequestParts {
     /// The path, percent-decoded once.
     pub path: String,
     /// The parameters of the route, percent-decoded.
-    pub path_parameters: HashMap<String, String>,
+    pub path_parameters: Vec<(String, String)>,
     /// The query, decoded, in order.
     pub query: Vec<(String, String)>,
     /// The `Authorization` header; several are joined by a comma, as the gateway does.
@@ -85,12 +84,16 @@ impl Request {
 
     /// One parameter of the route as it came.
     pub fn raw_path_parameter(&self, name: &str) -> &str {
-        self.parts.path_parameters.get(name).map_or("", String::as_str)
+        self.path_text(name).unwrap_or_default()
     }
 
     /// One parameter of the route, validated.
     pub fn path_parameter<T: FromField>(&self, name: &'static str) -> Result<T, Problems> {
-        validation::path(name, self.parts.path_parameters.get(name).map(String::as_str))
+        validation::path(name, self.path_text(name))
+    }
+
+    fn path_text(&self, name: &str) -> Option<&str> {
+        self.parts.path_parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 
     /// The query, validated.

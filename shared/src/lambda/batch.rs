@@ -1,8 +1,8 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt, future::join_all};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::timeout;
 
 use super::InvocationError;
@@ -28,18 +28,44 @@ pub enum RecordError {
 /// What is left of the deadline when the slow records are given up, so that the others still count as handled.
 const MARGIN: Duration = Duration::from_secs(2);
 
+/// What we read of an event of SQS (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "Records")]
+    records: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    message_id: Option<String>,
+    body: Option<String>,
+}
+
+/// What stays in the queue (Lambda Developer Guide, "Handling errors for an SQS event source").
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
 /// Handles a batch and reports only the records that failed, so that the others are not delivered again.
 pub(super) async fn invoke<H: RecordHandler>(
     handler: &H,
-    event: Value,
+    event: &RawValue,
     time_left: Duration,
-) -> Result<Value, InvocationError> {
+) -> Result<Box<RawValue>, InvocationError> {
     let limit = time_left.saturating_sub(MARGIN);
-    let event: SqsEvent = serde_json::from_value(event).map_err(|_| InvocationError::Event)?;
+    let event: Event = serde_json::from_str(event.get()).map_err(|_| InvocationError::Event)?;
     let mut failed = Vec::new();
     let mut records_by_message: Vec<(H::Message, Vec<String>)> = Vec::new();
-    for record in event.records {
-        let SqsMessage { message_id, body, .. } = record;
+    for Message { message_id, body } in event.records {
         let message_id = message_id.unwrap_or_default();
         let Some(message) = body.as_deref().and_then(H::Message::parse) else {
             tracing::error!(message_id, "a record's body is not a message of ours");
@@ -67,16 +93,8 @@ pub(super) async fn invoke<H: RecordHandler>(
         }
     }));
     failed.extend(failures.await.into_iter().flatten());
-    let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failed
-        .into_iter()
-        .map(|item_identifier| {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = item_identifier;
-            failure
-        })
-        .collect();
-    serde_json::to_value(response).map_err(InvocationError::Response)
+    let batch_item_failures = failed.into_iter().map(|item_identifier| Failure { item_identifier }).collect();
+    to_raw_value(&Response { batch_item_failures }).map_err(InvocationError::Response)
 }
 
 #[cfg(test)]
@@ -113,7 +131,9 @@ mod tests {
     async fn failures(bodies: &[&str]) -> Vec<String> {
         let records: Vec<_> = bodies.iter().map(|body| json!({ "messageId": body, "body": body })).collect();
         let limit = MARGIN + Duration::from_millis(20);
-        let response = invoke(&Worker, json!({ "Records": records }), limit).await.unwrap();
+        let event = to_raw_value(&json!({ "Records": records })).unwrap();
+        let response = invoke(&Worker, &event, limit).await.unwrap();
+        let response: serde_json::Value = serde_json::from_str(response.get()).unwrap();
         let failures = response["batchItemFailures"].as_array().unwrap();
         let mut failures: Vec<_> =
             failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect();

@@ -1,129 +1,294 @@
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use std::{borrow::Cow, fmt};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
-use lambda_http::{
-    Adapter, Body, LambdaEvent, Request as LambdaRequest, RequestExt, Service, http::header,
-    request::LambdaRequest as GatewayEvent, service_fn,
-};
 use lambda_runtime::Context;
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::InvocationError;
 use crate::http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond};
 
-/// The gateway's limit on request line and headers together, in bytes.
-const HEAD_LIMIT: usize = 10_240;
-
-/// Runs an endpoint on one API Gateway v2 event, through `lambda_http`'s own conversions.
+/// Runs an endpoint on one event of API Gateway's HTTP API (API Gateway Developer Guide, "Lambda proxy integrations for HTTP
+/// APIs", payload format version 2.0).
 pub(super) async fn invoke<E: Endpoint>(
     endpoint: &E,
-    event: Value,
+    event: &RawValue,
     context: Context,
-) -> Result<Value, InvocationError> {
-    // Reading more headers than a map of them can hold panics, so they are counted first.
-    let Value::Object(members) = &event else {
-        return Err(InvocationError::Event);
-    };
-    if members.get("headers").and_then(Value::as_object).is_some_and(|headers| headers.len() > HEAD_LIMIT) {
-        return Err(InvocationError::Oversized);
-    }
-    let event = convertible(serde_json::from_value(event).map_err(|_| InvocationError::Event)?);
-    if !has_short_uri(&event) {
-        return Err(InvocationError::Oversized);
-    }
-    let event = GatewayEvent::ApiGatewayV2(event);
-    let mut service = Adapter::from(service_fn(async |request: LambdaRequest| {
-        let reply = respond(endpoint, &Request::new(parts(&request))).await;
-        Ok::<_, InvocationError>(response(reply))
-    }));
-    let response = service.call(LambdaEvent::new(event, context)).await?;
-    serde_json::to_value(response).map_err(InvocationError::Response)
+) -> Result<Box<RawValue>, InvocationError> {
+    let event: Event<'_> = serde_json::from_str(event.get()).map_err(|_| InvocationError::Event)?;
+    let reply = respond(endpoint, &Request::new(event.into_parts(context))).await;
+    to_raw_value(&Response::of(&reply)).map_err(InvocationError::Response)
 }
 
-/// Whether path and query are as short as they are when they came through a gateway. `lambda_http` panics where they are several
-/// times as long; it escapes the path, and the query is escaped already.
-fn has_short_uri(event: &ApiGatewayV2httpRequest) -> bool {
-    let length = |text: &Option<String>| text.as_deref().map_or(0, str::len);
-    length(&event.raw_path) <= HEAD_LIMIT && length(&event.raw_query_string) <= 3 * HEAD_LIMIT
+/// What we read of an event: once, and borrowed where nothing is escaped.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    #[serde(borrow)]
+    raw_path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    raw_query_string: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    headers: Headers<'a>,
+    #[serde(default)]
+    path_parameters: Option<Pairs>,
+    #[serde(borrow)]
+    request_context: RequestContext<'a>,
+    #[serde(borrow, default)]
+    body: Option<Cow<'a, str>>,
+    #[serde(default)]
+    is_base64_encoded: bool,
 }
 
-/// The event without what makes `lambda_http` panic: a host, stage, path or query that no URI may hold, and bad base64.
-fn convertible(mut event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpRequest {
-    event.headers.remove(header::HOST);
-    event.request_context.domain_name = None;
-    // It would come before the path, which has it already where there is one.
-    event.request_context.stage = None;
-    event.raw_query_string = event.raw_query_string.map(|query| escape_illegal(&query));
-    if !event.raw_path.as_deref().is_some_and(|path| path.starts_with('/')) {
-        event.raw_path = Some(format!("/{}", event.raw_path.unwrap_or_default()));
-    }
-    if event.is_base64_encoded && event.body.as_deref().is_some_and(|body| STANDARD.decode(body).is_err()) {
-        event.is_base64_encoded = false;
-    }
-    event
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    #[serde(borrow)]
+    http: Http<'a>,
+    #[serde(borrow, default)]
+    request_id: Option<Cow<'a, str>>,
 }
 
-/// Percent-encodes what a URI may not hold and leaves the rest, so that a query stays what it was.
-fn escape_illegal(query: &str) -> String {
-    use std::fmt::Write;
-    query.bytes().fold(String::with_capacity(query.len()), |mut escaped, byte| {
-        if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            write!(escaped, "%{byte:02X}").ok();
+#[derive(Deserialize)]
+struct Http<'a> {
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+}
+
+impl Event<'_> {
+    fn into_parts(self, context: Context) -> RequestParts {
+        let query = form_urlencoded::parse(self.raw_query_string.as_deref().unwrap_or_default().as_bytes());
+        RequestParts {
+            // The gateway's id, which its access log has too; Lambda's where there is none.
+            request_id: self.request_context.request_id.map_or(context.request_id, Cow::into_owned),
+            method: self.request_context.http.method.into_owned(),
+            path: self.raw_path.into_owned(),
+            path_parameters: self.path_parameters.unwrap_or_default().0,
+            query: query.into_owned().collect(),
+            authorization: self.headers.authorization.map(Cow::into_owned),
+            content_type: self.headers.content_type.map(Cow::into_owned),
+            encoding: self.headers.encoding.map(|encoding| encoding.trim().to_owned()),
+            body: bytes(self.body.unwrap_or_default(), self.is_base64_encoded),
         }
-        escaped
-    })
-}
-
-fn parts(request: &LambdaRequest) -> RequestParts {
-    let path_parameters = request.path_parameters_ref().map_or_else(Default::default, |parameters| {
-        parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    });
-    let query = request
-        .query_string_parameters_ref()
-        .map_or_else(Vec::new, |query| query.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
-    let authorization = request.headers().get_all(header::AUTHORIZATION).iter();
-    let authorization: Vec<_> = authorization.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let encodings = [header::CONTENT_ENCODING, header::HeaderName::from_static("grpc-encoding")];
-    let encodings = encodings.iter().filter_map(|name| request.headers().get(name));
-    let mut encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
-    RequestParts {
-        request_id: request_id(request),
-        method: request.method().as_str().to_owned(),
-        path: request.raw_http_path().to_owned(),
-        path_parameters,
-        query,
-        authorization: (!authorization.is_empty()).then(|| authorization.join(",")),
-        content_type: content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        encoding: encodings.find(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")),
-        body: request.body().to_vec(),
     }
 }
 
-/// The gateway's id, which its access log has too; Lambda's where there is none.
-fn request_id(request: &LambdaRequest) -> String {
-    if let Some(lambda_http::request::RequestContext::ApiGatewayV2(gateway)) = request.request_context_ref()
-        && let Some(request_id) = &gateway.request_id
-    {
-        return request_id.clone();
-    }
-    request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default()
+/// The body; what claims to be base64 and is not counts as text.
+fn bytes(body: Cow<'_, str>, is_base64: bool) -> Vec<u8> {
+    let decoded = if is_base64 { STANDARD.decode(body.as_bytes()).ok() } else { None };
+    decoded.unwrap_or_else(|| body.into_owned().into_bytes())
 }
 
-fn response(reply: Reply) -> lambda_http::Response<Body> {
-    let mut builder = lambda_http::Response::builder().status(reply.status);
-    for (name, value) in &reply.headers {
-        builder = builder.header(*name, value.as_ref());
+/// The headers that we read; their names are compared in any case, and repeated ones joined by a comma, as the gateway does.
+#[derive(Default)]
+struct Headers<'a> {
+    authorization: Option<Cow<'a, str>>,
+    content_type: Option<Cow<'a, str>>,
+    encoding: Option<Cow<'a, str>>,
+}
+
+impl<'a> Headers<'a> {
+    fn add(&mut self, name: &str, value: Cow<'a, str>) {
+        let is = |header| name.eq_ignore_ascii_case(header);
+        if is("authorization") {
+            join(&mut self.authorization, value);
+        } else if is("content-type") {
+            join(&mut self.content_type, value);
+        } else if is("content-encoding") || is("grpc-encoding") {
+            let encoding = value.trim();
+            if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+                join(&mut self.encoding, value);
+            }
+        }
     }
-    let body = match reply.body {
-        Some(ReplyBody::Text(text)) => Body::Text(text),
-        Some(ReplyBody::Bytes(bytes)) => Body::Binary(bytes),
-        None => Body::Empty,
-    };
-    builder.body(body).unwrap_or_else(|_| {
-        let mut broken = lambda_http::Response::new(Body::Empty);
-        *broken.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
-        broken
-    })
+}
+
+fn join<'a>(header: &mut Option<Cow<'a, str>>, value: Cow<'a, str>) {
+    match header {
+        Some(first) => {
+            let joined = first.to_mut();
+            joined.push(',');
+            joined.push_str(&value);
+        }
+        None => *header = Some(value),
+    }
+}
+
+/// A text, borrowed where nothing is escaped; a bare `Cow` is always owned.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Headers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HeadersVisitor)
+    }
+}
+
+struct HeadersVisitor;
+
+impl<'de> Visitor<'de> for HeadersVisitor {
+    type Value = Headers<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("headers")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Headers::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut headers = Headers::default();
+        while let Some((Text(name), Text(value))) = map.next_entry()? {
+            headers.add(&name, value);
+        }
+        Ok(headers)
+    }
+}
+
+/// The members of an object of texts.
+#[derive(Default)]
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of texts")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Pairs(pairs))
+    }
+}
+
+/// A reply in the gateway's payload format 2.0.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    status_code: u16,
+    #[serde(serialize_with = "as_object")]
+    headers: &'a [(&'static str, Cow<'static, str>)],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Cow<'a, str>>,
+    is_base64_encoded: bool,
+}
+
+impl<'a> Response<'a> {
+    fn of(reply: &'a Reply) -> Self {
+        let (body, is_base64_encoded) = match &reply.body {
+            Some(ReplyBody::Text(text)) => (Some(Cow::Borrowed(text.as_str())), false),
+            Some(ReplyBody::Bytes(bytes)) => (Some(Cow::Owned(STANDARD.encode(bytes))), true),
+            None => (None, false),
+        };
+        Self { status_code: reply.status, headers: &reply.headers, body, is_base64_encoded }
+    }
+}
+
+fn as_object<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (*name, value.as_ref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(more: &Value) -> Value {
+        let mut event = json!({
+            "rawPath": "/users/v1/link", "rawQueryString": "", "headers": {}, "isBase64Encoded": false,
+            "requestContext": { "http": { "method": "POST" }, "requestId": "r-1" },
+        });
+        for (name, value) in more.as_object().unwrap() {
+            event[name] = value.clone();
+        }
+        event
+    }
+
+    fn parts(more: &Value) -> RequestParts {
+        let text = event(more).to_string();
+        let event: Event<'_> = serde_json::from_str(&text).unwrap();
+        let mut context = Context::default();
+        context.request_id = "lambda".to_owned();
+        event.into_parts(context)
+    }
+
+    #[test]
+    fn headers_are_found_in_any_case_and_repeated_ones_joined() {
+        let parts = parts(&json!({ "headers": {
+            "Authorization": "Bearer a", "authorization": "Bearer \"b", "CONTENT-TYPE": "application/json", "x-other": "1",
+        } }));
+        assert_eq!(parts.authorization.as_deref(), Some("Bearer a,Bearer \"b"));
+        assert_eq!(parts.content_type.as_deref(), Some("application/json"));
+        assert_eq!(parts.encoding, None);
+    }
+
+    #[test]
+    fn an_encoding_is_one_that_changes_the_body() {
+        for (given, encoding) in [("gzip", Some("gzip")), ("identity", None), ("Identity ", None), ("", None)] {
+            for header in ["content-encoding", "grpc-encoding"] {
+                assert_eq!(parts(&json!({ "headers": { header: given } })).encoding.as_deref(), encoding, "{given}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_decoded_in_order_and_repeats_stay() {
+        let parts = parts(&json!({ "rawQueryString": "b=1&a=%2B+%C3%A9&b=&c" }));
+        let query: Vec<_> = parts.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(query, [("b", "1"), ("a", "+ é"), ("b", ""), ("c", "")]);
+    }
+
+    #[test]
+    fn a_body_is_text_or_base64_and_may_be_absent() {
+        let cases = [
+            (json!({ "body": "é\n" }), "é\n".as_bytes()),
+            (json!({ "body": "w6k=", "isBase64Encoded": true }), "é".as_bytes()),
+            (json!({ "body": "%%%", "isBase64Encoded": true }), b"%%%"),
+            (json!({ "body": null }), b""),
+            (json!({}), b""),
+        ];
+        for (more, body) in cases {
+            assert_eq!(parts(&more).body, body, "{more}");
+        }
+    }
+
+    #[test]
+    fn what_a_gateway_may_leave_out_or_null_counts_as_empty() {
+        let parts = parts(&json!({ "headers": null, "pathParameters": null, "rawQueryString": null, "body": null,
+            "requestContext": { "http": { "method": "GET" } } }));
+        assert_eq!((parts.method.as_str(), parts.path.as_str()), ("GET", "/users/v1/link"));
+        assert_eq!(parts.request_id, "lambda");
+        assert!(parts.query.is_empty() && parts.path_parameters.is_empty() && parts.authorization.is_none());
+    }
+
+    #[test]
+    fn a_reply_is_a_response_of_the_gateways_format() {
+        let written = |reply: &Reply| serde_json::to_value(Response::of(reply)).unwrap();
+        let text = Reply::json(201, &json!({ "a": 1 })).with_header("retry-after", "1");
+        let headers = json!({ "content-type": "application/json", "retry-after": "1" });
+        let expected = json!({ "statusCode": 201, "headers": headers, "body": r#"{"a":1}"#, "isBase64Encoded": false });
+        assert_eq!(written(&text), expected);
+        let bytes = Reply::empty(200).with_body("application/proto", ReplyBody::Bytes(vec![0xff]));
+        assert_eq!(written(&bytes)["body"], "/w==");
+        assert_eq!(written(&bytes)["isBase64Encoded"], true);
+        let empty = json!({ "statusCode": 204, "headers": {}, "isBase64Encoded": false });
+        assert_eq!(written(&Reply::empty(204)), empty);
+    }
 }

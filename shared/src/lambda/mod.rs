@@ -8,7 +8,7 @@ mod task;
 use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 pub use batch::{RecordError, RecordHandler};
 pub use setup::Setup;
@@ -16,11 +16,11 @@ pub use task::{Task, TaskError};
 
 use crate::{config::ConfigError, http::Endpoint};
 
-/// Event in, response out: what Lambda does with a function, without its runtime API.
-pub type Invoke = Arc<dyn Fn(Value, Context) -> Invocation + Send + Sync>;
+/// Event in, response out, both JSON: what Lambda does with a function, without its runtime API.
+pub type Invoke = Arc<dyn Fn(Box<RawValue>, Context) -> Invocation + Send + Sync>;
 
 /// A running invocation.
-pub type Invocation = Pin<Box<dyn Future<Output = Result<Value, InvocationError>> + Send>>;
+pub type Invocation = Pin<Box<dyn Future<Output = Result<Box<RawValue>, InvocationError>> + Send>>;
 
 /// Starts one function with its settings, or refuses with one line.
 pub type Start<F> = fn(&Setup) -> Result<F, ConfigError>;
@@ -32,9 +32,6 @@ pub enum InvocationError {
     /// `lambda_runtime` logs the whole error.
     #[error("the event is not what the trigger sends")]
     Event,
-    /// The event is larger than any that a gateway sends.
-    #[error("the event has more headers, or a longer path or query, than a gateway lets through")]
-    Oversized,
     /// The response cannot be written.
     #[error("the response cannot be written: {0}")]
     Response(#[source] serde_json::Error),
@@ -51,14 +48,14 @@ impl From<InvocationError> for Diagnostic {
 
 /// The invocation of an HTTP endpoint: API Gateway v2 event in, response out.
 pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
-    invocation(endpoint, |endpoint, event, context| async move { http::invoke(&*endpoint, event, context).await })
+    invocation(endpoint, |endpoint, event, context| async move { http::invoke(&*endpoint, &event, context).await })
 }
 
 /// The invocation of a record handler: SQS event in, partial batch response out.
 pub fn batch<H: RecordHandler>(handler: H) -> Invoke {
     invocation(
         handler,
-        |handler, event, context| async move { batch::invoke(&*handler, event, time_left(&context)).await },
+        |handler, event, context| async move { batch::invoke(&*handler, &event, time_left(&context)).await },
     )
 }
 
@@ -87,10 +84,13 @@ pub fn time_left(context: &Context) -> Duration {
     context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default()
 }
 
-fn invocation<F, Fut>(function: F, invoke: impl Fn(Arc<F>, Value, Context) -> Fut + Send + Sync + 'static) -> Invoke
+fn invocation<F, Fut>(
+    function: F,
+    invoke: impl Fn(Arc<F>, Box<RawValue>, Context) -> Fut + Send + Sync + 'static,
+) -> Invoke
 where
     F: Send + Sync + 'static,
-    Fut: Future<Output = Result<Value, InvocationError>> + Send + 'static,
+    Fut: Future<Output = Result<Box<RawValue>, InvocationError>> + Send + 'static,
 {
     let function = Arc::new(function);
     Arc::new(move |event, context| Box::pin(invoke(Arc::clone(&function), event, context)))
@@ -108,7 +108,7 @@ fn run<F>(start: Start<F>, invocation: fn(F) -> Invoke) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    let handler = service_fn(move |event: LambdaEvent<Value>| invoke(event.payload, event.context));
+    let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context));
     let running = async {
         setup.warm_up().await;
         lambda_runtime::run(handler).await

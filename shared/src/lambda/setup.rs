@@ -12,6 +12,7 @@ use crate::{
     ambient::Ambient,
     auth::{AuthSettings, Authenticator, SubjectKey},
     config::{ConfigError, Environment},
+    connections::aws_client,
     queue::SqsQueue,
     signing::KmsKey,
     store::{DynamoStore, Tables},
@@ -29,7 +30,7 @@ pub struct Setup {
     environment: Environment,
     ambient: Ambient,
     interceptors: Vec<SharedInterceptor>,
-    http_client: Option<SharedHttpClient>,
+    http_client: Arc<OnceLock<SharedHttpClient>>,
     authenticator: Arc<OnceLock<Authenticator>>,
 }
 
@@ -41,13 +42,13 @@ impl Setup {
 
     /// Another environment, and interceptors that see or disturb every call to AWS.
     pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
-        Self { environment, ambient, interceptors, http_client: None, authenticator: Arc::default() }
+        Self { environment, ambient, interceptors, http_client: Arc::default(), authenticator: Arc::default() }
     }
 
     /// A pool of connections that several functions of one process share.
     #[must_use]
-    pub fn with_http_client(mut self, http_client: Option<SharedHttpClient>) -> Self {
-        self.http_client = http_client;
+    pub fn with_http_client(mut self, http_client: SharedHttpClient) -> Self {
+        self.http_client = Arc::new(http_client.into());
         self
     }
 
@@ -113,7 +114,7 @@ impl Setup {
             .retry_config(RetryConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_DYNAMODB").map(Into::into));
-        config.set_http_client(self.http_client.clone());
+        config.set_http_client(Some(self.http_client()?));
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
@@ -130,7 +131,7 @@ impl Setup {
             .retry_config(RetryConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_SQS").map(Into::into));
-        config.set_http_client(self.http_client.clone());
+        config.set_http_client(Some(self.http_client()?));
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
@@ -147,7 +148,7 @@ impl Setup {
             .retry_config(RetryConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_KMS").map(Into::into));
-        config.set_http_client(self.http_client.clone());
+        config.set_http_client(Some(self.http_client()?));
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
@@ -164,6 +165,15 @@ impl Setup {
 
     fn region(&self) -> Result<Region, ConfigError> {
         Ok(Region::new(self.environment.text("AWS_REGION", "an AWS region, such as eu-west-1")?.to_owned()))
+    }
+
+    /// One pool for all services.
+    fn http_client(&self) -> Result<SharedHttpClient, ConfigError> {
+        if let Some(http_client) = self.http_client.get() {
+            return Ok(http_client.clone());
+        }
+        let http_client = aws_client(&self.environment)?;
+        Ok(self.http_client.get_or_init(|| http_client).clone())
     }
 
     /// Lambda puts the role's credentials into the environment and ends the sandbox before they do.

@@ -1,7 +1,7 @@
 use std::{future::Future, time::Duration};
 
 use lambda_runtime::Context;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::InvocationError;
 use crate::store::StoreError;
@@ -20,7 +20,7 @@ pub enum TaskError {
     Store(#[from] StoreError),
 }
 
-pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Value, InvocationError> {
+pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Box<RawValue>, InvocationError> {
     task.run(super::time_left(context)).await?;
-    Ok(Value::Null)
+    Ok(RawValue::NULL.to_owned())
 }

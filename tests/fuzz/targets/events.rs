@@ -62,7 +62,7 @@ pub fn run(input: &[u8]) -> String {
     let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
     let response = match answer {
         Ok(response) => response,
-        Err(InvocationError::Event | InvocationError::Oversized) if !TASKS.contains(&function) => {
+        Err(InvocationError::Event) if !TASKS.contains(&function) => {
             return "refused".to_owned();
         }
         Err(error) => panic!("{function} fails: {error}"),

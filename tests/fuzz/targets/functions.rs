@@ -8,7 +8,7 @@ use std::{
 };
 
 use lambda_runtime::Context;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::to_raw_value};
 use shared::{
     ambient::Ambient,
     config::Environment,
@@ -37,7 +37,9 @@ pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationEr
     let deadline = SystemTime::now() + Duration::from_secs(10);
     let mut context = Context::default();
     context.deadline = u64::try_from(deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()).unwrap();
-    Some(RUNTIME.with_borrow(|runtime| runtime.block_on(invoke(event, context))))
+    let event = to_raw_value(&event).expect("an event");
+    let answer = RUNTIME.with_borrow(|runtime| runtime.block_on(invoke(event, context)));
+    Some(answer.map(|answer| serde_json::from_str(answer.get()).expect("an answer is JSON")))
 }
 
 /// The text with real tokens in place of their names, so that no corpus holds one.
@@ -85,7 +87,7 @@ fn started(function: &str) -> Option<Invoke> {
         return Some(invoke.clone());
     }
     let setup = Setup::new(environment(), Ambient::system().with_clock(|| NOW), Vec::new());
-    let invoke = crate::starter(function)?(&setup.with_http_client(Some(wire::client()))).expect("it starts");
+    let invoke = crate::starter(function)?(&setup.with_http_client(wire::client())).expect("it starts");
     started.insert(function.to_owned(), invoke.clone());
     Some(invoke)
 }

@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 use dispatch_due_purges::{DispatchDuePurges, DispatchLimits};
 use lambda_runtime::Context;
 use purge_person::PurgePerson;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::to_raw_value};
 use shared::{
     identity::{DispatchPolicy, Person, Retention, Timestamp},
     lambda::{Task, batch},
@@ -58,9 +58,11 @@ pub async fn work(sim: &Sim, skew: i64) {
     let records: Vec<_> =
         messages.iter().map(|message| json!({ "messageId": message.id.to_string(), "body": message.body })).collect();
     let invoke = batch(PurgePerson::new(sim.ambient(skew), Actor(sim.clone()), RETENTION));
-    let (answer, note) = sim.invoke(invoke(json!({ "Records": records }), CONTEXT.clone())).await;
+    let event = to_raw_value(&json!({ "Records": records })).expect("an event");
+    let (answer, note) = sim.invoke(invoke(event, CONTEXT.clone())).await;
     // Without an answer the messages come back by themselves.
     let Some(Ok(answer)) = answer else { return };
+    let answer: Value = serde_json::from_str(answer.get()).expect("an answer");
     let failed = |message: &Message| is_among(&answer, message.id);
     for (message, seen) in messages.iter().zip(&seen) {
         judge(sim, message, failed(message), seen.as_ref(), (&note, clock));

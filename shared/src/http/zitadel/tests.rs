@@ -1,7 +1,5 @@
 //! The bytes of the four encodings; the vectors were made with the published clients' own message types.
 
-use std::collections::HashMap;
-
 use super::*;
 use crate::{
     http::{Rejection as _, ReplyBody, RequestParts},
@@ -36,7 +34,7 @@ fn request(path: &str, content_type: &str, body: &[u8]) -> Request {
         request_id: "r-1".into(),
         method: "POST".into(),
         path: path.into(),
-        path_parameters: HashMap::from([("userId".into(), "ok".into())]),
+        path_parameters: vec![("userId".into(), "ok".into())],
         content_type,
         body: body.to_vec(),
         ..RequestParts::default()

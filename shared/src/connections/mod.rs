@@ -1,0 +1,78 @@
+//! Connections to AWS and to issuers of tokens: HTTP/1.1, over TLS where the URL says so. The one TLS stack.
+
+mod roots;
+
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
+};
+use aws_smithy_types::body::SdkBody;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector as TcpConnector},
+    rt::TokioExecutor,
+};
+use rustls::{ClientConfig, crypto::aws_lc_rs};
+
+pub(crate) use roots::{Roots, RootsProblem};
+
+use crate::config::{ConfigError, Environment};
+
+/// One type for all requests, so that its code is in a function once.
+pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
+
+/// How long a connection to AWS is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What the SDK sends its requests with. Its own client also brings HTTP/2 and reads all certificates of the system, which
+/// takes longer than everything else that a function does before its first request.
+///
+/// `AWS_CA_BUNDLE` names a file of PEM certificates to trust in place of Amazon's.
+pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigError> {
+    let roots = environment.optional("AWS_CA_BUNDLE").map_or(Ok(Roots::Amazon), Roots::of_file);
+    let pool = roots.and_then(|roots| pool(&roots, IDLE));
+    let pool =
+        pool.map_err(|problem| ConfigError::wrong("AWS_CA_BUNDLE", format!("a file of PEM certificates ({problem})")))?;
+    Ok(SharedHttpClient::new(AwsClient(SharedHttpConnector::new(AwsConnector(pool)))))
+}
+
+/// A pool whose connections live this long unused, to servers that prove themselves to these roots.
+pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> {
+    // The provider is named, since the process-wide default panics when two of them are compiled in.
+    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let config = config.with_safe_default_protocol_versions().map_err(RootsProblem::Unusable)?;
+    let config = config.with_root_certificates(roots.store()?).with_no_client_auth();
+    let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+    // Without a timer the pool looks at the age of a connection when it is about to use it, and not before.
+    Ok(Client::builder(TokioExecutor::new()).pool_idle_timeout(idle).build(connector))
+}
+
+#[derive(Debug)]
+struct AwsClient(SharedHttpConnector);
+
+impl HttpClient for AwsClient {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.clone()
+    }
+}
+
+#[derive(Debug)]
+struct AwsConnector(Pool);
+
+impl HttpConnector for AwsConnector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let pool = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let response = pool.request(request).await.map_err(|error| ConnectorError::io(error.into()))?;
+            let response = HttpResponse::try_from(response.map(SdkBody::from_body_1_x));
+            response.map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
