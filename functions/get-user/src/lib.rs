@@ -17,6 +17,9 @@ use shared::{
 /// The id of ZITADEL's query, since its `GetUserByID` has no command id.
 const NOT_FOUND: Answer = Answer::user_not_found("QUERY-Dfbg2");
 
+/// The name of the request message, for the text about a wrong `userId`.
+const REQUEST: &str = "GetUserByIDRequest";
+
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
     pub enum GetUserRefusal: Answer { UserNotFound = NOT_FOUND }
@@ -49,7 +52,7 @@ impl<S: ReadUsers> Endpoint for GetUser<S> {
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let caller = zitadel::authenticate(&self.auth, request, self.ambient.now()).await?;
         let user_id = request.raw_path_parameter("userId");
-        zitadel::check_length(user_id, "GetUserByIDRequest")?;
+        zitadel::check_length(user_id, REQUEST)?;
         caller.require(&Permission::READ_STATE)?;
         let player_uuid = zitadel::player_uuid(user_id).ok_or(GetUserRefusal::UserNotFound)?;
         request.set_subject(player_uuid);
@@ -61,7 +64,7 @@ impl<S: ReadUsers> Endpoint for GetUser<S> {
 impl<S: ReadUsers> Described for GetUser<S> {
     fn operation() -> Operation {
         let text = "Shows a user and its state. `username` is the display name.";
-        zitadel::user_operation("Show a user", text, Access::Permitted(&Permission::READ_STATE))
+        zitadel::user_operation(REQUEST, "Show a user", text, Access::Permitted(&Permission::READ_STATE))
             .replies::<UserBody<'_>>(200, "The user.", UserBody::EXAMPLE)
     }
 }

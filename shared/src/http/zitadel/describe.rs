@@ -28,7 +28,7 @@ pub fn change(message: &'static str, summary: &'static str, text: &'static str) 
     let body =
         "Ignored, but for being an object. A gRPC-Web message is answered as one, and names the user in vain too.";
     let object = ObjectBuilder::new().schema_type(Type::Object).into();
-    let mut operation = user_operation(summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
+    let mut operation = user_operation(message, summary, text, Access::Permitted(&Permission::WRITE_STATE));
     let details = operation.refers_to::<DetailsBody>();
     operation
         .takes(
@@ -82,9 +82,10 @@ fn binary(content_type: &'static str) -> Media {
     (content_type, bytes.into(), None)
 }
 
-/// An operation on the user of its path.
-pub fn user_operation(summary: &'static str, text: &'static str, access: Access) -> Operation {
-    Operation::new(TAG, summary, text, access).path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
+/// An operation on the user of its path; the name of the request message is for its errors.
+pub fn user_operation(message: &'static str, summary: &'static str, text: &'static str, access: Access) -> Operation {
+    let operation = Operation::new(TAG, summary, text, access).named(message);
+    operation.path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
 }
 
 impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
