@@ -2,8 +2,15 @@
 
 use std::{panic, sync::OnceLock};
 
-use tracing::{Level, level_filters::LevelFilter};
-use tracing_subscriber::{Layer, filter::FilterFn, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+use tracing::{Level, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer,
+    filter::FilterFn,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt,
+    registry,
+    util::SubscriberInitExt,
+};
 
 use crate::identity::Timestamp;
 
@@ -13,18 +20,24 @@ static ON_LAMBDA: OnceLock<()> = OnceLock::new();
 /// Starts JSON logging to standard output, where Lambda collects it, at the level that Lambda was told.
 pub fn start(function: &str) {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
-    let level = level.unwrap_or(LevelFilter::INFO);
+    ON_LAMBDA.get_or_init(|| ());
+    // A second start (several functions in one process) keeps the first subscriber.
+    lines(level.unwrap_or(LevelFilter::INFO), function, std::io::stdout).try_init().ok();
+    quiet_panics();
+}
+
+/// What writes the lines as they are on Lambda: one JSON object for each event that this level of this function shows.
+pub fn lines<W>(level: LevelFilter, function: &str, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let function = function.to_owned();
     // No line shows spans, so nobody needs to keep them.
     let filter = FilterFn::new(move |metadata| {
         metadata.is_event() && shows(level, &function, *metadata.level(), metadata.target())
     });
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    let lines = lines.with_target(false).with_filter(filter.with_max_level_hint(level));
-    ON_LAMBDA.get_or_init(|| ());
-    // A second start (several functions in one process) keeps the first subscriber.
-    registry().with(lines).try_init().ok();
-    quiet_panics();
+    registry().with(lines.with_target(false).with_writer(writer).with_filter(filter.with_max_level_hint(level)))
 }
 
 /// Whether a line is shown. Below INFO the runtime and the SDK log whole events and requests, tokens among them: however
