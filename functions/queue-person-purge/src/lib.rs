@@ -95,7 +95,9 @@ where
         };
         match queued {
             Queued::Set(purge) => {
-                self.send_if_due(person_id, &purge, now).await;
+                if let Err(error) = self.send_if_due(person_id, &purge, now).await {
+                    request.set_cause(format_args!("a due purge was not sent; the dispatcher will: {error}"));
+                }
                 Ok(Reply::json(202, &PurgeBody::of(person_id, &purge)))
             }
             Queued::Standing(purge) => Ok(Reply::json(202, &PurgeBody::of(person_id, &purge))),
@@ -151,15 +153,13 @@ impl<S, Q> QueuePersonPurge<S, Q> {
 
 impl<S, Q: SendPurge> QueuePersonPurge<S, Q> {
     /// A message that is lost here is sent again by the dispatcher: the person's item is the truth.
-    async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) {
+    async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) -> Result<(), StoreError> {
         if !is_due_at_once(purge.purge_on, now) {
-            return;
+            return Ok(());
         }
         let message = PurgeMessage::new(person_id, purge.purge_id);
         let delay = now.round_down().until(purge.purge_on);
-        if let Err(error) = self.queue.send(message, delay).await {
-            tracing::warn!(%error, subject = %person_id, "a due purge was not sent; the dispatcher will");
-        }
+        self.queue.send(message, delay).await
     }
 }
 

@@ -276,7 +276,9 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         let store = self.store;
         let reads = stream::iter(listed).map(|(person_id, digest)| async move {
             match store.receipt(person_id).await {
-                Err(source @ StoreError::Unavailable) => Err(failed("reading a receipt")(source)),
+                Err(source @ (StoreError::Unavailable | StoreError::NotAnswered(_))) => {
+                    Err(failed("reading a receipt")(source))
+                }
                 receipt => Ok((person_id, digest, receipt)),
             }
         });

@@ -3,7 +3,9 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 
 use super::{Reply, Request, rallyhere, zitadel};
-use crate::store::StoreError;
+
+/// The cause of a 503 for a token that cannot be judged.
+pub(super) const KEYS_UNAVAILABLE: &str = "the issuer's keys are not available";
 
 /// The largest request body, in bytes. A legal `platform_user_id` can be 24 KiB when its JSON is escaped to ASCII.
 pub const BODY_LIMIT: usize = 65_536;
@@ -103,33 +105,41 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
             Ok(Ok(Ok(reply))) => reply,
             Ok(Ok(Err(rejection))) => rejection.into_reply(request),
             Ok(Err(_elapsed)) => {
-                tracing::warn!(request_id = request.id(), "the deadline passed");
+                request.set_cause("the deadline passed");
                 dialect.unavailable(request)
             }
             // The panic hook has logged where; the caller gets an answer of its dialect all the same.
             Err(_panic) => dialect.internal(request),
         }
     };
-    tracing::info!(
-        action = E::ACTION,
-        request_id = request.id(),
-        status = reply.outcome.unwrap_or(reply.status),
-        sent_status = reply.outcome.map(|_| reply.status),
-        code = reply.code,
-        actor = request.actor(),
-        subject = request.subject(),
-        person = request.person(),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
+    log(E::ACTION, request, &reply, started.elapsed());
     reply
 }
 
-/// Tells the operator what the caller is not told.
-pub(super) fn log_failure(error: &StoreError, request_id: &str) {
-    match error {
-        StoreError::Unavailable => tracing::warn!(request_id, %error, "a call was given up"),
-        StoreError::Broken(_) => tracing::error!(request_id, %error, "a call failed"),
+/// The one line of a request. What the operator has to look at is an error, what it may look at a warning.
+fn log(action: &str, request: &Request, reply: &Reply, took: Duration) {
+    let (status, cause) = (reply.outcome.unwrap_or(reply.status), request.cause());
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                action,
+                request_id = request.id(),
+                status,
+                sent_status = reply.outcome.map(|_| reply.status),
+                code = reply.code,
+                cause,
+                actor = request.actor(),
+                subject = request.subject(),
+                person = request.person(),
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                "request"
+            )
+        };
+    }
+    match (status, &cause) {
+        (500, _) => line!(error),
+        (503, _) | (_, Some(_)) => line!(warn),
+        _ => line!(info),
     }
 }
 

@@ -16,6 +16,7 @@ pub struct Request {
     actor: OnceLock<String>,
     subject: Mutex<Option<String>>,
     person: Mutex<Option<String>>,
+    cause: Mutex<Option<String>>,
 }
 
 /// What a request is made of.
@@ -44,7 +45,13 @@ pub struct RequestParts {
 impl Request {
     /// A request of these parts.
     pub fn new(parts: RequestParts) -> Self {
-        Self { parts, actor: OnceLock::new(), subject: Mutex::new(None), person: Mutex::new(None) }
+        Self {
+            parts,
+            actor: OnceLock::new(),
+            subject: Mutex::new(None),
+            person: Mutex::new(None),
+            cause: Mutex::new(None),
+        }
     }
 
     /// The gateway's id of the request.
@@ -126,6 +133,11 @@ impl Request {
         note(&self.person, person_id);
     }
 
+    /// Notes for the audit line what went wrong, told to the operator and not to the caller. The last note counts.
+    pub fn set_cause(&self, cause: impl Display) {
+        note(&self.cause, cause);
+    }
+
     pub(crate) fn actor(&self) -> Option<&str> {
         self.actor.get().map(String::as_str)
     }
@@ -136,6 +148,10 @@ impl Request {
 
     pub(crate) fn person(&self) -> Option<String> {
         noted(&self.person)
+    }
+
+    pub(crate) fn cause(&self) -> Option<String> {
+        noted(&self.cause)
     }
 }
 

@@ -105,7 +105,8 @@ impl SendPurge for SqsQueue {
             send.delay_seconds(seconds).send()
         };
         let sending = attempt(&self.ambient, |_| Verdict::ByCode, call);
-        match timeout(SEND_LIMIT, sending).await.map_err(|_elapsed| StoreError::Unavailable)?? {
+        let late = |_elapsed| StoreError::NotAnswered("timeout".into());
+        match timeout(SEND_LIMIT, sending).await.map_err(late)?? {
             Ok(_) => Ok(()),
             Err(error) => Err(StoreError::Broken(error.to_string())),
         }

@@ -95,6 +95,5 @@ where
             pause *= 2;
         }
     }
-    tracing::warn!(error = last_error, "no call succeeded");
-    Err(StoreError::Unavailable)
+    Err(StoreError::NotAnswered(last_error))
 }

@@ -45,9 +45,12 @@ pub use unlink::{Unlink, UnlinkUsers, Unlinked};
 /// A call that did not do its part, after all tries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Throttled, in conflict, or not answered: worth another try later.
-    #[error("not available")]
+    /// Others were quicker, again and again: worth another try later.
+    #[error("what this relied on kept changing")]
     Unavailable,
+    /// No try of a call succeeded: worth another one later. Status and code of the last, named for the operator.
+    #[error("no call succeeded: {0}")]
+    NotAnswered(String),
     /// Refused or not understood: a mistake of ours, named for the operator.
     #[error("broken: {0}")]
     Broken(String),

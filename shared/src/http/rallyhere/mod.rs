@@ -11,7 +11,7 @@ use serde::Serialize;
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use receipt::ReceiptBody;
 
-use super::{Refusal, Reply, Request, endpoint::log_failure};
+use super::{Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
     auth::{AuthError, Authenticator, Caller, InsufficientPermissions, Unproven},
     identity::Timestamp,
@@ -78,7 +78,7 @@ pub enum Rejection<E> {
     #[error(transparent)]
     Auth(AuthError),
     /// 503: nobody can be told apart for now.
-    #[error("the issuer's keys are not available")]
+    #[error("{KEYS_UNAVAILABLE}")]
     KeysUnavailable,
     /// 403 `insufficient_permissions`: the token is good, and does not allow it.
     #[error(transparent)]
@@ -115,8 +115,11 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
             Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code("validation_error"),
-            Self::Store(error) => failed(&error, request.id()),
-            Self::KeysUnavailable => unavailable(request.id()),
+            Self::Store(error) => failed(&error, request),
+            Self::KeysUnavailable => {
+                request.set_cause(KEYS_UNAVAILABLE);
+                unavailable(request.id())
+            }
             Self::Refused(refusal) => refusal.answer().reply(),
         }
     }
@@ -129,11 +132,11 @@ pub async fn authenticate(auth: &Authenticator, request: &Request, now: Timestam
     Ok(caller)
 }
 
-fn failed(failure: &StoreError, request_id: &str) -> Reply {
-    log_failure(failure, request_id);
+fn failed(failure: &StoreError, request: &Request) -> Reply {
+    request.set_cause(failure);
     match failure {
-        StoreError::Unavailable => unavailable(request_id),
-        StoreError::Broken(_) => internal(request_id),
+        StoreError::Unavailable | StoreError::NotAnswered(_) => unavailable(request.id()),
+        StoreError::Broken(_) => internal(request.id()),
     }
 }
 

@@ -20,7 +20,7 @@ pub use failure::{Answer, Code};
 pub use models::{Details, DetailsBody, UserBody};
 pub use wire::{Undecoded, Wire, is_call};
 
-use super::{BODY_LIMIT, Refusal, Reply, Request, endpoint::log_failure};
+use super::{BODY_LIMIT, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
     auth::{Authenticator, Caller, InsufficientPermissions, Unproven},
     identity::{PlatformUser, PlayerUuid, Timestamp},
@@ -38,7 +38,7 @@ pub enum Rejection<E> {
     #[error("not authenticated")]
     Unauthenticated(Unauthenticated),
     /// 503: nobody can be told apart for now.
-    #[error("the issuer's keys are not available")]
+    #[error("{KEYS_UNAVAILABLE}")]
     KeysUnavailable,
     /// 400: the id's length; the name of the request message.
     #[error("invalid user id")]
@@ -98,13 +98,16 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
             }
             Self::Forbidden(_) => Failure::new(Code::PermissionDenied, "No matching permissions found (AUTH-AWfge)"),
             Self::Store(error) => {
-                log_failure(&error, request.id());
+                request.set_cause(&error);
                 match error {
-                    StoreError::Unavailable => Failure::unavailable(request.id()),
+                    StoreError::Unavailable | StoreError::NotAnswered(_) => Failure::unavailable(request.id()),
                     StoreError::Broken(_) => Failure::internal(request.id()),
                 }
             }
-            Self::KeysUnavailable => Failure::unavailable(request.id()),
+            Self::KeysUnavailable => {
+                request.set_cause(KEYS_UNAVAILABLE);
+                Failure::unavailable(request.id())
+            }
             Self::Refused(refusal) => refusal.answer().into(),
         };
         answer(request, &failure)
