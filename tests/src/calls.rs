@@ -32,6 +32,7 @@ pub struct Calls {
     roles: BTreeMap<String, BTreeSet<Allowance>>,
     made: Mutex<Vec<Call>>,
     planned: Mutex<Vec<(String, String, Fault)>>,
+    denied: Mutex<BTreeSet<String>>,
 }
 
 impl Calls {
@@ -65,6 +66,11 @@ impl Calls {
         lock(&self.planned).len()
     }
 
+    /// From now on this function's role allows nothing.
+    pub fn deny(&self, function: &str) {
+        lock(&self.denied).insert(function.to_owned());
+    }
+
     /// The interceptor for one function.
     pub fn of(self: &Arc<Self>, function: &str) -> SharedInterceptor {
         watch(Arc::<Self>::clone(self), function)
@@ -72,7 +78,8 @@ impl Calls {
 
     /// A call beyond the function's role is refused; any other meets the fault that is planned for it.
     fn judge(&self, function: &str, operation: &str, body: &Value) -> Option<Disturbance> {
-        let allowed = self.roles.get(function).cloned().unwrap_or_default();
+        let role = self.roles.get(function).filter(|_| !lock(&self.denied).contains(function));
+        let allowed = role.cloned().unwrap_or_default();
         if let Some((action, resource)) = needed(operation, body).iter().find(|needed| !allowed.contains(*needed)) {
             return Some(denied(function, action, resource));
         }

@@ -14,6 +14,7 @@ pub mod random;
 pub mod readme;
 pub mod roles;
 pub mod runtime_api;
+pub mod sizes;
 pub mod tables;
 pub mod targets;
 pub mod watch;

@@ -1,17 +1,24 @@
 //! Everything that is logged in this process, so that a suite can search it.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
     panic,
     sync::{Mutex, Once, PoisonError},
 };
 
-use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::{fmt::format::FmtSpan, util::SubscriberInitExt};
 
 /// The SDK's own debug lines are a third of a suite's time.
 const LEVELS: &str = "info,roster_local=debug,shared=debug";
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+thread_local! {
+    /// What was logged on this thread, on which a test and the bundle that it started run.
+    static HERE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 static START: Once = Once::new();
 
 /// Captures from now on. The first call of the process counts.
@@ -26,20 +33,38 @@ pub fn capture_all() {
     start(&format!("info{levels}"), FmtSpan::FULL);
 }
 
+/// Captures what is logged on Lambda, byte for byte.
+pub fn capture_as_shipped() {
+    START.call_once(|| {
+        shared::telemetry::lines("info", || Captured).init();
+        show_panics();
+    });
+}
+
+/// What was logged on this thread since the last time.
+pub fn take_lines() -> Vec<String> {
+    let text = String::from_utf8(HERE.take()).expect("UTF-8");
+    text.lines().map(str::to_owned).collect()
+}
+
 fn start(levels: &str, spans: FmtSpan) {
     START.call_once(|| {
         let logging = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(levels);
         let logging = logging.with_span_events(spans);
         logging.with_writer(|| Captured).init();
-        // A failed assertion is shown as always; what the functions would say of a panic is captured.
-        let shown = panic::take_hook();
-        shared::telemetry::quiet_panics();
-        let quiet = panic::take_hook();
-        panic::set_hook(Box::new(move |panicked| {
-            shown(panicked);
-            quiet(panicked);
-        }));
+        show_panics();
     });
+}
+
+/// A failed assertion is shown as always; what the functions would say of a panic is captured.
+fn show_panics() {
+    let shown = panic::take_hook();
+    shared::telemetry::quiet_panics();
+    let quiet = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        shown(panicked);
+        quiet(panicked);
+    }));
 }
 
 /// All lines so far, of every test of this process.
@@ -52,6 +77,7 @@ struct Captured;
 impl Write for Captured {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         LINES.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        HERE.with_borrow_mut(|here| here.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 

@@ -1,6 +1,9 @@
-//! What the engine says that calls consume.
+//! What the engine says that calls consume, and which writes it refused: of those it says nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor},
@@ -22,9 +25,43 @@ pub struct Units {
     pub reads: f64,
 }
 
-/// Adds up what successful calls consume, by function.
+impl std::ops::Add for Units {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { writes: self.writes + other.writes, reads: self.reads + other.reads }
+    }
+}
+
+/// A write whose condition failed, or that was a member of a transaction in which one did.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    /// Its table.
+    pub table: String,
+    /// The key, or the whole item of a put, as it went over the wire.
+    pub item: Value,
+    /// Whether it was a member of a transaction.
+    pub in_transaction: bool,
+}
+
+/// One call to DynamoDB, or another service, of which nothing is known.
+#[derive(Debug, Clone)]
+pub struct Metered {
+    number: u64,
+    /// The function that made it.
+    pub function: String,
+    /// What the engine says that it consumed; nothing where it answered an error.
+    pub told: Units,
+    /// What it would have written, had no condition failed.
+    pub refused: Vec<Refused>,
+}
+
+/// Notes what each call consumes.
 #[derive(Debug, Default)]
-pub struct Meter(Mutex<Vec<(String, Units)>>);
+pub struct Meter {
+    calls: Mutex<Vec<Metered>>,
+    next: AtomicU64,
+}
 
 impl Meter {
     /// The interceptor for one function.
@@ -34,12 +71,28 @@ impl Meter {
 
     /// What these functions consumed since the last time; what others did is forgotten.
     pub fn take(&self, functions: &[&str]) -> Units {
-        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let theirs = all.into_iter().filter(|(function, _)| functions.contains(&function.as_str()));
-        theirs.fold(Units::default(), |sum, (_, units)| Units {
-            writes: sum.writes + units.writes,
-            reads: sum.reads + units.reads,
-        })
+        let theirs = self.take_calls().into_iter().filter(|call| functions.contains(&call.function.as_str()));
+        theirs.fold(Units::default(), |sum, call| sum + call.told)
+    }
+
+    /// All calls since the last time, in order.
+    pub fn take_calls(&self) -> Vec<Metered> {
+        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes a call that is not answered yet; its number.
+    fn begin(&self, function: &str) -> u64 {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let call = Metered { number, function: function.to_owned(), told: Units::default(), refused: Vec::new() };
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        number
+    }
+
+    fn end(&self, number: u64, told: Units, refused: Vec<Refused>) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(call) = calls.iter_mut().find(|call| call.number == number) {
+            (call.told, call.refused) = (told, refused);
+        }
     }
 }
 
@@ -54,11 +107,13 @@ const READS: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
 
 /// Goes with its call: by the time of the answer the request is gone.
 #[derive(Debug)]
-struct Kind {
-    reads: bool,
+struct Asked {
+    number: u64,
+    operation: String,
+    body: Value,
 }
 
-impl Storable for Kind {
+impl Storable for Asked {
     type Storer = StoreReplace<Self>;
 }
 
@@ -74,12 +129,14 @@ impl Intercept for Reader {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let number = self.meter.begin(&self.function);
         let request = context.request_mut();
         let Some(operation) = request.headers().get("x-amz-target").and_then(|it| it.strip_prefix(DYNAMODB)) else {
             return Ok(());
         };
-        config.interceptor_state().store_put(Kind { reads: READS.contains(&operation) });
+        let operation = operation.to_owned();
         let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())?;
+        config.interceptor_state().store_put(Asked { number, operation, body: body.clone() });
         body["ReturnConsumedCapacity"] = "INDEXES".into();
         let body = body.to_string();
         request.headers_mut().insert("content-length", body.len().to_string());
@@ -93,19 +150,45 @@ impl Intercept for Reader {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(kind) = config.load::<Kind>() else { return Ok(()) };
+        let Some(asked) = config.load::<Asked>() else { return Ok(()) };
         let bytes = context.response().body().bytes().unwrap_or_default();
-        let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-        let consumed = match &body["ConsumedCapacity"] {
-            Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
-            table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
-        };
-        let units = if kind.reads {
-            Units { reads: consumed, ..Units::default() }
-        } else {
-            Units { writes: consumed, ..Units::default() }
-        };
-        self.meter.0.lock().unwrap_or_else(PoisonError::into_inner).push((self.function.clone(), units));
+        let answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        self.meter.end(asked.number, told(&asked.operation, &answer), refused(&asked.body, &answer));
         Ok(())
     }
+}
+
+fn told(operation: &str, answer: &Value) -> Units {
+    let consumed = match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or(0.0),
+    };
+    if READS.contains(&operation) {
+        Units { reads: consumed, ..Units::default() }
+    } else {
+        Units { writes: consumed, ..Units::default() }
+    }
+}
+
+/// Every write of a call that a condition stopped; none where something else did.
+fn refused(asked: &Value, answer: &Value) -> Vec<Refused> {
+    let write = |write: &Value, in_transaction| Refused {
+        table: write["TableName"].as_str().unwrap_or_default().to_owned(),
+        item: if write["Item"].is_object() { write["Item"].clone() } else { write["Key"].clone() },
+        in_transaction,
+    };
+    let stopped = |name: &str| answer["__type"].as_str().is_some_and(|kind| kind.ends_with(name));
+    let by_condition = |reason: &Value| matches!(reason["Code"].as_str(), Some("None" | "ConditionalCheckFailed"));
+    if stopped("#ConditionalCheckFailedException") {
+        return vec![write(asked, false)];
+    }
+    let reasons = answer["CancellationReasons"].as_array();
+    if stopped("#TransactionCanceledException") && reasons.is_some_and(|reasons| reasons.iter().all(by_condition)) {
+        let members = asked["TransactItems"].as_array().into_iter().flatten();
+        return members
+            .flat_map(|member| member.as_object().into_iter().flat_map(|kinds| kinds.values()))
+            .map(|member| write(member, true))
+            .collect();
+    }
+    Vec::new()
 }

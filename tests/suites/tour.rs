@@ -2,7 +2,6 @@
 
 mod tour {
     mod calls;
-    mod costs;
     mod facts;
     mod walk;
 }

@@ -186,12 +186,8 @@ fn the_sums_of_the_costs_are_right() {
                 assert!((sum - number(cents)).abs() < 0.0051, "{sum}");
             }
             [_, _, cents] => idle.push(number(cents)),
-            [what, writes, reads, tables, whole] => {
-                let sum = number(writes) * 0.625 + number(reads) * 0.125;
-                assert!((sum - number(tables)).abs() < 0.0051, "{what}: {sum}");
-                let worker = if what.starts_with("a purge") { 1.58 } else { 0.0 };
-                assert!((sum + worker + 1.548 - number(whole)).abs() < 0.0101, "{what}");
-            }
+            // What a million requests cost is the suite `bill`'s.
+            [_, _, _, _, _, _] => {}
             other => panic!("{other:?}"),
         }
     }

@@ -1,0 +1,197 @@
+//! Every outcome that has no row: what every operation of a dialect refuses, which costs nothing, and what fails.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::{
+    Answer, Fault, World,
+    openapi::{Document, Operation},
+    targets::Target,
+    ways::{Call, ways},
+};
+
+use crate::{
+    endpoints::{assert_one_line, rows},
+    outcomes::{self, INVALID, outcomes},
+    row::DONE,
+    scene::{Seen, prepared, world},
+};
+
+const TRIES: usize = 6;
+
+/// The outcomes of an operation that have no row.
+fn left(operation: &Operation<'_>) -> BTreeSet<String> {
+    let listed: BTreeSet<_> =
+        rows().filter(|row| row.operation == operation.id).map(|row| row.outcome.to_owned()).collect();
+    assert!(listed.contains(DONE), "{} has no row", operation.id);
+    outcomes(operation).difference(&listed).cloned().collect()
+}
+
+#[tokio::test]
+async fn what_is_refused_before_anything_is_looked_up_costs_no_unit_and_no_call() {
+    let (world, document) = (world().await, Document::load());
+    let target = Target::plain(&world).await;
+    let mut refused = 0;
+    for operation in document.operations() {
+        for outcome in left(&operation).iter().filter(|outcome| !fails(outcome)) {
+            let (call, authorization) = free(&world, &operation, &target, outcome);
+            Seen::begin(&world);
+            let answer = send(&world, &call, authorization.as_deref(), outcome).await;
+            let seen = Seen::end(&world, operation.function()).await;
+            let name = format!("{} {outcome}", operation.id);
+            assert!(outcomes::is(&operation, outcome, &answer), "{name}: {} {}", answer.status, answer.text);
+            assert_eq!((seen.calls.as_str(), seen.units.writes, seen.units.reads), ("", 0.0, 0.0), "{name}");
+            assert_one_line(&name, &seen.lines);
+            refused += 1;
+        }
+    }
+    assert!(refused > 200, "{refused}");
+}
+
+#[tokio::test]
+async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause() {
+    let document = Document::load();
+    for operation in document.operations() {
+        for outcome in left(&operation).iter().filter(|outcome| fails(outcome)) {
+            let world = world().await;
+            let row = rows().find(|row| row.operation == operation.id && row.outcome == DONE).expect("a row");
+            let first = row.calls.split(' ').next().expect("a call");
+            let (call, authorization) = prepared(row, &operation, &world).await;
+            let expected = if outcome == "unavailable" {
+                (0..TRIES).for_each(|_| world.fault(operation.function(), first, Fault::Throttled));
+                [first; TRIES].join(" ")
+            } else {
+                world.calls.deny(operation.function());
+                first.to_owned()
+            };
+            Seen::begin(&world);
+            let answer = call.send(&world, Some(&authorization)).await;
+            let seen = Seen::end(&world, operation.function()).await;
+            let name = format!("{} {outcome}", operation.id);
+            assert!(outcomes::is(&operation, outcome, &answer), "{name}: {} {}", answer.status, answer.text);
+            assert_eq!(seen.calls, expected, "{name}");
+            assert_eq!((seen.units.writes, seen.units.reads, seen.refused), (0.0, 0.0, 0.0), "{name}");
+            assert_one_line(&name, &seen.lines);
+            let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();
+            let (level, cause) = match outcome.as_str() {
+                "unavailable" => ("WARN", "no call succeeded: 400 ThrottlingException"),
+                _ => ("ERROR", "broken: AccessDeniedException"),
+            };
+            assert_eq!((&line["level"], &line["cause"]), (&json!(level), &json!(cause)), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_purge_that_could_not_be_sent_is_said_in_the_one_line_of_its_request() {
+    let world = world().await;
+    let target = Target::plain(&world).await;
+    (0..TRIES).for_each(|_| world.fault("queue-person-purge", "SendMessage", Fault::QueueThrottled));
+    Seen::begin(&world);
+    assert_eq!(world.queue_purge(&target.user.person_id, Some(0)).await.status, 202);
+    let seen = Seen::end(&world, "queue-person-purge").await;
+    assert_one_line("a purge that was not sent", &seen.lines);
+    let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();
+    assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(202)), "{line}");
+    assert!(line["cause"].as_str().unwrap().starts_with("a due purge was not sent"), "{line}");
+}
+
+#[tokio::test]
+async fn an_unknown_path_or_method_costs_nothing_and_writes_one_line() {
+    let world = world().await;
+    for (method, path, status) in [("GET", "/", 404), ("DELETE", "/users/v1/link", 405), ("PUT", "/v2/users/x", 405)] {
+        Seen::begin(&world);
+        assert_eq!(world.send(method, path, &[], "").await.status, status, "{method} {path}");
+        let seen = Seen::end(&world, "answer-unrouted").await;
+        assert_eq!(seen.calls, "", "{method} {path}");
+        assert_one_line(path, &seen.lines);
+    }
+}
+
+/// Whether an outcome is a failure of ours, which no input brings about.
+fn fails(outcome: &str) -> bool {
+    matches!(outcome, "unavailable" | "internal" | "internal_error")
+}
+
+async fn send(world: &World, call: &Call, authorization: Option<&str>, outcome: &str) -> Answer {
+    if outcome != "unsupported_compression" {
+        return call.send(world, authorization).await;
+    }
+    let headers = [("content-type", call.content_type), ("content-encoding", "gzip")];
+    let authorization = authorization.map(|value| ("authorization", value));
+    let headers: Vec<_> = headers.into_iter().chain(authorization).collect();
+    world.send(&call.method, &call.path, &headers, call.body.clone()).await
+}
+
+/// A request that is refused so, and its `Authorization` header.
+fn free(world: &World, operation: &Operation<'_>, target: &Target, outcome: &str) -> (Call, Option<String>) {
+    let good = ways(operation, target).remove(0);
+    let admin = Some(format!("Bearer {}", world.admin()));
+    if let Some(token) = bad_token(world, outcome) {
+        return (good, token.map(|token| format!("Bearer {token}")));
+    }
+    let long = "a".repeat(201);
+    let user = |id: &str| {
+        let user = tests::User { player_uuid: id.to_owned(), ..target.user.clone() };
+        let named = Target { user, ..target.clone() };
+        Call {
+            body: json!({ "userId": id }).to_string().into_bytes(),
+            ..if operation.is_call() { good.clone() } else { ways(operation, &named).remove(0) }
+        }
+    };
+    let call = match outcome {
+        "insufficient_permissions" | "AUTH-AWfge" => {
+            return (good, Some(format!("Bearer {}", world.service(&[]))));
+        }
+        "AUTH-toLo1" => return (good, Some("Basic eDp5".to_owned())),
+        "request_too_large" => Call { body: vec![b' '; 65_537], ..good },
+        "invalid_user_id" => user(&long),
+        "malformed_body" => Call { body: b"{".to_vec(), ..good },
+        "unsupported_content_type" => Call { content_type: "application/grpc", ..good },
+        "unsupported_compression" => good,
+        INVALID => invalid(good),
+        unknown => panic!("{}: give {unknown} a row, or teach this suite that it is free", operation.id),
+    };
+    (call, admin)
+}
+
+/// The same call with input that is not valid.
+fn invalid(good: Call) -> Call {
+    match good.path.split_once('?') {
+        Some((path, _)) => Call { path: path.to_owned(), ..good },
+        None if good.body.is_empty() => Call { path: no_uuid(&good.path), ..good },
+        None => Call { body: b"{".to_vec(), ..good },
+    }
+}
+
+/// The path with another word in place of its uuid.
+fn no_uuid(path: &str) -> String {
+    let parts = path.split('/').map(|part| if uuid::Uuid::try_parse(part).is_ok() { "x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// A token that is refused so, if that is about the token; without one, no token at all.
+fn bad_token(world: &World, outcome: &str) -> Option<Option<String>> {
+    let signed = |changes: Value| {
+        let mut claims = json!({ "iss": "roster-local", "aud": "roster", "sub": "x", "exp": world.now() + 60 });
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        world.bundle.signing_key().sign(&claims).unwrap()
+    };
+    let another_key =
+        || roster_local::SigningKey::from_pkcs8(&roster_local::SigningKey::generate().unwrap().0).unwrap();
+    Some(Some(match outcome {
+        "auth_token_format" | "no_token" => return Some(None),
+        "auth_not_jwt" | "AUTH-7fs1e" => "x".to_owned(),
+        "auth_malformed_access" => "..".to_owned(),
+        "auth_invalid_version" => signed(json!({ "ver": 2 })),
+        "auth_invalid_key_id" => another_key().sign(&json!({})).unwrap(),
+        "auth_token_sig_invalid" => {
+            format!("{}AAAA", signed(json!({})).rsplit_once('.').map(|(signed, _)| format!("{signed}.")).unwrap())
+        }
+        "auth_token_expired" => signed(json!({ "exp": 1 })),
+        "auth_token_invalid_claim" => signed(json!({ "aud": "elsewhere" })),
+        "auth_token_invalid_type" => signed(json!({ "token_type": "refresh" })),
+        "auth_token_unknown" => "a".repeat(8193),
+        _ => return None,
+    }))
+}

@@ -1,0 +1,56 @@
+//! What is kept of a person, in bytes, by DynamoDB's rule.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use tests::{
+    World,
+    sizes::{Item, size},
+};
+
+/// What DynamoDB adds to each item in the sum that is billed (Developer Guide, "DynamoDB item sizes and formats").
+const OVERHEAD: usize = 100;
+
+const TABLES: [&str; 3] = ["PersonsTable", "UsersTable", "IdentitiesTable"];
+
+/// The bytes that are billed for everything that is kept of persons here.
+pub(crate) async fn billed_bytes(world: &World) -> usize {
+    let mut bytes = 0;
+    for table in TABLES {
+        bytes += world.items(table).await.iter().map(|item| OVERHEAD + size(item)).sum::<usize>();
+    }
+    bytes
+}
+
+fn sized(bytes: usize) -> Item {
+    let number = |text: &str| AttributeValue::N(text.to_owned());
+    let list = vec![number("-120"), number("0"), AttributeValue::Bool(true)];
+    let map = [("inner".to_owned(), number("1742896414029"))].into();
+    let mut item = Item::from([
+        ("person_id".to_owned(), AttributeValue::S("é".repeat(18))),
+        ("list".to_owned(), AttributeValue::L(list)),
+        ("map".to_owned(), AttributeValue::M(map)),
+        ("bytes".to_owned(), AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new(*b"abc"))),
+        ("text".to_owned(), AttributeValue::S(String::new())),
+    ]);
+    let text = "x".repeat(bytes - size(&item));
+    item.insert("text".to_owned(), AttributeValue::S(text));
+    assert_eq!(size(&item), bytes);
+    item
+}
+
+#[tokio::test]
+async fn the_engine_takes_an_item_for_as_large_as_this_suite_does() {
+    let world = crate::scene::world().await;
+    for (bytes, units) in [(1024, 1.0), (1025, 2.0), (2048, 2.0), (2049, 3.0)] {
+        let client = world.bundle.dynamodb();
+        let put = client.put_item().table_name("PersonsTable").set_item(Some(sized(bytes)));
+        let answer = put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+        assert_eq!(answer.consumed_capacity.unwrap().capacity_units, Some(units), "{bytes} bytes");
+        client
+            .delete_item()
+            .table_name("PersonsTable")
+            .key("person_id", AttributeValue::S("é".repeat(18)))
+            .send()
+            .await
+            .unwrap();
+    }
+}
