@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 
-use tracing_subscriber::{fmt::format::FmtSpan, util::SubscriberInitExt};
+use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt};
 
 /// The SDK's own debug lines are a third of a suite's time.
 const LEVELS: &str = "info,roster_local=debug,shared=debug";
@@ -36,7 +36,7 @@ pub fn capture_all() {
 /// Captures what is logged on Lambda, byte for byte.
 pub fn capture_as_shipped() {
     START.call_once(|| {
-        shared::telemetry::lines("info", || Captured).init();
+        shared::telemetry::lines(LevelFilter::INFO, "", || Captured).init();
         show_panics();
     });
 }

@@ -48,7 +48,12 @@ pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> 
     let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
     let config = config.with_safe_default_protocol_versions().map_err(RootsProblem::Unusable)?;
     let config = config.with_root_certificates(roots.store()?).with_no_client_auth();
-    let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
+    let mut tcp = TcpConnector::new();
+    tcp.enforce_http(false);
+    // A request goes out at once, also where its last packet is a short one.
+    tcp.set_nodelay(true);
+    let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+    let connector = connector.wrap_connector(tcp);
     // Without a timer the pool looks at the age of a connection when it is about to use it, and not before.
     Ok(Client::builder(TokioExecutor::new()).pool_idle_timeout(idle).build(connector))
 }

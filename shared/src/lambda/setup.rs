@@ -4,8 +4,8 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, SharedInterceptor, retry::RetryConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, IdentityCache, Region, SharedHttpClient, SharedInterceptor,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     store::{DynamoStore, Tables},
 };
 
-/// How long one call to AWS may take. Repeats are the store's own loop, so that it knows what it repeats.
+/// How long one call to AWS may take, and with it its stream. Repeats are the store's own loop, so that it knows what it repeats.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
 /// The variables of the one issuer that needs nothing else said.
@@ -112,6 +112,8 @@ impl Setup {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .retry_config(RetryConfig::disabled())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_DYNAMODB").map(Into::into));
         config.set_http_client(Some(self.http_client()?));
@@ -129,6 +131,8 @@ impl Setup {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .retry_config(RetryConfig::disabled())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_SQS").map(Into::into));
         config.set_http_client(Some(self.http_client()?));
@@ -146,6 +150,8 @@ impl Setup {
             .region(self.region()?)
             .credentials_provider(self.credentials()?)
             .retry_config(RetryConfig::disabled())
+            .identity_cache(IdentityCache::no_cache())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .timeout_config(attempt_timeout());
         config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_KMS").map(Into::into));
         config.set_http_client(Some(self.http_client()?));
