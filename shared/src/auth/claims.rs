@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde::Deserialize;
 
@@ -41,30 +41,30 @@ fn check_kind(claims: &Members<'_>) -> Result<(), AuthError> {
     if !matches!(claims.read("ver"), Ok(None | Some(1_u64))) {
         return Err(AuthError::InvalidVersion);
     }
-    let is_access = |(name, access): &(&str, &str)| {
-        claims.read::<String>(name).is_ok_and(|kind| kind.is_none_or(|kind| kind == *access))
-    };
+    let is_access =
+        |(name, access): &(&str, &str)| claims.text(name).is_ok_and(|kind| kind.is_none_or(|kind| kind == *access));
     let is_other = OTHER_KINDS.iter().any(|name| claims.has(name));
     if KINDS.iter().all(is_access) && !is_other { Ok(()) } else { Err(AuthError::InvalidType) }
 }
 
 /// The claims of RFC 7519 section 4.1 that are read before any is judged.
-struct Registered {
-    iss: String,
-    sub: String,
+struct Registered<'a> {
+    iss: Cow<'a, str>,
+    sub: Cow<'a, str>,
     exp: NumericDate,
     nbf: Option<NumericDate>,
 }
 
-impl Registered {
-    fn read(claims: &Members<'_>) -> Result<Self, AuthError> {
+impl<'a> Registered<'a> {
+    fn read(claims: &Members<'a>) -> Result<Self, AuthError> {
         if !["exp", "iss", "sub"].iter().all(|name| claims.has(name)) {
             return Err(AuthError::MalformedAccess);
         }
         let exp = required(claims, "exp")?;
         let nbf = optional(claims, "nbf")?;
         optional::<NumericDate>(claims, "iat")?;
-        Ok(Self { exp, nbf, iss: required(claims, "iss")?, sub: required(claims, "sub")? })
+        let text = |name| claims.text(name).ok().flatten().ok_or(AuthError::InvalidClaim(name));
+        Ok(Self { exp, nbf, iss: text("iss")?, sub: text("sub")? })
     }
 
     fn check_issuer(&self, issuer: &Issuer) -> Result<(), AuthError> {

@@ -9,7 +9,7 @@ use super::{
     remote_keys::RemoteKeys,
     settings::{AudienceClaim, IssuerSettings, KeySource},
 };
-use crate::identity::Timestamp;
+use crate::{identity::Timestamp, json::Text};
 
 /// One trusted issuer, with its keys.
 #[derive(Debug)]
@@ -69,30 +69,20 @@ impl Issuer {
 
     /// A token without an audience is for nobody in particular, and refused.
     pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
-        let (name, audiences) = match self.settings.audience_claim {
-            AudienceClaim::Aud => ("aud", claims.read("aud")),
-            AudienceClaim::ClientId => ("client_id", claims.read("client_id").map(|id| id.map(Audience::One))),
+        let is_ours = |audience: &str| self.settings.audiences.iter().any(|ours| ours == audience);
+        let name = match self.settings.audience_claim {
+            AudienceClaim::Aud => "aud",
+            AudienceClaim::ClientId => "client_id",
         };
-        match audiences {
-            Ok(Some(audience)) if self.settings.audiences.iter().any(|ours| audience.contains(ours)) => Ok(()),
-            _ => Err(AuthError::InvalidClaim(name)),
-        }
-    }
-}
-
-/// One audience or several (RFC 7519 section 4.1.3).
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
-impl Audience {
-    fn contains(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Several(several) => several.iter().any(|one| one == audience),
-        }
+        let accepted = match claims.text(name) {
+            Ok(audience) => audience.is_some_and(|audience| is_ours(&audience)),
+            // One audience or several (RFC 7519 section 4.1.3).
+            Err(_) if self.settings.audience_claim == AudienceClaim::Aud => {
+                let audiences = claims.read::<Vec<Text<'_>>>(name).ok().flatten();
+                audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| is_ours(audience)))
+            }
+            Err(_) => false,
+        };
+        if accepted { Ok(()) } else { Err(AuthError::InvalidClaim(name)) }
     }
 }

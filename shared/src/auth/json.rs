@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -6,11 +6,13 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// The members of a JSON object, each read when it is asked for. Their names are distinct.
+use crate::json::Text;
+
+/// The members of a JSON object in the order of their names, each read when it is asked for. Their names are distinct.
 ///
 /// RFC 7515 section 4 and RFC 7519 section 4 let a reader refuse repeated names. We do, since two readers that choose
 /// differently would see two tokens.
-pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
+pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// The member is there, and is not what it should be.
 #[derive(Debug)]
@@ -29,17 +31,27 @@ impl<'a> Members<'a> {
 
     /// Whether the member is there, `null` included.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.raw(name).is_some()
     }
 
     /// The names of the members.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(name, _)| name.as_ref())
     }
 
     /// The member as a `T`, `None` when it is not there. A `null` is there.
     pub(super) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
-        self.0.get(name).map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| Mistyped)
+        self.raw(name).map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| Mistyped)
+    }
+
+    /// The member as a text.
+    pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
+        Ok(self.read::<Text<'a>>(name)?.map(|Text(text)| text))
+    }
+
+    fn raw(&self, name: &str) -> Option<&'a RawValue> {
+        let index = self.0.binary_search_by(|(given, _)| given.as_ref().cmp(name)).ok()?;
+        self.0.get(index).map(|(_, raw)| *raw)
     }
 }
 
@@ -52,18 +64,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = BTreeMap<String, &'de RawValue>;
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = BTreeMap::new();
-        while let Some((name, value)) = map.next_entry()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("repeated name"));
-            }
+        let mut members = Vec::with_capacity(16);
+        while let Some((Text(name), value)) = map.next_entry()? {
+            members.push((name, value));
+        }
+        // Not compared pair by pair: nothing is proven yet, and whoever sends thousands of names should not gain by it.
+        members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        if members.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+            return Err(A::Error::custom("repeated name"));
         }
         Ok(members)
     }

@@ -94,7 +94,7 @@ impl Authenticator {
 
     /// The issuer whose token it says it is. Only this issuer's keys can prove it (RFC 8725 section 3.8).
     fn named_by(&self, claims: &Members<'_>) -> Option<&Issuer> {
-        let name = claims.read::<String>("iss").ok().flatten()?;
+        let name = claims.text("iss").ok().flatten()?;
         self.issuers.iter().find(|issuer| issuer.settings.issuer == name)
     }
 

@@ -76,7 +76,7 @@ impl Header {
             return Err(AuthError::MalformedAccess);
         }
         let is_access = header
-            .read::<String>("typ")
+            .text("typ")
             .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
         Ok(Self { alg, kid: header.read("kid").ok().flatten(), is_access })
     }

@@ -28,7 +28,7 @@ use crate::config::{ConfigError, Environment};
 pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
 /// How long a connection to AWS is kept that nobody uses.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// What the SDK sends its requests with. Its own client also brings HTTP/2 and reads all certificates of the system, which
 /// takes longer than everything else that a function does before its first request.

@@ -9,7 +9,10 @@ use serde::{
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::InvocationError;
-use crate::http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond};
+use crate::{
+    http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond},
+    json::Text,
+};
 
 /// Runs an endpoint on one event of API Gateway's HTTP API (API Gateway Developer Guide, "Lambda proxy integrations for HTTP
 /// APIs", payload format version 2.0).
@@ -116,10 +119,6 @@ fn join<'a>(header: &mut Option<Cow<'a, str>>, value: Cow<'a, str>) {
         None => *header = Some(value),
     }
 }
-
-/// A text, borrowed where nothing is escaped; a bare `Cow` is always owned.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Headers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

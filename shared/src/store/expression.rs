@@ -104,11 +104,16 @@ impl Write {
 /// `#name` → `name` for every name in the expressions.
 pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
     let words = expressions.iter().flat_map(|expression| expression.split('#').skip(1));
-    let name_of = |word: &str| {
-        let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
-        word.get(..end).unwrap_or_default().to_owned()
-    };
-    words.map(name_of).map(|name| (format!("#{name}"), name)).collect()
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut names = HashMap::with_capacity(8);
+    for word in words {
+        let name = word.get(..word.bytes().take_while(is_part).count()).unwrap_or_default();
+        let marked = ["#", name].concat();
+        if !names.contains_key(&marked) {
+            names.insert(marked, name.to_owned());
+        }
+    }
+    names
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err's signature")]

@@ -1,6 +1,7 @@
 use super::fields::{Value, Values};
 use super::json;
 use super::problem::{Fault, Problem};
+use crate::json::Text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -127,10 +128,6 @@ fn value(raw: &RawValue) -> serde_json::Result<Value<'_>> {
         _ => Value::Number(text),
     })
 }
-
-/// Borrows where there is no escape; a bare `Cow` is always owned.
-#[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The entries of an object as they are written; a map would lose their order.
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
