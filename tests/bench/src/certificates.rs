@@ -1,0 +1,108 @@
+//! The responder's certificates, shaped like those of AWS's endpoints: RSA-2048 root, intermediate and leaf.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize,
+};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    version::TLS13,
+};
+
+use crate::failure::{Context, Failure};
+
+/// Where most systems keep the roots that they trust.
+const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Where Debian keeps the roots of Amazon's own, one a file.
+const AMAZON_ROOTS: [&str; 5] = [
+    "/etc/ssl/certs/Amazon_Root_CA_1.pem",
+    "/etc/ssl/certs/Amazon_Root_CA_2.pem",
+    "/etc/ssl/certs/Amazon_Root_CA_3.pem",
+    "/etc/ssl/certs/Amazon_Root_CA_4.pem",
+    "/etc/ssl/certs/Starfield_Services_Root_Certificate_Authority_-_G2.pem",
+];
+
+/// What the responder shows, and what its clients trust.
+#[derive(Debug, Clone)]
+pub struct Certificates {
+    /// TLS 1.3 with the leaf and the intermediate.
+    pub server: Arc<ServerConfig>,
+    /// The test root and Amazon's roots: what a client of AWS needs.
+    pub amazon_bundle: PathBuf,
+    /// The system's roots and the test root.
+    pub system_bundle: PathBuf,
+}
+
+impl Certificates {
+    /// Makes new ones and writes the bundles into this folder.
+    pub fn make(folder: &Path) -> Result<Self, Failure> {
+        let root = CertifiedIssuer::self_signed(authority("Bench Root CA"), key()?).context("a root")?;
+        let intermediate = CertifiedIssuer::signed_by(authority("Bench RSA 2048 M01"), key()?, &root);
+        let intermediate = intermediate.context("an intermediate")?;
+        let leaf_key = key()?;
+        let leaf = leaf()?.signed_by(&leaf_key, &intermediate).context("a leaf")?;
+        let chain: Vec<CertificateDer<'static>> = vec![leaf.der().clone(), intermediate.der().clone()];
+        let leaf_key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&TLS13])
+            .and_then(|config| config.with_no_client_auth().with_single_cert(chain, leaf_key));
+        let mut server = server.context("TLS")?;
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let root_pem = root.pem();
+        Ok(Self {
+            server: Arc::new(server),
+            amazon_bundle: write(folder, "amazon.pem", &amazon_bundle(&root_pem))?,
+            system_bundle: write(folder, "system.pem", &system_bundle(&root_pem))?,
+        })
+    }
+}
+
+fn key() -> Result<KeyPair, Failure> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).context("an RSA key")
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::OrganizationName, "Roster");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    params
+}
+
+fn leaf() -> Result<CertificateParams, Failure> {
+    // As many names as an endpoint of DynamoDB has.
+    let names = ["localhost", "*.localhost", "dynamodb.localhost", "vpce.localhost", "streams.localhost"];
+    let mut params = CertificateParams::new(names.map(str::to_owned)).context("names")?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+/// Six roots, so that reading them costs what it costs on AWS.
+fn amazon_bundle(root: &str) -> String {
+    let others = AMAZON_ROOTS.map(|path| fs::read_to_string(path).unwrap_or_else(|_| root.to_owned()));
+    format!("{root}\n{}", others.join("\n"))
+}
+
+fn system_bundle(root: &str) -> String {
+    format!("{}\n{root}", fs::read_to_string(SYSTEM_BUNDLE).unwrap_or_default())
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    let path = folder.join(name);
+    fs::write(&path, text).context(path.display())?;
+    Ok(path)
+}

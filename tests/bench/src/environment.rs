@@ -1,0 +1,107 @@
+//! The variables that a function has on AWS: those of the template, and Lambda's own.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{
+    certificates::Certificates,
+    token::{AUDIENCE, ISSUER},
+};
+
+pub(crate) const PERSONS: &str = "roster-PersonsTable-1A2B3C4D5E6F7";
+pub(crate) const USERS: &str = "roster-UsersTable-1A2B3C4D5E6F7";
+pub(crate) const IDENTITIES: &str = "roster-IdentitiesTable-1A2B3C4D5E6F7";
+pub(crate) const RECEIPTS: &str = "roster-ReceiptsTable-1A2B3C4D5E6F7";
+pub(crate) const SEALS: &str = "roster-SealsTable-1A2B3C4D5E6F7";
+pub(crate) const SEQUENCES: &str = "roster-SequencesTable-1A2B3C4D5E6F7";
+pub(crate) const SEAL_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/8f3c2b1a-0d9e-4c7b-a6f5-4e3d2c1b0a99";
+
+/// Every variable of one process: nothing comes from this one.
+pub(crate) fn of(
+    function: &str,
+    binary: &Path,
+    certificates: &Certificates,
+    (runtime_api, endpoint): (&str, &str),
+    jwks: &Value,
+) -> Vec<(&'static str, String)> {
+    let mut variables: Vec<_> =
+        TEMPLATE.into_iter().chain(LAMBDA).map(|(name, value)| (name, value.to_owned())).collect();
+    let root = binary.parent().unwrap_or(binary).display().to_string();
+    variables.extend([
+        ("AUTH_ISSUER", ISSUER.to_owned()),
+        ("AUTH_AUDIENCE", AUDIENCE.to_owned()),
+        ("AUTH_JWKS", jwks.to_string()),
+        ("AWS_LAMBDA_FUNCTION_NAME", format!("roster-{function}-8kQ2x")),
+        (
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            format!("2026/11/22/roster-{function}[$LATEST]0d9d3c2e7a4b4c558f6a1b2c3d4e5f60"),
+        ),
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
+        ("LAMBDA_RUNTIME_DIR", root.clone()),
+        ("LAMBDA_TASK_ROOT", root),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
+        ("AWS_CA_BUNDLE", certificates.amazon_bundle.display().to_string()),
+        ("NODE_EXTRA_CA_CERTS", certificates.amazon_bundle.display().to_string()),
+        ("SSL_CERT_FILE", certificates.system_bundle.display().to_string()),
+    ]);
+    variables
+}
+
+/// What `template.yaml` sets, of one function or another.
+const TEMPLATE: [(&str, &str); 20] = [
+    ("PERSONS_TABLE", PERSONS),
+    ("USERS_TABLE", USERS),
+    ("IDENTITIES_TABLE", IDENTITIES),
+    ("RECEIPTS_TABLE", RECEIPTS),
+    ("SEALS_TABLE", SEALS),
+    ("SEQUENCES_TABLE", SEQUENCES),
+    ("PURGE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/123456789012/roster-purge"),
+    ("AUTH_ISSUERS", ""),
+    ("PURGE_DEFAULT_DELAY", "14d"),
+    ("PURGE_MAX_DELAY", "30d"),
+    ("RECEIPT_RETENTION", "1095d"),
+    ("SUBJECT_HASH_KEY", "bX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yUbX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yU"),
+    ("DISPATCH_LEASE", "30m"),
+    ("DISPATCH_CLOCK_SKEW", "5s"),
+    ("DISPATCH_LIMIT", "1000"),
+    ("DISPATCH_QUEUE_DEPTH", "5000"),
+    ("BACKUP_RETENTION", "35d"),
+    ("LOG_RETENTION", "30d"),
+    ("QUEUE_RETENTION", "4d"),
+    ("DEAD_LETTER_RETENTION", "14d"),
+];
+
+/// What Lambda sets itself, and the key of the seals.
+const LAMBDA: [(&str, &str); 18] = [
+    ("SEAL_KEY_ID", SEAL_KEY),
+    ("_HANDLER", "bootstrap"),
+    ("_X_AMZN_TRACE_ID", "Root=1-6921a3f0-1c2d3e4f5a6b7c8d9e0f1a2b;Parent=1c2d3e4f5a6b7c8d;Sampled=0"),
+    ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLEEXAMPLEEX"),
+    ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+    ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+    ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", "/roster/functions"),
+    ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
+    ("AWS_REGION", "eu-west-1"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    ("AWS_SESSION_TOKEN", SESSION_TOKEN),
+    ("LANG", "en_US.UTF-8"),
+    ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
+    ("TZ", ":UTC"),
+];
+
+/// As long as those of Lambda's roles are.
+const SESSION_TOKEN: &str = concat!(
+    "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUCIQDExampleExampleExampleExampleExampleExampleExample",
+    "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",
+    "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",
+    "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",
+    "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",
+    "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",
+);

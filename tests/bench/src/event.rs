@@ -1,0 +1,145 @@
+//! Events as API Gateway, SQS and the scheduler send them.
+
+use serde_json::{Map, Value, json};
+
+/// A request to the API.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiRequest {
+    route: String,
+    method: String,
+    path: String,
+    parameters: Map<String, Value>,
+    query: Map<String, Value>,
+    body: Option<String>,
+}
+
+impl ApiRequest {
+    /// To a route as the template has it, method and path; `$default` is a `GET` of the path behind it.
+    pub(crate) fn to(route: &str) -> Self {
+        let (method, path) = route.split_once(' ').unwrap_or(("$default", route));
+        let (method, route) = if method.starts_with('$') { ("GET", method) } else { (method, route) };
+        Self {
+            route: route.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            parameters: Map::new(),
+            query: Map::new(),
+            body: None,
+        }
+    }
+
+    pub(crate) fn parameter(mut self, name: &str, value: &str) -> Self {
+        self.path = self.path.replace(&format!("{{{name}}}"), value);
+        self.parameters.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// The value must need no escapes.
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn body(mut self, body: &Value) -> Self {
+        self.body = Some(body.to_string());
+        self
+    }
+}
+
+/// The event of an HTTP API, payload version 2.0.
+pub(crate) fn gateway(request: &ApiRequest, token: &str) -> Value {
+    let ApiRequest { route, method, path, parameters, query, body } = request;
+    let raw_query: Vec<_> =
+        query.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
+    let mut headers = json!({
+        "accept": "application/json",
+        "accept-encoding": "gzip, deflate",
+        "authorization": format!("Bearer {token}"),
+        "host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+        "user-agent": "game-backend/4.2 (linux; x86_64) http-client/1.9",
+        "x-amzn-trace-id": "Root=1-6921a3f0-1c2d3e4f5a6b7c8d9e0f1a2b",
+        "x-forwarded-for": "203.0.113.24",
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
+    });
+    if let (Some(body), Some(headers)) = (body, headers.as_object_mut()) {
+        headers.insert("content-length".into(), body.len().to_string().into());
+        headers.insert("content-type".into(), "application/json".into());
+    }
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": raw_query.join("&"),
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+            "domainPrefix": "a1b2c3d4e5",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.24",
+                "userAgent": "game-backend/4.2 (linux; x86_64) http-client/1.9",
+            },
+            "requestId": "UZ5r8hK2DoEEJ5g=",
+            "routeKey": route,
+            "stage": "$default",
+            "time": "22/Nov/2026:12:00:00 +0000",
+            "timeEpoch": 1_795_348_800_000_u64,
+        },
+        "isBase64Encoded": false,
+    });
+    if let Some(members) = event.as_object_mut() {
+        if !query.is_empty() {
+            members.insert("queryStringParameters".into(), query.clone().into());
+        }
+        if !parameters.is_empty() {
+            members.insert("pathParameters".into(), parameters.clone().into());
+        }
+        if let Some(body) = body {
+            members.insert("body".into(), body.as_str().into());
+        }
+    }
+    event
+}
+
+/// A batch with one message.
+pub(crate) fn queue(body: &Value) -> Value {
+    json!({
+        "Records": [{
+            "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+            "receiptHandle": format!("AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a{}", "x".repeat(220)),
+            "body": body.to_string(),
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "AWSTraceHeader": "Root=1-6921a3f0-1c2d3e4f5a6b7c8d9e0f1a2b;Parent=1c2d3e4f5a6b7c8d;Sampled=0",
+                "SentTimestamp": "1795348800000",
+                "SenderId": "AROAEXAMPLEEXAMPLEEX:dispatch-due-purges",
+                "ApproximateFirstReceiveTimestamp": "1795348800031",
+            },
+            "messageAttributes": {},
+            "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:roster-purge",
+            "awsRegion": "eu-west-1",
+        }],
+    })
+}
+
+/// What `EventBridge` Scheduler sends where no input is given.
+pub(crate) fn schedule() -> Value {
+    json!({
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler",
+        "account": "123456789012",
+        "time": "2026-11-22T12:00:00Z",
+        "region": "eu-west-1",
+        "resources": ["arn:aws:scheduler:eu-west-1:123456789012:schedule/default/roster"],
+        "detail": "{}",
+    })
+}

@@ -1,0 +1,311 @@
+//! One function as a process, and what the kernel knows about it.
+
+use std::{
+    fs,
+    io::Read,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use nix::{
+    time::{ClockId, clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
+};
+use serde_json::Value;
+use tokio::{
+    task::yield_now,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    certificates::Certificates,
+    environment,
+    failure::{Context, Failure},
+    responder::Responder,
+    runtime_api::{RuntimeApi, Signal},
+    scenario::Scenario,
+    wire::Seen,
+};
+
+/// How long anything may take: a ceiling, which a sound function never comes near.
+const CEILING: Duration = Duration::from_secs(60);
+
+/// The part of standard error that a failure quotes.
+const QUOTED_BYTES: usize = 4096;
+
+/// What all processes have in common.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Of the responder.
+    pub certificates: Certificates,
+    /// The issuer's keys.
+    pub jwks: Value,
+}
+
+/// A program that is measured.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its name in tables.
+    pub label: String,
+    /// What to execute.
+    pub binary: PathBuf,
+    /// The function that it is.
+    pub function: String,
+    /// What it is asked.
+    pub scenario: Scenario,
+}
+
+/// From exec to the first `/next`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// CPU time.
+    pub cpu: Duration,
+    /// Wall time.
+    pub wall: Duration,
+    /// Peak of resident memory, in bytes.
+    pub peak_memory: u64,
+    /// What the responder saw.
+    pub seen: Seen,
+}
+
+/// One invocation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    /// CPU time until the process is idle again.
+    pub cpu: Duration,
+    /// Wall time from the event to the answer.
+    pub wall: Duration,
+}
+
+/// How far apart two equal readings of a process's CPU are, so that it counts as idle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pause {
+    /// A millisecond: what it began may be elsewhere by then.
+    Long,
+    /// No longer than it takes to look: the next request finds the caches as this one left them.
+    Short,
+}
+
+impl Pause {
+    async fn wait(self) {
+        match self {
+            Self::Long => sleep(Duration::from_millis(1)).await,
+            Self::Short => yield_now().await,
+        }
+    }
+}
+
+/// A running variant. Dropping it ends its process.
+#[derive(Debug)]
+pub(crate) struct Running {
+    label: String,
+    child: Child,
+    clock: ClockId,
+    api: RuntimeApi,
+    responder: Responder,
+    scenario: Scenario,
+    event: Bytes,
+    stdout_bytes: Arc<AtomicU64>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    spent: Duration,
+}
+
+impl Running {
+    /// Starts a process and waits until it asks for its first event.
+    pub(crate) async fn start(variant: &Variant, stage: &Stage) -> Result<(Self, Start), Failure> {
+        let api = RuntimeApi::start().await?;
+        let tls = Arc::clone(&stage.certificates.server);
+        let responder = Responder::start(tls, variant.scenario.answers.clone()).await?;
+        let addresses = (api.address(), &*responder.url());
+        let variables =
+            environment::of(&variant.function, &variant.binary, &stage.certificates, addresses, &stage.jwks);
+        let mut command = Command::new(&variant.binary);
+        command.env_clear().envs(variables).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let spawned = Instant::now();
+        let mut child = command.spawn().context(variant.binary.display())?;
+        let pid = i32::try_from(child.id()).context("a process id")?;
+        let clock = clock_getcpuclockid(Pid::from_raw(pid)).context("the clock of the process")?;
+        let stdout_bytes = count(child.stdout.take());
+        let stderr = keep(child.stderr.take());
+        let mut running = Self {
+            label: variant.label.clone(),
+            child,
+            clock,
+            api,
+            responder,
+            event: Bytes::from(variant.scenario.event.to_string()),
+            scenario: variant.scenario.clone(),
+            stdout_bytes,
+            stderr,
+            spent: Duration::ZERO,
+        };
+        let Signal::Next(asked) = running.signal().await? else {
+            return Err(running.failure("it did not ask for an event"));
+        };
+        let cpu = running.cpu_until_idle(Pause::Long).await?;
+        let (peak_memory, seen) = (running.peak_memory()?, running.seen());
+        Ok((running, Start { cpu, wall: asked - spawned, peak_memory, seen }))
+    }
+
+    /// Hands it its event, checks the answer, and waits until it asks for the next and is idle.
+    pub(crate) async fn call(&mut self, pause: Pause) -> Result<Call, Failure> {
+        let sent = Instant::now();
+        self.api.send(self.event.clone())?;
+        let answered = match self.signal().await? {
+            Signal::Answer(answered, answer) => {
+                self.scenario.check(&answer).map_err(|failure| self.failure(&failure.to_string()))?;
+                answered
+            }
+            Signal::Error(error) => return Err(self.failure(&format!("it reported {error}"))),
+            Signal::Next(_) => return Err(self.failure("it asked for another event before it answered")),
+        };
+        let Signal::Next(_) = self.signal().await? else {
+            return Err(self.failure("it answered twice"));
+        };
+        Ok(Call { cpu: self.cpu_until_idle(pause).await?, wall: answered - sent })
+    }
+
+    /// The most that was ever resident, in bytes.
+    pub(crate) fn peak_memory(&self) -> Result<u64, Failure> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).context("/proc")?;
+        peak_of(&status).context("VmHWM")
+    }
+
+    /// What the responder saw so far.
+    pub(crate) fn seen(&self) -> Seen {
+        self.responder.counters().seen()
+    }
+
+    /// Bytes written to standard output so far.
+    pub(crate) async fn logged(&self) -> u64 {
+        // The reader of the pipe may be a little behind.
+        sleep(Duration::from_millis(20)).await;
+        self.stdout_bytes.load(SeqCst)
+    }
+
+    async fn signal(&mut self) -> Result<Signal, Failure> {
+        let began = Instant::now();
+        while began.elapsed() < CEILING {
+            if let Ok(signal) = timeout(Duration::from_millis(250), self.api.signal()).await {
+                return signal;
+            }
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(self.failure(&format!("it ended by itself ({status})")));
+            }
+        }
+        Err(self.failure("it does nothing"))
+    }
+
+    /// The CPU time since the last reading, once the process waits and no handshake is under way.
+    async fn cpu_until_idle(&mut self, pause: Pause) -> Result<Duration, Failure> {
+        let began = Instant::now();
+        let mut before = None;
+        while began.elapsed() < CEILING {
+            let waits = self.seen().shaking == 0 && self.threads_sleep();
+            let reading = self.cpu()?;
+            if waits && before == Some(reading) {
+                let spent = reading.saturating_sub(self.spent);
+                self.spent = reading;
+                return Ok(spent);
+            }
+            before = waits.then_some(reading);
+            pause.wait().await;
+        }
+        Err(self.failure("it is never idle"))
+    }
+
+    fn cpu(&self) -> Result<Duration, Failure> {
+        clock_gettime(self.clock).map(Duration::from).context("the clock of the process")
+    }
+
+    /// Whether no thread runs or could run: on a busy machine a thread that waits for a processor spends nothing either.
+    fn threads_sleep(&self) -> bool {
+        let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.child.id())) else { return false };
+        threads.flatten().all(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| sleeps(&stat)))
+    }
+
+    fn failure(&self, what: &str) -> Failure {
+        let problems = self.responder.problems();
+        let stderr = self.stderr.lock().map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default();
+        Failure::new(format!("{}: {what}\nresponder: {problems:?}\nstandard error: {stderr}", self.label))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The state stands behind the name, which may hold anything.
+fn sleeps(stat: &str) -> bool {
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    matches!(state, Some('S' | 'I' | 'Z'))
+}
+
+fn peak_of(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
+fn count(pipe: Option<impl Read + Send + 'static>) -> Arc<AtomicU64> {
+    let bytes = Arc::<AtomicU64>::default();
+    let counter = Arc::clone(&bytes);
+    drain(pipe, move |read| {
+        counter.fetch_add(read.len() as u64, SeqCst);
+    });
+    bytes
+}
+
+fn keep(pipe: Option<impl Read + Send + 'static>) -> Arc<Mutex<Vec<u8>>> {
+    let kept = Arc::<Mutex<Vec<u8>>>::default();
+    let keeper = Arc::clone(&kept);
+    drain(pipe, move |read| {
+        if let Ok(mut kept) = keeper.lock()
+            && kept.len() < QUOTED_BYTES
+        {
+            kept.extend_from_slice(read);
+        }
+    });
+    kept
+}
+
+/// Reads until the end, so that the process never waits for a reader.
+fn drain(pipe: Option<impl Read + Send + 'static>, mut take: impl FnMut(&[u8]) + Send + 'static) {
+    let Some(mut pipe) = pipe else { return };
+    thread::spawn(move || {
+        let mut buffer = [0; 16_384];
+        while let Ok(count) = pipe.read(&mut buffer) {
+            if count == 0 {
+                return;
+            }
+            take(buffer.get(..count).unwrap_or_default());
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_thread_is_read_behind_its_name() {
+        assert!(sleeps("17 (tokio) S) S 1 17 0"));
+        assert!(!sleeps("17 (tokio-rt (S) ) R 1 17 0"));
+        assert!(!sleeps(""));
+    }
+
+    #[test]
+    fn the_peak_of_memory_is_in_bytes() {
+        assert_eq!(peak_of("VmPeak:\t  9 kB\nVmHWM:\t   13544 kB\nVmRSS:\t 1 kB\n"), Some(13_544 * 1024));
+        assert_eq!(peak_of("VmPeak:\t  9 kB\n"), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! The keys of an issuer, its tokens, and its key set.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::{self, KeySize},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::failure::{Context, Failure};
+
+/// The `iss` of every token.
+pub(crate) const ISSUER: &str = "https://sso.example.com/realms/players";
+/// The `aud` of every token.
+pub(crate) const AUDIENCE: &str = "roster";
+
+const LIFETIME: Duration = Duration::from_hours(6);
+
+/// An issuer's key, made for one run.
+#[derive(Debug)]
+pub enum IssuerKey {
+    /// RSA with 2048 bits.
+    Rs256(RsaKeyPair),
+    /// P-256.
+    Es256(EcdsaKeyPair),
+    /// Ed25519.
+    EdDsa(Ed25519KeyPair),
+}
+
+impl IssuerKey {
+    /// A new RSA key.
+    pub fn rs256() -> Result<Self, Failure> {
+        let key = rsa::KeyPair::generate(KeySize::Rsa2048).context("an RSA key")?;
+        Ok(Self::Rs256(key))
+    }
+
+    /// A new key on P-256.
+    pub fn es256() -> Result<Self, Failure> {
+        EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Self::Es256).context("a P-256 key")
+    }
+
+    /// A new key on Ed25519.
+    pub fn ed_dsa() -> Result<Self, Failure> {
+        Ed25519KeyPair::generate().map(Self::EdDsa).context("an Ed25519 key")
+    }
+
+    /// Its name in a token's header.
+    pub fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Rs256(_) => "RS256",
+            Self::Es256(_) => "ES256",
+            Self::EdDsa(_) => "EdDSA",
+        }
+    }
+
+    /// The key set with this key alone.
+    pub fn jwks(&self) -> Value {
+        let mut key = match self {
+            Self::Rs256(key) => {
+                let modulus = key.public_key().modulus().big_endian_without_leading_zero();
+                let exponent = key.public_key().exponent().big_endian_without_leading_zero();
+                json!({ "kty": "RSA", "n": encode(modulus), "e": encode(exponent) })
+            }
+            Self::Es256(key) => {
+                // 0x04, then both coordinates.
+                let point = key.public_key().as_ref().get(1..).unwrap_or_default();
+                let (x, y) = point.split_at(point.len() / 2);
+                json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
+            }
+            Self::EdDsa(key) => json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(key.public_key().as_ref()) }),
+        };
+        if let Some(members) = key.as_object_mut() {
+            members.insert("kid".into(), self.kid().into());
+            members.insert("alg".into(), self.algorithm().into());
+            members.insert("use".into(), "sig".into());
+        }
+        json!({ "keys": [key] })
+    }
+
+    /// A token of a back end that may do everything.
+    pub fn token(&self) -> Result<String, Failure> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock")?.as_secs();
+        let header = json!({ "alg": self.algorithm(), "typ": "JWT", "kid": self.kid() });
+        let claims = json!({
+            "iss": ISSUER,
+            "aud": [AUDIENCE],
+            "sub": "7d1f6a0c-5d53-4a7e-9b0f-2f1d2c3b4a59",
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME.as_secs(),
+            "jti": "0d9d3c2e-7a4b-4c55-8f6a-1b2c3d4e5f60",
+            "ver": 1,
+            "token_type": "access",
+            "permissions": ["user:*", "purge:person:admin", "user.*"],
+        });
+        let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
+        let signature = self.sign(message.as_bytes())?;
+        Ok(format!("{message}.{}", encode(signature)))
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rs256(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).context("a signature")?;
+                Ok(signature)
+            }
+            Self::Es256(key) => Ok(key.sign(&random, message).context("a signature")?.as_ref().to_vec()),
+            Self::EdDsa(key) => Ok(key.sign(message).as_ref().to_vec()),
+        }
+    }
+
+    fn kid(&self) -> &'static str {
+        // As long as a thumbprint.
+        match self {
+            Self::Rs256(_) => "rs256-NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+            Self::Es256(_) => "es256-NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+            Self::EdDsa(_) => "eddsa-NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+        }
+    }
+}
+
+fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}

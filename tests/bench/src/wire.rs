@@ -1,0 +1,108 @@
+//! What goes over a connection, counted below TLS.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What a responder has seen since it was started, in bytes and pieces.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Connections that were accepted.
+    pub opened: AtomicU64,
+    /// Connections that are open.
+    pub open: AtomicU64,
+    /// Handshakes that are under way.
+    pub shaking: AtomicU64,
+    /// Bytes of handshakes that are done, both ways.
+    pub handshake_bytes: AtomicU64,
+    /// Bytes from clients, handshakes among them.
+    pub received: AtomicU64,
+    /// Bytes to clients, handshakes among them.
+    pub sent: AtomicU64,
+    /// Calls that were answered.
+    pub calls: AtomicU64,
+}
+
+/// The counters at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Connections that were accepted.
+    pub opened: u64,
+    /// Connections that are open.
+    pub open: u64,
+    /// Handshakes that are under way.
+    pub shaking: u64,
+    /// Bytes of handshakes that are done, both ways.
+    pub handshake_bytes: u64,
+    /// Bytes both ways, handshakes among them.
+    pub bytes: u64,
+    /// Calls that were answered.
+    pub calls: u64,
+}
+
+impl Counters {
+    /// What was seen so far.
+    pub(crate) fn seen(&self) -> Seen {
+        let value = |counter: &AtomicU64| counter.load(SeqCst);
+        Seen {
+            opened: value(&self.opened),
+            open: value(&self.open),
+            shaking: value(&self.shaking),
+            handshake_bytes: value(&self.handshake_bytes),
+            bytes: value(&self.received) + value(&self.sent),
+            calls: value(&self.calls),
+        }
+    }
+}
+
+/// A stream that counts its own bytes and those of all.
+#[derive(Debug)]
+pub(crate) struct Counted<S> {
+    stream: S,
+    all: Arc<Counters>,
+    own: Arc<AtomicU64>,
+}
+
+impl<S> Counted<S> {
+    pub(crate) fn new(stream: S, all: Arc<Counters>, own: Arc<AtomicU64>) -> Self {
+        Self { stream, all, own }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buf);
+        let count = (buf.filled().len() - before) as u64;
+        self.all.received.fetch_add(count, SeqCst);
+        self.own.fetch_add(count, SeqCst);
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = polled {
+            self.all.sent.fetch_add(count as u64, SeqCst);
+            self.own.fetch_add(count as u64, SeqCst);
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
