@@ -21,7 +21,7 @@ pub use certificates::Certificates;
 pub use failure::{Context, Failure};
 pub use measure::{Cold, Figures, Plan, Warm, measure};
 pub use process::{Stage, Variant};
-pub use scenario::{FUNCTIONS, Scenario};
+pub use scenario::{FUNCTIONS, NOOP, Scenario};
 pub use statistics::Spread;
 pub use table::text_table;
 pub use token::IssuerKey;

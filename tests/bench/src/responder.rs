@@ -3,10 +3,7 @@
 use std::{
     convert::Infallible,
     net::ToSocketAddrs,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering::SeqCst},
-    },
+    sync::{Arc, Mutex, atomic::Ordering::SeqCst},
 };
 
 use bytes::Bytes;
@@ -26,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     answers::Answers,
     failure::{Context, Failure},
-    wire::{Counted, Counters},
+    wire::{Counted, Counters, Shaken},
 };
 
 /// An endpoint on `localhost`, gone when it is dropped.
@@ -90,9 +87,10 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, endpoint: Arc<Endpoi
     counters.opened.fetch_add(1, SeqCst);
     counters.open.fetch_add(1, SeqCst);
     counters.shaking.fetch_add(1, SeqCst);
-    let own = Arc::<AtomicU64>::default();
-    let shaken = acceptor.accept(Counted::new(stream, Arc::clone(counters), Arc::clone(&own))).await;
-    counters.handshake_bytes.fetch_add(own.load(SeqCst), SeqCst);
+    let handshake = Arc::<Shaken>::default();
+    let shaken = acceptor.accept(Counted::new(stream, Arc::clone(counters), Arc::clone(&handshake))).await;
+    handshake.done.store(true, SeqCst);
+    counters.handshake_bytes.fetch_add(handshake.bytes.load(SeqCst), SeqCst);
     counters.shaking.fetch_sub(1, SeqCst);
     match shaken {
         Ok(stream) => {

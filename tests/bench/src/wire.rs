@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     task::{Context, Poll},
 };
@@ -63,27 +63,69 @@ impl Counters {
     }
 }
 
-/// A stream that counts its own bytes and those of all.
+/// A stream that counts, and that ends each read where a TLS record ends until it is [`Shaken`]: what a client sends behind
+/// its handshake is then not taken for a part of it.
 #[derive(Debug)]
 pub(crate) struct Counted<S> {
     stream: S,
     all: Arc<Counters>,
-    own: Arc<AtomicU64>,
+    shaken: Arc<Shaken>,
+    header: Vec<u8>,
+    record_left: usize,
 }
 
+/// Whether a handshake is done, and its bytes both ways until then.
+#[derive(Debug, Default)]
+pub(crate) struct Shaken {
+    pub(crate) done: AtomicBool,
+    pub(crate) bytes: AtomicU64,
+}
+
+/// Of a TLS record: its type, its version, and the length of what follows.
+const HEADER_BYTES: usize = 5;
+
 impl<S> Counted<S> {
-    pub(crate) fn new(stream: S, all: Arc<Counters>, own: Arc<AtomicU64>) -> Self {
-        Self { stream, all, own }
+    pub(crate) fn new(stream: S, all: Arc<Counters>, shaken: Arc<Shaken>) -> Self {
+        Self { stream, all, shaken, header: Vec::new(), record_left: 0 }
+    }
+
+    /// How much may be read at once.
+    fn limit(&self) -> usize {
+        if self.shaken.done.load(SeqCst) {
+            usize::MAX
+        } else if self.record_left > 0 {
+            self.record_left
+        } else {
+            HEADER_BYTES - self.header.len()
+        }
+    }
+
+    fn note(&mut self, read: &[u8]) {
+        self.all.received.fetch_add(read.len() as u64, SeqCst);
+        if self.shaken.done.load(SeqCst) {
+            return;
+        }
+        self.shaken.bytes.fetch_add(read.len() as u64, SeqCst);
+        if self.record_left > 0 {
+            self.record_left -= read.len();
+            return;
+        }
+        self.header.extend_from_slice(read);
+        if let [_, _, _, high, low] = *self.header {
+            self.record_left = usize::from(u16::from_be_bytes([high, low]));
+            self.header.clear();
+        }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buf);
-        let count = (buf.filled().len() - before) as u64;
-        self.all.received.fetch_add(count, SeqCst);
-        self.own.fetch_add(count, SeqCst);
+        let limit = self.limit().min(buf.remaining());
+        let mut part = ReadBuf::new(buf.initialize_unfilled_to(limit));
+        let polled = Pin::new(&mut self.stream).poll_read(context, &mut part);
+        let count = part.filled().len();
+        self.note(part.filled());
+        buf.advance(count);
         polled
     }
 }
@@ -93,7 +135,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
         if let Poll::Ready(Ok(count)) = polled {
             self.all.sent.fetch_add(count as u64, SeqCst);
-            self.own.fetch_add(count as u64, SeqCst);
+            if !self.shaken.done.load(SeqCst) {
+                self.shaken.bytes.fetch_add(count as u64, SeqCst);
+            }
         }
         polled
     }

@@ -1,0 +1,71 @@
+//! `create-platform-user` with every default: the same handler, token check, validation and store behind `lambda_http::run`,
+//! `#[tokio::main]`, `aws_config::load_defaults` and the default subscriber.
+
+use std::sync::Arc;
+
+use aws_config::BehaviorVersion;
+use create_platform_user::CreatePlatformUser;
+use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn, tracing};
+use shared::{
+    ambient::Ambient,
+    auth::{AuthSettings, Authenticator},
+    config::Environment,
+    http::{Reply, ReplyBody, RequestParts, respond},
+    store::{DynamoStore, Tables},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let environment = Environment::from_process();
+    let settings = AuthSettings::short(
+        environment.text("AUTH_JWKS", "a key set")?,
+        environment.text("AUTH_ISSUER", "an issuer")?,
+        environment.text("AUTH_AUDIENCE", "an audience")?,
+    );
+    let auth = Authenticator::new(&settings).map_err(|(_, error)| error.to_string())?;
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    let ambient = Ambient::system();
+    let store = DynamoStore::new(client, Tables::from_environment(&environment)?, ambient.clone());
+    let endpoint = Arc::new(CreatePlatformUser::new(auth, ambient, store));
+    run(service_fn(move |request: Request| {
+        let endpoint = Arc::clone(&endpoint);
+        async move {
+            let reply = respond(&*endpoint, &shared::http::Request::new(parts(request))).await;
+            response(reply)
+        }
+    }))
+    .await
+}
+
+fn parts(request: Request) -> RequestParts {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let pairs = |map: lambda_http::aws_lambda_events::query_map::QueryMap| {
+        map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    RequestParts {
+        request_id: request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
+        method: request.method().as_str().to_owned(),
+        path: request.uri().path().to_owned(),
+        path_parameters: pairs(request.path_parameters()).into_iter().collect(),
+        query: pairs(request.query_string_parameters()),
+        authorization: header("authorization"),
+        content_type: header("content-type"),
+        encoding: header("content-encoding"),
+        body: request.into_body().to_vec(),
+    }
+}
+
+fn response(reply: Reply) -> Result<Response<Body>, Error> {
+    let mut builder = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        builder = builder.header(*name, value.as_ref());
+    }
+    let body = match reply.body {
+        Some(ReplyBody::Text(text)) => Body::Text(text),
+        Some(ReplyBody::Bytes(bytes)) => Body::Binary(bytes),
+        None => Body::Empty,
+    };
+    Ok(builder.body(body)?)
+}
