@@ -1,27 +1,39 @@
 //! Measures compiled functions as they run on AWS Lambda: its Runtime API and AWS's endpoints on loopback, and the
 //! kernel's own account of each process.
 
+mod all;
 mod answers;
 mod certificates;
 mod environment;
 mod event;
 mod failure;
+mod markdown;
 mod measure;
+mod plot;
 mod process;
 mod records;
 mod responder;
+mod results;
 mod runtime_api;
 mod scenario;
+mod size;
 mod statistics;
 mod table;
 mod token;
+mod verification;
 mod wire;
 
+pub use all::Everything;
 pub use certificates::Certificates;
 pub use failure::{Context, Failure};
+pub use markdown::{between_markers, markdown};
 pub use measure::{Cold, Figures, Plan, Warm, measure};
+pub use plot::svg;
 pub use process::{Stage, Variant};
+pub use results::{Build, COMPARED, Entry, Kind, Machine, Results};
 pub use scenario::{FUNCTIONS, NOOP, Scenario};
+pub use size::Size;
 pub use statistics::Spread;
 pub use table::text_table;
 pub use token::IssuerKey;
+pub use verification::{Verification, verifications};

@@ -1,13 +1,22 @@
 //! Measures the compiled functions: `bench --help`.
 
 use std::{
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use bench::{Certificates, Context, Failure, IssuerKey, Plan, Scenario, Stage, Variant, measure, text_table};
+use bench::{
+    Build, COMPARED, Certificates, Context, Everything, Failure, IssuerKey, Plan, Results, Scenario, Stage, Variant,
+    between_markers, markdown, measure, svg, text_table, verifications,
+};
 use clap::{Parser, Subcommand};
+
+/// Requests to a process before those that count.
+const WARM_UP: usize = 50;
+
+const RESULTS: &str = "results.json";
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures compiled functions against Lambda's Runtime API and AWS's endpoints on loopback")]
@@ -36,6 +45,33 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Everything that is built: writes results, plot and the README's tables. `tests/bench/run` builds it and calls this.
+    All {
+        /// The repository.
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+        /// Only these functions, and nothing is written; all without it.
+        #[arg(long)]
+        only: Vec<String>,
+        /// How long a build of all functions from nothing took just now.
+        #[arg(long)]
+        build_seconds: Option<u64>,
+        /// Cold starts of each variant.
+        #[arg(long, default_value_t = 30)]
+        rounds: usize,
+        /// Warm requests to each variant, in fifties.
+        #[arg(long, default_value_t = 500)]
+        warm: usize,
+        /// Batches of verifications.
+        #[arg(long, default_value_t = 300)]
+        batches: usize,
+    },
+    /// What a token costs beyond its signature, as a ratio; meaningful in a release build only.
+    Verification {
+        /// Batches of 20 of each kind.
+        #[arg(long, default_value_t = 500)]
+        batches: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -53,16 +89,58 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Cold { variant, rounds, warm, base, json } => {
-            let folder = Folder::new()?;
-            let key = IssuerKey::es256()?;
-            let stage = Stage { certificates: Certificates::make(&folder.0)?, jwks: key.jwks() };
-            let token = key.token()?;
-            let variants = variant.iter().map(|text| parse_variant(text, &token)).collect::<Result<Vec<_>, _>>()?;
-            let plan = Plan { rounds, requests: warm, warm_up: 20 };
-            let figures = measure(&variants, &stage, plan, progress).await?;
+            let stage = OpenStage::new()?;
+            let variants =
+                variant.iter().map(|text| parse_variant(text, &stage.token)).collect::<Result<Vec<_>, _>>()?;
+            let plan = Plan { rounds, requests: warm, warm_up: WARM_UP };
+            let figures = measure(&variants, &stage.stage, plan, progress).await?;
             print(&text_table(&figures, base.as_deref().unwrap_or_default()))?;
             if json { print(&serde_json::to_string_pretty(&figures).context("JSON")?) } else { Ok(()) }
         }
+        Command::All { root, only, build_seconds, rounds, warm, batches } => {
+            let written = root.join("tests/bench");
+            let cores = std::thread::available_parallelism().context("processors")?.get();
+            let build = build_seconds.map(|seconds| Build { seconds, cores });
+            let plan = Plan { rounds, requests: warm, warm_up: WARM_UP };
+            let build = build.or_else(|| Build::of_results(&written.join(RESULTS)));
+            let everything = Everything { root: root.clone(), only, build, plan, batches };
+            let stage = OpenStage::new()?;
+            let results = everything.measure(&stage.stage, &stage.token, progress).await?;
+            let figures: Vec<_> = results.variants.iter().map(|entry| entry.figures.clone()).collect();
+            print(&text_table(&figures, COMPARED))?;
+            print(&markdown(&results)?)?;
+            if everything.only.is_empty() { write_all(&root, &results) } else { Ok(()) }
+        }
+        Command::Verification { batches } => {
+            let rows = tokio::task::block_in_place(|| verifications(batches))?;
+            print(&serde_json::to_string_pretty(&rows).context("JSON")?)
+        }
+    }
+}
+
+/// Results, plot and the README's tables: one run, so that they agree.
+fn write_all(root: &Path, results: &Results) -> Result<(), Failure> {
+    let (folder, readme) = (root.join("tests/bench"), root.join("README.md"));
+    let json = serde_json::to_string_pretty(results).context("JSON")?;
+    fs::write(folder.join(RESULTS), json + "\n").context(RESULTS)?;
+    fs::write(folder.join("cold.svg"), svg(results)).context("cold.svg")?;
+    let text = fs::read_to_string(&readme).context("README.md")?;
+    fs::write(&readme, between_markers(&text, &markdown(results)?)?).context("README.md")
+}
+
+/// What variants run on: keys, certificates, and a token of the one by the other.
+struct OpenStage {
+    stage: Stage,
+    token: String,
+    _folder: Folder,
+}
+
+impl OpenStage {
+    fn new() -> Result<Self, Failure> {
+        let folder = Folder::new()?;
+        let key = IssuerKey::es256()?;
+        let stage = Stage { certificates: Certificates::make(&folder.0)?, jwks: key.jwks() };
+        Ok(Self { stage, token: key.token()?, _folder: folder })
     }
 }
 
@@ -74,7 +152,7 @@ fn parse_variant(text: &str, token: &str) -> Result<Variant, Failure> {
     Ok(Variant { label: label.to_owned(), binary, function: function.to_owned(), scenario })
 }
 
-fn progress(line: String) {
+fn progress(line: &str) {
     write!(io::stderr(), "\r{line}   ").ok();
 }
 
@@ -88,13 +166,13 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> Result<Self, Failure> {
         let path = std::env::temp_dir().join(format!("roster-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&path).context(path.display())?;
+        fs::create_dir_all(&path).context(path.display())?;
         Ok(Self(path))
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
+        fs::remove_dir_all(&self.0).ok();
     }
 }

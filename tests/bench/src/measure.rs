@@ -89,7 +89,7 @@ pub async fn measure(
     variants: &[Variant],
     stage: &Stage,
     plan: Plan,
-    mut tell: impl FnMut(String),
+    mut tell: impl FnMut(&str),
 ) -> Result<Vec<Figures>, Failure> {
     let mut starts: Vec<Vec<ColdStart>> = variants.iter().map(|_| Vec::new()).collect();
     // The first one reads the binary from the disk.
@@ -100,7 +100,7 @@ pub async fn measure(
                 starts.push(start);
             }
         }
-        tell(format!("cold start {round} of {}", plan.rounds));
+        tell(&format!("cold start {round} of {}", plan.rounds));
     }
     let warm = measure_warm(variants, stage, plan, &mut tell).await?;
     let figures = variants.iter().zip(starts).zip(warm).map(|((variant, starts), warm)| {
@@ -152,7 +152,7 @@ async fn measure_warm(
     variants: &[Variant],
     stage: &Stage,
     plan: Plan,
-    tell: &mut impl FnMut(String),
+    tell: &mut impl FnMut(&str),
 ) -> Result<Vec<Option<Warm>>, Failure> {
     if plan.requests == 0 {
         return Ok(variants.iter().map(|_| None).collect());
@@ -174,7 +174,7 @@ async fn measure_warm(
                 meter.calls.push(call);
             }
         }
-        tell(format!("warm requests {} of {}", block * BLOCK, blocks * BLOCK));
+        tell(&format!("warm requests {} of {}", block * BLOCK, blocks * BLOCK));
     }
     let mut warm = Vec::new();
     for meter in meters {

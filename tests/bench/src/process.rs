@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long anything may take: a ceiling, which a sound function never comes near.
-const CEILING: Duration = Duration::from_secs(60);
+const CEILING: Duration = Duration::from_mins(1);
 
 /// The part of standard error that a failure quotes.
 const QUOTED_BYTES: usize = 4096;

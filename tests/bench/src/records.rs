@@ -42,7 +42,7 @@ impl Records {
     }
 
     /// Plenty of player ids.
-    pub(crate) fn sequence(self) -> Answers {
+    pub(crate) fn sequence() -> Answers {
         Answers::default().with(environment::SEQUENCES, json!({ "name": s("player_id"), "next": n(1_048_577) }))
     }
 
@@ -60,7 +60,7 @@ impl Records {
     }
 
     /// A person for each account.
-    pub(crate) fn two_persons(self) -> Answers {
+    pub(crate) fn two_persons() -> Answers {
         Answers::default()
             .with(environment::IDENTITIES, claim(STEAM, PLAYER, 4711, PERSON))
             .with(environment::IDENTITIES, claim(EPIC, OTHER_PLAYER, 4712, OTHER_PERSON))
@@ -85,13 +85,13 @@ impl Records {
     }
 
     /// The message of that purge.
-    pub(crate) fn message(self) -> Value {
+    pub(crate) fn message() -> Value {
         json!({ "person_id": PERSON, "purge_id": PURGE })
     }
 
     /// A receipt of yesterday under its seal.
     pub(crate) fn sealed_receipt(self) -> Answers {
-        let receipt = self.receipt(self.now.round_down().minus(DAY));
+        let receipt = receipt(self.now.round_down().minus(DAY));
         let seal = Seal::after(None, receipt.hour(), &hour_of(&receipt), self.now);
         Answers::default()
             .with(environment::RECEIPTS, receipt_item(&receipt))
@@ -101,7 +101,7 @@ impl Records {
     /// An hour with a receipt, and the seal of the hour before it.
     pub(crate) fn unsealed_hour(self) -> Answers {
         let hour = Hour::last_settled(self.now);
-        let receipt = self.receipt(hour.start().plus(Duration::from_mins(5)));
+        let receipt = receipt(hour.start().plus(Duration::from_mins(5)));
         let before = Seal::after(None, hour.before(), &HourOfReceipts::new([]), self.now);
         Answers::default()
             .with(environment::RECEIPTS, receipt_item(&receipt))
@@ -115,21 +115,6 @@ impl Records {
             "display_name": s("Ada"), "person_id": s(person), "state": s(state), "sequence": n(2),
             "created": n(millis - 86_400_000), "changed": n(millis), "operations": operations(),
         })
-    }
-
-    fn receipt(self, completed_on: Second) -> Receipt {
-        Receipt {
-            person_id: PersonId(Uuid::try_parse(PERSON).unwrap_or_default()),
-            purge_id: PurgeId(PURGE),
-            created_on: completed_on.minus(14 * DAY),
-            purge_on: completed_on.minus(Duration::from_secs(40)),
-            completed_on,
-            requested_by: Requester::Service(SubjectHash::new([0xab; 32])),
-            players: vec![PlayerUuid(Uuid::try_parse(PLAYER).unwrap_or_default())],
-            dispatches: 1,
-            erased_everywhere_by: completed_on.plus(35 * DAY),
-            expires_on: completed_on.plus(1095 * DAY),
-        }
     }
 }
 
@@ -166,6 +151,20 @@ fn identity((platform, id): (&str, &str)) -> String {
     key.map(|(platform, id)| IdentityKey::of(platform, &id).as_str().to_owned()).unwrap_or_default()
 }
 
+fn receipt(completed_on: Second) -> Receipt {
+    Receipt {
+        person_id: PersonId(Uuid::try_parse(PERSON).unwrap_or_default()),
+        purge_id: PurgeId(PURGE),
+        created_on: completed_on.minus(14 * DAY),
+        purge_on: completed_on.minus(Duration::from_secs(40)),
+        completed_on,
+        requested_by: Requester::Service(SubjectHash::new([0xab; 32])),
+        players: vec![PlayerUuid(Uuid::try_parse(PLAYER).unwrap_or_default())],
+        dispatches: 1,
+        erased_everywhere_by: completed_on.plus(35 * DAY),
+        expires_on: completed_on.plus(1095 * DAY),
+    }
+}
 fn receipt_item(receipt: &Receipt) -> Value {
     let players: Vec<_> = receipt.players.iter().map(s).collect();
     json!({

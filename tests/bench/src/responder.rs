@@ -114,13 +114,11 @@ impl Endpoint {
         let body: Value = serde_json::from_slice(&body).unwrap_or_default();
         let answer = self.answers.to(target, &body);
         self.counters.calls.fetch_add(1, SeqCst);
-        match answer {
-            Some(answer) => response(200, &answer),
-            None => {
-                self.problem(format!("no answer to {target} {body}"));
-                response(400, &json!({ "__type": "com.amazon.coral.validate#ValidationException" }))
-            }
-        }
+        let Some(answer) = answer else {
+            self.problem(format!("no answer to {target} {body}"));
+            return response(400, &json!({ "__type": "com.amazon.coral.validate#ValidationException" }));
+        };
+        response(200, &answer)
     }
 
     fn problem(&self, text: String) {

@@ -106,11 +106,9 @@ impl Api {
             return self.next().await;
         }
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        let heard = Instant::now();
+        let now = Instant::now();
         let said = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        self.said
-            .send(if path.ends_with("/response") { Signal::Answer(heard, said) } else { Signal::Error(said) })
-            .ok();
+        self.said.send(if path.ends_with("/response") { Signal::Answer(now, said) } else { Signal::Error(said) }).ok();
         response(202, &[], Bytes::from_static(br#"{"status":"OK"}"#))
     }
 

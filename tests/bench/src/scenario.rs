@@ -85,7 +85,7 @@ fn task(function: &str) -> Option<Scenario> {
             Scenario { event: event::schedule(), answers: records.unsealed_hour(), expected: Expected::Nothing }
         }
         "purge-person" => Scenario {
-            event: event::queue(&records.message()),
+            event: event::queue(&Records::message()),
             answers: records.due_purge(),
             expected: Expected::NoFailures,
         },
@@ -102,7 +102,7 @@ fn request(function: &str) -> Option<Case> {
     Some(match function {
         "create-platform-user" => {
             let body = account(STEAM, &[("display_name", "Ada")]);
-            (api("POST /users/v1/platform-user").body(&body), 201, records.sequence())
+            (api("POST /users/v1/platform-user").body(&body), 201, Records::sequence())
         }
         // The same event, for a function that does nothing with it.
         NOOP => (request("create-platform-user")?.0, 200, Answers::default()),
@@ -124,7 +124,7 @@ fn request(function: &str) -> Option<Case> {
                 "leader_platform": STEAM.0, "leader_platform_user_id": STEAM.1,
                 "follower_platform": EPIC.0, "follower_platform_user_id": EPIC.1,
             });
-            (api("POST /users/v1/link").body(&body), 200, records.two_persons())
+            (api("POST /users/v1/link").body(&body), 200, Records::two_persons())
         }
         "unlink-platform-user" => (api("POST /users/v1/unlink").body(&account(EPIC, &[])), 200, records.two_users()),
         "queue-person-purge" => (purge("POST").body(&json!({})), 202, records.queued_purge()),
@@ -135,11 +135,11 @@ fn request(function: &str) -> Option<Case> {
             (request, 200, records.sealed_receipt())
         }
         "answer-unrouted" => (api("$default /users/v1/nothing"), 404, Answers::default()),
-        _ => return state_request(function, &records),
+        _ => return state_request(function, records),
     })
 }
 
-fn state_request(function: &str, records: &Records) -> Option<Case> {
+fn state_request(function: &str, records: Records) -> Option<Case> {
     let (change, state) = match function {
         "deactivate-user" => ("deactivate", "inactive"),
         "reactivate-user" => ("reactivate", "active"),

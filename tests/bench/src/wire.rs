@@ -63,8 +63,8 @@ impl Counters {
     }
 }
 
-/// A stream that counts, and that ends each read where a TLS record ends until it is [`Shaken`]: what a client sends behind
-/// its handshake is then not taken for a part of it.
+/// A stream that counts. Until the client's part of a TLS 1.3 handshake is over, which is its first encrypted record, each
+/// read ends where a record ends: what comes behind is then not taken for a part of it.
 #[derive(Debug)]
 pub(crate) struct Counted<S> {
     stream: S,
@@ -72,6 +72,14 @@ pub(crate) struct Counted<S> {
     shaken: Arc<Shaken>,
     header: Vec<u8>,
     record_left: usize,
+    heard: Heard,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Greeting,
+    LastRecord,
+    All,
 }
 
 /// Whether a handshake is done, and its bytes both ways until then.
@@ -84,14 +92,17 @@ pub(crate) struct Shaken {
 /// Of a TLS record: its type, its version, and the length of what follows.
 const HEADER_BYTES: usize = 5;
 
+/// The type of records that are encrypted.
+const ENCRYPTED: u8 = 23;
+
 impl<S> Counted<S> {
     pub(crate) fn new(stream: S, all: Arc<Counters>, shaken: Arc<Shaken>) -> Self {
-        Self { stream, all, shaken, header: Vec::new(), record_left: 0 }
+        Self { stream, all, shaken, header: Vec::new(), record_left: 0, heard: Heard::Greeting }
     }
 
     /// How much may be read at once.
     fn limit(&self) -> usize {
-        if self.shaken.done.load(SeqCst) {
+        if self.heard == Heard::All {
             usize::MAX
         } else if self.record_left > 0 {
             self.record_left
@@ -102,17 +113,21 @@ impl<S> Counted<S> {
 
     fn note(&mut self, read: &[u8]) {
         self.all.received.fetch_add(read.len() as u64, SeqCst);
-        if self.shaken.done.load(SeqCst) {
+        if self.heard == Heard::All {
             return;
         }
         self.shaken.bytes.fetch_add(read.len() as u64, SeqCst);
         if self.record_left > 0 {
             self.record_left -= read.len();
+            if self.record_left == 0 && self.heard == Heard::LastRecord {
+                self.heard = Heard::All;
+            }
             return;
         }
         self.header.extend_from_slice(read);
-        if let [_, _, _, high, low] = *self.header {
+        if let [kind, _, _, high, low] = *self.header {
             self.record_left = usize::from(u16::from_be_bytes([high, low]));
+            self.heard = if kind == ENCRYPTED { Heard::LastRecord } else { Heard::Greeting };
             self.header.clear();
         }
     }
@@ -148,5 +163,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_follows_the_first_encrypted_record_is_not_handshake() {
+        let sent: &[u8] = &[22, 3, 1, 0, 2, 7, 7, 23, 3, 3, 0, 1, 9, 23, 3, 3, 0, 3, 1, 2, 3];
+        let (all, shaken) = (Arc::<Counters>::default(), Arc::<Shaken>::default());
+        let mut stream = Counted::new(sent, Arc::clone(&all), Arc::clone(&shaken));
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, sent);
+        assert_eq!((all.seen().bytes, shaken.bytes.load(SeqCst)), (21, 13));
     }
 }

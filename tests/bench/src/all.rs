@@ -1,0 +1,128 @@
+//! Everything there is to measure, in one run.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    failure::{Context, Failure},
+    measure::{Figures, Plan, measure},
+    process::{Stage, Variant},
+    results::{Build, COMPARED, Entry, Kind, Machine, Results},
+    scenario::{FUNCTIONS, NOOP, Scenario},
+    size::{Size, crates_of},
+    verification::verifications,
+};
+
+/// What is measured, and where it is.
+#[derive(Debug, Clone)]
+pub struct Everything {
+    /// The repository.
+    pub root: PathBuf,
+    /// The functions that are measured; all of them when this is empty.
+    pub only: Vec<String>,
+    /// A build of all functions that was made just now.
+    pub build: Option<Build>,
+    /// How much is measured.
+    pub plan: Plan,
+    /// Batches of verifications.
+    pub batches: usize,
+}
+
+struct Candidate {
+    kind: Kind,
+    variant: Variant,
+    size: Size,
+    crates: Option<usize>,
+}
+
+impl Everything {
+    /// Measures all variants in turns, then verifications.
+    pub async fn measure(&self, stage: &Stage, token: &str, tell: impl FnMut(&str)) -> Result<Results, Failure> {
+        let machine = Machine::this()?;
+        let mut left_out = Vec::new();
+        let candidates = self.candidates(token, &mut left_out)?;
+        let variants: Vec<_> = candidates.iter().map(|candidate| candidate.variant.clone()).collect();
+        let figures = measure(&variants, stage, self.plan, tell).await?;
+        let entry = |(candidate, figures): (Candidate, Figures)| Entry {
+            kind: candidate.kind,
+            size: candidate.size,
+            crates: candidate.crates,
+            figures,
+        };
+        Ok(Results {
+            machine,
+            build: self.build,
+            rounds: self.plan.rounds,
+            variants: candidates.into_iter().zip(figures).map(entry).collect(),
+            verification: tokio::task::block_in_place(|| verifications(self.batches))?,
+            left_out,
+        })
+    }
+
+    fn candidates(&self, token: &str, left_out: &mut Vec<String>) -> Result<Vec<Candidate>, Failure> {
+        let release = self.root.join("target/release");
+        let peers = self.root.join("target/bench/peers/release");
+        let sources = self.root.join("tests/bench/peers");
+        let wanted = |function: &&str| self.only.is_empty() || self.only.iter().any(|only| only == function);
+        let mut candidates = Vec::new();
+        for function in FUNCTIONS.into_iter().filter(wanted) {
+            let binary = release.join(function);
+            candidates.push(rust(Kind::Function, function, function, &binary, &self.root, token)?);
+        }
+        candidates.push(rust(Kind::Floor, NOOP, NOOP, &peers.join("noop"), &sources.join("noop"), token)?);
+        let defaults = peers.join("defaults");
+        candidates.push(rust(Kind::Defaults, "defaults", COMPARED, &defaults, &sources.join("defaults"), token)?);
+        for (kind, label) in [(Kind::Python, "python"), (Kind::Node, "node")] {
+            let (bootstrap, installed) =
+                (sources.join(label).join("bootstrap"), self.root.join("target/bench").join(label));
+            if bootstrap.exists() && installed.join("installed").exists() {
+                let size =
+                    if kind == Kind::Python { python_size(&sources, &installed)? } else { node_size(&installed)? };
+                candidates.push(Candidate {
+                    kind,
+                    variant: variant(label, COMPARED, &bootstrap, token)?,
+                    size,
+                    crates: None,
+                });
+            } else {
+                left_out.push(format!("{label}, which is not installed"));
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+fn rust(
+    kind: Kind,
+    label: &str,
+    function: &str,
+    binary: &Path,
+    workspace: &Path,
+    token: &str,
+) -> Result<Candidate, Failure> {
+    let variant = variant(label, function, binary, token)?;
+    let size = Size::of(&variant.binary, &|_| false)?;
+    Ok(Candidate { kind, variant, size, crates: Some(crates_of(label, workspace)?) })
+}
+
+fn variant(label: &str, function: &str, binary: &Path, token: &str) -> Result<Variant, Failure> {
+    let binary = binary.canonicalize().context(binary.display())?;
+    Ok(Variant {
+        label: label.to_owned(),
+        binary,
+        function: function.to_owned(),
+        scenario: Scenario::of(function, token)?,
+    })
+}
+
+/// The packages without what only installs or serves them, and the source.
+fn python_size(sources: &Path, installed: &Path) -> Result<Size, Failure> {
+    const TOOLS: [&str; 6] = ["pip", "setuptools", "uvicorn", "wheel", "__pycache__", "bin"];
+    let library = installed.join("lib");
+    let is_tool = |name: &str| TOOLS.iter().any(|tool| name == *tool || name.starts_with(&format!("{tool}-")));
+    Ok(Size::of(&library, &is_tool)?.and(Size::of(&sources.join("python"), &is_tool)?))
+}
+
+/// One bundled file.
+fn node_size(installed: &Path) -> Result<Size, Failure> {
+    Size::of(&installed.join("lambda.mjs"), &|_| false)
+}

@@ -1,0 +1,215 @@
+//! The tables of the README, and their place in it.
+
+use std::fmt::Write;
+
+use crate::{
+    failure::{Context, Failure},
+    plot::{millis, name},
+    results::{COMPARED, Entry, Kind, Results},
+};
+
+const BEGIN: &str = "<!-- bench:begin -->";
+const END: &str = "<!-- bench:end -->";
+
+/// The text between the markers replaced by this.
+pub fn between_markers(readme: &str, text: &str) -> Result<String, Failure> {
+    let (before, rest) = readme.split_once(BEGIN).context(BEGIN)?;
+    let (_, after) = rest.split_once(END).context(END)?;
+    Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim()))
+}
+
+/// Everything that the README shows of a run.
+pub fn markdown(results: &Results) -> Result<String, Failure> {
+    let ours = results.ours().context(format!("{COMPARED} among what was measured"))?;
+    let machine = &results.machine;
+    let requests = ours.figures.warm.as_ref().map_or(0, |warm| warm.requests);
+    let mut text = format!(
+        "Made by `tests/bench/run` on {} ({} x {}, {}). Medians of {} cold starts and {requests} warm requests, all variants in \
+         turns; ratios count, times are this machine's. CPU is the kernel's account of the whole process.\n\n\
+         ![CPU time of a cold start](tests/bench/cold.svg)\n\n",
+        machine.date, machine.cores, machine.processor, machine.rustc, results.rounds
+    );
+    text.push_str(&comparison(results, ours));
+    text.push_str(&functions(results));
+    text.push_str(&verification(results));
+    text.push_str(&targets(results, ours));
+    for missing in &results.left_out {
+        writeln!(text, "Left out: {missing}.").ok();
+    }
+    Ok(text)
+}
+
+fn comparison(results: &Results, ours: &Entry) -> String {
+    let mut text = format!(
+        "| `{COMPARED}` | start to `/next` | first request | **sum** | x ours | wall | memory at `/next`, later | \
+         warm request p50, p99 | x ours | size, zipped | crates |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
+    );
+    let peers = [Kind::Floor, Kind::Defaults, Kind::Node, Kind::Python];
+    for entry in std::iter::once(ours).chain(peers.into_iter().filter_map(|kind| results.of_kind(kind))) {
+        let cold = &entry.figures.cold;
+        let warm = entry.figures.warm.as_ref();
+        let warm_ratio = warm.zip(ours.figures.warm.as_ref()).map(|(warm, ours)| warm.cpu.p50_us / ours.cpu.p50_us);
+        writeln!(
+            text,
+            "| {} | {} ms | {} ms | **{} ms** | {:.2} | {} ms | {} | {} | {} | {} | {} |",
+            name(entry.kind),
+            millis(cold.init_cpu.p50_us / 1e3),
+            millis(cold.first_cpu.p50_us / 1e3),
+            millis(cold.sum_cpu.p50_us / 1e3),
+            cold.sum_cpu.p50_us / ours.figures.cold.sum_cpu.p50_us,
+            millis(cold.sum_wall.p50_us / 1e3),
+            memory(entry),
+            warm_cpu(entry),
+            warm_ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+            size(entry),
+            entry.crates.map_or_else(String::new, |crates| crates.to_string()),
+        )
+        .ok();
+    }
+    text + "\n"
+}
+
+fn functions(results: &Results) -> String {
+    let mut text =
+        "| function | size, zipped | start to `/next` | first request | **sum** | memory at `/next`, later | \
+                    warm request p50, p99 | wall p50, p99 | calls, bytes of each | log | crates |\n\
+                    |---|---|---|---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    for entry in results.variants.iter().filter(|entry| entry.kind == Kind::Function) {
+        let cold = &entry.figures.cold;
+        let warm = entry.figures.warm.as_ref();
+        let wall = warm.map(|warm| format!("{:.0}, {:.0} µs", warm.wall.p50_us, warm.wall.p99_us));
+        let calls = warm.map(|warm| format!("{:.1}, {:.0} B", warm.calls_per_request, warm.bytes_per_call));
+        let log = warm.map(|warm| format!("{:.0} B", warm.log_bytes_per_request));
+        writeln!(
+            text,
+            "| {} | {} | {} ms | {} ms | **{} ms** | {} | {} | {} | {} | {} | {} |",
+            entry.figures.function,
+            size(entry),
+            millis(cold.init_cpu.p50_us / 1e3),
+            millis(cold.first_cpu.p50_us / 1e3),
+            millis(cold.sum_cpu.p50_us / 1e3),
+            memory(entry),
+            warm_cpu(entry),
+            wall.unwrap_or_default(),
+            calls.unwrap_or_default(),
+            log.unwrap_or_default(),
+            entry.crates.map_or_else(String::new, |crates| crates.to_string()),
+        )
+        .ok();
+    }
+    let handshake = results.ours().map_or(0, |ours| ours.figures.cold.handshake_bytes);
+    writeln!(
+        text,
+        "\nCalls and bytes are those of a warm request, both ways below TLS; a handshake is {handshake} bytes more."
+    )
+    .ok();
+    if let Some(build) = results.build {
+        writeln!(
+            text,
+            "All functions from nothing, by one command on {} cores: {} min {} s.",
+            build.cores,
+            build.seconds / 60,
+            build.seconds % 60
+        )
+        .ok();
+    }
+    text + "\n"
+}
+
+fn verification(results: &Results) -> String {
+    let mut text =
+        "| token | its signature alone | the whole check | ratio of medians, of minima |\n|---|---|---|---|\n"
+            .to_owned();
+    for row in &results.verification {
+        writeln!(
+            text,
+            "| {} | {:.1} µs | {:.1} µs | {:.3}, {:.3} |",
+            row.algorithm, row.signature.p50_us, row.token.p50_us, row.ratio_of_p50, row.ratio_of_min
+        )
+        .ok();
+    }
+    text + "\n"
+}
+
+/// What was asked for, and what is. A figure is compared with its bound as it is, not as it is written.
+fn targets(results: &Results, ours: &Entry) -> String {
+    let mut rows = Vec::new();
+    let mut target = |what: &str, figure: Option<f64>, bound: f64| {
+        if let Some(figure) = figure {
+            let verdict = if figure <= bound { "met" } else { "**missed**" };
+            rows.push(format!("| {what} | {} | {} | {verdict} |", digits(bound), digits(figure)));
+        }
+    };
+    let cold = &ours.figures.cold;
+    let (floor, defaults) = (results.of_kind(Kind::Floor), results.of_kind(Kind::Defaults));
+    let warm = |entry: &Entry| entry.figures.warm.as_ref().map(|warm| warm.cpu.p50_us);
+    let own_warm = warm(ours);
+    let over = |of: Option<f64>, to: Option<f64>| of.zip(to).map(|(of, to)| of / to);
+    let sum_of = |entry: &Entry| entry.figures.cold.sum_cpu.p50_us;
+    target("cold sum, of the defaults'", defaults.map(|entry| sum_of(ours) / sum_of(entry)), 0.125);
+    let init = floor.map(|floor| cold.init_cpu.p50_us / floor.figures.cold.init_cpu.p50_us);
+    target("start to `/next`, of the no-op's", init, 1.5);
+    let (what, bound) = if cold.init_connections == 0 {
+        ("resident at `/next`, no connection open, MB", 8.0)
+    } else {
+        ("resident at `/next`, a connection open, MB", 14.0)
+    };
+    target(what, Some(megabytes(cold.init_memory)), bound);
+    let functions = || results.variants.iter().filter(|entry| entry.kind == Kind::Function);
+    let largest = |size: fn(&Entry) -> u64| functions().map(size).max().map(megabytes);
+    target("the largest function, MB", largest(|entry| entry.size.bytes), 5.5);
+    target("the largest function zipped, MB", largest(|entry| entry.size.zipped), 2.5);
+    target("warm request, of the defaults'", over(own_warm, defaults.and_then(warm)), 0.75);
+    target("warm request, of the no-op's", over(own_warm, floor.and_then(warm)), 4.0);
+    for row in &results.verification {
+        let bound = if row.algorithm == "RS256" { 1.25 } else { 1.1 };
+        target(&format!("{} token, of its signature", row.algorithm), Some(row.ratio_of_p50), bound);
+    }
+    let logs = functions().filter_map(|entry| entry.figures.warm.as_ref()).map(|warm| warm.log_bytes_per_request);
+    target("log of a request, the most, KB", logs.reduce(f64::max).map(|bytes| bytes / 1024.0), 1.0);
+    format!("| target | at most | is | |\n|---|---|---|---|\n{}\n\n", rows.join("\n"))
+}
+
+fn digits(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn size(entry: &Entry) -> String {
+    format!("{:.2}, {:.2} MB", megabytes(entry.size.bytes), megabytes(entry.size.zipped))
+}
+
+fn memory(entry: &Entry) -> String {
+    let later = entry.figures.warm.as_ref().map_or_else(String::new, |warm| format!(", {:.1}", megabytes(warm.memory)));
+    format!("{:.1}{later} MB", megabytes(entry.figures.cold.init_memory))
+}
+
+fn warm_cpu(entry: &Entry) -> String {
+    let warm = entry.figures.warm.as_ref();
+    warm.map_or_else(String::new, |warm| format!("{:.0}, {:.0} µs", warm.cpu.p50_us, warm.cpu.p99_us))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_changes() {
+        let readme = format!("a\n{BEGIN}\nold\n{END}\nz\n");
+        let new = between_markers(&readme, "new\n\n").unwrap();
+        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nz\n"));
+        assert_eq!(between_markers(&new, "new").unwrap(), new);
+        assert!(between_markers("a", "new").is_err());
+    }
+
+    #[test]
+    fn a_bound_is_written_without_empty_digits() {
+        assert_eq!([1.0, 0.125, 5.5, 1.2345].map(digits), ["1", "0.125", "5.5", "1.234"]);
+    }
+}
