@@ -18,6 +18,9 @@ const WARM_UP: usize = 50;
 
 const RESULTS: &str = "results.json";
 
+/// Where what is not the whole is written, below the repository.
+const PARTIAL: &str = "target/bench/partial";
+
 #[derive(Debug, Parser)]
 #[command(about = "Measures compiled functions against Lambda's Runtime API and AWS's endpoints on loopback")]
 struct Cli {
@@ -50,7 +53,7 @@ enum Command {
         /// The repository.
         #[arg(long, default_value = ".")]
         root: PathBuf,
-        /// Only these functions, and nothing is written; all without it.
+        /// Only these functions, and results and plot go to target/bench/partial; all without it.
         #[arg(long)]
         only: Vec<String>,
         /// How long a build of all functions from nothing took just now.
@@ -109,7 +112,12 @@ async fn run(command: Command) -> Result<(), Failure> {
             let figures: Vec<_> = results.variants.iter().map(|entry| entry.figures.clone()).collect();
             print(&text_table(&figures, COMPARED))?;
             print(&markdown(&results)?)?;
-            if everything.only.is_empty() { write_all(&root, &results) } else { Ok(()) }
+            if everything.only.is_empty() {
+                write(&written, &results)?;
+                write_readme(&root.join("README.md"), &results)
+            } else {
+                write(&root.join(PARTIAL), &results)
+            }
         }
         Command::Verification { batches } => {
             let rows = tokio::task::block_in_place(|| verifications(batches))?;
@@ -118,14 +126,18 @@ async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Results, plot and the README's tables: one run, so that they agree.
-fn write_all(root: &Path, results: &Results) -> Result<(), Failure> {
-    let (folder, readme) = (root.join("tests/bench"), root.join("README.md"));
+/// Results and plot.
+fn write(folder: &Path, results: &Results) -> Result<(), Failure> {
+    fs::create_dir_all(folder).context(folder.display())?;
     let json = serde_json::to_string_pretty(results).context("JSON")?;
     fs::write(folder.join(RESULTS), json + "\n").context(RESULTS)?;
-    fs::write(folder.join("cold.svg"), svg(results)).context("cold.svg")?;
-    let text = fs::read_to_string(&readme).context("README.md")?;
-    fs::write(&readme, between_markers(&text, &markdown(results)?)?).context("README.md")
+    fs::write(folder.join("cold.svg"), svg(results)).context("cold.svg")
+}
+
+/// From the same run, so that they agree.
+fn write_readme(readme: &Path, results: &Results) -> Result<(), Failure> {
+    let text = fs::read_to_string(readme).context(readme.display())?;
+    fs::write(readme, between_markers(&text, &markdown(results)?)?).context(readme.display())
 }
 
 /// What variants run on: keys, certificates, and a token of the one by the other.
