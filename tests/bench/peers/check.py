@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the peers' answers against Roster's own: status and shape of the body, for the plain cases.
 
-Starts a bundle, and each peer's `serve` on the bundle's tables. After `install`, by the Python that it installed:
+Starts a bundle, and each peer's `serve` and `bootstrap` on the bundle's tables. After `install`, by the Python that it installed:
 target/bench/python/bin/python tests/bench/peers/check.py
 """
 
@@ -18,12 +18,14 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from runtime_api import RuntimeApi
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -53,20 +55,29 @@ def main() -> int:
             failures = [failure for peer in PEERS for failure in check(peer, data, keys, expected, stored)]
     for failure in failures:
         print(f"check.py: {failure}", file=sys.stderr)
-    print(f"{len(PEERS)} peers, {len(expected)} cases and the stored items each: {len(failures)} differences")
+    print(f"{len(PEERS)} peers, each served and as a function, {len(expected)} cases and what they store: {len(failures)} differences")
     return 1 if failures else 0
 
 
 def check(peer: str, data: Path, keys: Path, expected: dict, stored: dict) -> list[str]:
     """What a peer does otherwise."""
-    failures = []
     with serving(peer, environment(data, keys)) as url:
-        for case, request in cases():
-            got = shape(*answer(url, *request))
-            if got != expected[case]:
-                failures.append(f"{peer}: {case}: {got} instead of {expected[case]}")
+        failures = compare(f"{peer}/serve", lambda *request: answer(url, *request), data, expected, stored)
+    api = RuntimeApi()
+    variables = environment(data, keys) | {"AWS_LAMBDA_RUNTIME_API": api.address, "AWS_LAMBDA_FUNCTION_NAME": peer}
+    with process([HERE / peer / "bootstrap"], variables, subprocess.DEVNULL):
+        failures += compare(f"{peer}/bootstrap", api.answer, data, expected, stored)
+    return failures
+
+
+def compare(name: str, ask: Callable, data: Path, expected: dict, stored: dict) -> list[str]:
+    failures = []
+    for case, request in cases():
+        got = shape(*ask(*request))
+        if got != expected[case]:
+            failures.append(f"{name}: {case}: {got} instead of {expected[case]}")
     if (items := items_of_last_user(data)) != stored:
-        failures.append(f"{peer}: stored {items} instead of {stored}")
+        failures.append(f"{name}: stored {items} instead of {stored}")
     return failures
 
 
