@@ -1,0 +1,176 @@
+//! Roster and the peers as processes, each in a group of its own, so that nothing of them is left behind or left uncounted.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::{
+    Failure,
+    tokens::{AUDIENCE, ISSUER, Tokens},
+};
+
+/// How long a start may take.
+const START: Duration = Duration::from_mins(1);
+/// How long an end may take before it is enforced.
+const STOP: Duration = Duration::from_secs(15);
+
+/// What our own environment must not tell them.
+const OURS: [&str; 6] = ["AUTH_", "AWS_", "DISPATCH_", "PURGE_", "RECEIPT_", "RUST_LOG"];
+
+/// A running bundle with empty tables.
+pub(crate) struct Roster {
+    // Ended before its folder is removed.
+    group: Group,
+    _folder: Folder,
+    address: SocketAddr,
+    engine: String,
+}
+
+/// A peer that works on a bundle's tables.
+pub(crate) struct Peer {
+    group: Group,
+    address: SocketAddr,
+}
+
+impl Roster {
+    pub(crate) async fn start(binary: &Path, scratch: &Path, tokens: &Tokens) -> Result<Self, Failure> {
+        let folder = Folder(scratch.join(format!("roster-throughput-{}", Uuid::new_v4())));
+        fs::create_dir_all(&folder.0)?;
+        let (data, keys) = (folder.0.join("data"), folder.0.join("jwks.json"));
+        fs::write(&keys, tokens.key_set())?;
+        let mut command = command(binary);
+        command.args(["--port", "0", "--data"]).arg(&data).arg("--jwks").arg(keys).stdout(Stdio::piped());
+        let mut group = Group::start(&mut command)?;
+        let greeting = group.0.stdout.take().ok_or("no output")?;
+        let address = tokio::task::spawn_blocking(|| address_in(BufReader::new(greeting))).await??;
+        let addresses: Value = serde_json::from_str(&fs::read_to_string(data.join("roster.addresses"))?)?;
+        let engine = addresses.get("dynamodb").and_then(Value::as_str).ok_or("no address of the engine")?.to_owned();
+        Ok(Self { group, _folder: folder, address, engine })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn group(&self) -> u32 {
+        self.group.0.id()
+    }
+
+    /// What a function is told that works on these tables.
+    fn environment(&self, tokens: &Tokens) -> BTreeMap<String, String> {
+        let fixed = [
+            ("AUTH_AUDIENCE", AUDIENCE),
+            ("AUTH_ISSUER", ISSUER),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.engine),
+            ("PERSONS_TABLE", "PersonsTable"),
+            ("USERS_TABLE", "UsersTable"),
+            ("IDENTITIES_TABLE", "IdentitiesTable"),
+            ("SEQUENCES_TABLE", "SequencesTable"),
+        ];
+        let mut environment: BTreeMap<_, _> =
+            fixed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        environment.insert("AUTH_JWKS".to_owned(), tokens.key_set());
+        environment
+    }
+}
+
+impl Peer {
+    /// Returns when it listens, on a port that was free a moment ago.
+    pub(crate) async fn start(serve: &Path, roster: &Roster, tokens: &Tokens) -> Result<Self, Failure> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let mut command = command(&fs::canonicalize(serve)?);
+        command.arg(address.port().to_string()).envs(roster.environment(tokens)).stdout(Stdio::null());
+        let mut group = Group::start(&mut command)?;
+        let end = Instant::now() + START;
+        while TcpStream::connect(address).is_err() {
+            if group.0.try_wait()?.is_some() || Instant::now() > end {
+                return Err(format!("{} does not serve", serve.display()).into());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        // The port belongs to all its processes; one that is not ready yet is by the end of the warm-up.
+        sleep(Duration::from_secs(1)).await;
+        Ok(Self { group, address })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn group(&self) -> u32 {
+        self.group.0.id()
+    }
+}
+
+fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if OURS.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+            command.env_remove(&name);
+        }
+    }
+    // What they log goes nowhere, but they do log.
+    command.stdin(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn address_in(greeting: impl BufRead) -> Result<SocketAddr, Failure> {
+    for line in greeting.lines() {
+        if let Some(address) = line?.strip_prefix("Roster runs at http://") {
+            return Ok(address.parse()?);
+        }
+    }
+    Err("the bundle ended before it listened".into())
+}
+
+/// A process and all that it starts; ended when this is dropped.
+struct Group(Child);
+
+impl Group {
+    fn start(command: &mut Command) -> Result<Self, Failure> {
+        Ok(Self(command.process_group(0).spawn()?))
+    }
+
+    fn signal(&self, name: &str) {
+        // Gone already is as good.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal("-TERM");
+        let end = Instant::now() + STOP;
+        while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.signal("-KILL");
+        let _ = self.0.wait();
+    }
+}
+
+/// Removed when this is dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
