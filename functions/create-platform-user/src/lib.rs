@@ -101,7 +101,8 @@ impl<S: CreateUsers> Described for CreatePlatformUser<S> {
     }
 }
 
-struct CreateRequest {
+/// The body.
+pub struct CreateRequest {
     platform: Platform,
     platform_user_id: PlatformUserId,
     display_name: Option<DisplayName>,

@@ -118,8 +118,9 @@ enum Target {
     Account(Account),
 }
 
+/// The body.
 #[derive(Default)]
-struct DisableRequest {
+pub struct DisableRequest {
     person_id: Option<PersonId>,
     account: Option<Account>,
 }

@@ -103,8 +103,9 @@ impl<S: ReadClaims + SetActivePlayer> Described for EnableCrossProgression<S> {
     }
 }
 
+/// The body.
 #[derive(Default)]
-struct EnableRequest {
+pub struct EnableRequest {
     account: Option<Account>,
 }
 

@@ -85,7 +85,8 @@ impl<S: ReadClaims + ReadRecords> Described for FindPlatformUser<S> {
     }
 }
 
-struct FindQuery {
+/// The query.
+pub struct FindQuery {
     platform: Platform,
     platform_user_id: PlatformUserId,
 }

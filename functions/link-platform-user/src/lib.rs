@@ -23,7 +23,9 @@ use shared::{
     validation::Account,
 };
 
-use request::{Leader, LinkRequest, Named};
+pub use request::LinkRequest;
+
+use request::{Leader, Named};
 
 refusals! {
     /// What this endpoint refuses besides 403 and 422, in the order of the checks (reference/rallyhere.md, "Link").

@@ -10,7 +10,7 @@ use crate::LinkRefusal;
 
 /// The body; a half pair counts as absent.
 #[derive(Default)]
-pub(crate) struct LinkRequest {
+pub struct LinkRequest {
     leader_person_id: Option<PersonId>,
     leader: Option<Account>,
     follower: Option<Account>,

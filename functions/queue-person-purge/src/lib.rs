@@ -186,7 +186,8 @@ impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
     }
 }
 
-struct PurgeRequest {
+/// The body.
+pub struct PurgeRequest {
     suggested_purge_time: Option<Timestamp>,
 }
 

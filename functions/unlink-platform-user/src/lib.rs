@@ -118,8 +118,9 @@ impl<S: ReadClaims + UnlinkUsers> Described for UnlinkPlatformUser<S> {
     }
 }
 
+/// The body.
 #[derive(Default)]
-struct UnlinkRequest {
+pub struct UnlinkRequest {
     account: Option<Account>,
 }
 

@@ -12,6 +12,8 @@ mod expression;
 mod identities;
 mod item;
 mod link;
+#[cfg(feature = "measured")]
+pub mod measured;
 mod operations;
 mod persons;
 mod purge_queue;

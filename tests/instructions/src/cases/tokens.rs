@@ -1,0 +1,38 @@
+//! Bearer tokens, and what they permit.
+
+use shared::auth::{Caller, Permission, Unproven};
+
+use crate::{
+    fixtures::{at_once, authenticator, now, token},
+    measure::Measure,
+};
+
+pub fn run(measure: &mut Measure) {
+    let authenticator = authenticator();
+    let check = |name: &str| -> Result<Caller, Unproven> {
+        at_once(authenticator.authenticate(Some(&format!("Bearer {}", token(name))), now()))
+    };
+    let good = [
+        ("token: RS256", "service_rsa"),
+        ("token: ES256", "service_p256"),
+        ("token: EdDSA", "service_ed25519"),
+        ("token: of a player", "player"),
+        ("token: 204 permissions", "many"),
+    ];
+    for (name, token) in good {
+        measure.case(name, || token, check, Result::is_ok);
+    }
+    measure.case("token: expired", || "expired", check, Result::is_err);
+    let header = || Some("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.");
+    measure.case(
+        "token: unsigned",
+        header,
+        |header| at_once(authenticator.authenticate(header, now())),
+        Result::is_err,
+    );
+
+    let (few, many) = (check("service_ed25519").expect("good"), check("many").expect("good"));
+    let may = |caller: &Caller| caller.require(&Permission::PURGE_PERSON).is_ok();
+    measure.case("permission: 4 held", || &few, may, |may| *may);
+    measure.case("permission: 204 held", || &many, may, |may| *may);
+}
