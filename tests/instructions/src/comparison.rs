@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::Baseline;
+use crate::baseline::Baseline;
 
 /// How much more or less counts as the same, in percent.
 pub const TOLERANCE_PERCENT: u64 = 3;

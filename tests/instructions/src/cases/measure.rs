@@ -2,7 +2,8 @@
 
 use std::{fs, hint::black_box, path::Path};
 
-use instructions::REPEATS;
+/// How often a case does its work while it is counted.
+const REPEATS: usize = 32;
 
 /// Runs cases and notes their names, in order: the order of valgrind's dumps.
 #[derive(Default)]
@@ -34,9 +35,9 @@ impl Measure {
         self.names.push(name.to_owned());
     }
 
-    /// Writes down which cases there were.
+    /// Writes down how often the work was done, and which cases there were.
     pub fn finish(self, file: &Path) {
-        fs::write(file, self.names.join("\n")).expect("the names of the cases are written");
+        fs::write(file, format!("{REPEATS}\n{}", self.names.join("\n"))).expect("the names of the cases are written");
     }
 }
 

@@ -1,0 +1,101 @@
+//! Builds the cases, runs them under valgrind, and reads what it dumped.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+};
+
+use crate::{
+    Fallible,
+    baseline::Baseline,
+    callgrind::{count, is_crypto},
+};
+
+/// How many runs the median is of. Maps are seeded at random, and with the order of their entries changes what the allocator
+/// does next: by up to 3 % in a single run.
+const RUNS: usize = 5;
+
+/// The instructions of each case.
+pub fn measure() -> Fallible<Baseline> {
+    build()?;
+    let folder = target().join("instructions");
+    fs::remove_dir_all(&folder).ok();
+    let mut counts = BTreeMap::<String, Vec<u64>>::new();
+    for run in 1..=RUNS {
+        for (case, instructions) in one_run(&folder.join(format!("run-{run}")))? {
+            counts.entry(case).or_default().push(instructions);
+        }
+    }
+    let medians = counts.into_iter().map(|(case, mut counts)| {
+        counts.sort_unstable();
+        (case, counts[counts.len() / 2])
+    });
+    Ok(Baseline(medians.collect()))
+}
+
+fn build() -> Fallible<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--release", "--locked", "--workspace", "--bin", "cases", "--features", "instructions/cases"])
+        // Of this package only: for the whole profile it would build every crate anew.
+        .args(["--config", "profile.release.package.instructions.strip=\"none\""])
+        .current_dir(workspace())
+        .status();
+    succeeded("cargo build", built)
+}
+
+fn one_run(folder: &Path) -> Fallible<Vec<(String, u64)>> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let names = folder.join("names");
+    // The machine's environment stays outside: its size moves the stack, and variables change what is logged.
+    let valgrind = Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet", "--compress-strings=no", "--compress-pos=no"])
+        .args(["--toggle-collect=*::measured_region", "--dump-after=*::measured_region"])
+        .arg(format!("--callgrind-out-file={}", folder.join("dump").display()))
+        .arg(target().join("release/cases"))
+        .arg(&names)
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .stdout(Stdio::null())
+        .status();
+    succeeded("valgrind", valgrind)?;
+    let names = fs::read_to_string(&names).map_err(|error| format!("the names of the cases: {error}"))?;
+    let (repeats, names) = names.split_once('\n').ok_or("no case has a name")?;
+    let repeats = repeats.parse().map_err(|_| "the cases do not say how often they ran")?;
+    let cases = names.lines().enumerate();
+    cases.map(|(index, name)| Ok((name.to_owned(), counted(folder, index, name, repeats)?))).collect()
+}
+
+/// The instructions of one case, once. Its dump gets its name.
+fn counted(folder: &Path, index: usize, name: &str, repeats: u64) -> Fallible<u64> {
+    let dump = folder.join(format!("dump.{}", index + 1));
+    let named = folder.join(format!("{}.callgrind", name.replace([' ', ':', ','], "_")));
+    fs::rename(&dump, &named).map_err(|error| format!("{name}: {}: {error}", dump.display()))?;
+    let text = fs::read_to_string(&named).map_err(|error| format!("{}: {error}", named.display()))?;
+    let counted = count(&text, is_crypto).ok_or_else(|| format!("{} is no dump", named.display()))?;
+    // A signature takes hundreds of thousands: without them, `is_crypto` no longer knows its functions.
+    let is_signed = name.starts_with("token: ") && !name.ends_with("unsigned");
+    if is_signed && counted.left_out < 100_000 * repeats {
+        return Err(format!("{name}: no signature was left out; see is_crypto"));
+    }
+    counted.own.checked_div(repeats).ok_or_else(|| format!("{name} never ran"))
+}
+
+fn succeeded(what: &str, status: std::io::Result<ExitStatus>) -> Fallible<()> {
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{what}: {status}")),
+        Err(error) => Err(format!("{what}: {error}")),
+    }
+}
+
+fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package)
+}
+
+fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from)
+}
