@@ -183,7 +183,10 @@ fn only_local_and_tests_depend_on_functions() {
     let functions: BTreeSet<_> =
         packages.iter().filter(|(_, (folder, _))| is_function(folder)).map(|(name, _)| name.clone()).collect();
     let dependents = packages.iter().filter(|(_, (_, dependencies))| !dependencies.is_disjoint(&functions));
-    assert_eq!(dependents.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["instructions", "roster-local", "tests"]);
+    assert_eq!(
+        dependents.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["instructions", "roster-local", "tests"]
+    );
     assert_eq!(packages["shared"].1.iter().filter(|name| packages.contains_key(*name)).count(), 0);
     assert!(packages["roster-local"].1.is_superset(&functions));
 }
