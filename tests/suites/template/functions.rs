@@ -36,10 +36,12 @@ fn every_function_is_built_by_cargo_lambda_for_al2023_on_the_chosen_processor() 
     assert_eq!(globals["Runtime"], "provided.al2023");
     assert_eq!(globals["Handler"], "bootstrap");
     assert_eq!(globals["Architectures"], json!([{ "Ref": "Architecture" }]));
-    assert_eq!(globals["CodeUri"], ".");
     for (id, function) in functions() {
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
-        for fixed in ["Runtime", "Handler", "Architectures", "CodeUri"] {
+        // Its own folder: built from the root, it would get the features of the local bundle's dependencies.
+        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+        assert_eq!(function["Properties"]["CodeUri"], format!("functions/{binary}"), "{id}");
+        for fixed in ["Runtime", "Handler", "Architectures"] {
             assert!(function["Properties"].get(fixed).is_none(), "{id} has a {fixed} of its own");
         }
     }
