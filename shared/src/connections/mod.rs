@@ -1,5 +1,6 @@
 //! Connections to AWS and to issuers of tokens: HTTP/1.1, over TLS where the URL says so. The one TLS stack.
 
+mod provider;
 mod roots;
 
 use std::time::Duration;
@@ -18,7 +19,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector as TcpConnector},
     rt::TokioExecutor,
 };
-use rustls::{ClientConfig, crypto::aws_lc_rs};
+use rustls::ClientConfig;
 
 pub(crate) use roots::{Roots, RootsProblem};
 
@@ -44,8 +45,7 @@ pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigE
 
 /// A pool whose connections live this long unused, to servers that prove themselves to these roots.
 pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> {
-    // The provider is named, since the process-wide default panics when two of them are compiled in.
-    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let config = ClientConfig::builder_with_provider(provider::provider().into());
     let config = config.with_safe_default_protocol_versions().map_err(RootsProblem::Unusable)?;
     let config = config.with_root_certificates(roots.store()?).with_no_client_auth();
     let mut tcp = TcpConnector::new();

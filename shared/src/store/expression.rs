@@ -108,10 +108,7 @@ pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
     let mut names = HashMap::with_capacity(8);
     for word in words {
         let name = word.get(..word.bytes().take_while(is_part).count()).unwrap_or_default();
-        let marked = ["#", name].concat();
-        if !names.contains_key(&marked) {
-            names.insert(marked, name.to_owned());
-        }
+        names.entry(["#", name].concat()).or_insert_with(|| name.to_owned());
     }
     names
 }

@@ -6,11 +6,15 @@ use crate::{
     failure::{Context, Failure},
     measure::{Figures, Plan, measure},
     process::{Stage, Variant},
-    results::{Build, COMPARED, Entry, Kind, Machine, Results},
+    results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed},
     scenario::{FUNCTIONS, NOOP, Scenario},
     size::{Size, crates_of},
+    token::IssuerKeys,
     verification::verifications,
 };
+
+/// How tokens are signed where nothing else is said: what most issuers do.
+pub const ALGORITHM: &str = "RS256";
 
 /// What is measured, and where it is.
 #[derive(Debug, Clone)]
@@ -36,12 +40,18 @@ struct Candidate {
 
 impl Everything {
     /// Measures all variants in turns, then verifications.
-    pub async fn measure(&self, stage: &Stage, token: &str, tell: impl FnMut(&str)) -> Result<Results, Failure> {
+    pub async fn measure(
+        &self,
+        stage: &Stage,
+        keys: &IssuerKeys,
+        mut tell: impl FnMut(&str),
+    ) -> Result<Results, Failure> {
         let machine = Machine::this()?;
         let mut left_out = Vec::new();
-        let candidates = self.candidates(token, &mut left_out)?;
+        let candidates = self.candidates(&keys.token(ALGORITHM)?, &mut left_out)?;
         let variants: Vec<_> = candidates.iter().map(|candidate| candidate.variant.clone()).collect();
-        let figures = measure(&variants, stage, self.plan, tell).await?;
+        let figures = measure(&variants, stage, self.plan, &mut tell).await?;
+        let tokens = self.tokens(stage, keys, tell).await?;
         let entry = |(candidate, figures): (Candidate, Figures)| Entry {
             kind: candidate.kind,
             size: candidate.size,
@@ -53,9 +63,30 @@ impl Everything {
             build: self.build,
             rounds: self.plan.rounds,
             variants: candidates.into_iter().zip(figures).map(entry).collect(),
+            tokens,
             verification: tokio::task::block_in_place(|| verifications(self.batches))?,
             left_out,
         })
+    }
+
+    /// The same requests with each algorithm, beside the no-op.
+    async fn tokens(&self, stage: &Stage, keys: &IssuerKeys, tell: impl FnMut(&str)) -> Result<Vec<Signed>, Failure> {
+        let plan = Plan { rounds: 1, ..self.plan };
+        let binary = self.root.join("target/release").join(COMPARED);
+        let floor = self.root.join("target/bench/peers/release/noop");
+        let mut variants = vec![variant(NOOP, NOOP, &floor, &keys.token(ALGORITHM)?)?];
+        for algorithm in keys.algorithms() {
+            variants.push(variant(algorithm, COMPARED, &binary, &keys.token(algorithm)?)?);
+        }
+        let figures = measure(&variants, stage, plan, tell).await?;
+        let mut warm = figures.iter().filter_map(|figures| figures.warm.as_ref());
+        let Some(floor) = warm.next() else { return Ok(Vec::new()) };
+        let signed = keys.algorithms().zip(warm).map(|(algorithm, warm)| Signed {
+            algorithm,
+            cpu: warm.cpu,
+            of_floor: warm.cpu.p50_us / floor.cpu.p50_us,
+        });
+        Ok(signed.collect())
     }
 
     fn candidates(&self, token: &str, left_out: &mut Vec<String>) -> Result<Vec<Candidate>, Failure> {

@@ -21,22 +21,13 @@ use crate::failure::{Context, Failure};
 /// Where most systems keep the roots that they trust.
 const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// Where Debian keeps the roots of Amazon's own, one a file.
-const AMAZON_ROOTS: [&str; 5] = [
-    "/etc/ssl/certs/Amazon_Root_CA_1.pem",
-    "/etc/ssl/certs/Amazon_Root_CA_2.pem",
-    "/etc/ssl/certs/Amazon_Root_CA_3.pem",
-    "/etc/ssl/certs/Amazon_Root_CA_4.pem",
-    "/etc/ssl/certs/Starfield_Services_Root_Certificate_Authority_-_G2.pem",
-];
-
 /// What the responder shows, and what its clients trust.
 #[derive(Debug, Clone)]
 pub struct Certificates {
     /// TLS 1.3 with the leaf and the intermediate.
     pub server: Arc<ServerConfig>,
-    /// The test root and Amazon's roots: what a client of AWS needs.
-    pub amazon_bundle: PathBuf,
+    /// The test root. Reading it takes longer than Amazon's five take, which are built into our functions unencoded.
+    pub bundle: PathBuf,
     /// The system's roots and the test root.
     pub system_bundle: PathBuf,
 }
@@ -60,7 +51,7 @@ impl Certificates {
         let root_pem = root.pem();
         Ok(Self {
             server: Arc::new(server),
-            amazon_bundle: write(folder, "amazon.pem", &amazon_bundle(&root_pem))?,
+            bundle: write(folder, "root.pem", &root_pem)?,
             system_bundle: write(folder, "system.pem", &system_bundle(&root_pem))?,
         })
     }
@@ -89,12 +80,6 @@ fn leaf() -> Result<CertificateParams, Failure> {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     Ok(params)
-}
-
-/// Six roots, so that reading them costs what it costs on AWS.
-fn amazon_bundle(root: &str) -> String {
-    let others = AMAZON_ROOTS.map(|path| fs::read_to_string(path).unwrap_or_else(|_| root.to_owned()));
-    format!("{root}\n{}", others.join("\n"))
 }
 
 fn system_bundle(root: &str) -> String {

@@ -43,8 +43,8 @@ pub(crate) fn of(
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_SQS", endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
-        ("AWS_CA_BUNDLE", certificates.amazon_bundle.display().to_string()),
-        ("NODE_EXTRA_CA_CERTS", certificates.amazon_bundle.display().to_string()),
+        ("AWS_CA_BUNDLE", certificates.bundle.display().to_string()),
+        ("NODE_EXTRA_CA_CERTS", certificates.bundle.display().to_string()),
         ("SSL_CERT_FILE", certificates.system_bundle.display().to_string()),
     ]);
     variables

@@ -8,8 +8,8 @@ use std::{
 };
 
 use bench::{
-    Build, COMPARED, Certificates, Context, Everything, Failure, IssuerKey, Plan, Results, Scenario, Stage, Variant,
-    between_markers, markdown, measure, svg, text_table, verifications,
+    ALGORITHM, Build, COMPARED, Certificates, Context, Everything, Failure, IssuerKeys, Plan, Results, Scenario, Stage,
+    Variant, between_markers, markdown, measure, svg, text_table, verifications,
 };
 use clap::{Parser, Subcommand};
 
@@ -44,6 +44,9 @@ enum Command {
         /// The label that ratios are to; the first without it.
         #[arg(long)]
         base: Option<String>,
+        /// How the token is signed: `RS256`, `ES256` or `EdDSA`.
+        #[arg(long, default_value = ALGORITHM)]
+        algorithm: String,
         /// Also print all figures as JSON.
         #[arg(long)]
         json: bool,
@@ -91,10 +94,10 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Cold { variant, rounds, warm, base, json } => {
+        Command::Cold { variant, rounds, warm, base, algorithm, json } => {
             let stage = OpenStage::new()?;
-            let variants =
-                variant.iter().map(|text| parse_variant(text, &stage.token)).collect::<Result<Vec<_>, _>>()?;
+            let token = stage.keys.token(&algorithm)?;
+            let variants = variant.iter().map(|text| parse_variant(text, &token)).collect::<Result<Vec<_>, _>>()?;
             let plan = Plan { rounds, requests: warm, warm_up: WARM_UP };
             let figures = measure(&variants, &stage.stage, plan, progress).await?;
             print(&text_table(&figures, base.as_deref().unwrap_or_default()))?;
@@ -108,7 +111,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             let build = build.or_else(|| Build::of_results(&written.join(RESULTS)));
             let everything = Everything { root: root.clone(), only, build, plan, batches };
             let stage = OpenStage::new()?;
-            let results = everything.measure(&stage.stage, &stage.token, progress).await?;
+            let results = everything.measure(&stage.stage, &stage.keys, progress).await?;
             let figures: Vec<_> = results.variants.iter().map(|entry| entry.figures.clone()).collect();
             print(&text_table(&figures, COMPARED))?;
             print(&markdown(&results)?)?;
@@ -140,19 +143,19 @@ fn write_readme(readme: &Path, results: &Results) -> Result<(), Failure> {
     fs::write(readme, between_markers(&text, &markdown(results)?)?).context(readme.display())
 }
 
-/// What variants run on: keys, certificates, and a token of the one by the other.
+/// What variants run on, and the keys of its issuer.
 struct OpenStage {
     stage: Stage,
-    token: String,
+    keys: IssuerKeys,
     _folder: Folder,
 }
 
 impl OpenStage {
     fn new() -> Result<Self, Failure> {
         let folder = Folder::new()?;
-        let key = IssuerKey::es256()?;
-        let stage = Stage { certificates: Certificates::make(&folder.0)?, jwks: key.jwks() };
-        Ok(Self { stage, token: key.token()?, _folder: folder })
+        let keys = IssuerKeys::new()?;
+        let stage = Stage { certificates: Certificates::make(&folder.0)?, jwks: keys.jwks() };
+        Ok(Self { stage, keys, _folder: folder })
     }
 }
 

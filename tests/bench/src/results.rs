@@ -8,6 +8,7 @@ use crate::{
     failure::{Context, Failure},
     measure::Figures,
     size::Size,
+    statistics::Spread,
     verification::Verification,
 };
 
@@ -22,10 +23,23 @@ pub struct Results {
     pub rounds: usize,
     /// All variants, functions first.
     pub variants: Vec<Entry>,
+    /// Warm requests with tokens of each algorithm.
+    pub tokens: Vec<Signed>,
     /// What a token costs beyond its signature.
     pub verification: Vec<Verification>,
     /// Variants that were not there, and why.
     pub left_out: Vec<String>,
+}
+
+/// Warm requests with tokens of one algorithm.
+#[derive(Debug, Clone, Serialize)]
+pub struct Signed {
+    /// `RS256`, `ES256` or `EdDSA`.
+    pub algorithm: &'static str,
+    /// CPU of one request.
+    pub cpu: Spread,
+    /// As a multiple of the no-op's in the same turns, by the median.
+    pub of_floor: f64,
 }
 
 /// Where and when.

@@ -19,6 +19,33 @@ pub(crate) const AUDIENCE: &str = "roster";
 
 const LIFETIME: Duration = Duration::from_hours(6);
 
+/// An issuer's keys, one for each algorithm.
+#[derive(Debug)]
+pub struct IssuerKeys(Vec<IssuerKey>);
+
+impl IssuerKeys {
+    /// New ones.
+    pub fn new() -> Result<Self, Failure> {
+        Ok(Self(vec![IssuerKey::rs256()?, IssuerKey::es256()?, IssuerKey::ed_dsa()?]))
+    }
+
+    /// The key set.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": self.0.iter().map(IssuerKey::jwk).collect::<Vec<_>>() })
+    }
+
+    /// A token that is signed so: `RS256`, `ES256` or `EdDSA`.
+    pub fn token(&self, algorithm: &str) -> Result<String, Failure> {
+        let key = self.0.iter().find(|key| key.algorithm() == algorithm);
+        key.context(format!("{algorithm} as RS256, ES256 or EdDSA"))?.token()
+    }
+
+    /// Each algorithm.
+    pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(IssuerKey::algorithm)
+    }
+}
+
 /// An issuer's key, made for one run.
 #[derive(Debug)]
 pub enum IssuerKey {
@@ -58,6 +85,10 @@ impl IssuerKey {
 
     /// The key set with this key alone.
     pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.jwk()] })
+    }
+
+    fn jwk(&self) -> Value {
         let mut key = match self {
             Self::Rs256(key) => {
                 let modulus = key.public_key().modulus().big_endian_without_leading_zero();
@@ -77,7 +108,7 @@ impl IssuerKey {
             members.insert("alg".into(), self.algorithm().into());
             members.insert("use".into(), "sig".into());
         }
-        json!({ "keys": [key] })
+        key
     }
 
     /// A token of a back end that may do everything.
