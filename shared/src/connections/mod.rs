@@ -43,7 +43,7 @@ pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigE
     Ok(SharedHttpClient::new(AwsClient(SharedHttpConnector::new(AwsConnector(pool)))))
 }
 
-/// A pool whose connections live this long unused, to servers that prove themselves to these roots.
+/// A pool whose connections live this long unused, or not at all, to servers that prove themselves to these roots.
 pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> {
     let config = ClientConfig::builder_with_provider(provider::provider().into());
     let config = config.with_safe_default_protocol_versions().map_err(RootsProblem::Unusable)?;
@@ -54,8 +54,12 @@ pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> 
     tcp.set_nodelay(true);
     let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
     let connector = connector.wrap_connector(tcp);
+    let mut pool = Client::builder(TokioExecutor::new());
+    if idle.is_zero() {
+        pool.pool_max_idle_per_host(0);
+    }
     // Without a timer the pool looks at the age of a connection when it is about to use it, and not before.
-    Ok(Client::builder(TokioExecutor::new()).pool_idle_timeout(idle).build(connector))
+    Ok(pool.pool_idle_timeout(idle).build(connector))
 }
 
 #[derive(Debug)]
