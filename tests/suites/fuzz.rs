@@ -89,7 +89,7 @@ fn every_event_is_answered_or_refused() {
 }
 
 #[test]
-fn every_character_in_a_path_a_query_or_a_header_is_answered_or_refused() {
+fn every_character_in_a_path_a_query_or_a_header_is_answered() {
     let characters = (0..=0x17F).chain([0x2028, 0xFEFF, 0x1_F600]).filter_map(char::from_u32);
     for character in characters {
         let text = format!("{character}%{character}%4");
@@ -101,10 +101,9 @@ fn every_character_in_a_path_a_query_or_a_header_is_answered_or_refused() {
         assert_eq!(send(json!({ "rawPath": format!("/v2/users/{text}") })), "404", "{character:?}");
         assert_eq!(send(json!({ "rawPath": text })), "404", "{character:?}");
         assert_eq!(send(json!({ "rawQueryString": text })), "404", "{character:?}");
-        // RFC 9110 section 5.5: a header holds no control characters but tabs.
-        let is_control = character.is_ascii_control() && character != '\t';
-        let outcome = send(json!({ "headers": { "x": text } }));
-        assert_eq!(outcome, if is_control { "refused" } else { "404" }, "{character:?}");
+        for header in ["x", "authorization", "content-type", "content-encoding"] {
+            assert_eq!(send(json!({ "headers": { header: text } })), "404", "{header} {character:?}");
+        }
     }
 }
 

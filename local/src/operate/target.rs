@@ -210,7 +210,7 @@ impl Access {
             region: Region::new(REGION),
             credentials: Credentials::new("local", "local", None, None, "local"),
             endpoints: endpoints.map(|url| Some(url).filter(|url| !url.is_empty())),
-            http_client: aws_client(&Environment::default())?,
+            http_client: aws_client(&Environment::from_process())?,
         })
     }
 

@@ -28,15 +28,24 @@ use crate::config::{ConfigError, Environment};
 /// One type for all requests, so that its code is in a function once.
 pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
+/// The variables that say where else than on AWS its services are.
+const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
+
 /// How long a connection to AWS is kept that nobody uses.
 const IDLE: Duration = Duration::from_mins(1);
 
 /// What the SDK sends its requests with. Its own client also brings HTTP/2 and reads all certificates of the system, which
 /// takes longer than everything else that a function does before its first request.
 ///
-/// `AWS_CA_BUNDLE` names a file of PEM certificates to trust in place of Amazon's.
+/// `AWS_CA_BUNDLE` names a file of PEM certificates to trust in place of Amazon's; where a variable says that a service is elsewhere, the
+/// system's are trusted.
 pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigError> {
-    let roots = environment.optional("AWS_CA_BUNDLE").map_or(Ok(Roots::Amazon), Roots::of_file);
+    let is_elsewhere = |name: &&str| environment.optional(name).is_some_and(|url| url.starts_with("https://"));
+    let roots = match environment.optional("AWS_CA_BUNDLE") {
+        Some(path) => Roots::of_file(path),
+        None if ENDPOINTS.iter().any(is_elsewhere) => Ok(Roots::System),
+        None => Ok(Roots::Amazon),
+    };
     let pool = roots.and_then(|roots| pool(&roots, IDLE));
     let pool =
         pool.map_err(|problem| ConfigError::wrong("AWS_CA_BUNDLE", format!("a file of PEM certificates ({problem})")))?;
@@ -83,5 +92,22 @@ impl HttpConnector for AwsConnector {
             let response = HttpResponse::try_from(response.map(SdkBody::from_body_1_x));
             response.map_err(|error| ConnectorError::other(error.into(), None))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_of_roots_that_cannot_be_read_stops_the_start_and_is_not_quoted() {
+        let environment: Environment = [("AWS_CA_BUNDLE", "/nowhere/roots.pem")].into_iter().collect();
+        let refusal = aws_client(&environment).unwrap_err().to_string();
+        assert_eq!(refusal, "AWS_CA_BUNDLE cannot be used: it should be a file of PEM certificates (it cannot be read)");
+    }
+
+    #[test]
+    fn amazons_roots_are_trusted_where_nothing_else_is_said() {
+        assert!(aws_client(&Environment::default()).is_ok());
     }
 }

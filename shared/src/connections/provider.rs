@@ -12,8 +12,8 @@ use rustls::{
 };
 use webpki::aws_lc_rs as algorithms;
 
-/// What AWS's endpoints and issuers of tokens speak, of what rustls has. What is not named here is not in a function: `ChaCha20`,
-/// for processors without AES, and key exchanges that nobody needs who has these.
+/// What AWS's endpoints and issuers of tokens speak, of what rustls has. What is not named here is not in a function: `ChaCha20`, for
+/// processors without AES, and post-quantum exchanges and certificates, which would double a handshake.
 pub(super) fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: vec![
@@ -31,24 +31,44 @@ pub(super) fn provider() -> CryptoProvider {
     }
 }
 
-/// How certificates and handshakes may be signed: all that public certificates are (CA/Browser Forum Baseline Requirements
-/// section 7.1.3.2).
+/// How certificates and handshakes may be signed: as rustls has it, without ML-DSA.
 const SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         algorithms::ECDSA_P256_SHA256,
         algorithms::ECDSA_P256_SHA384,
+        algorithms::ECDSA_P256_SHA512,
         algorithms::ECDSA_P384_SHA256,
         algorithms::ECDSA_P384_SHA384,
+        algorithms::ECDSA_P384_SHA512,
+        algorithms::ECDSA_P521_SHA256,
+        algorithms::ECDSA_P521_SHA384,
+        algorithms::ECDSA_P521_SHA512,
+        algorithms::ED25519,
         algorithms::RSA_PKCS1_2048_8192_SHA256,
         algorithms::RSA_PKCS1_2048_8192_SHA384,
         algorithms::RSA_PKCS1_2048_8192_SHA512,
+        algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+        algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
         algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
         algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
         algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
     ],
     mapping: &[
-        (Scheme::ECDSA_NISTP256_SHA256, &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256]),
-        (Scheme::ECDSA_NISTP384_SHA384, &[algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384]),
+        // TLS 1.2 leaves the curve open; the first is TLS 1.3's.
+        (
+            Scheme::ECDSA_NISTP256_SHA256,
+            &[algorithms::ECDSA_P256_SHA256, algorithms::ECDSA_P384_SHA256, algorithms::ECDSA_P521_SHA256],
+        ),
+        (
+            Scheme::ECDSA_NISTP384_SHA384,
+            &[algorithms::ECDSA_P384_SHA384, algorithms::ECDSA_P256_SHA384, algorithms::ECDSA_P521_SHA384],
+        ),
+        (
+            Scheme::ECDSA_NISTP521_SHA512,
+            &[algorithms::ECDSA_P521_SHA512, algorithms::ECDSA_P384_SHA512, algorithms::ECDSA_P256_SHA512],
+        ),
+        (Scheme::ED25519, &[algorithms::ED25519]),
         (Scheme::RSA_PSS_SHA256, &[algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY]),
         (Scheme::RSA_PSS_SHA384, &[algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY]),
         (Scheme::RSA_PSS_SHA512, &[algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY]),

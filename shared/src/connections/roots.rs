@@ -3,8 +3,8 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// The roots of Amazon Trust Services, all five as its repository recommends (amazontrust.com/repository). Certificates of
-/// AWS's endpoints lead to one of them. The first expires on 31 December 2037.
+/// The roots of Amazon Trust Services, all five as its repository recommends (amazontrust.com/repository): those of AWS's
+/// endpoints, by a cross-signature also in the European Sovereign Cloud. The first expires on 31 December 2037.
 const AMAZON: [&[u8]; 5] = [
     include_bytes!("roots/amazon-root-ca-1.der"),
     include_bytes!("roots/amazon-root-ca-2.der"),
@@ -16,7 +16,7 @@ const AMAZON: [&[u8]; 5] = [
 /// Whom a server has to prove itself to.
 #[derive(Debug, Clone)]
 pub(crate) enum Roots {
-    /// Amazon's: endpoints of AWS.
+    /// Amazon's: endpoints of AWS. In China others may be needed.
     Amazon,
     /// The system's: everybody else on the internet. Reading them takes milliseconds.
     System,
@@ -50,16 +50,11 @@ impl Roots {
         let mut store = RootCertStore::empty();
         match self {
             Self::Amazon => AMAZON.iter().try_for_each(|root| store.add(CertificateDer::from_slice(root)))?,
-            Self::These(roots) => roots.iter().try_for_each(|root| store.add(root.clone()))?,
-            Self::System => {
-                // A system may hold certificates that are of no use to anybody.
-                store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                if store.is_empty() {
-                    return Err(RootsProblem::None);
-                }
-            }
+            // A whole system may hold certificates that are of no use to anybody.
+            Self::These(roots) => drop(store.add_parsable_certificates(roots.iter().cloned())),
+            Self::System => drop(store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
         }
-        Ok(store)
+        if store.is_empty() { Err(RootsProblem::None) } else { Ok(store) }
     }
 }
 

@@ -26,14 +26,14 @@ pub(super) async fn invoke<E: Endpoint>(
     to_raw_value(&Response::of(&reply)).map_err(InvocationError::Response)
 }
 
-/// What we read of an event: once, and borrowed where nothing is escaped.
+/// What we read of an event: once, and borrowed where nothing is escaped. What is left out or null counts as empty.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'a> {
-    #[serde(borrow)]
-    raw_path: Cow<'a, str>,
     #[serde(borrow, default)]
-    raw_query_string: Option<Cow<'a, str>>,
+    raw_path: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    raw_query_string: Option<Text<'a>>,
     #[serde(borrow, default)]
     headers: Headers<'a>,
     #[serde(default)]
@@ -41,9 +41,9 @@ struct Event<'a> {
     #[serde(borrow)]
     request_context: RequestContext<'a>,
     #[serde(borrow, default)]
-    body: Option<Cow<'a, str>>,
+    body: Option<Text<'a>>,
     #[serde(default)]
-    is_base64_encoded: bool,
+    is_base64_encoded: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct RequestContext<'a> {
     #[serde(borrow)]
     http: Http<'a>,
     #[serde(borrow, default)]
-    request_id: Option<Cow<'a, str>>,
+    request_id: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -63,18 +63,20 @@ struct Http<'a> {
 
 impl Event<'_> {
     fn into_parts(self, context: Context) -> RequestParts {
-        let query = form_urlencoded::parse(self.raw_query_string.as_deref().unwrap_or_default().as_bytes());
+        let text = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned());
+        let query = self.raw_query_string.map(|Text(query)| query).unwrap_or_default();
+        let body = self.body.map(|Text(body)| body).unwrap_or_default();
         RequestParts {
             // The gateway's id, which its access log has too; Lambda's where there is none.
-            request_id: self.request_context.request_id.map_or(context.request_id, Cow::into_owned),
+            request_id: text(self.request_context.request_id).unwrap_or(context.request_id),
             method: self.request_context.http.method.into_owned(),
-            path: self.raw_path.into_owned(),
+            path: text(self.raw_path).unwrap_or_else(|| "/".to_owned()),
             path_parameters: self.path_parameters.unwrap_or_default().0,
-            query: query.into_owned().collect(),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             authorization: self.headers.authorization.map(Cow::into_owned),
             content_type: self.headers.content_type.map(Cow::into_owned),
             encoding: self.headers.encoding.map(|encoding| encoding.trim().to_owned()),
-            body: bytes(self.body.unwrap_or_default(), self.is_base64_encoded),
+            body: bytes(body, self.is_base64_encoded.unwrap_or_default()),
         }
     }
 }
@@ -271,8 +273,8 @@ mod tests {
     #[test]
     fn what_a_gateway_may_leave_out_or_null_counts_as_empty() {
         let parts = parts(&json!({ "headers": null, "pathParameters": null, "rawQueryString": null, "body": null,
-            "requestContext": { "http": { "method": "GET" } } }));
-        assert_eq!((parts.method.as_str(), parts.path.as_str()), ("GET", "/users/v1/link"));
+            "rawPath": null, "isBase64Encoded": null, "requestContext": { "http": { "method": "GET" } } }));
+        assert_eq!((parts.method.as_str(), parts.path.as_str()), ("GET", "/"));
         assert_eq!(parts.request_id, "lambda");
         assert!(parts.query.is_empty() && parts.path_parameters.is_empty() && parts.authorization.is_none());
     }

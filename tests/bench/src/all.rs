@@ -147,7 +147,20 @@ fn variant(label: &str, function: &str, binary: &Path, token: &str) -> Result<Va
 
 /// The packages without what only installs or serves them, and the source.
 fn python_size(sources: &Path, installed: &Path) -> Result<Size, Failure> {
-    const TOOLS: [&str; 6] = ["pip", "setuptools", "uvicorn", "wheel", "__pycache__", "bin"];
+    const TOOLS: [&str; 12] = [
+        "pip",
+        "setuptools",
+        "wheel",
+        "pkg_resources",
+        "_distutils_hack",
+        "__pycache__",
+        "bin",
+        "uvicorn",
+        "uvloop",
+        "httptools",
+        "click",
+        "h11",
+    ];
     let library = installed.join("lib");
     let is_tool = |name: &str| TOOLS.iter().any(|tool| name == *tool || name.starts_with(&format!("{tool}-")));
     Ok(Size::of(&library, &is_tool)?.and(Size::of(&sources.join("python"), &is_tool)?))

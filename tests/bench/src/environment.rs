@@ -38,6 +38,8 @@ pub(crate) fn of(
             format!("2026/11/22/roster-{function}[$LATEST]0d9d3c2e7a4b4c558f6a1b2c3d4e5f60"),
         ),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
+        // Wherever Node is.
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("LAMBDA_RUNTIME_DIR", root.clone()),
         ("LAMBDA_TASK_ROOT", root),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
@@ -75,7 +77,7 @@ const TEMPLATE: [(&str, &str); 20] = [
 ];
 
 /// What Lambda sets itself, and the key of the seals.
-const LAMBDA: [(&str, &str); 18] = [
+const LAMBDA: [(&str, &str); 17] = [
     ("SEAL_KEY_ID", SEAL_KEY),
     ("_HANDLER", "bootstrap"),
     ("_X_AMZN_TRACE_ID", "Root=1-6921a3f0-1c2d3e4f5a6b7c8d9e0f1a2b;Parent=1c2d3e4f5a6b7c8d;Sampled=0"),
@@ -92,7 +94,6 @@ const LAMBDA: [(&str, &str); 18] = [
     ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ("AWS_SESSION_TOKEN", SESSION_TOKEN),
     ("LANG", "en_US.UTF-8"),
-    ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
     ("TZ", ":UTC"),
 ];
 

@@ -13,8 +13,8 @@ use bench::{
 };
 use clap::{Parser, Subcommand};
 
-/// Requests to a process before those that count.
-const WARM_UP: usize = 50;
+/// Requests to a process before those that count: until a just-in-time compiler has settled.
+const WARM_UP: usize = 3000;
 
 const RESULTS: &str = "results.json";
 

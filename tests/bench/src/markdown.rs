@@ -154,22 +154,22 @@ fn targets(results: &Results, ours: &Entry) -> String {
     let own_warm = warm(ours);
     let over = |of: Option<f64>, to: Option<f64>| of.zip(to).map(|(of, to)| of / to);
     let sum_of = |entry: &Entry| entry.figures.cold.sum_cpu.p50_us;
-    target("cold sum, of the defaults'", defaults.map(|entry| sum_of(ours) / sum_of(entry)), 0.125);
+    target("create: cold sum, of the defaults'", defaults.map(|entry| sum_of(ours) / sum_of(entry)), 0.125);
     let init = floor.map(|floor| cold.init_cpu.p50_us / floor.figures.cold.init_cpu.p50_us);
-    target("start to `/next`, of the no-op's", init, 1.5);
+    target("create: start to `/next`, of the no-op's", init, 1.5);
     let (what, bound) = if cold.init_connections == 0 {
-        ("resident at `/next`, no connection open, MB", 8.0)
+        ("create: resident at `/next`, no connection open, MB", 8.0)
     } else {
-        ("resident at `/next`, a connection open, MB", 14.0)
+        ("create: resident at `/next`, a connection open, MB", 14.0)
     };
     target(what, Some(megabytes(cold.init_memory)), bound);
     let functions = || results.variants.iter().filter(|entry| entry.kind == Kind::Function);
     let largest = |size: fn(&Entry) -> u64| functions().map(size).max().map(megabytes);
     target("the largest function, MB", largest(|entry| entry.size.bytes), 5.5);
     target("the largest function zipped, MB", largest(|entry| entry.size.zipped), 2.5);
-    target("warm request, of the defaults'", over(own_warm, defaults.and_then(warm)), 0.75);
+    target("create: warm request, of the defaults'", over(own_warm, defaults.and_then(warm)), 0.75);
     for signed in &results.tokens {
-        target(&format!("warm request with {}, of the no-op's", signed.algorithm), Some(signed.of_floor), 4.0);
+        target(&format!("create: warm request with {}, of the no-op's", signed.algorithm), Some(signed.of_floor), 4.0);
     }
     for row in &results.verification {
         let bound = if row.algorithm == "RS256" { 1.25 } else { 1.1 };

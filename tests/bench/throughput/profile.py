@@ -31,7 +31,7 @@ COMPONENTS = (
     ("our store", r"shared::store"),
     ("our HTTP and dialects", r"shared::http"),
     ("our log line", r"tracing|shared::telemetry"),
-    ("our adapter (lambda_http)", r"shared::lambda|lambda_http|lambda_runtime|aws_lambda_events"),
+    ("our adapter", r"shared::lambda|lambda_runtime"),
     ("our front", r"roster_local::(front|serve|functions|percent)"),
     ("our handlers", r"create_platform_user|find_platform_user|link_platform_user|cross_progression|"
      r"person_purge|purge_receipt|purge_person|due_purges|seal_receipts|player_links|"

@@ -39,16 +39,7 @@ fn build() -> Fallible<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // With the functions' own features, so that their dependencies are built once.
     let built = Command::new(cargo)
-        .args([
-            "functions",
-            "--locked",
-            "--package",
-            "instructions",
-            "--bin",
-            "cases",
-            "--features",
-            "instructions/cases",
-        ])
+        .args(["functions", "--locked", "--bin", "cases", "--features", "instructions/cases"])
         // Of this package only: for the whole profile it would build every crate anew.
         .args(["--config", "profile.release.package.instructions.strip=\"none\""])
         .current_dir(workspace())

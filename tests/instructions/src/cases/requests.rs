@@ -67,7 +67,7 @@ impl Requests<'_> {
         let unlink = lambda::http(unlink_platform_user::UnlinkPlatformUser::new(authenticator(), ambient(), store()));
         self.answers("request: unlink", &unlink, Event::new("POST", "/users/v1/unlink").json(&account), 200);
         let links = lambda::http(get_player_links::GetPlayerLinks::new(authenticator(), ambient(), store()));
-        let event = Event::new("GET", "/users/v1/player/{player_uuid}/links").path(&player(0).to_string());
+        let event = Event::new("GET", "/users/v2/player/{player_uuid}/links").path(&player(0).to_string());
         self.answers("request: links", &links, event, 200);
 
         let enable =

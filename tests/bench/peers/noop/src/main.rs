@@ -1,6 +1,7 @@
 //! The floor: an event in, a constant answer out, on the same runtime as the functions.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Error> {
@@ -8,7 +9,7 @@ fn main() -> Result<(), Error> {
     runtime.block_on(lambda_runtime::run(service_fn(answer)))
 }
 
-async fn answer(_: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn answer(_: LambdaEvent<IgnoredAny>) -> Result<Value, Error> {
     Ok(json!({
         "statusCode": 200,
         "headers": { "content-type": "application/json" },
