@@ -103,7 +103,10 @@ mod tests {
     fn a_bundle_of_roots_that_cannot_be_read_stops_the_start_and_is_not_quoted() {
         let environment: Environment = [("AWS_CA_BUNDLE", "/nowhere/roots.pem")].into_iter().collect();
         let refusal = aws_client(&environment).unwrap_err().to_string();
-        assert_eq!(refusal, "AWS_CA_BUNDLE cannot be used: it should be a file of PEM certificates (it cannot be read)");
+        assert_eq!(
+            refusal,
+            "AWS_CA_BUNDLE cannot be used: it should be a file of PEM certificates (it cannot be read)"
+        );
     }
 
     #[test]
