@@ -25,7 +25,7 @@ const EVENT: usize = 26;
 const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
 
 /// By how many bytes lines may differ: endpoints' names and durations are of many lengths.
-const SAME_LINE: f64 = 40.0;
+const SAME_LINE: f64 = 25.0;
 
 /// A line of the README's table.
 #[derive(Debug)]
