@@ -1,6 +1,6 @@
 //! JSON logs and metrics without personal data: one line a request, uuids and hashes only.
 
-use std::{panic, sync::OnceLock};
+use std::{cell::Cell, panic, sync::OnceLock};
 
 use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -50,6 +50,9 @@ fn shows(asked: LevelFilter, function: &str, level: Level, target: &str) -> bool
 /// Logs where a panic happened, never its message: that may quote what the caller sent.
 pub fn quiet_panics() {
     panic::set_hook(Box::new(|panicked| {
+        if panic_is_expected() {
+            return;
+        }
         let place = panicked.location();
         tracing::error!(
             file = place.map_or("unknown", panic::Location::file),
@@ -57,6 +60,24 @@ pub fn quiet_panics() {
             "panic"
         );
     }));
+}
+
+thread_local! {
+    /// Whether whoever runs expects a panic.
+    static SILENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what catches its own panics, which say nothing that the operator has to know.
+pub(crate) fn silently<T>(run: impl FnOnce() -> T) -> T {
+    SILENT.set(true);
+    let result = run();
+    SILENT.set(false);
+    result
+}
+
+/// Whether whoever runs catches its own panics: a hook has nothing to say of one.
+pub fn panic_is_expected() -> bool {
+    SILENT.get()
 }
 
 /// A metric in CloudWatch's embedded metric format, in the namespace `Roster`, without dimensions.

@@ -114,9 +114,10 @@ fn each_foreign_crate_is_known_in_one_place_only() {
     let allowed: &[(&str, &[&str])] = &[
         ("aws_sdk_dynamodb", &["lambda", "store"]),
         ("aws_sdk_sqs", &["lambda", "queue"]),
-        ("form_urlencoded", &["lambda"]),
+        ("lambda_http", &["http", "lambda"]),
         ("lambda_runtime", &["lambda"]),
         ("aws_lc_rs", &["auth", "connections"]),
+        ("percent_encoding", &["validation"]),
         ("hyper_rustls", &["connections"]),
         ("hyper_util", &["auth", "connections"]),
         ("rustls", &["connections"]),

@@ -12,6 +12,8 @@ mod failures;
 mod gateway;
 #[path = "contract/order.rs"]
 mod order;
+#[path = "contract/prefixes.rs"]
+mod prefixes;
 #[path = "contract/times.rs"]
 mod times;
 #[path = "contract/tokens.rs"]

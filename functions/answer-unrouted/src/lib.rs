@@ -37,12 +37,17 @@ impl Endpoint for AnswerUnrouted {
     const BODY_LIMIT: usize = usize::MAX;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let dialect = Dialect::of(request.path());
-        let methods = methods_of(request.path());
+        let Some(path) = routed(request.route()) else { return Ok(Dialect::of(request.route()).not_found(request)) };
+        let (dialect, methods) = (Dialect::of(path), methods_of(path));
         // A path that only looks like a route once it is decoded is none.
-        let unknown = methods.is_empty() || methods.contains(&request.method());
+        let unknown = methods.contains(&request.method());
         Ok(if unknown { dialect.not_found(request) } else { dialect.method_not_allowed(request, methods.join(", ")) })
     }
+}
+
+/// The shortest end of a path that is the path of a route: a domain of the operator's may put a base path in front.
+pub fn routed(path: &str) -> Option<&str> {
+    path.rmatch_indices('/').map(|(at, _)| path.split_at(at).1).find(|end| !methods_of(end).is_empty())
 }
 
 /// The methods that the template routes for this path, in its order.
@@ -72,6 +77,21 @@ mod tests {
         assert_eq!(methods_of("/v2/users/abc/deactivate"), ["POST"]);
         for unknown in ["/", "/users/v1/platform-user/", "/v2/users//deactivate", "/users/v1", "$default"] {
             assert!(methods_of(unknown).is_empty(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_end_that_is_a_route_counts() {
+        for (path, end) in [
+            ("/users/v1/link", Some("/users/v1/link")),
+            ("/identity/eu/users/v1/link", Some("/users/v1/link")),
+            ("/v2/users/v2/users/x", Some("/v2/users/x")),
+            ("/identity/v2/users/x/lock", Some("/v2/users/x/lock")),
+            ("/identity/v2/users", None),
+            ("/identity", None),
+            ("", None),
+        ] {
+            assert_eq!(routed(path), end, "{path}");
         }
     }
 }

@@ -44,10 +44,18 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Paths under `/v2/users` and `/zitadel.` speak ZITADEL, all others RallyHere (reference/rallyhere.md).
+    /// Paths with the segments `v2/users`, or with one that begins with `zitadel.`, speak ZITADEL, all others RallyHere
+    /// (reference/rallyhere.md). Something may stand in front: the base path of a domain of the operator's.
     pub fn of(path: &str) -> Self {
-        let users = path.strip_prefix("/v2/users").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if users || path.starts_with("/zitadel.") { Self::Zitadel } else { Self::RallyHere }
+        if zitadel::Style::of(path).is_some() { Self::Zitadel } else { Self::RallyHere }
+    }
+
+    /// 400: a request that cannot be read at all.
+    pub fn bad_request(self, request: &Request) -> Reply {
+        match self {
+            Self::RallyHere => rallyhere::BAD_REQUEST.reply(),
+            Self::Zitadel => zitadel::bad_request(request),
+        }
     }
 
     /// 404: no such path.
@@ -94,9 +102,16 @@ pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
     respond_within(DEADLINE, endpoint, request).await
 }
 
+/// Refuses a request that no endpoint can be given, and writes its log line.
+pub(crate) fn refuse_unreadable(action: &str, request: &Request) -> Reply {
+    let reply = Dialect::of(request.route()).bad_request(request);
+    log(action, request, &reply, Duration::ZERO);
+    reply
+}
+
 async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: &Request) -> Reply {
     let started = std::time::Instant::now();
-    let dialect = Dialect::of(request.path());
+    let dialect = Dialect::of(request.route());
     let reply = if request.body().len() > E::BODY_LIMIT {
         dialect.too_large(request)
     } else {
@@ -179,10 +194,15 @@ mod tests {
 
     #[test]
     fn the_path_decides_the_dialect() {
-        for zitadel in ["/v2/users", "/v2/users/x/deactivate", "/zitadel.user.v2.UserService/DeactivateUser"] {
+        let call = "/zitadel.user.v2.UserService/DeactivateUser";
+        for zitadel in
+            ["/v2/users", "/v2/users/x/deactivate", call, "/a/b/v2/users", &format!("/identity{call}"), "/zitadel."]
+        {
             assert_eq!(Dialect::of(zitadel), Dialect::Zitadel, "{zitadel}");
         }
-        for rallyhere in ["/", "/users/v1/link", "/v2/usersx", "/users/v2/users"] {
+        for rallyhere in
+            ["/", "", "/users/v1/link", "/v2/usersx", "/users/v2/user", "/v2//users", "/v2.zitadel.x", "/xv2/users"]
+        {
             assert_eq!(Dialect::of(rallyhere), Dialect::RallyHere, "{rallyhere}");
         }
     }

@@ -1,4 +1,4 @@
-//! HTTP without the platform: request, reply, the two error dialects, and how an endpoint answers.
+//! HTTP: request, reply, the two error dialects, and how an endpoint answers.
 
 pub mod describe;
 pub mod rallyhere;
@@ -9,7 +9,9 @@ mod refusal;
 mod reply;
 mod request;
 
+pub(crate) use endpoint::refuse_unreadable;
 pub use endpoint::{BODY_LIMIT, DEADLINE, Dialect, Endpoint, Rejection, respond};
 pub use refusal::Refusal;
 pub use reply::{Reply, ReplyBody};
+pub(crate) use request::route;
 pub use request::{Request, RequestParts};

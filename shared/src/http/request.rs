@@ -1,6 +1,15 @@
 use std::{
+    collections::HashMap,
     fmt::{self, Display},
     sync::{Mutex, OnceLock, PoisonError},
+};
+
+use http::{
+    HeaderName, HeaderValue,
+    header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
+};
+use lambda_http::{
+    Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
 
 use crate::{
@@ -8,45 +17,25 @@ use crate::{
     validation::{self, FromField, FromFields, Problems},
 };
 
-/// One request, free of the platform that carried it.
+/// How a message of gRPC-Web is compressed.
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
+/// One request: a view of what `lambda_http` read from the gateway's event, and the notes for its audit line.
 ///
-/// `Debug` shows method, path template and id only: everything else may hold personal data.
+/// `Debug` shows id and method only: everything else may hold personal data.
 pub struct Request {
-    parts: RequestParts,
+    inner: lambda_http::Request,
     actor: OnceLock<String>,
     subject: Mutex<Option<String>>,
     person: Mutex<Option<String>>,
     cause: Mutex<Option<String>>,
 }
 
-/// What a request is made of.
-#[derive(Default)]
-pub struct RequestParts {
-    /// The gateway's id of the request; every 5xx body names it.
-    pub request_id: String,
-    /// The method, in upper case.
-    pub method: String,
-    /// The path, percent-decoded once.
-    pub path: String,
-    /// The parameters of the route, percent-decoded.
-    pub path_parameters: Vec<(String, String)>,
-    /// The query, decoded, in order.
-    pub query: Vec<(String, String)>,
-    /// The `Authorization` header; several are joined by a comma, as the gateway does.
-    pub authorization: Option<String>,
-    /// The `Content-Type` header.
-    pub content_type: Option<String>,
-    /// How the body is compressed: `Content-Encoding` or `grpc-encoding`; `identity` is as none.
-    pub encoding: Option<String>,
-    /// The body, decoded from base64 where the event had it so.
-    pub body: Vec<u8>,
-}
-
 impl Request {
-    /// A request of these parts.
-    pub fn new(parts: RequestParts) -> Self {
+    /// A request as it came through the gateway, or one made of [`RequestParts`].
+    pub fn new(inner: impl Into<lambda_http::Request>) -> Self {
         Self {
-            parts,
+            inner: inner.into(),
             actor: OnceLock::new(),
             subject: Mutex::new(None),
             person: Mutex::new(None),
@@ -54,39 +43,62 @@ impl Request {
         }
     }
 
-    /// The gateway's id of the request.
+    /// The gateway's id of the request, which its access log has too; Lambda's where there is none.
     pub fn id(&self) -> &str {
-        &self.parts.request_id
+        let gateways = self.context().and_then(|context| context.request_id.as_deref());
+        gateways
+            .or_else(|| self.inner.lambda_context_ref().map(|context| context.request_id.as_str()))
+            .unwrap_or_default()
     }
 
     /// The method, in upper case.
     pub fn method(&self) -> &str {
-        &self.parts.method
+        self.inner.method().as_str()
     }
 
-    /// The path, percent-decoded once.
-    pub fn path(&self) -> &str {
-        &self.parts.path
+    /// The path of the route that took the request, such as `/v2/users/{userId}`. Where none did, the path that was asked for,
+    /// decoded and without the stage.
+    pub fn route(&self) -> &str {
+        let context = self.context();
+        let key = context.and_then(|context| context.route_key.as_deref());
+        let stage = context.and_then(|context| context.stage.as_deref());
+        route(key, stage, self.inner.raw_http_path())
     }
 
-    /// The `Authorization` header.
+    fn context(&self) -> Option<&ApiGatewayV2httpRequestContext> {
+        match self.inner.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+            _ => None,
+        }
+    }
+
+    /// The `Authorization` header; the gateway joins several by a comma.
     pub fn authorization(&self) -> Option<&str> {
-        self.parts.authorization.as_deref()
+        self.header(&AUTHORIZATION)
     }
 
     /// The `Content-Type` header.
     pub fn content_type(&self) -> Option<&str> {
-        self.parts.content_type.as_deref()
+        self.header(&CONTENT_TYPE)
     }
 
     /// Whether the sender compressed the body, or might have.
     pub fn is_compressed(&self) -> bool {
-        self.parts.encoding.is_some()
+        [CONTENT_ENCODING, GRPC_ENCODING]
+            .iter()
+            .filter_map(|name| self.header(name))
+            .map(str::trim)
+            .any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
+    }
+
+    /// A header's text. It was JSON, so it is never anything but UTF-8.
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        std::str::from_utf8(self.inner.headers().get(name)?.as_bytes()).ok()
     }
 
     /// The body as it came.
     pub fn body(&self) -> &[u8] {
-        &self.parts.body
+        self.inner.body()
     }
 
     /// One parameter of the route as it came.
@@ -100,22 +112,22 @@ impl Request {
     }
 
     fn path_text(&self, name: &str) -> Option<&str> {
-        self.parts.path_parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.inner.path_parameters_ref()?.first(name)
     }
 
     /// The query, validated.
     pub fn query<T: FromFields>(&self) -> Result<T, Problems> {
-        validation::query(&self.parts.query)
+        validation::query(self.inner.uri().query().unwrap_or_default())
     }
 
     /// The JSON body, validated; it must be there.
     pub fn json<T: FromFields>(&self) -> Result<T, Problems> {
-        validation::body(&self.parts.body, self.parts.content_type.as_deref())
+        validation::body(self.body(), self.content_type())
     }
 
     /// The JSON body, validated; absent, `{}` and `null` are the same.
     pub fn optional_json<T: FromFields + Default>(&self) -> Result<T, Problems> {
-        validation::optional_body(&self.parts.body, self.parts.content_type.as_deref())
+        validation::optional_body(self.body(), self.content_type())
     }
 
     /// Notes for the audit line who acts: a hash, never the subject of the token.
@@ -155,12 +167,77 @@ impl Request {
     }
 }
 
+/// The path of the route with this key. Where no route took the request (`$default`), its path without the stage: one other than
+/// `$default` is the first segment, unless a domain of the operator's leads to it.
+pub(crate) fn route<'a>(key: Option<&'a str>, stage: Option<&str>, path: &'a str) -> &'a str {
+    if let Some((_method, path)) = key.and_then(|key| key.split_once(' ')) {
+        return path;
+    }
+    let stage = stage.filter(|stage| !stage.is_empty());
+    let rest = path.strip_prefix('/').zip(stage).and_then(|(path, stage)| path.strip_prefix(stage));
+    rest.filter(|rest| rest.starts_with('/')).unwrap_or(path)
+}
+
 fn note(place: &Mutex<Option<String>>, noted: impl Display) {
     *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted.to_string());
 }
 
 fn noted(place: &Mutex<Option<String>>) -> Option<String> {
     place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// What a request is made of that no gateway sent: an example of the description, or a test's.
+#[derive(Default)]
+pub struct RequestParts {
+    /// The gateway's id of the request; every 5xx body names it.
+    pub request_id: String,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path of the route.
+    pub path: String,
+    /// The parameters of the route, percent-decoded.
+    pub path_parameters: Vec<(String, String)>,
+    /// The query, percent-encoded.
+    pub query: String,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The `Content-Type` header.
+    pub content_type: Option<String>,
+    /// The `Content-Encoding` header.
+    pub encoding: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl From<RequestParts> for lambda_http::Request {
+    /// What cannot be a method, a query or a header is left out.
+    fn from(parts: RequestParts) -> Self {
+        let mut context = ApiGatewayV2httpRequestContext::default();
+        context.request_id = Some(parts.request_id);
+        context.route_key = Some(format!("{} {}", parts.method, parts.path));
+        let parameters: HashMap<_, _> = parts.path_parameters.into_iter().collect();
+        let mut request = Self::new(Body::Binary(parts.body))
+            .with_raw_http_path(parts.path)
+            .with_path_parameters(parameters)
+            .with_request_context(RequestContext::ApiGatewayV2(context));
+        if let Ok(method) = parts.method.parse() {
+            *request.method_mut() = method;
+        }
+        if let Ok(uri) = format!("/?{}", parts.query).parse() {
+            *request.uri_mut() = uri;
+        }
+        let headers = [
+            (AUTHORIZATION, parts.authorization),
+            (CONTENT_TYPE, parts.content_type),
+            (CONTENT_ENCODING, parts.encoding),
+        ];
+        for (name, value) in headers {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+        request
+    }
 }
 
 impl fmt::Debug for Request {

@@ -1,295 +1,383 @@
-use std::{borrow::Cow, fmt};
+//! The door of the HTTP functions: `lambda_http` reads the event and writes the response, and a guard stands around it.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use lambda_runtime::Context;
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{MapAccess, Visitor},
+mod event;
+
+use std::{
+    convert::Infallible,
+    future::{Future, ready},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context as Poller, Poll},
 };
-use serde_json::value::{RawValue, to_raw_value};
+
+use lambda_http::{
+    Adapter, Body, IntoResponse, Response, Service,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    http::{HeaderName, HeaderValue, StatusCode, header::CACHE_CONTROL},
+    request::LambdaRequest,
+    service_fn,
+};
+use lambda_runtime::LambdaEvent;
+use serde::Serialize;
+
+pub(super) use event::Event;
 
 use super::InvocationError;
 use crate::{
-    http::{Endpoint, Reply, ReplyBody, Request, RequestParts, respond},
-    json::Text,
+    http::{Endpoint, Reply, ReplyBody, Request, refuse_unreadable, respond},
+    telemetry,
 };
 
-/// Runs an endpoint on one event of API Gateway's HTTP API (API Gateway Developer Guide, "Lambda proxy integrations for HTTP
-/// APIs", payload format version 2.0).
-pub(super) async fn invoke<E: Endpoint>(
-    endpoint: &E,
-    event: &RawValue,
-    context: Context,
-) -> Result<Box<RawValue>, InvocationError> {
-    let event: Event<'_> = serde_json::from_str(event.get()).map_err(|_| InvocationError::Event)?;
-    let reply = respond(endpoint, &Request::new(event.into_parts(context))).await;
-    to_raw_value(&Response::of(&reply)).map_err(InvocationError::Response)
+/// What serves an endpoint's events.
+pub(super) trait Door:
+    Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationError, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
 }
 
-/// What we read of an event: once, and borrowed where nothing is escaped. What is left out or null counts as empty.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Event<'a> {
-    #[serde(borrow, default)]
-    raw_path: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    raw_query_string: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    headers: Headers<'a>,
-    #[serde(default)]
-    path_parameters: Option<Pairs>,
-    #[serde(borrow)]
-    request_context: RequestContext<'a>,
-    #[serde(borrow, default)]
-    body: Option<Text<'a>>,
-    #[serde(default)]
-    is_base64_encoded: Option<bool>,
+impl<T> Door for T where
+    T: Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationError, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestContext<'a> {
-    #[serde(borrow)]
-    http: Http<'a>,
-    #[serde(borrow, default)]
-    request_id: Option<Text<'a>>,
+/// The endpoint behind `lambda_http` and the guard.
+pub(super) fn door<E: Endpoint>(endpoint: E) -> impl Door {
+    let endpoint = Arc::new(endpoint);
+    let service = service_fn(move |request: lambda_http::Request| {
+        let endpoint = Arc::clone(&endpoint);
+        async move { Ok::<_, Infallible>(Outgoing(respond(&*endpoint, &Request::new(request)).await)) }
+    });
+    Guard { adapter: Adapter::from(service), action: E::ACTION }
 }
 
-#[derive(Deserialize)]
-struct Http<'a> {
-    #[serde(borrow)]
-    method: Cow<'a, str>,
+/// Answers 400 in the dialect of the route where `lambda_http` cannot make a request of an event: it panics on some that the
+/// gateway lets through, such as a raw `"` in the query.
+#[derive(Clone)]
+struct Guard<A> {
+    adapter: A,
+    action: &'static str,
 }
 
-impl Event<'_> {
-    fn into_parts(self, context: Context) -> RequestParts {
-        let text = |text: Option<Text<'_>>| text.map(|Text(text)| text.into_owned());
-        let query = self.raw_query_string.map(|Text(query)| query).unwrap_or_default();
-        let body = self.body.map(|Text(body)| body).unwrap_or_default();
-        RequestParts {
-            // The gateway's id, which its access log has too; Lambda's where there is none.
-            request_id: text(self.request_context.request_id).unwrap_or(context.request_id),
-            method: self.request_context.http.method.into_owned(),
-            path: text(self.raw_path).unwrap_or_else(|| "/".to_owned()),
-            path_parameters: self.path_parameters.unwrap_or_default().0,
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            authorization: self.headers.authorization.map(Cow::into_owned),
-            content_type: self.headers.content_type.map(Cow::into_owned),
-            encoding: self.headers.encoding.map(|encoding| encoding.trim().to_owned()),
-            body: bytes(body, self.is_base64_encoded.unwrap_or_default()),
+impl<A> Service<LambdaEvent<Event>> for Guard<A>
+where
+    A: Service<LambdaEvent<LambdaRequest>, Error = Infallible, Response: Send + 'static, Future: Send + 'static>,
+{
+    type Response = Answer<A::Response>;
+    type Error = InvocationError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, InvocationError>> + Send>>;
+
+    fn poll_ready(&mut self, poller: &mut Poller<'_>) -> Poll<Result<(), InvocationError>> {
+        self.adapter.poll_ready(poller).map_err(|never| match never {})
+    }
+
+    fn call(&mut self, event: LambdaEvent<Event>) -> Self::Future {
+        let (event, context) = event.into_parts();
+        let (facts, request) = match event {
+            Event::Request(facts, request) => (facts, Some(request)),
+            Event::Unreadable(facts) => (facts, None),
+            Event::Foreign => return Box::pin(ready(Err(InvocationError::Event))),
+        };
+        let request_id = context.request_id.clone();
+        let answer = request.and_then(|request| {
+            let call = AssertUnwindSafe(|| self.adapter.call(LambdaEvent::new(*request, context)));
+            telemetry::silently(|| catch_unwind(call)).ok()
+        });
+        if let Some(answer) = answer {
+            return Box::pin(async move { answer.await.map(Answer::Handled).map_err(|never| match never {}) });
         }
+        let refusal = refuse_unreadable(self.action, &facts.into_request(request_id));
+        Box::pin(ready(Ok(Answer::Refused(Box::new(in_the_gateways_format(Outgoing(refusal).into()))))))
     }
 }
 
-/// The body; what claims to be base64 and is not counts as text.
-fn bytes(body: Cow<'_, str>, is_base64: bool) -> Vec<u8> {
-    let decoded = if is_base64 { STANDARD.decode(body.as_bytes()).ok() } else { None };
-    decoded.unwrap_or_else(|| body.into_owned().into_bytes())
+/// The response of one invocation.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer<R> {
+    Handled(R),
+    Refused(Box<ApiGatewayV2httpResponse>),
 }
 
-/// The headers that we read; their names are compared in any case, and repeated ones joined by a comma, as the gateway does.
-#[derive(Default)]
-struct Headers<'a> {
-    authorization: Option<Cow<'a, str>>,
-    content_type: Option<Cow<'a, str>>,
-    encoding: Option<Cow<'a, str>>,
-}
+/// A reply on its way through `lambda_http`.
+struct Outgoing(Reply);
 
-impl<'a> Headers<'a> {
-    fn add(&mut self, name: &str, value: Cow<'a, str>) {
-        let is = |header| name.eq_ignore_ascii_case(header);
-        if is("authorization") {
-            join(&mut self.authorization, value);
-        } else if is("content-type") {
-            join(&mut self.content_type, value);
-        } else if is("content-encoding") || is("grpc-encoding") {
-            let encoding = value.trim();
-            if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-                join(&mut self.encoding, value);
+impl From<Outgoing> for Response<Body> {
+    fn from(Outgoing(reply): Outgoing) -> Self {
+        let body = match reply.body {
+            Some(ReplyBody::Text(text)) => Body::Text(text),
+            Some(ReplyBody::Bytes(bytes)) => Body::Binary(bytes),
+            None => Body::Empty,
+        };
+        let mut response = Self::new(body);
+        *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        // Answers are about persons, and true for now only.
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in reply.headers {
+            if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
+                response.headers_mut().append(HeaderName::from_static(name), value);
             }
         }
+        response
     }
 }
 
-fn join<'a>(header: &mut Option<Cow<'a, str>>, value: Cow<'a, str>) {
-    match header {
-        Some(first) => {
-            let joined = first.to_mut();
-            joined.push(',');
-            joined.push_str(&value);
-        }
-        None => *header = Some(value),
+/// The type of the body is known, so that `lambda_http` need not guess by content type what is text.
+impl IntoResponse for Outgoing {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.into()))
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Headers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(HeadersVisitor)
-    }
-}
-
-struct HeadersVisitor;
-
-impl<'de> Visitor<'de> for HeadersVisitor {
-    type Value = Headers<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("headers")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Headers::default())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut headers = Headers::default();
-        while let Some((Text(name), Text(value))) = map.next_entry()? {
-            headers.add(&name, value);
-        }
-        Ok(headers)
-    }
-}
-
-/// The members of an object of texts.
-#[derive(Default)]
-struct Pairs(Vec<(String, String)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PairsVisitor)
-    }
-}
-
-struct PairsVisitor;
-
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Pairs;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of texts")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(Pairs(pairs))
-    }
-}
-
-/// A reply in the gateway's payload format 2.0.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Response<'a> {
-    status_code: u16,
-    #[serde(serialize_with = "as_object")]
-    headers: &'a [(&'static str, Cow<'static, str>)],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Cow<'a, str>>,
-    is_base64_encoded: bool,
-}
-
-impl<'a> Response<'a> {
-    fn of(reply: &'a Reply) -> Self {
-        let (body, is_base64_encoded) = match &reply.body {
-            Some(ReplyBody::Text(text)) => (Some(Cow::Borrowed(text.as_str())), false),
-            Some(ReplyBody::Bytes(bytes)) => (Some(Cow::Owned(STANDARD.encode(bytes))), true),
-            None => (None, false),
-        };
-        Self { status_code: reply.status, headers: &reply.headers, body, is_base64_encoded }
-    }
-}
-
-fn as_object<S: Serializer>(pairs: &[(&'static str, Cow<'static, str>)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().map(|(name, value)| (*name, value.as_ref())))
+/// As `lambda_http` writes it (API Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs", format 2.0).
+fn in_the_gateways_format(response: Response<Body>) -> ApiGatewayV2httpResponse {
+    let (head, body) = response.into_parts();
+    let mut written = ApiGatewayV2httpResponse::default();
+    written.status_code = head.status.as_u16().into();
+    written.headers = head.headers;
+    written.is_base64_encoded = matches!(body, Body::Binary(_));
+    written.body = Some(body);
+    written
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
+    use crate::{
+        http::Rejection,
+        lambda::{Invoke, http},
+        validation::{Fault, Fields, FromField, FromFields, Shape, text},
+    };
 
-    fn event(more: &Value) -> Value {
+    /// Answers with what it sees of a request.
+    struct Echo;
+
+    struct Never;
+
+    impl Rejection for Never {
+        fn into_reply(self, _: &Request) -> Reply {
+            Reply::empty(418)
+        }
+    }
+
+    struct Text(String);
+
+    impl FromField for Text {
+        const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: 99 };
+
+        fn from_field(value: &crate::validation::Value<'_>) -> Result<Self, Fault> {
+            text(value, 0, 99).map(Self)
+        }
+    }
+
+    struct Query(Option<Text>);
+
+    impl FromFields for Query {
+        fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+            fields.optional("q").map(Self)
+        }
+    }
+
+    impl Endpoint for Echo {
+        const ACTION: &str = "echo";
+        type Rejection = Never;
+
+        async fn handle(&self, request: &Request) -> Result<Reply, Never> {
+            let query = request.query::<Query>().map(|Query(text)| text.map(|Text(text)| text));
+            let seen = json!({
+                "id": request.id(), "method": request.method(), "route": request.route(),
+                "parameter": request.raw_path_parameter("p"), "query": query.unwrap_or(None),
+                "authorization": request.authorization(), "content_type": request.content_type(),
+                "compressed": request.is_compressed(), "body": request.body(),
+            });
+            Ok(Reply::json(201, &seen).with_header("retry-after", "1"))
+        }
+    }
+
+    /// Answers with bytes, or with nothing.
+    struct Bytes(Option<Vec<u8>>);
+
+    impl Endpoint for Bytes {
+        const ACTION: &str = "bytes";
+        type Rejection = Never;
+
+        async fn handle(&self, _: &Request) -> Result<Reply, Never> {
+            let reply = Reply::empty(204);
+            Ok(match &self.0 {
+                Some(bytes) => reply.with_body("application/proto", ReplyBody::Bytes(bytes.clone())),
+                None => reply,
+            })
+        }
+    }
+
+    fn event(more: Value) -> Value {
         let mut event = json!({
             "rawPath": "/users/v1/link", "rawQueryString": "", "headers": {}, "isBase64Encoded": false,
-            "requestContext": { "http": { "method": "POST" }, "requestId": "r-1" },
+            "requestContext": { "http": { "method": "POST" }, "requestId": "r-1", "routeKey": "POST /users/v1/link" },
         });
-        for (name, value) in more.as_object().unwrap() {
-            event[name] = value.clone();
-        }
+        let Value::Object(more) = more else { panic!("an object") };
+        event.as_object_mut().unwrap().extend(more);
         event
     }
 
-    fn parts(more: &Value) -> RequestParts {
-        let text = event(more).to_string();
-        let event: Event<'_> = serde_json::from_str(&text).unwrap();
-        let mut context = Context::default();
+    async fn call(function: &Invoke, event: &Value) -> Result<Value, InvocationError> {
+        let mut context = lambda_runtime::Context::default();
         context.request_id = "lambda".to_owned();
-        event.into_parts(context)
+        let answer = function(to_raw_value(event).unwrap(), context).await?;
+        Ok(serde_json::from_str(answer.get()).unwrap())
     }
 
-    #[test]
-    fn headers_are_found_in_any_case_and_repeated_ones_joined() {
-        let parts = parts(&json!({ "headers": {
-            "Authorization": "Bearer a", "authorization": "Bearer \"b", "CONTENT-TYPE": "application/json", "x-other": "1",
-        } }));
-        assert_eq!(parts.authorization.as_deref(), Some("Bearer a,Bearer \"b"));
-        assert_eq!(parts.content_type.as_deref(), Some("application/json"));
-        assert_eq!(parts.encoding, None);
+    /// What the endpoint saw of an event with these members.
+    async fn seen(more: Value) -> Value {
+        let answer = call(&http(Echo), &event(more)).await.unwrap();
+        assert_eq!(answer["statusCode"], 201, "{answer}");
+        serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
     }
 
-    #[test]
-    fn an_encoding_is_one_that_changes_the_body() {
-        for (given, encoding) in [("gzip", Some("gzip")), ("identity", None), ("Identity ", None), ("", None)] {
-            for header in ["content-encoding", "grpc-encoding"] {
-                assert_eq!(parts(&json!({ "headers": { header: given } })).encoding.as_deref(), encoding, "{given}");
+    #[tokio::test]
+    async fn headers_are_found_in_any_case() {
+        let headers = json!({ "Authorization": "Bearer \"é", "CONTENT-TYPE": "application/json", "x-other": "1" });
+        let seen = seen(json!({ "headers": headers })).await;
+        assert_eq!((&seen["authorization"], &seen["content_type"]), (&json!("Bearer \"é"), &json!("application/json")));
+        assert_eq!(seen["compressed"], false);
+    }
+
+    #[tokio::test]
+    async fn an_encoding_is_one_that_changes_the_body() {
+        for (given, compressed) in [("gzip", true), ("identity", false), ("Identity ", false), ("", false)] {
+            for header in ["content-encoding", "Grpc-Encoding"] {
+                let seen = seen(json!({ "headers": { header: given } })).await;
+                assert_eq!(seen["compressed"], compressed, "{header}: {given}");
             }
         }
     }
 
-    #[test]
-    fn a_query_is_decoded_in_order_and_repeats_stay() {
-        let parts = parts(&json!({ "rawQueryString": "b=1&a=%2B+%C3%A9&b=&c" }));
-        let query: Vec<_> = parts.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(query, [("b", "1"), ("a", "+ é"), ("b", ""), ("c", "")]);
-    }
-
-    #[test]
-    fn a_body_is_text_or_base64_and_may_be_absent() {
+    #[tokio::test]
+    async fn a_body_is_text_or_base64_and_may_be_absent() {
         let cases = [
             (json!({ "body": "é\n" }), "é\n".as_bytes()),
-            (json!({ "body": "w6k=", "isBase64Encoded": true }), "é".as_bytes()),
-            (json!({ "body": "%%%", "isBase64Encoded": true }), b"%%%"),
+            (json!({ "body": "/w==", "isBase64Encoded": true }), b"\xff"),
             (json!({ "body": null }), b""),
             (json!({}), b""),
         ];
         for (more, body) in cases {
-            assert_eq!(parts(&more).body, body, "{more}");
+            assert_eq!(seen(more).await["body"], json!(body));
         }
     }
 
-    #[test]
-    fn what_a_gateway_may_leave_out_or_null_counts_as_empty() {
-        let parts = parts(&json!({ "headers": null, "pathParameters": null, "rawQueryString": null, "body": null,
-            "rawPath": null, "isBase64Encoded": null, "requestContext": { "http": { "method": "GET" } } }));
-        assert_eq!((parts.method.as_str(), parts.path.as_str()), ("GET", "/"));
-        assert_eq!(parts.request_id, "lambda");
-        assert!(parts.query.is_empty() && parts.path_parameters.is_empty() && parts.authorization.is_none());
+    #[tokio::test]
+    async fn what_a_gateway_may_leave_out_or_null_counts_as_empty() {
+        let seen = seen(json!({ "headers": null, "pathParameters": null, "rawQueryString": null, "body": null,
+            "rawPath": null, "requestContext": { "http": { "method": "GET" } } }))
+        .await;
+        assert_eq!((&seen["method"], &seen["route"], &seen["id"]), (&json!("GET"), &json!(""), &json!("lambda")));
+        assert_eq!(
+            (&seen["query"], &seen["parameter"], &seen["authorization"]),
+            (&json!(null), &json!(""), &json!(null))
+        );
     }
 
-    #[test]
-    fn a_reply_is_a_response_of_the_gateways_format() {
-        let written = |reply: &Reply| serde_json::to_value(Response::of(reply)).unwrap();
-        let text = Reply::json(201, &json!({ "a": 1 })).with_header("retry-after", "1");
-        let headers = json!({ "content-type": "application/json", "retry-after": "1" });
-        let expected = json!({ "statusCode": 201, "headers": headers, "body": r#"{"a":1}"#, "isBase64Encoded": false });
-        assert_eq!(written(&text), expected);
-        let bytes = Reply::empty(200).with_body("application/proto", ReplyBody::Bytes(vec![0xff]));
-        assert_eq!(written(&bytes)["body"], "/w==");
-        assert_eq!(written(&bytes)["isBase64Encoded"], true);
-        let empty = json!({ "statusCode": 204, "headers": {}, "isBase64Encoded": false });
-        assert_eq!(written(&Reply::empty(204)), empty);
+    #[tokio::test]
+    async fn the_query_is_the_gateways_whatever_path_and_host_are() {
+        for (path, host) in
+            [("/a", "x"), ("/a?q=1", "x"), ("/a#b", "x"), ("/a", "x?q=1&y="), ("/a", "x/y#"), ("/%", "["), ("/a b", "")]
+        {
+            let more = json!({
+                "rawPath": path, "headers": { "host": host, "x-forwarded-proto": "a b" }, "rawQueryString": "q=%2B+2#3",
+                "pathParameters": { "p": path },
+            });
+            let seen = seen(more).await;
+            assert_eq!((&seen["query"], &seen["parameter"]), (&json!("+ 2"), &json!(path)), "{path} {host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_route_is_the_matched_one_and_elsewhere_the_path_without_the_stage() {
+        for (key, stage, path, route) in [
+            (json!("POST /users/{id}"), json!("$default"), "/identity/users/1", "/users/{id}"),
+            (json!("ANY /users/{id}"), json!("prod"), "/prod/users/1", "/users/{id}"),
+            (json!("$default"), json!("$default"), "/users/1", "/users/1"),
+            (json!("$default"), json!("prod"), "/prod/users/1", "/users/1"),
+            (json!("$default"), json!("prod"), "/identity/users/1", "/identity/users/1"),
+            (json!("$default"), json!("prod"), "/production/users", "/production/users"),
+            (json!("$default"), json!(""), "//users", "//users"),
+            (json!(null), json!(null), "/users/1", "/users/1"),
+        ] {
+            let context = json!({ "http": { "method": "GET" }, "routeKey": key, "stage": stage });
+            assert_eq!(seen(json!({ "rawPath": path, "requestContext": context })).await["route"], route);
+        }
+    }
+
+    /// The answer to an event that no request can be made of.
+    async fn refused(more: Value) -> (u64, String) {
+        let answer = call(&http(Echo), &event(more)).await.unwrap();
+        (answer["statusCode"].as_u64().unwrap(), answer["body"].as_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn an_event_that_cannot_be_read_is_400_in_the_dialect_of_its_route() {
+        let rallyhere = (400, r#"{"auth_success":true,"error_code":"bad_request","desc":"Bad Request"}"#.to_owned());
+        let unreadable = [
+            json!({ "rawQueryString": "q=\"" }),
+            json!({ "rawQueryString": "<" }),
+            json!({ "rawQueryString": "a>b" }),
+            json!({ "rawQueryString": "a b" }),
+            json!({ "rawQueryString": "a\n" }),
+            json!({ "rawQueryString": "a".repeat(70_000) }),
+            json!({ "rawPath": ":x" }),
+            json!({ "headers": { "x": "a\u{0}" } }),
+            json!({ "headers": { "a b": "c" } }),
+            json!({ "headers": 1 }),
+            json!({ "body": "%%%", "isBase64Encoded": true }),
+            json!({ "isBase64Encoded": null }),
+        ];
+        for more in &unreadable {
+            assert_eq!(refused(more.clone()).await, rallyhere, "{more}");
+        }
+        let call = "POST /zitadel.user.v2.UserService/LockUser";
+        let of = |key: &str, content_type: &str, stage: &str, path: &str| {
+            let context = json!({ "http": { "method": "POST" }, "routeKey": key, "stage": stage });
+            let headers = json!({ "Content-Type": content_type });
+            json!({ "rawQueryString": "\"", "rawPath": path, "requestContext": context, "headers": headers })
+        };
+        let rest = (400, r#"{"code":3,"message":"Bad Request"}"#.to_owned());
+        assert_eq!(refused(of("POST /v2/users/{userId}/lock", "", "", "/")).await, rest);
+        assert_eq!(refused(of("$default", "", "prod", "/prod/v2/users")).await, rest);
+        assert_eq!(refused(of("$default", "", "v2", "/v2/users")).await, rallyhere);
+        let connect = (400, r#"{"code":"invalid_argument","message":"Bad Request"}"#.to_owned());
+        assert_eq!(refused(of(call, "application/json", "", "/")).await, connect);
+        let (status, frame) = refused(of(call, "application/grpc-web+proto", "", "/")).await;
+        assert_eq!((status, frame.get(..2)), (200, Some("gA")));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_of_a_gateway_is_no_request() {
+        for event in [json!(null), json!({}), json!([]), json!({ "Records": [] }), json!({ "requestContext": {} })] {
+            assert!(matches!(call(&http(Echo), &event).await, Err(InvocationError::Event)), "{event}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_a_response_of_the_gateways_format() {
+        let answer = call(&http(Echo), &event(json!({}))).await.unwrap();
+        let headers = json!({ "content-type": "application/json", "retry-after": "1", "cache-control": "no-store" });
+        assert_eq!((&answer["statusCode"], &answer["headers"]), (&json!(201), &headers));
+        assert_eq!(answer["isBase64Encoded"], false);
+        let bytes = call(&http(Bytes(Some(vec![0xff]))), &event(json!({}))).await.unwrap();
+        assert_eq!((&bytes["body"], &bytes["isBase64Encoded"]), (&json!("/w=="), &json!(true)));
+        let empty = call(&http(Bytes(None)), &event(json!({}))).await.unwrap();
+        assert_eq!(empty["statusCode"], 204);
+        assert_eq!((empty.get("body"), &empty["headers"]), (None, &json!({ "cache-control": "no-store" })));
+        let refused = call(&http(Echo), &event(json!({ "rawQueryString": "\"" }))).await.unwrap();
+        assert_eq!(refused["headers"], json!({ "content-type": "application/json", "cache-control": "no-store" }));
     }
 }

@@ -7,8 +7,9 @@ mod task;
 
 use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
 
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
-use serde_json::value::RawValue;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Service, service_fn};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::{RawValue, to_raw_value};
 
 pub use batch::{RecordError, RecordHandler};
 pub use setup::Setup;
@@ -48,7 +49,11 @@ impl From<InvocationError> for Diagnostic {
 
 /// The invocation of an HTTP endpoint: API Gateway v2 event in, response out.
 pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
-    invocation(endpoint, |endpoint, event, context| async move { http::invoke(&*endpoint, &event, context).await })
+    let door = http::door(endpoint);
+    Arc::new(move |event, context| {
+        let answer = door.clone().call(LambdaEvent::new(http::Event::read(&event), context));
+        Box::pin(async move { to_raw_value(&answer.await?).map_err(InvocationError::Response) })
+    })
 }
 
 /// The invocation of a record handler: SQS event in, partial batch response out.
@@ -66,17 +71,17 @@ pub fn task<T: Task>(task: T) -> Invoke {
 
 /// Runs an HTTP endpoint as a Lambda function until the process ends.
 pub fn run_http<E: Endpoint>(start: Start<E>) -> ExitCode {
-    run(start, http)
+    run(start, http::door)
 }
 
 /// Runs a record handler as a Lambda function until the process ends.
 pub fn run_batch<H: RecordHandler>(start: Start<H>) -> ExitCode {
-    run(start, batch)
+    run(start, |handler| raw(batch(handler)))
 }
 
 /// Runs a scheduled task as a Lambda function until the process ends.
 pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
-    run(start, task)
+    run(start, |task_| raw(task(task_)))
 }
 
 /// The time until the deadline of this invocation.
@@ -96,22 +101,32 @@ where
     Arc::new(move |event, context| Box::pin(invoke(Arc::clone(&function), event, context)))
 }
 
-fn run<F>(start: Start<F>, invocation: fn(F) -> Invoke) -> ExitCode {
+/// An invocation as the runtime calls it.
+fn raw(
+    invoke: Invoke,
+) -> impl Service<LambdaEvent<Box<RawValue>>, Response = Box<RawValue>, Error = InvocationError, Future: Send> {
+    service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context))
+}
+
+fn run<F, S, A>(start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
+where
+    S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationError>,
+    A: DeserializeOwned,
+{
     // The handler's type is named after its crate first, as its log lines are.
     crate::telemetry::start(std::any::type_name::<F>().split("::").next().unwrap_or_default());
     let setup = Setup::from_process();
-    let invoke = match start(&setup) {
-        Ok(function) => invocation(function),
+    let service = match start(&setup) {
+        Ok(function) => service(function),
         Err(error) => return refuse(&error),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context));
     let running = async {
         setup.warm_up().await;
-        lambda_runtime::run(handler).await
+        lambda_runtime::run(service).await
     };
     match runtime.block_on(running) {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,7 +29,7 @@ pub fn datetime(value: &Value<'_>) -> Result<i64, Fault> {
             Some(number) => from_float(number),
             None => from_text(text),
         },
-        Value::Array | Value::Object => {
+        Value::Array | Value::Object | Value::NotUtf8 => {
             Err(Fault::new("type_error", "invalid type; expected datetime, string, bytes, int or float"))
         }
     }

@@ -19,6 +19,8 @@ pub enum Value<'a> {
     Array,
     /// An object, of whatever content.
     Object,
+    /// Bytes of a query that are not UTF-8.
+    NotUtf8,
 }
 
 /// What a value of a request has to look like: which building block reads it, and its limits.
@@ -100,6 +102,7 @@ impl<'a> Fields<'a> {
         let reading = match self.values.get(name) {
             None => Err(Fault::missing()),
             Some(Value::Null) => Err(Fault::null()),
+            Some(Value::NotUtf8) => Err(Fault::not_utf8()),
             Some(value) => T::from_field(value),
         };
         self.noted(name, reading)
@@ -110,6 +113,7 @@ impl<'a> Fields<'a> {
         self.tell::<T>(name, false);
         let reading = match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::NotUtf8) => Err(Fault::not_utf8()),
             Some(value) => T::from_field(value).map(Some),
         };
         self.noted(name, reading)

@@ -20,6 +20,8 @@ pub use self::scalar::{one_of, text, uuid};
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 /// Reads a body that has to be there; an empty one and `null` are missing.
 pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
     match document::read(bytes, content_type)? {
@@ -44,11 +46,24 @@ pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, 
         .map_err(|fault| Problem::new(vec!["path", name], fault).into())
 }
 
-/// Reads the query; of a repeated name the last value counts, as in Starlette.
-pub fn query<T: FromFields>(params: &[(String, String)]) -> Result<T, Problems> {
-    let values =
-        params.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), Value::String(Cow::Borrowed(value.as_str()))));
+/// Reads the query, percent-encoded as it came; of a repeated name the last value counts, as in Starlette.
+pub fn query<T: FromFields>(raw: &str) -> Result<T, Problems> {
+    let pairs = raw.split('&').filter(|pair| !pair.is_empty());
+    let values = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // A name that is not UTF-8 is the name of no field.
+        (decoded(name).unwrap_or_default(), decoded(value).map_or(Value::NotUtf8, Value::String))
+    });
     Fields::new("query", values.collect()).read()
+}
+
+/// A text of `application/x-www-form-urlencoded`; `None` where its bytes are not UTF-8.
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if text.contains('+') {
+        let spaced = text.replace('+', " ");
+        return percent_decode_str(&spaced).decode_utf8().ok().map(|text| Cow::Owned(text.into_owned()));
+    }
+    percent_decode_str(text).decode_utf8().ok()
 }
 
 /// Joins several readings of one request, path before query before body, and reports the problems of all of them.
@@ -168,8 +183,29 @@ mod tests {
     #[test]
     fn of_a_repeated_key_or_parameter_the_last_counts() {
         assert_eq!(body::<Model>(br#"{"name": [], "name": "b"}"#, None).unwrap().name, "b");
-        let params = [("name".to_owned(), "a".to_owned()), ("name".to_owned(), "b".to_owned())];
-        assert_eq!(query::<Model>(&params).unwrap().name, "b");
+        assert_eq!(query::<Model>("name=a&name=b").unwrap().name, "b");
+    }
+
+    #[test]
+    fn a_query_is_decoded_as_a_form() {
+        for (raw, name, note) in [
+            ("name=%2B+%C3%A9", "+ é", None),
+            ("&&note=b=c&name=%EF%BF%BD&x", "\u{fffd}", Some("b=c")),
+            ("%6Eame=%&note=%zz", "%", Some("%zz")),
+            ("name=a&%ff=b", "a", None),
+        ] {
+            let model = query::<Model>(raw).unwrap();
+            assert_eq!((model.name.as_str(), model.note.as_deref()), (name, note), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_utf_8_is_refused_where_it_is_read() {
+        for bytes in ["%ff", "a%C3", "%ED%A0%80", "%c0%80"] {
+            let problem = json!({"loc": ["query", "name"], "msg": "invalid UTF-8", "type": "value_error"});
+            assert_eq!(refused(query::<Model>(&format!("name={bytes}"))), json!({"detail": [problem]}), "{bytes}");
+            assert!(query::<Model>(&format!("name=a&other={bytes}")).is_ok(), "{bytes}");
+        }
     }
 
     #[test]
@@ -181,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_json_hides_every_other_problem() {
-        let readings = (path::<Short>("id", None), query::<Model>(&[]), body::<Model>(b"{", None));
+        let readings = (path::<Short>("id", None), query::<Model>(""), body::<Model>(b"{", None));
         assert_eq!(refused(validate(readings))["detail"].as_array().unwrap().len(), 1);
     }
 

@@ -129,6 +129,10 @@ impl Fault {
         Self::new("type_error.none.not_allowed", "none is not an allowed value")
     }
 
+    pub(super) fn not_utf8() -> Self {
+        Self::new("value_error", "invalid UTF-8")
+    }
+
     pub(super) fn not_a_dict() -> Self {
         Self::new("type_error.dict", "value is not a valid dict")
     }

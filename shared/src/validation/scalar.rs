@@ -12,6 +12,7 @@ pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<Str
         Value::Bool(true) => Cow::Borrowed("True"),
         Value::Bool(false) => Cow::Borrowed("False"),
         Value::Null => return Err(Fault::null()),
+        Value::NotUtf8 => return Err(Fault::not_utf8()),
         Value::Array | Value::Object => return Err(Fault::new("type_error.str", "str type expected")),
     };
     let length = text.chars().count();

@@ -40,6 +40,13 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("a body of JSON")
     }
 
+    /// Whether it says that the request cannot be read at all, over REST: an unreadable header names no other encoding.
+    pub fn is_bad_request(&self) -> bool {
+        let rallyhere = br#"{"auth_success":true,"error_code":"bad_request","desc":"Bad Request"}"#;
+        let zitadel = br#"{"code":3,"message":"Bad Request"}"#;
+        self.status == 400 && [&rallyhere[..], zitadel].contains(&&*self.body)
+    }
+
     /// Checks an answer of the RallyHere dialect that is not a success. `fields` are the names that a 422 may use.
     pub fn check_rallyhere(&self, fields: &[&str]) {
         let body = self.json();

@@ -27,7 +27,7 @@ impl Endpoint for Talkative {
     type Rejection = Never;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Never> {
-        panic!("{} {}", request.path(), String::from_utf8_lossy(request.body()));
+        panic!("{} {}", request.route(), String::from_utf8_lossy(request.body()));
     }
 }
 

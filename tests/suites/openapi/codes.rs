@@ -38,6 +38,7 @@ fn expected(operation: &Operation<'_>) -> Codes {
         codes.entry(*status).or_default().insert((*code).to_owned());
     }
     let mut add = |status: u16, more: &[&str]| codes.entry(status).or_default().extend(set(more));
+    add(400, &["bad_request"]);
     add(429, &[]);
     add(431, &[]);
     if operation.is_zitadel() {

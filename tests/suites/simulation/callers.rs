@@ -123,11 +123,8 @@ fn request(op: Op, caller: Option<usize>) -> Request {
         Op::Find(_) => ("GET", plain("/users/v1/platform-user"), Value::Null),
     };
     let query = match op {
-        Op::Find(of) => vec![
-            ("platform".to_owned(), platform_of(of).as_str().to_owned()),
-            ("platform_user_id".to_owned(), id_of(of)),
-        ],
-        _ => Vec::new(),
+        Op::Find(of) => format!("platform={}&platform_user_id={}", platform_of(of).as_str(), id_of(of)),
+        _ => String::new(),
     };
     let authorization = caller.map_or_else(|| KEYS.service.clone(), |account| KEYS.players[account].clone());
     Request::new(RequestParts {

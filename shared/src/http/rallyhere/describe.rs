@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType};
 
-use super::{Answer, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
+use super::{Answer, BAD_REQUEST, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
 use crate::{
     auth::{AuthError, Permission},
     http::{
@@ -27,7 +27,12 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         if facts.access.forbids() {
             replies.push(reply(Self::Forbidden(Permission::CREATE_USER.refusal())));
         }
-        replies.extend([REQUEST_TOO_LARGE.reply(), internal(request.id()), unavailable(request.id())]);
+        replies.extend([
+            BAD_REQUEST.reply(),
+            REQUEST_TOO_LARGE.reply(),
+            internal(request.id()),
+            unavailable(request.id()),
+        ]);
         let mut samples: Vec<_> = replies.into_iter().map(|reply| named("/error_code", reply)).collect();
         if facts.validates {
             let invalid =

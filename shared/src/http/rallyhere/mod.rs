@@ -40,6 +40,7 @@ macro_rules! answers {
 answers! {
     ACCOUNT_NOT_FOUND = 400 "account_not_found" "User Account not found";
     ALREADY_CROSS_PROGRESSION_PLAYER = 400 "already_cross_progression_player" "Player is already the cross progression player";
+    BAD_REQUEST = 400 "bad_request" "Bad Request";
     CANNOT_LINK_SAME_PLAYER = 400 "cannot_link_same_player" "Cannot link a player to themselves";
     CANNOT_MODIFY_PERSON = 400 "cannot_modify_person" "You have insufficient permissions to modify this person";
     CANNOT_UNLINK_CROSS_PROGRESSION_PLAYER = 400 "cannot_unlink_cross_progression_player" "Cannot unlink the cross progression player";

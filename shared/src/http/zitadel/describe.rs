@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use super::{
-    Answer, DetailsBody, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, failure::ErrorDetail, internal,
-    json::accept_object, models::state_name, too_large, unavailable,
+    Answer, DetailsBody, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, bad_request, failure::ErrorDetail,
+    internal, json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
     auth::Permission,
@@ -100,6 +100,7 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         let mut samples: Vec<_> =
             E::ALL.iter().map(|refusal| sample(refusal.answer().id, Self::Refused(*refusal))).collect();
         samples.push(sample("invalid_user_id", Self::InvalidUserId(facts.message)));
+        samples.push(Sample { name: "bad_request".to_owned(), reply: bad_request(&request) });
         samples.extend(Unauthenticated::ALL.map(|reason| {
             let name = id_of(reason.text()).unwrap_or("no_token");
             sample(name, Self::Unauthenticated(reason))

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 pub use describe::{change, change_call, user_operation};
 pub use failure::{Answer, Code};
 pub use models::{Details, DetailsBody, UserBody};
-pub use wire::{Undecoded, Wire, is_call};
+pub use wire::{Style, Undecoded, Wire, is_call};
 
 use super::{BODY_LIMIT, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
@@ -170,6 +170,11 @@ pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
 /// 200: the details of a user that was changed, in the encoding of the request.
 pub fn changed(request: &Request, user: &PlatformUser) -> Reply {
     Wire::of_answer(request).changed(user)
+}
+
+/// 400: nothing of it could be read.
+pub(super) fn bad_request(request: &Request) -> Reply {
+    answer(request, &Failure::new(Code::InvalidArgument, "Bad Request"))
 }
 
 /// No such path: 404, and for a call the code that its protocol has for an unknown method.

@@ -46,15 +46,40 @@ pub enum Undecoded {
 pub(super) const ACCEPT_POST: &str =
     "application/json, application/proto, application/grpc-web, application/grpc-web+proto";
 
+/// How a path of this dialect names what is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As a resource: the segments `v2/users`.
+    Rest,
+    /// As a call over Connect or gRPC-Web: a segment that begins with `zitadel.`.
+    Call,
+}
+
+impl Style {
+    /// The style of a path, or `None` where it is of no path of this dialect. Of two styles in one path the last counts: what is in
+    /// front of it is the base path of a domain.
+    pub fn of(path: &str) -> Option<Self> {
+        let mut after = None;
+        path.rsplit('/').find_map(|segment| {
+            let style = match (segment, after) {
+                ("v2", Some("users")) => Some(Self::Rest),
+                _ => segment.starts_with("zitadel.").then_some(Self::Call),
+            };
+            after = Some(segment);
+            style
+        })
+    }
+}
+
 /// Whether a path is one of calls over Connect and gRPC-Web, and not of REST.
 pub fn is_call(path: &str) -> bool {
-    path.starts_with("/zitadel.")
+    Style::of(path) == Some(Style::Call)
 }
 
 impl Wire {
     /// The encoding of a request; `None` where it is none that is spoken here.
     pub fn of(request: &Request) -> Option<Self> {
-        Self::of_parts(request.method(), request.path(), request.content_type())
+        Self::of_parts(request.method(), request.route(), request.content_type())
     }
 
     /// Only a POST has a body, and so an encoding. Content types count without parameters and in any case.
@@ -82,7 +107,7 @@ impl Wire {
     pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, Undecoded> {
         let wire = Self::of(request).ok_or(Undecoded::ContentType)?;
         let named = wire.read(request)?;
-        if is_call(request.path()) {
+        if is_call(request.route()) {
             Ok(Cow::Owned(named))
         } else {
             Ok(Cow::Borrowed(request.raw_path_parameter("userId")))

@@ -36,11 +36,9 @@ pub fn run(measure: &mut Measure) {
     let person = json!({ "person_id": person_id() }).to_string();
     optional::<disable_cross_progression::DisableRequest>(measure, "disable", &person, r#"{"person_id":"me"}"#);
 
-    let pairs = |platform: &str, id: &str| {
-        [("platform", platform), ("platform_user_id", id)].map(|(name, value)| (name.to_owned(), value.to_owned()))
-    };
+    let pairs = |platform: &str, id: &str| format!("platform={platform}&platform_user_id={id}");
     let (good, bad) = (pairs("Steam", PLATFORM_USER_ID), pairs("steam", ""));
-    both(measure, "query: find", &good, &bad, |pairs| query::<find_platform_user::FindQuery>(pairs));
+    both(measure, "query: find", &*good, &*bad, query::<find_platform_user::FindQuery>);
 
     states(measure);
     refusal(measure, &no_create.to_string());

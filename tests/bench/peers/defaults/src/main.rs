@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
 use create_platform_user::CreatePlatformUser;
-use lambda_http::{Body, Error, Request, RequestExt, Response, run, service_fn, tracing};
+use lambda_http::{Body, Error, Request, Response, run, service_fn, tracing};
 use shared::{
     ambient::Ambient,
     auth::{AuthSettings, Authenticator},
     config::Environment,
-    http::{Reply, ReplyBody, RequestParts, respond},
+    http::{Reply, ReplyBody, respond},
     store::{DynamoStore, Tables},
 };
 
@@ -32,29 +32,11 @@ async fn main() -> Result<(), Error> {
     run(service_fn(move |request: Request| {
         let endpoint = Arc::clone(&endpoint);
         async move {
-            let reply = respond(&*endpoint, &shared::http::Request::new(parts(request))).await;
+            let reply = respond(&*endpoint, &shared::http::Request::new(request)).await;
             response(reply)
         }
     }))
     .await
-}
-
-fn parts(request: Request) -> RequestParts {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let pairs = |map: lambda_http::aws_lambda_events::query_map::QueryMap| {
-        map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
-    };
-    RequestParts {
-        request_id: request.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
-        method: request.method().as_str().to_owned(),
-        path: request.uri().path().to_owned(),
-        path_parameters: pairs(request.path_parameters()).into_iter().collect(),
-        query: pairs(request.query_string_parameters()),
-        authorization: header("authorization"),
-        content_type: header("content-type"),
-        encoding: header("content-encoding"),
-        body: request.into_body().to_vec(),
-    }
 }
 
 fn response(reply: Reply) -> Result<Response<Body>, Error> {

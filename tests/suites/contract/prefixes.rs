@@ -1,0 +1,131 @@
+//! Behind a base path or on a stage every answer is what it is without (API Gateway Developer Guide, "Map API stages to a custom
+//! domain name for HTTP APIs").
+
+use lambda_runtime::Context;
+use roster_local::{functions::starter, template::Template};
+use serde_json::{Value, json, value::to_raw_value};
+use shared::lambda::Setup;
+use tests::World;
+
+use super::{NO_ONE, bearer};
+
+/// A request, and what may stand in front of its path.
+#[derive(Clone)]
+struct Sent<'a> {
+    function: &'a str,
+    /// `None` where no route takes it.
+    route: Option<String>,
+    method: &'a str,
+    path: String,
+    headers: Value,
+    body: String,
+}
+
+/// What stands in front of a path, and the stage: nothing, a base path of one or two segments, a stage, or a base path in front of
+/// a stage.
+const PREFIXES: [(&str, &str); 6] = [
+    ("", "$default"),
+    ("/identity", "$default"),
+    ("/eu/identity", "live"),
+    ("/live", "live"),
+    ("/v1", "$default"),
+    ("/users", "users"),
+];
+
+impl Sent<'_> {
+    fn event(&self, prefix: &str, stage: &str) -> Value {
+        let key = self.route.as_ref().map_or_else(|| "$default".to_owned(), |route| format!("{} {route}", self.method));
+        let mut event = json!({
+            "version": "2.0", "routeKey": key, "rawPath": format!("{prefix}{}", self.path), "rawQueryString": "",
+            "headers": self.headers, "isBase64Encoded": false, "body": self.body,
+            "requestContext": {
+                "http": { "method": self.method, "path": format!("{prefix}{}", self.path) },
+                "requestId": "r-1", "routeKey": key, "stage": stage,
+            },
+        });
+        if self.route.as_ref().is_some_and(|route| route.contains("{userId}")) {
+            event["pathParameters"] = json!({ "userId": NO_ONE });
+        }
+        event
+    }
+
+    async fn answer(&self, world: &World, (prefix, stage): (&str, &str)) -> Value {
+        let environment = world.bundle.environment(self.function).unwrap().clone().into_iter().collect();
+        let setup = Setup::new(environment, world.ambient().clone(), Vec::new());
+        let function = starter(self.function).unwrap()(&setup).unwrap();
+        let event = to_raw_value(&self.event(prefix, stage)).unwrap();
+        serde_json::from_str(function(event, Context::default()).await.unwrap().get()).unwrap()
+    }
+
+    /// The answer, which is the same behind every prefix.
+    async fn same_answer(&self, world: &World) -> Value {
+        let plain = self.answer(world, PREFIXES[0]).await;
+        for prefix in &PREFIXES[1..] {
+            assert_eq!(self.answer(world, *prefix).await, plain, "{prefix:?}{} {:?}", self.path, self.route);
+        }
+        plain
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_changes_no_answer_of_any_route() {
+    let world = World::start().await;
+    let template = Template::built_in().expect("the template");
+    let token = bearer(&world.admin());
+    let mut statuses = std::collections::BTreeSet::new();
+    for function in template.functions.values() {
+        for route in function.routes.iter().map(ToString::to_string) {
+            let Some((method, path)) = route.split_once(' ') else { continue };
+            let content_types = [
+                "application/json",
+                "application/proto",
+                "application/grpc-web+proto",
+                "text/plain",
+                "application/grpc",
+            ];
+            for content_type in content_types {
+                for (authorization, body) in
+                    [("", "{}".to_owned()), (&*token, "{".to_owned()), (&token, " ".repeat(65_537))]
+                {
+                    let sent = Sent {
+                        function: &function.binary,
+                        route: Some(path.to_owned()),
+                        method,
+                        path: path.replace("{userId}", NO_ONE),
+                        headers: json!({ "content-type": content_type, "authorization": authorization }),
+                        body,
+                    };
+                    statuses.insert(sent.same_answer(&world).await["statusCode"].as_u64());
+                }
+            }
+        }
+    }
+    for status in [200, 400, 401, 403, 404, 413, 415, 422, 429] {
+        assert!(statuses.contains(&Some(status)), "{status} was not answered: {statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_changes_no_answer_to_an_unknown_path() {
+    let world = World::start().await;
+    let calls = "/zitadel.user.v2.UserService";
+    for (method, path, status, code) in [
+        ("GET", "/users/v1/link".to_owned(), 405, "method_not_allowed"),
+        ("PUT", format!("/v2/users/{NO_ONE}"), 405, "12"),
+        ("GET", format!("/v2/users/{NO_ONE}/lock"), 405, "12"),
+        ("GET", format!("{calls}/LockUser"), 405, "12"),
+        ("POST", format!("{calls}/Nothing"), 404, "unimplemented"),
+        ("POST", "/zitadel.nothing".to_owned(), 404, "unimplemented"),
+        ("GET", "/v2/users".to_owned(), 404, "5"),
+        ("GET", "/users/v1/nothing".to_owned(), 404, "not_found"),
+        ("GET", "/".to_owned(), 404, "not_found"),
+    ] {
+        let headers = json!({ "content-type": "application/json" });
+        let sent = Sent { function: "answer-unrouted", route: None, method, path, headers, body: String::new() };
+        let answer = sent.same_answer(&world).await;
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        let told = body.get("error_code").or(body.get("code")).unwrap();
+        let told = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
+        assert_eq!((answer["statusCode"].as_u64(), told.as_str()), (Some(status), code), "{method} {}", sent.path);
+    }
+}
