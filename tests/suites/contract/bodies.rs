@@ -2,7 +2,7 @@
 
 use tests::{PLATFORMS, World};
 
-use crate::{CREATE, NO_ONE, post, verdict};
+use crate::{CREATE, NO_ONE, bearer, post, verdict};
 
 const DISABLE: &str = "/users/v1/cross-progression/disable";
 const MISSING: &str = r#""msg":"field required","type":"value_error.missing""#;
@@ -259,4 +259,23 @@ async fn what_json_does_not_know_is_refused_where_it_stands() {
         assert_eq!(answer.json()["detail"].as_array().unwrap().len(), 1);
         assert!(index.is_none_or(|index| problem["loc"][1] == index), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_query_that_is_not_utf_8_names_nobody() {
+    let world = World::start().await;
+    let replacement = post(&world, CREATE, r#"{"platform":"Steam","platform_user_id":"\ufffd"}"#).await;
+    assert_eq!(replacement.status, 201);
+    let find = async |query: &str| {
+        let path = format!("{CREATE}?{query}");
+        world.send("GET", &path, &[("authorization", &bearer(&world.admin()))], "").await
+    };
+    for bytes in ["%ff", "%C3", "a%80", "%ED%A0%80", "%C0%AF", "%F8%88%80%80%80"] {
+        let answer = find(&format!("platform=Steam&platform_user_id={bytes}")).await;
+        let problem = r#"{"detail":[{"loc":["query","platform_user_id"],"msg":"invalid UTF-8","type":"value_error"}]}"#;
+        assert_eq!(verdict(&answer), (422, problem), "{bytes}");
+    }
+    let platform = find("platform=%ff&platform_user_id=1").await;
+    assert_eq!(platform.json()["detail"][0]["loc"], serde_json::json!(["query", "platform"]));
+    assert_eq!(find("platform=Steam&platform_user_id=%EF%BF%BD&other=%ff").await.status, 200);
 }

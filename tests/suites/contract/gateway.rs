@@ -2,7 +2,7 @@
 
 use tests::World;
 
-use crate::{CREATE, bearer, refused, verdict};
+use crate::{CREATE, RALLYHERE, ZITADEL, bearer, refused, verdict};
 
 #[tokio::test]
 async fn an_unknown_path_is_404_in_the_dialect_of_the_path() {
@@ -145,4 +145,23 @@ async fn the_route_is_looked_at_before_the_size_of_the_body() {
     {
         assert_eq!(world.send(method, path, &[], body.clone()).await.status, status, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn no_answer_may_be_stored() {
+    let world = World::start().await;
+    let admin = bearer(&world.admin());
+    let unknown =
+        [("GET", "/"), ("DELETE", CREATE), ("GET", "/v2/users"), ("POST", "/zitadel.user.v2.UserService/LockUser")];
+    let mut statuses = std::collections::BTreeSet::new();
+    for (method, path) in RALLYHERE.into_iter().chain(ZITADEL).chain(unknown) {
+        for token in ["", &admin] {
+            let body = r#"{"platform":"Steam","platform_user_id":"42"}"#;
+            let headers = [("authorization", token), ("content-type", "application/json")];
+            let answer = world.send(method, path, &headers, body).await;
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{method} {path} {}", answer.status);
+            statuses.insert(answer.status);
+        }
+    }
+    assert_eq!(statuses, [200, 201, 400, 401, 403, 404, 405, 422].into());
 }
