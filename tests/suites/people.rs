@@ -2,6 +2,7 @@
 
 mod people {
     mod authority;
+    mod bare;
     mod create;
     mod disagreement;
     mod enable;

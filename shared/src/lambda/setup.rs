@@ -107,6 +107,12 @@ impl Setup {
 
     /// The tables.
     pub fn store(&self) -> Result<DynamoStore, ConfigError> {
+        let tables = Tables::from_environment(&self.environment)?;
+        Ok(DynamoStore::new(self.dynamodb()?, tables, self.ambient()))
+    }
+
+    /// The client that the tables are behind.
+    pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region()?)
@@ -120,8 +126,7 @@ impl Setup {
         for interceptor in &self.interceptors {
             config.push_interceptor(interceptor.clone());
         }
-        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
-        Ok(DynamoStore::new(client, Tables::from_environment(&self.environment)?, self.ambient()))
+        Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
     }
 
     /// The queue of due purges.
