@@ -7,7 +7,7 @@ use crate::{
     measure::{Figures, Plan, measure},
     process::{Stage, Variant},
     results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed},
-    scenario::{FUNCTIONS, NOOP, Scenario},
+    scenario::{BARE, FUNCTIONS, NOOP, Scenario},
     size::{Size, crates_of},
     token::IssuerKeys,
     verification::verifications,
@@ -69,22 +69,22 @@ impl Everything {
         })
     }
 
-    /// The same requests with each algorithm, beside the no-op.
+    /// The same requests with each algorithm, beside the bare function.
     async fn tokens(&self, stage: &Stage, keys: &IssuerKeys, tell: impl FnMut(&str)) -> Result<Vec<Signed>, Failure> {
         let plan = Plan { rounds: 1, ..self.plan };
-        let binary = self.root.join("target/release").join(COMPARED);
-        let floor = self.root.join("target/bench/peers/release/noop");
-        let mut variants = vec![variant(NOOP, NOOP, &floor, &keys.token(ALGORITHM)?)?];
+        let release = self.root.join("target/release");
+        let binary = release.join(COMPARED);
+        let mut variants = vec![variant(BARE, BARE, &release.join(BARE), &keys.token(ALGORITHM)?)?];
         for algorithm in keys.algorithms() {
             variants.push(variant(algorithm, COMPARED, &binary, &keys.token(algorithm)?)?);
         }
         let figures = measure(&variants, stage, plan, tell).await?;
         let mut warm = figures.iter().filter_map(|figures| figures.warm.as_ref());
-        let Some(floor) = warm.next() else { return Ok(Vec::new()) };
+        let Some(bare) = warm.next() else { return Ok(Vec::new()) };
         let signed = keys.algorithms().zip(warm).map(|(algorithm, warm)| Signed {
             algorithm,
             cpu: warm.cpu,
-            of_floor: warm.cpu.p50_us / floor.cpu.p50_us,
+            of_bare: warm.cpu.p50_us / bare.cpu.p50_us,
         });
         Ok(signed.collect())
     }
@@ -99,6 +99,7 @@ impl Everything {
             let binary = release.join(function);
             candidates.push(rust(Kind::Function, function, function, &binary, &self.root, token)?);
         }
+        candidates.push(rust(Kind::Bare, BARE, BARE, &release.join(BARE), &self.root, token)?);
         candidates.push(rust(Kind::Floor, NOOP, NOOP, &peers.join("noop"), &sources.join("noop"), token)?);
         let defaults = peers.join("defaults");
         candidates.push(rust(Kind::Defaults, "defaults", COMPARED, &defaults, &sources.join("defaults"), token)?);

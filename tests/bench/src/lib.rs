@@ -31,7 +31,7 @@ pub use measure::{Cold, Figures, Plan, Warm, measure};
 pub use plot::svg;
 pub use process::{Stage, Variant};
 pub use results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed};
-pub use scenario::{FUNCTIONS, NOOP, Scenario};
+pub use scenario::{BARE, FUNCTIONS, NOOP, Scenario};
 pub use size::Size;
 pub use statistics::Spread;
 pub use table::text_table;

@@ -44,7 +44,7 @@ fn comparison(results: &Results, ours: &Entry) -> String {
         "| `{COMPARED}` | start to `/next` | first request | **sum** | x ours | wall | memory at `/next`, later | \
          warm request p50, p99 | x ours | size, zipped | crates |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
     );
-    let peers = [Kind::Floor, Kind::Defaults, Kind::Node, Kind::Python];
+    let peers = [Kind::Bare, Kind::Floor, Kind::Defaults, Kind::Node, Kind::Python];
     for entry in std::iter::once(ours).chain(peers.into_iter().filter_map(|kind| results.of_kind(kind))) {
         let cold = &entry.figures.cold;
         let warm = entry.figures.warm.as_ref();
@@ -118,12 +118,12 @@ fn functions(results: &Results) -> String {
 }
 
 fn verification(results: &Results) -> String {
-    let mut text = "| token | its signature alone | the whole check | ratio of medians, of minima | warm request with it | x no-op |\n\
+    let mut text = "| token | its signature alone | the whole check | ratio of medians, of minima | warm request with it | x bare |\n\
                     |---|---|---|---|---|---|\n"
         .to_owned();
     for row in &results.verification {
         let signed = results.tokens.iter().find(|signed| signed.algorithm == row.algorithm);
-        let request = signed.map(|signed| format!("{:.0} µs | {:.2}", signed.cpu.p50_us, signed.of_floor));
+        let request = signed.map(|signed| format!("{:.0} µs | {:.2}", signed.cpu.p50_us, signed.of_bare));
         writeln!(
             text,
             "| {} | {:.1} µs | {:.1} µs | {:.3}, {:.3} | {} |",
@@ -154,7 +154,7 @@ fn targets(results: &Results, ours: &Entry) -> String {
     let own_warm = warm(ours);
     let over = |of: Option<f64>, to: Option<f64>| of.zip(to).map(|(of, to)| of / to);
     let sum_of = |entry: &Entry| entry.figures.cold.sum_cpu.p50_us;
-    target("create: cold sum, of the defaults'", defaults.map(|entry| sum_of(ours) / sum_of(entry)), 0.125);
+    target("create: cold sum, of the defaults'", defaults.map(|entry| sum_of(ours) / sum_of(entry)), 1.0 / 7.0);
     let init = floor.map(|floor| cold.init_cpu.p50_us / floor.figures.cold.init_cpu.p50_us);
     target("create: start to `/next`, of the no-op's", init, 1.5);
     let (what, bound) = if cold.init_connections == 0 {
@@ -165,11 +165,14 @@ fn targets(results: &Results, ours: &Entry) -> String {
     target(what, Some(megabytes(cold.init_memory)), bound);
     let functions = || results.variants.iter().filter(|entry| entry.kind == Kind::Function);
     let largest = |size: fn(&Entry) -> u64| functions().map(size).max().map(megabytes);
-    target("the largest function, MB", largest(|entry| entry.size.bytes), 5.5);
-    target("the largest function zipped, MB", largest(|entry| entry.size.zipped), 2.5);
-    target("create: warm request, of the defaults'", over(own_warm, defaults.and_then(warm)), 0.75);
+    target("the largest function, MB", largest(|entry| entry.size.bytes), 6.3);
+    target("the largest function zipped, MB", largest(|entry| entry.size.zipped), 2.9);
+    // The ratio depends on the processor; on one that is neither, the stricter bound holds.
+    let bound = if results.machine.processor.contains("AMD") { 0.61 } else { 0.55 };
+    let what = "create: warm request, of the defaults' (0.55 on Intel, 0.61 on AMD)";
+    target(what, over(own_warm, defaults.and_then(warm)), bound);
     for signed in &results.tokens {
-        target(&format!("create: warm request with {}, of the no-op's", signed.algorithm), Some(signed.of_floor), 4.0);
+        target(&format!("create: warm request with {}, of bare's", signed.algorithm), Some(signed.of_bare), 1.25);
     }
     for row in &results.verification {
         let bound = if row.algorithm == "RS256" { 1.25 } else { 1.1 };
@@ -207,6 +210,123 @@ fn megabytes(bytes: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        measure::{Cold, Figures, Warm},
+        results::{Machine, Signed},
+        size::Size,
+        statistics::Spread,
+    };
+
+    fn spread(p50_us: f64) -> Spread {
+        Spread { min_us: p50_us, p50_us, p99_us: p50_us }
+    }
+
+    /// A variant with these medians, in microseconds, and this size.
+    fn entry(kind: Kind, function: &str, sum: f64, warm: f64, (bytes, zipped): (u64, u64)) -> Entry {
+        let cold = Cold {
+            init_cpu: spread(sum / 2.0),
+            init_wall: spread(sum / 2.0),
+            first_cpu: spread(sum / 2.0),
+            first_wall: spread(sum / 2.0),
+            sum_cpu: spread(sum),
+            sum_wall: spread(sum),
+            init_memory: 6_000_000,
+            init_connections: 0,
+            connections: 1,
+            handshake_bytes: 2700,
+            calls: 1,
+        };
+        let warm = Warm {
+            requests: 500,
+            cpu: spread(warm),
+            mean_cpu_us: warm,
+            wall: spread(warm),
+            memory: 7_000_000,
+            calls_per_request: 1.0,
+            bytes_per_call: 3840.0,
+            log_bytes_per_request: 296.0,
+        };
+        let (label, function) = (function.to_owned(), function.to_owned());
+        let figures = Figures { label, function, cold, warm: Some(warm) };
+        Entry { kind, size: Size { bytes, zipped }, crates: None, figures }
+    }
+
+    fn results(processor: &str) -> Results {
+        let machine = Machine {
+            date: "2026-11-29".to_owned(),
+            processor: processor.to_owned(),
+            cores: 2,
+            kernel: String::new(),
+            rustc: String::new(),
+            load: 0.0,
+        };
+        let small = (1_000_000, 500_000);
+        let variants = vec![
+            entry(Kind::Function, COMPARED, 5000.0, 580.0, (6_000_000, 2_900_001)),
+            entry(Kind::Function, "queue-person-purge", 9000.0, 900.0, (6_300_000, 2_800_000)),
+            entry(Kind::Bare, "bare", 4000.0, 464.0, small),
+            entry(Kind::Floor, "noop", 2000.0, 100.0, small),
+            entry(Kind::Defaults, COMPARED, 35_000.0, 1000.0, small),
+        ];
+        let signed = |algorithm, of_bare| Signed { algorithm, cpu: spread(580.0), of_bare };
+        let tokens = vec![signed("RS256", 1.25), signed("ES256", 1.251)];
+        Results { machine, build: None, rounds: 30, variants, tokens, verification: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// The rows of the targets whose name has this in it, as cells.
+    fn target_rows(results: &Results, part: &str) -> Vec<String> {
+        let text = targets(results, results.ours().unwrap());
+        text.lines().filter(|line| line.contains(part)).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_warm_request_is_held_against_bare_with_each_token_and_never_against_the_no_op() {
+        let rows = target_rows(&results("Intel(R) Xeon(R)"), "warm request with");
+        assert_eq!(
+            rows,
+            [
+                "| create: warm request with RS256, of bare's | 1.25 | 1.25 | met |",
+                "| create: warm request with ES256, of bare's | 1.25 | 1.251 | **missed** |",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_warm_request_is_held_against_the_defaults_by_the_maker_of_the_processor() {
+        let row = |processor| target_rows(&results(processor), "warm request, of the defaults'");
+        assert_eq!(
+            row("Intel(R) Xeon(R)"),
+            ["| create: warm request, of the defaults' (0.55 on Intel, 0.61 on AMD) | 0.55 | 0.58 | **missed** |"]
+        );
+        assert_eq!(
+            row("AMD EPYC"),
+            ["| create: warm request, of the defaults' (0.55 on Intel, 0.61 on AMD) | 0.61 | 0.58 | met |"]
+        );
+    }
+
+    #[test]
+    fn a_cold_sum_of_a_seventh_of_the_defaults_is_met_and_the_largest_of_all_functions_counts() {
+        let results = results("AMD EPYC");
+        let cold = target_rows(&results, "cold sum");
+        assert_eq!(cold, ["| create: cold sum, of the defaults' | 0.143 | 0.143 | met |"]);
+        let largest = target_rows(&results, "largest");
+        assert_eq!(
+            largest,
+            [
+                "| the largest function, MB | 6.3 | 6.3 | met |",
+                "| the largest function zipped, MB | 2.9 | 2.9 | **missed** |",
+            ]
+        );
+    }
+
+    #[test]
+    fn bare_stands_between_ours_and_the_no_op() {
+        let results = results("AMD EPYC");
+        let table = comparison(&results, results.ours().unwrap());
+        let names: Vec<_> = table.lines().skip(2).filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();
+        assert_eq!(names, ["Roster", "Bare: door and SDK", "No-op: the floor", "Rust, SDK defaults"]);
+        assert!(table.contains("| Bare: door and SDK | 2.00 ms | 2.00 ms | **4.00 ms** | 0.80 |"), "{table}");
+    }
 
     #[test]
     fn only_what_is_between_the_markers_changes() {

@@ -40,7 +40,8 @@ pub fn svg(results: &Results) -> String {
 /// Longest first, ours among the others.
 fn compared(results: &Results) -> impl Iterator<Item = &Entry> {
     let peers = [Kind::Python, Kind::Node, Kind::Defaults].into_iter().filter_map(|kind| results.of_kind(kind));
-    peers.chain(results.ours()).chain(results.of_kind(Kind::Floor))
+    let least = [Kind::Bare, Kind::Floor].into_iter().filter_map(|kind| results.of_kind(kind));
+    peers.chain(results.ours()).chain(least)
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +73,7 @@ impl Bar {
 pub(crate) fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Function => "Roster",
+        Kind::Bare => "Bare: door and SDK",
         Kind::Floor => "No-op: the floor",
         Kind::Defaults => "Rust, SDK defaults",
         Kind::Python => "Python, FastAPI",

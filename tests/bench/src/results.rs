@@ -38,8 +38,8 @@ pub struct Signed {
     pub algorithm: &'static str,
     /// CPU of one request.
     pub cpu: Spread,
-    /// As a multiple of the no-op's in the same turns, by the median.
-    pub of_floor: f64,
+    /// As a multiple of the bare function's in the same turns, by the median.
+    pub of_bare: f64,
 }
 
 /// Where and when.
@@ -74,6 +74,8 @@ pub struct Build {
 pub enum Kind {
     /// One of ours.
     Function,
+    /// The same door, connections and SDK, and the one call with fixed values.
+    Bare,
     /// The no-op.
     Floor,
     /// The SDK's defaults.

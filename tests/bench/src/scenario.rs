@@ -53,6 +53,9 @@ pub const FUNCTIONS: [&str; 20] = [
 /// What does nothing: the floor.
 pub const NOOP: &str = "noop";
 
+/// What makes the call of `create-platform-user` with fixed values, and nothing else.
+pub const BARE: &str = "bare";
+
 impl Scenario {
     /// The event of a function, sent with this token.
     pub fn of(function: &str, token: &str) -> Result<Self, Failure> {
@@ -104,8 +107,9 @@ fn request(function: &str) -> Option<Case> {
             let body = account(STEAM, &[("display_name", "Ada")]);
             (api("POST /users/v1/platform-user").body(&body), 201, Records::sequence())
         }
-        // The same event, for a function that does nothing with it.
+        // The same event, for functions that do nothing with it.
         NOOP => (request("create-platform-user")?.0, 200, Answers::default()),
+        BARE => (request("create-platform-user")?.0, 201, Answers::default()),
         "find-platform-user" => {
             let request = api("GET /users/v1/platform-user").query("platform", STEAM.0);
             (request.query("platform_user_id", STEAM.1), 200, records.two_users())
