@@ -4,12 +4,15 @@ use std::fmt;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// An Ed25519 key that signs tokens. `Debug` shows its name only.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
+    /// The same key, as tokens are signed with it.
+    private: EncodingKey,
     kid: String,
 }
 
@@ -36,7 +39,7 @@ impl SigningKey {
     pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, SigningError> {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| SigningError::NotAKey)?;
         let kid = thumbprint(pair.public_key().as_ref());
-        Ok(Self { pair, kid })
+        Ok(Self { pair, private: EncodingKey::from_ed_der(pkcs8), kid })
     }
 
     /// A secret that only who has this key can make: the same for the same purpose, as signatures by Ed25519 are.
@@ -59,10 +62,8 @@ impl SigningKey {
 
     /// A token with exactly these claims.
     pub fn sign(&self, claims: &Value) -> Result<String, SigningError> {
-        let header = json!({ "typ": "JWT", "alg": "EdDSA", "kid": self.kid }).to_string();
-        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.pair.try_sign(message.as_bytes()).map_err(|_| SigningError::Crypto)?;
-        Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        encode(&header, claims, &self.private).map_err(|_| SigningError::Crypto)
     }
 }
 

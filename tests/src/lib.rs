@@ -6,6 +6,7 @@ pub mod client;
 pub mod engines;
 pub mod faults;
 pub mod json_schema;
+pub mod keys;
 pub mod logs;
 pub mod meter;
 pub mod openapi;

@@ -118,6 +118,7 @@ fn each_foreign_crate_is_known_in_one_place_only() {
         ("lambda_runtime", &["lambda"]),
         ("aws_lc_rs", &["auth", "connections"]),
         ("percent_encoding", &["validation"]),
+        ("jsonwebtoken", &["auth"]),
         ("hyper_rustls", &["connections"]),
         ("hyper_util", &["auth", "connections"]),
         ("rustls", &["connections"]),

@@ -4,6 +4,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 
 use super::{algorithm::Algorithm, json::Members, small_order::is_of_small_order};
 
@@ -20,9 +21,11 @@ const CURVE_BYTES: usize = 32;
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A key that verifies signatures, by the one algorithm that it allows.
+///
+/// A [`DecodingKey`] holds bytes that nobody has looked at. Each is checked once, when it is made.
 pub struct PublicKey {
     algorithm: Algorithm,
-    key: ParsedPublicKey,
+    key: DecodingKey,
 }
 
 /// Why a key is refused. The texts are for the operator and hold nothing of the key.
@@ -116,7 +119,8 @@ impl PublicKey {
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         #[cfg(test)]
         super::testing::VERIFICATIONS.set(super::testing::VERIFICATIONS.get() + 1);
-        self.key.verify_sig(message, signature).is_ok()
+        let verifier = (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm.into(), &self.key);
+        verifier.is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
     }
 }
 
@@ -134,7 +138,7 @@ fn is_for_signatures(jwk: &Members<'_>) -> bool {
 }
 
 /// RFC 7518 section 6.3.1: big-endian integers without leading zeros.
-fn rsa_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
+fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let (modulus, exponent) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
     let bits = bit_length(&modulus).ok_or(KeyProblem::BadParameter("n"))?;
     bit_length(&exponent).ok_or(KeyProblem::BadParameter("e"))?;
@@ -148,21 +152,24 @@ fn rsa_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
         return Err(KeyProblem::WeakRsa);
     }
     let components = RsaPublicKeyComponents { n: &modulus, e: &exponent };
-    components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).map_err(|_| KeyProblem::Inconsistent)
+    components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).map_err(|_| KeyProblem::Inconsistent)?;
+    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
-fn p256_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
+fn p256_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let uncompressed = [&[0x04], coordinate(jwk, "x")?.as_slice(), coordinate(jwk, "y")?.as_slice()].concat();
-    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, uncompressed).map_err(|_| KeyProblem::Inconsistent)
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &uncompressed).map_err(|_| KeyProblem::Inconsistent)?;
+    Ok(DecodingKey::from_ec_der(&uncompressed))
 }
 
 /// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
-fn ed25519_key(jwk: &Members<'_>) -> Result<ParsedPublicKey, KeyProblem> {
+fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let point = coordinate(jwk, "x")?;
     if is_of_small_order(&point) {
         return Err(KeyProblem::SmallOrder);
     }
-    ParsedPublicKey::new(&ED25519, point).map_err(|_| KeyProblem::Inconsistent)
+    ParsedPublicKey::new(&ED25519, &point).map_err(|_| KeyProblem::Inconsistent)?;
+    Ok(DecodingKey::from_ed_der(&point))
 }
 
 fn coordinate(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {

@@ -3,19 +3,19 @@
 use std::{cell::Cell, sync::LazyLock};
 
 use aws_lc_rs::{
-    rand::SystemRandom,
+    encoding::{AsDer, Pkcs8V1Der},
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
-        RsaPublicKeyComponents,
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{EncodingKey, Header, crypto};
 use serde_json::{Value, json};
 
 use futures_util::FutureExt;
 
-use super::{AuthError, AuthSettings, Authenticator, Caller, Unproven};
+use super::{Algorithm, AuthError, AuthSettings, Authenticator, Caller, Unproven};
 use crate::identity::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_742_896_414_000);
@@ -70,7 +70,10 @@ pub(super) fn encoded(bytes: impl AsRef<[u8]>) -> String {
 pub(super) struct TestKey {
     pub(super) alg: &'static str,
     pub(super) kid: &'static str,
+    /// What forgers work with.
     pub(super) pair: Pair,
+    /// The same, as good tokens are signed with it.
+    private: EncodingKey,
 }
 
 pub(super) enum Pair {
@@ -81,24 +84,30 @@ pub(super) enum Pair {
 
 impl TestKey {
     pub(super) fn all() -> &'static [Self; 3] {
-        static KEYS: LazyLock<[TestKey; 3]> = LazyLock::new(|| {
-            let rsa = Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
-            [
-                TestKey { alg: "RS256", kid: "rsa", pair: rsa },
-                TestKey::new_p256("p256"),
-                TestKey::new_ed25519("ed25519"),
-            ]
-        });
+        static KEYS: LazyLock<[TestKey; 3]> =
+            LazyLock::new(|| [TestKey::new_rsa("rsa"), TestKey::new_p256("p256"), TestKey::new_ed25519("ed25519")]);
         &KEYS
+    }
+
+    fn new_rsa(kid: &'static str) -> Self {
+        /// What PKCS #8 has before a key of 2048 bits (RFC 5208 section 5).
+        const PREFIX: usize = 26;
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let private = EncodingKey::from_rsa_der(&pkcs8.as_ref()[PREFIX..]);
+        Self { alg: "RS256", kid, pair: Pair::Rsa(pair), private }
     }
 
     pub(super) fn new_p256(kid: &'static str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        Self { alg: "ES256", kid, pair: Pair::P256(pair) }
+        let private = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
+        Self { alg: "ES256", kid, pair: Pair::P256(pair), private }
     }
 
     pub(super) fn new_ed25519(kid: &'static str) -> Self {
-        Self { alg: "EdDSA", kid, pair: Pair::Ed25519(Ed25519KeyPair::generate().unwrap()) }
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let private = EncodingKey::from_ed_der(pair.to_pkcs8().unwrap().as_ref());
+        Self { alg: "EdDSA", kid, pair: Pair::Ed25519(pair), private }
     }
 
     pub(super) fn rsa() -> &'static Self {
@@ -137,8 +146,10 @@ impl TestKey {
         json!({ "typ": "JWT", "alg": self.alg, "kid": self.kid })
     }
 
+    /// A good token with these claims.
     pub(super) fn token(&self, claims: &Value) -> String {
-        self.sign_parts(&self.header().to_string(), &claims.to_string())
+        let header = Header { kid: Some(self.kid.to_owned()), ..Header::new(self.algorithm()) };
+        jsonwebtoken::encode(&header, claims, &self.private).unwrap()
     }
 
     /// A token of exactly these texts, however broken, with a good signature.
@@ -153,15 +164,10 @@ impl TestKey {
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
-        match &self.pair {
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
-                signature
-            }
-            Pair::P256(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
-            Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
-        }
+        URL_SAFE_NO_PAD.decode(crypto::sign(message, &self.private, self.algorithm()).unwrap()).unwrap()
+    }
+
+    fn algorithm(&self) -> jsonwebtoken::Algorithm {
+        Algorithm::from_name(self.alg).unwrap().into()
     }
 }

@@ -3,11 +3,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::{
-    rand::SystemRandom,
+    encoding::{AsDer, Pkcs8V1Der},
     rsa::{self, KeySize},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
 use crate::failure::{Context, Failure};
@@ -93,15 +94,15 @@ impl IssuerKey {
             Self::Rs256(key) => {
                 let modulus = key.public_key().modulus().big_endian_without_leading_zero();
                 let exponent = key.public_key().exponent().big_endian_without_leading_zero();
-                json!({ "kty": "RSA", "n": encode(modulus), "e": encode(exponent) })
+                json!({ "kty": "RSA", "n": encoded(modulus), "e": encoded(exponent) })
             }
             Self::Es256(key) => {
                 // 0x04, then both coordinates.
                 let point = key.public_key().as_ref().get(1..).unwrap_or_default();
                 let (x, y) = point.split_at(point.len() / 2);
-                json!({ "kty": "EC", "crv": "P-256", "x": encode(x), "y": encode(y) })
+                json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) })
             }
-            Self::EdDsa(key) => json!({ "kty": "OKP", "crv": "Ed25519", "x": encode(key.public_key().as_ref()) }),
+            Self::EdDsa(key) => json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(key.public_key().as_ref()) }),
         };
         if let Some(members) = key.as_object_mut() {
             members.insert("kid".into(), self.kid().into());
@@ -114,7 +115,6 @@ impl IssuerKey {
     /// A token of a back end that may do everything.
     pub fn token(&self) -> Result<String, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock")?.as_secs();
-        let header = json!({ "alg": self.algorithm(), "typ": "JWT", "kid": self.kid() });
         let claims = json!({
             "iss": ISSUER,
             "aud": [AUDIENCE],
@@ -127,22 +127,29 @@ impl IssuerKey {
             "token_type": "access",
             "permissions": ["user:*", "purge:person:admin", "user.*"],
         });
-        let message = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
-        let signature = self.sign(message.as_bytes())?;
-        Ok(format!("{message}.{}", encode(signature)))
+        let (algorithm, key) = self.private()?;
+        let header = Header { kid: Some(self.kid().to_owned()), ..Header::new(algorithm) };
+        encode(&header, &claims, &key).context("a token")
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Failure> {
-        let random = SystemRandom::new();
-        match self {
+    fn private(&self) -> Result<(Algorithm, EncodingKey), Failure> {
+        /// What PKCS #8 has before an RSA key of 2048 bits (RFC 5208 section 5).
+        const PREFIX: usize = 26;
+        Ok(match self {
             Self::Rs256(key) => {
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).context("a signature")?;
-                Ok(signature)
+                let pkcs8: Pkcs8V1Der<'_> = key.as_der().context("an RSA key")?;
+                let key = pkcs8.as_ref().get(PREFIX..).context("an RSA key")?;
+                (Algorithm::RS256, EncodingKey::from_rsa_der(key))
             }
-            Self::Es256(key) => Ok(key.sign(&random, message).context("a signature")?.as_ref().to_vec()),
-            Self::EdDsa(key) => Ok(key.sign(message).as_ref().to_vec()),
-        }
+            Self::Es256(key) => {
+                let pkcs8 = key.to_pkcs8v1().context("a P-256 key")?;
+                (Algorithm::ES256, EncodingKey::from_ec_der(pkcs8.as_ref()))
+            }
+            Self::EdDsa(key) => {
+                let pkcs8 = key.to_pkcs8().context("an Ed25519 key")?;
+                (Algorithm::EdDSA, EncodingKey::from_ed_der(pkcs8.as_ref()))
+            }
+        })
     }
 
     fn kid(&self) -> &'static str {
@@ -155,6 +162,6 @@ impl IssuerKey {
     }
 }
 
-fn encode(bytes: impl AsRef<[u8]>) -> String {
+fn encoded(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -39,7 +39,7 @@ pub fn run_key_set(input: &[u8]) -> String {
         let jwk = key.jwk();
         let parameters = ["kid", "kty", "x", "y", "n", "e"].map(|name| (name, jwk.get(name)));
         let same = |listed: &Value| parameters.iter().all(|(name, ours)| ours.is_none() || listed.get(name) == *ours);
-        assert_eq!(proven, listed.iter().any(same), "{} proves a caller by its own key only", key.alg);
+        assert_eq!(proven, listed.iter().any(same), "{} proves a caller by its own key only", key.kid());
     }
     "taken".to_owned()
 }

@@ -49,7 +49,7 @@ impl Roster {
         let folder = Folder(scratch.join(format!("roster-throughput-{}", Uuid::new_v4())));
         fs::create_dir_all(&folder.0)?;
         let (data, keys) = (folder.0.join("data"), folder.0.join("jwks.json"));
-        fs::write(&keys, tokens.key_set())?;
+        fs::write(&keys, &tokens.key_set)?;
         let mut command = command(binary);
         command.args(["--port", "0", "--data"]).arg(&data).arg("--jwks").arg(keys).stdout(Stdio::piped());
         let mut group = Group::start(&mut command)?;
@@ -85,7 +85,7 @@ impl Roster {
         ];
         let mut environment: BTreeMap<_, _> =
             fixed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        environment.insert("AUTH_JWKS".to_owned(), tokens.key_set());
+        environment.insert("AUTH_JWKS".to_owned(), tokens.key_set.clone());
         environment
     }
 }

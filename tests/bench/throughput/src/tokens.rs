@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::signature::Ed25519KeyPair;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -15,7 +15,9 @@ const KID: &str = "throughput";
 
 /// A key, and the tokens that all connections share.
 pub(crate) struct Tokens {
-    key: Ed25519KeyPair,
+    key: EncodingKey,
+    /// The key set for whoever verifies.
+    pub(crate) key_set: String,
     /// Everything is permitted.
     pub(crate) admin: String,
     /// Nothing is.
@@ -24,17 +26,12 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     pub(crate) fn new() -> Result<Self, Failure> {
-        let key = Ed25519KeyPair::generate()?;
+        let key = EncodingKey::from_ed_der(Ed25519KeyPair::generate()?.to_pkcs8v1()?.as_ref());
         let admin = sign(&key, &json!({ "permissions": ["user:*", "purge:*:*", "user.*"] }))?;
         let nobody = sign(&key, &json!({}))?;
-        Ok(Self { key, admin, nobody })
-    }
-
-    /// The key set for whoever verifies.
-    pub(crate) fn key_set(&self) -> String {
-        let x = URL_SAFE_NO_PAD.encode(self.key.public_key());
-        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": KID, "alg": "EdDSA", "use": "sig" }] })
-            .to_string()
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::EdDSA)?;
+        jwk.common.key_id = Some(KID.to_owned());
+        Ok(Self { key, key_set: json!({ "keys": [jwk] }).to_string(), admin, nobody })
     }
 
     /// The token of a player without any permission.
@@ -43,14 +40,12 @@ impl Tokens {
     }
 }
 
-fn sign(key: &Ed25519KeyPair, claims: &Value) -> Result<String, Failure> {
+fn sign(key: &EncodingKey, claims: &Value) -> Result<String, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut all = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "throughput", "iat": now, "exp": now + 3600 });
     if let (Some(all), Some(claims)) = (all.as_object_mut(), claims.as_object()) {
         all.extend(claims.clone());
     }
-    let header = json!({ "typ": "JWT", "alg": "EdDSA", "kid": KID }).to_string();
-    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(all.to_string()));
-    let signature = URL_SAFE_NO_PAD.encode(key.try_sign(message.as_bytes())?);
-    Ok(format!("Bearer {message}.{signature}"))
+    let header = Header { kid: Some(KID.to_owned()), ..Header::new(Algorithm::EdDSA) };
+    Ok(format!("Bearer {}", encode(&header, &all, key)?))
 }

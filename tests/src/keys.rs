@@ -1,0 +1,88 @@
+//! The keys of an issuer, and tokens by them.
+
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rsa::{KeyPair, KeySize},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode, jwk::Jwk};
+use serde_json::{Value, json};
+
+/// A private key and its name.
+pub struct Key {
+    kid: String,
+    algorithm: Algorithm,
+    private: EncodingKey,
+}
+
+impl Key {
+    /// A new RSA key of 2048 bits.
+    pub fn rs256(kid: &str) -> Self {
+        /// What PKCS #8 has before a key of this length (RFC 5208 section 5).
+        const PREFIX: usize = 26;
+        let pkcs8: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+        Self::new(kid, Algorithm::RS256, EncodingKey::from_rsa_der(&pkcs8.as_ref()[PREFIX..]))
+    }
+
+    /// A new key on P-256.
+    pub fn es256(kid: &str) -> Self {
+        let pkcs8 = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap().to_pkcs8v1().unwrap();
+        Self::new(kid, Algorithm::ES256, EncodingKey::from_ec_der(pkcs8.as_ref()))
+    }
+
+    /// A new key on Ed25519.
+    pub fn ed_dsa(kid: &str) -> Self {
+        Self::of_pair(kid, &Ed25519KeyPair::generate().unwrap())
+    }
+
+    /// The Ed25519 key that these bytes make, the same in every run.
+    pub fn of_seed(kid: &str, seed: [u8; 32]) -> Self {
+        Self::of_pair(kid, &Ed25519KeyPair::from_seed_unchecked(&seed).unwrap())
+    }
+
+    fn of_pair(kid: &str, pair: &Ed25519KeyPair) -> Self {
+        Self::new(kid, Algorithm::EdDSA, EncodingKey::from_ed_der(pair.to_pkcs8v1().unwrap().as_ref()))
+    }
+
+    fn new(kid: &str, algorithm: Algorithm, private: EncodingKey) -> Self {
+        Self { kid: kid.to_owned(), algorithm, private }
+    }
+
+    /// The same key by another name.
+    #[must_use]
+    pub fn named(&self, kid: &str) -> Self {
+        Self::new(kid, self.algorithm, self.private.clone())
+    }
+
+    /// Its name.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public half.
+    pub fn jwk(&self) -> Value {
+        let mut jwk = json!(Jwk::from_encoding_key(&self.private, self.algorithm).unwrap());
+        jwk["kid"] = json!(self.kid);
+        jwk["use"] = json!("sig");
+        jwk
+    }
+
+    /// The header of a good token.
+    pub fn header(&self) -> Value {
+        json!(Header { kid: Some(self.kid.clone()), ..Header::new(self.algorithm) })
+    }
+
+    /// A good token with these claims.
+    pub fn token(&self, claims: &Value) -> String {
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(self.algorithm) };
+        encode(&header, claims, &self.private).unwrap()
+    }
+
+    /// A token of exactly these bytes, however broken, with a good signature.
+    pub fn sign(&self, header: &[u8], claims: &[u8]) -> String {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = crypto::sign(message.as_bytes(), &self.private, self.algorithm).unwrap();
+        format!("{message}.{signature}")
+    }
+}
