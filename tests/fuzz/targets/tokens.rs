@@ -19,6 +19,8 @@ use super::{
 
 /// How far clocks may be apart, in seconds.
 const LEEWAY: f64 = 5.0;
+/// When the first year begins that has five digits: no time that a claim may have.
+const YEAR_10000: f64 = 253_402_300_800.0;
 
 /// Four issuers with the same keys: the names and the shapes of the claims of Cognito, ZITADEL, Keycloak, and our own.
 const ISSUERS: [(&str, &str); 4] = [
@@ -159,6 +161,9 @@ fn check_claims(claims: &Value) {
     assert!(named || *audience == AUDIENCE, "{audience}");
     let now: f64 = NOW_SECONDS.to_string().parse().expect("a number");
     assert!(claims["exp"].as_f64().is_some_and(|exp| now < exp + LEEWAY), "{}", claims["exp"]);
+    for name in ["exp", "nbf", "iat"] {
+        assert!(claims[name].as_f64().is_none_or(|time| time < YEAR_10000), "{name}: {}", claims[name]);
+    }
     assert!(claims.get("nbf").is_none_or(|nbf| nbf.as_f64().is_some_and(|nbf| nbf <= now + LEEWAY + 0.001)));
     assert!(claims.get("ver").is_none_or(|version| *version == 1));
     for (name, access) in [("token_type", "access"), ("token_use", "access"), ("typ", "Bearer")] {

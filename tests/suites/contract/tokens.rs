@@ -263,6 +263,23 @@ async fn a_wrong_claim_is_named_and_its_value_is_not() {
 }
 
 #[tokio::test]
+async fn a_time_after_the_year_9999_is_a_wrong_claim() {
+    /// The last second of the year 9999.
+    const LAST: i64 = 253_402_300_799;
+    let world = World::start().await;
+    for name in ["exp", "nbf", "iat"] {
+        let desc = format!("Token contained invalid claim value: {name}");
+        for time in [json!(LAST + 1), json!((world.now() + 60) * 1000), json!(world.now() * 1_000_000_000), json!(1e19)]
+        {
+            let token = signed_with(&world, &json!({ name: time }));
+            bad_token(&world, &token, ("auth_token_invalid_claim", &desc)).await;
+        }
+    }
+    let token = signed_with(&world, &json!({ "exp": LAST, "iat": LAST }));
+    assert_eq!(world.post(CREATE, &token, json!({})).await.status, 422);
+}
+
+#[tokio::test]
 async fn an_audience_may_be_one_of_several() {
     let world = World::start().await;
     let token = signed_with(&world, &json!({ "aud": ["elsewhere", "roster"] }));
