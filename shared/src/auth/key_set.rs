@@ -45,7 +45,7 @@ impl KeySet {
     }
 
     /// A set that an issuer publishes, and what is wrong with the first key that is skipped: keys for other purposes and
-    /// algorithms may be in it. The issuer may withdraw all its keys.
+    /// algorithms may be in it. It may be that none is usable.
     pub(super) fn parse_published(
         jwks: &str,
         algorithms: &[Algorithm],
@@ -170,8 +170,8 @@ mod tests {
         assert_eq!(keys.find(key.kid).unwrap().algorithm(), Algorithm::EdDsa);
         let kid = Some(TestKey::rsa().kid.into());
         assert_eq!(skipped, Some(KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures }));
-        for (withdrawn, is_skipped) in [(json!([]), false), (json!([1]), true)] {
-            let (keys, skipped) = published(withdrawn).unwrap();
+        for (unusable, is_skipped) in [(json!([]), false), (json!([1]), true)] {
+            let (keys, skipped) = published(unusable).unwrap();
             assert_eq!((keys.len(), skipped.is_some()), (0, is_skipped));
         }
         assert_eq!(KeySet::parse_published("{}", Algorithm::ALL).unwrap_err(), KeySetError::NotAKeySet);

@@ -13,7 +13,7 @@ use super::{
 use crate::identity::Timestamp;
 
 /// How old keys may be before they are asked for again: while the issuer answers, a key that it dropped is trusted no longer
-/// than this.
+/// than this. Where it dropped all of them at once, which may be its mistake, it must have said so for as long again.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
 /// How old keys may be when the issuer cannot be reached. Beyond it nobody is let in.
 const MAX_AGE: Duration = Duration::from_hours(24);
@@ -37,6 +37,8 @@ struct State {
     attempted: Option<Timestamp>,
     /// Whether the last fetch brought nothing, or is under way.
     failed: bool,
+    /// Since when the issuer has published no usable key.
+    without_keys: Option<Timestamp>,
 }
 
 /// Why a fetch left the keys as they were.
@@ -87,21 +89,28 @@ impl RemoteKeys {
         // Noted first: a request that is given up meanwhile has asked all the same.
         self.update(|state| (state.attempted, state.failed) = (Some(now), true));
         match self.fetched().await {
-            Ok((keys, skipped)) => {
+            Ok((keys, skipped)) if keys.len() > 0 => {
                 let skipped = skipped.map(|problem| problem.to_string());
                 tracing::info!(issuer = self.issuer, keys = keys.len(), skipped, "the key set was fetched");
-                self.update(|state| (state.keys, state.failed) = (Some((Arc::new(keys), now)), false));
+                let keys = Some((Arc::new(keys), now));
+                self.update(|state| *state = State { keys, attempted: Some(now), ..State::default() });
+            }
+            Ok((_, skipped)) => {
+                let skipped = skipped.map(|problem| problem.to_string());
+                self.update(|state| state.note_no_keys(now));
+                let age_s = self.age_s(now);
+                tracing::warn!(issuer = self.issuer, skipped, age_s, "the issuer publishes no usable key");
             }
             Err(problem) => {
-                let age_s = self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs());
-                tracing::warn!(
-                    issuer = self.issuer,
-                    problem = told(&problem),
-                    age_s,
-                    "the key set could not be fetched"
-                );
+                let (problem, age_s) = (told(&problem), self.age_s(now));
+                tracing::warn!(issuer = self.issuer, problem, age_s, "the key set could not be fetched");
             }
         }
+    }
+
+    /// How old the keys are that are here.
+    fn age_s(&self, now: Timestamp) -> Option<u64> {
+        self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs())
     }
 
     async fn fetched(&self) -> Result<(KeySet, Option<KeySetError>), Problem> {
@@ -118,6 +127,14 @@ impl RemoteKeys {
 }
 
 impl State {
+    /// The issuer publishes no usable key. The last ones are dropped when that is no mistake of a moment.
+    fn note_no_keys(&mut self, now: Timestamp) {
+        let since = *self.without_keys.get_or_insert(now);
+        if since.until(now) >= REFRESH_AFTER {
+            self.keys = None;
+        }
+    }
+
     fn usable(&self, now: Timestamp) -> Option<&Arc<KeySet>> {
         self.keys.as_ref().filter(|(_, fetched)| fetched.until(now) < MAX_AGE).map(|(keys, _)| keys)
     }
@@ -179,13 +196,13 @@ mod tests {
 
     /// Keys fetched now, and asked for again after so many seconds.
     fn state(attempted: u64) -> State {
-        State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)), failed: false }
+        State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)), ..State::default() }
     }
 
     #[test]
     fn the_first_fetch_is_at_once_and_the_next_without_keys_five_seconds_later() {
         assert!(State::default().lacks(None, NOW) && State::default().may_fetch(NOW));
-        let failed = State { keys: None, attempted: Some(NOW), failed: true };
+        let failed = State { attempted: Some(NOW), failed: true, ..State::default() };
         assert!(failed.lacks(None, NOW) && !failed.may_fetch(after(4)));
         assert!(failed.may_fetch(after(5)));
     }
@@ -220,6 +237,15 @@ mod tests {
         let (known, failed) = (TestKey::ed25519().kid, State { failed: true, ..state(0) });
         assert!(failed.judging(Some(known), NOW).is_some() && failed.judging(Some("x"), NOW).is_none());
         assert!(state(0).judging(Some("x"), NOW).is_some());
+    }
+
+    #[test]
+    fn keys_are_dropped_when_the_issuer_has_published_none_for_ten_minutes() {
+        let mut state = state(0);
+        for (seconds, is_usable) in [(600, true), (660, true), (1199, true), (1200, false)] {
+            state.note_no_keys(after(seconds));
+            assert_eq!(state.usable(after(seconds)).is_some(), is_usable, "{seconds}");
+        }
     }
 
     #[test]

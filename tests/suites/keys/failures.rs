@@ -10,6 +10,8 @@ use crate::server::{
     AUDIENCE, ISSUER, KeyServer, Publishes, key_set, known, new_key, token, unavailable, unknown_key, verdict, world,
 };
 
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// What a bundle says that was started while the issuer answered so.
 async fn started_with(publishes: Publishes) -> (KeyServer, World) {
     let server = KeyServer::start(publishes).await;
@@ -63,17 +65,64 @@ async fn only_a_whole_key_set_of_bounded_size_is_taken() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_withdraws_all_its_keys_is_believed_ten_minutes_later() {
-    let key = new_key();
-    let secret = json!({ "kty": "oct", "kid": key.kid(), "k": "AAAA" });
-    for withdrawn in [json!({ "keys": [] }), json!({ "keys": [secret] })] {
+async fn the_last_keys_serve_until_the_issuer_has_published_none_for_ten_minutes() {
+    let (key, new) = (new_key(), new_key());
+    for without_keys in without_usable_keys() {
         let server = KeyServer::with_keys(&[&key]).await;
         let world = server.world().await;
-        server.publish(Publishes::Document(withdrawn.to_string()));
-        assert_eq!(verdict(&world, &token(&world, &key)).await, known());
-        world.advance(Duration::from_mins(10));
+        server.publish(Publishes::Document(without_keys.clone()));
+        let refresh = Duration::from_mins(10);
+        tests::logs::take_lines();
+        for pause in [refresh, refresh - MINUTE] {
+            world.advance(pause);
+            assert_eq!(verdict(&world, &token(&world, &key)).await, known(), "{without_keys}");
+            assert_eq!(verdict(&world, &token(&world, &new)).await, unavailable(), "{without_keys}");
+        }
+        let lines = tests::logs::take_lines();
+        let is_told = |line: &String| line.contains("publishes no usable key") && line.contains("\"WARN\"");
+        assert!(lines.iter().any(is_told), "{lines:?}");
+        world.advance(MINUTE);
+        assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable(), "{without_keys}");
+        server.publish_keys(&[&new]);
+        world.advance(Duration::from_secs(5));
+        assert_eq!(verdict(&world, &token(&world, &new)).await, known());
         assert_eq!(verdict(&world, &token(&world, &key)).await, unknown_key());
     }
+}
+
+#[tokio::test]
+async fn an_issuer_that_publishes_no_key_now_and_then_keeps_its_keys() {
+    let key = new_key();
+    let server = KeyServer::with_keys(&[&key]).await;
+    let world = server.world().await;
+    let [empty, ..] = without_usable_keys();
+    for _ in 0..3 {
+        for publishes in [empty.clone(), key_set(&[&key])] {
+            server.publish(Publishes::Document(publishes));
+            world.advance(Duration::from_mins(10));
+            assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_without_a_usable_key_at_start_is_503_until_it_has_one() {
+    let key = new_key();
+    for without_keys in without_usable_keys() {
+        let (server, world) = started_with(Publishes::Document(without_keys)).await;
+        for _ in 0..3 {
+            assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
+            world.advance(Duration::from_mins(10));
+        }
+        server.publish_keys(&[&key]);
+        assert_eq!(verdict(&world, &token(&world, &key)).await, known());
+    }
+}
+
+/// Key sets that nobody can be verified by.
+fn without_usable_keys() -> [String; 2] {
+    let secret = json!({ "kty": "oct", "kid": new_key().kid(), "k": "AAAA" });
+    [json!({ "keys": [] }), json!({ "keys": [secret] })].map(|set| set.to_string())
 }
 
 #[tokio::test]
