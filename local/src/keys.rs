@@ -72,7 +72,7 @@ pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, S
 }
 
 fn keys_of(key_set: &str) -> Option<Vec<Value>> {
-    let mut key_set: Value = serde_json::from_str(key_set).ok()?;
+    let mut key_set: Value = serde_json::from_str(key_set.trim_start_matches('\u{feff}')).ok()?;
     match key_set.get_mut("keys")?.take() {
         Value::Array(keys) => Some(keys),
         _ => None,

@@ -6,6 +6,8 @@ mod configuration;
 mod failures;
 #[path = "keys/providers.rs"]
 mod providers;
+#[path = "keys/publishers.rs"]
+mod publishers;
 #[path = "keys/rotation.rs"]
 mod rotation;
 #[path = "keys/server.rs"]

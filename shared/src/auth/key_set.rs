@@ -55,7 +55,8 @@ impl KeySet {
 
     /// The usable keys, and the first problem with another.
     fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetError>), KeySetError> {
-        let set = Members::parse(jwks).ok_or(KeySetError::NotAKeySet)?;
+        // Some editors and serializers of Windows begin with a mark (RFC 8259 section 8.1 lets a reader ignore it).
+        let set = Members::parse(jwks.trim_start_matches('\u{feff}')).ok_or(KeySetError::NotAKeySet)?;
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
         let (mut keys, mut first) = (Self(BTreeMap::new()), None);
         for (index, jwk) in jwks.iter().enumerate() {

@@ -6,7 +6,11 @@ use aws_lc_rs::signature::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 
-use super::{algorithm::Algorithm, json::Members, small_order::is_of_small_order};
+use super::{
+    algorithm::Algorithm,
+    json::{Members, Mistyped},
+    small_order::is_of_small_order,
+};
 
 /// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
@@ -50,7 +54,7 @@ pub enum KeyProblem {
     WrongAlgorithm,
     #[error("`use` or `key_ops` says that it does not verify signatures")]
     NotForSignatures,
-    #[error("`{0}` is missing, not unpadded base64url, or of the wrong length")]
+    #[error("`{0}` is missing, not base64url, or of the wrong length")]
     BadParameter(&'static str),
     #[error("its modulus has under 2048 bits")]
     ShortModulus,
@@ -77,7 +81,7 @@ impl PublicKey {
         if key_type == "oct" {
             return Err(KeyProblem::Symmetric);
         }
-        if SECRET_MEMBERS.iter().any(|name| jwk.has(name)) {
+        if SECRET_MEMBERS.iter().any(|name| says(jwk, name)) {
             return Err(KeyProblem::Private);
         }
         let (algorithm, curve) = match key_type.as_str() {
@@ -89,7 +93,7 @@ impl PublicKey {
         if curve.is_some_and(|curve| text(jwk, "crv").as_deref() != Some(curve)) {
             return Err(KeyProblem::UnknownCurve);
         }
-        if jwk.has("alg") && text(jwk, "alg").as_deref() != Some(algorithm.name()) {
+        if says(jwk, "alg") && text(jwk, "alg").as_deref() != Some(algorithm.name()) {
             return Err(KeyProblem::WrongAlgorithm);
         }
         if !is_for_signatures(jwk) {
@@ -131,17 +135,15 @@ impl fmt::Debug for PublicKey {
 }
 
 fn is_for_signatures(jwk: &Members<'_>) -> bool {
-    let purpose = jwk.read::<String>("use").map(|purpose| purpose.is_none_or(|purpose| purpose == "sig"));
-    let operations =
-        jwk.read::<Vec<String>>("key_ops").map(|ops| ops.is_none_or(|ops| ops.iter().any(|op| op == "verify")));
-    matches!((purpose, operations), (Ok(true), Ok(true)))
+    let verifies = |operations: Vec<String>| operations.iter().any(|operation| operation == "verify");
+    (!says(jwk, "use") || text(jwk, "use").as_deref() == Some("sig"))
+        && (!says(jwk, "key_ops") || jwk.read("key_ops").is_ok_and(|operations| operations.is_some_and(verifies)))
 }
 
-/// RFC 7518 section 6.3.1: big-endian integers without leading zeros.
+/// RFC 7518 section 6.3.1.
 fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let (modulus, exponent) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
-    let bits = bit_length(&modulus).ok_or(KeyProblem::BadParameter("n"))?;
-    bit_length(&exponent).ok_or(KeyProblem::BadParameter("e"))?;
+    let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
+    let bits = bit_length(&modulus);
     if bits < MIN_RSA_BITS {
         return Err(KeyProblem::ShortModulus);
     }
@@ -156,15 +158,19 @@ fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
+/// RFC 7518 section 6.2.1.
 fn p256_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let uncompressed = [&[0x04], coordinate(jwk, "x")?.as_slice(), coordinate(jwk, "y")?.as_slice()].concat();
     ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &uncompressed).map_err(|_| KeyProblem::Inconsistent)?;
     Ok(DecodingKey::from_ec_der(&uncompressed))
 }
 
+/// RFC 8037 section 2: octets, not a number, and so each of them counts.
+///
 /// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
 fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let point = coordinate(jwk, "x")?;
+    let point = Some(octets(jwk, "x")?).filter(|point| point.len() == CURVE_BYTES);
+    let point = point.ok_or(KeyProblem::BadParameter("x"))?;
     if is_of_small_order(&point) {
         return Err(KeyProblem::SmallOrder);
     }
@@ -172,22 +178,43 @@ fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     Ok(DecodingKey::from_ed_der(&point))
 }
 
+/// A number of at most 32 bytes, and zeros before it.
 fn coordinate(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
-    Some(bytes(jwk, name)?).filter(|bytes| bytes.len() == CURVE_BYTES).ok_or(KeyProblem::BadParameter(name))
+    let number = number(jwk, name)?;
+    let zeros = CURVE_BYTES.checked_sub(number.len()).ok_or(KeyProblem::BadParameter(name))?;
+    Ok([vec![0; zeros], number].concat())
 }
 
-fn bytes(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
-    text(jwk, name).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(KeyProblem::BadParameter(name))
+/// A big-endian number without leading zeros. Java writes one more where the first bit would be a sign, and others leave out
+/// those of a coordinate.
+fn number(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    Ok(octets(jwk, name)?.into_iter().skip_while(|octet| *octet == 0).collect())
+}
+
+/// Base64url (RFC 7515 section 2). Padding, line breaks and the standard alphabet stand for the same octets.
+fn octets(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+    let text: String = text(jwk, name).unwrap_or_default().split_ascii_whitespace().collect();
+    let text = text.replace('+', "-").replace('/', "_");
+    let octets = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
+    octets.filter(|octets| !octets.is_empty()).ok_or(KeyProblem::BadParameter(name))
+}
+
+/// Whether a member is there and says something. Publishers that write every member of a class leave `null`, an empty text or
+/// an empty list in those that the key does not have.
+fn says(jwk: &Members<'_>, name: &str) -> bool {
+    match jwk.read::<Option<String>>(name) {
+        Ok(text) => text.flatten().is_some_and(|text| !text.is_empty()),
+        Err(Mistyped) => jwk.read::<[(); 0]>(name).is_err(),
+    }
 }
 
 fn text(jwk: &Members<'_>, name: &str) -> Option<String> {
     jwk.read(name).unwrap_or(None)
 }
 
-/// `None` for no bytes and for a leading zero.
-fn bit_length(number: &[u8]) -> Option<usize> {
-    let first = number.first().filter(|byte| **byte > 0)?;
-    Some(number.len() * 8 - first.leading_zeros() as usize)
+/// The bits of a number without leading zeros.
+fn bit_length(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 fn is_odd(number: &[u8]) -> bool {
@@ -231,7 +258,7 @@ mod tests {
     fn optional_members_may_be_absent_or_right_or_unknown() {
         for key in TestKey::all() {
             assert_eq!(refusal(key, &json!({ "alg": null, "use": null })), None);
-            assert_eq!(refusal(key, &json!({ "key_ops": ["verify"], "x5t": "AAAA", "note": 1 })), None);
+            assert_eq!(refusal(key, &json!({ "key_ops": ["sign", "verify"], "x5t": "AAAA", "note": 1 })), None);
         }
     }
 
@@ -251,6 +278,24 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_says_nothing_is_as_absent() {
+        for nothing in [r#"null"#, r#""""#, "[]", "[ ]"] {
+            for key in TestKey::all() {
+                let mut jwk = key.jwk();
+                let members = jwk.as_object_mut().unwrap();
+                for name in ["alg", "use", "key_ops", "d", "p", "oth", "k"] {
+                    members.insert(name.into(), json!("nothing"));
+                }
+                let jwk = jwk.to_string().replace(r#""nothing""#, nothing);
+                assert!(PublicKey::from_jwk(&jwk).is_ok(), "{jwk}");
+            }
+        }
+        for something in [json!(0), json!(false), json!({}), json!([null]), json!(" ")] {
+            assert_eq!(refusal(TestKey::rsa(), &json!({ "oth": something })), Some(KeyProblem::Private));
+        }
+    }
+
+    #[test]
     fn key_type_and_curve_are_ones_that_we_know() {
         for key_type in [json!(null), json!("ec"), json!("AKP"), json!(1)] {
             assert_eq!(refusal(TestKey::p256(), &json!({ "kty": key_type })), Some(KeyProblem::UnknownKeyType));
@@ -264,7 +309,7 @@ mod tests {
     #[test]
     fn the_algorithm_fits_the_key_type() {
         for key in TestKey::all() {
-            for alg in ["RS256", "ES256", "EdDSA", "RS512", "PS256", "HS256", "none", ""] {
+            for alg in ["RS256", "ES256", "EdDSA", "RS512", "PS256", "HS256", "none", " "] {
                 let expected = (alg != key.alg).then_some(KeyProblem::WrongAlgorithm);
                 assert_eq!(refusal(key, &json!({ "alg": alg })), expected, "{alg} for {}", key.alg);
             }
@@ -280,18 +325,34 @@ mod tests {
     }
 
     #[test]
-    fn parameters_have_the_right_length_and_encoding() {
-        for (key, names) in [(TestKey::p256(), &["x", "y"][..]), (TestKey::ed25519(), &["x"])] {
-            for (name, value) in names.iter().flat_map(|name| {
-                [json!(null), json!(1), json!(""), json!("A="), encoded(&[1; 31]), encoded(&[1; 33])]
-                    .map(|value| (*name, value))
-            }) {
-                assert_eq!(refusal(key, &json!({ name: value })), Some(KeyProblem::BadParameter(name)));
+    fn parameters_are_base64_of_a_length_that_fits() {
+        for (key, names) in
+            [(TestKey::p256(), &["x", "y"][..]), (TestKey::ed25519(), &["x"]), (TestKey::rsa(), &["n", "e"])]
+        {
+            let values = [json!(null), json!(1), json!(""), json!("="), json!("A="), json!("AA=A"), json!("A*AA")];
+            for (name, value) in names.iter().flat_map(|name| values.iter().map(|value| (*name, value.clone()))) {
+                assert_eq!(refusal(key, &json!({ name: value })), Some(KeyProblem::BadParameter(name)), "{value}");
             }
         }
-        for (name, value) in [("n", json!(null)), ("e", json!("")), ("n", encoded(&[0; 256])), ("e", encoded(&[0, 3]))]
-        {
-            assert_eq!(refusal(TestKey::rsa(), &json!({ name: value })), Some(KeyProblem::BadParameter(name)));
+        for name in ["x", "y"] {
+            let refused = refusal(TestKey::p256(), &json!({ name: encoded(&[1; 33]) }));
+            assert_eq!(refused, Some(KeyProblem::BadParameter(name)));
+        }
+        for octets in [vec![1; 31], vec![1; 33], [&[0][..], &[1; 32]].concat()] {
+            let refused = refusal(TestKey::ed25519(), &json!({ "x": encoded(&octets) }));
+            assert_eq!(refused, Some(KeyProblem::BadParameter("x")));
+        }
+    }
+
+    #[test]
+    fn zeros_before_a_number_change_nothing() {
+        for (key, names) in [(TestKey::p256(), ["x", "y"]), (TestKey::rsa(), ["n", "e"])] {
+            let jwk = key.jwk();
+            let with_zeros = |name: &str| {
+                let octets = URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
+                encoded(&[&[0, 0], &octets[..]].concat())
+            };
+            assert_eq!(refusal(key, &json!({ names[0]: with_zeros(names[0]), names[1]: with_zeros(names[1]) })), None);
         }
     }
 
@@ -302,6 +363,9 @@ mod tests {
             (256, 0x7f, Some(KeyProblem::ShortModulus)),
             (256, 0x80, None),
             (1024, 0xff, None),
+            (256, 0, Some(KeyProblem::ShortModulus)),
+            (257, 0, None),
+            (1025, 0, None),
             (1025, 0x01, Some(KeyProblem::LongModulus)),
         ] {
             let mut modulus = vec![0xff; bytes];
@@ -313,7 +377,7 @@ mod tests {
     #[test]
     fn rsa_parameters_that_make_forgery_easy_are_refused() {
         assert_eq!(refusal(TestKey::rsa(), &json!({ "n": encoded(&[0xfe; 256]) })), Some(KeyProblem::WeakRsa));
-        for exponent in [&[1][..], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
+        for exponent in [&[0][..], &[1], &[0, 1], &[2], &[1, 0, 0], &[1, 0, 0, 0, 1]] {
             assert_eq!(refusal(TestKey::rsa(), &json!({ "e": encoded(exponent) })), Some(KeyProblem::WeakRsa));
         }
     }

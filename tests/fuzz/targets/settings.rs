@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::FutureExt;
 use serde_json::{Value, json, value::RawValue};
 use shared::auth::{AuthSettings, Authenticator};
@@ -30,6 +31,7 @@ pub fn run_key_set(input: &[u8]) -> String {
         Ok(authenticator) => authenticator,
         Err((_, refusal)) => return check_refusal(&refusal.to_string()),
     };
+    let text = text.trim_start_matches('\u{feff}');
     let set: BTreeMap<String, &RawValue> = serde_json::from_str(text).expect("an object of JSON");
     let listed: Vec<&RawValue> = serde_json::from_str(set["keys"].get()).expect("an array of keys");
     let listed: Vec<_> = listed.into_iter().map(|key| tokens::members(key.get().as_bytes())).collect();
@@ -37,11 +39,25 @@ pub fn run_key_set(input: &[u8]) -> String {
         let token = key.token(&functions::claims(&json!({ "exp": NOW_SECONDS + 600 })));
         let proven = authenticator.verify(&token, NOW).now_or_never().expect("an answer at once").is_ok();
         let jwk = key.jwk();
-        let parameters = ["kid", "kty", "x", "y", "n", "e"].map(|name| (name, jwk.get(name)));
-        let same = |listed: &Value| parameters.iter().all(|(name, ours)| ours.is_none() || listed.get(name) == *ours);
+        let same = |listed: &Value| {
+            let is_number = |name: &str| jwk["kty"] != "OKP" || name != "x";
+            let numbers = ["x", "y", "n", "e"].into_iter().filter(|name| jwk.get(name).is_some());
+            ["kid", "kty"].iter().all(|name| listed[*name] == jwk[*name])
+                && numbers
+                    .into_iter()
+                    .all(|name| octets(&listed[name], is_number(name)) == octets(&jwk[name], is_number(name)))
+        };
         assert_eq!(proven, listed.iter().any(same), "{} proves a caller by its own key only", key.kid());
     }
     "taken".to_owned()
+}
+
+/// The octets of a member, however they are spelled; of a number those that count.
+fn octets(member: &Value, is_number: bool) -> Option<Vec<u8>> {
+    let letters = member.as_str()?.replace(|letter: char| letter.is_ascii_whitespace() || letter == '=', "");
+    let octets = URL_SAFE_NO_PAD.decode(letters.replace('+', "-").replace('/', "_")).ok()?;
+    let zeros = octets.iter().take_while(|octet| is_number && **octet == 0).count();
+    Some(octets[zeros..].to_vec())
 }
 
 /// Good lists of issuers.

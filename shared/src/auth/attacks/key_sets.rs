@@ -96,13 +96,20 @@ fn points() -> Vec<Row> {
         row("x without y", json!({ "y": null }), BAD_Y),
         row("y without x", json!({ "x": null }), BAD_X),
         row("the whole point as x", json!({ "x": encoded([&[4], &x[..], &y].concat()) }), BAD_X),
-        row("x with a leading zero more", with(&[&[0], &x[..]].concat(), &y), BAD_X),
-        row("y with a byte less", with(&x, &y[1..]), BAD_Y),
-        row("x with padding", json!({ "x": format!("{}=", encoded(&x)) }), BAD_X),
+        row("x with a leading zero more", with(&[&[0], &x[..]].concat(), &y), None),
+        row("x with a leading one", with(&[&[1], &x[..]].concat(), &y), BAD_X),
+        row("y with a byte less", with(&x, &y[..31]), NOT_ON_CURVE),
+        row("x with padding", json!({ "x": format!("{}=", encoded(&x)) }), None),
         row("x as an array", json!({ "x": [1, 2] }), BAD_X),
         row("the mirrored point, which is another good key", with(&x, &numbers::difference(&PRIME, &y)), None),
         changed(TestKey::ed25519(), "31 bytes", json!({ "x": encoded([1; 31]) }), BAD_X),
         changed(TestKey::ed25519(), "33 bytes", json!({ "x": encoded([1; 33]) }), BAD_X),
+        changed(
+            TestKey::ed25519(),
+            "a zero and 32 bytes",
+            json!({ "x": encoded([&[0][..], &[1; 32]].concat()) }),
+            BAD_X,
+        ),
         changed(TestKey::ed25519(), "64 bytes", json!({ "x": encoded([1; 64]) }), BAD_X),
     ]
 }
@@ -155,7 +162,7 @@ fn rsa() -> Vec<Row> {
         row("1 as modulus", json!({ "n": encoded([1]) }), MODULUS_TOO_SHORT),
         row("16384 bits", json!({ "n": modulus(2048, 0xc1, 1) }), Some("over 8192 bits")),
         row("an even modulus", json!({ "n": modulus(256, 0xc1, 2) }), WEAK),
-        row("1024 bits and zeros before them", json!({ "n": modulus(256, 0, 1) }), Some("`n` is missing")),
+        row("1024 bits and zeros before them", json!({ "n": modulus(256, 0, 1) }), MODULUS_TOO_SHORT),
         row("no modulus", json!({ "n": null }), Some("`n` is missing")),
         row("an empty modulus", json!({ "n": "" }), Some("`n` is missing")),
         row("the exponent 1", json!({ "e": encoded([1]) }), WEAK),
@@ -163,8 +170,8 @@ fn rsa() -> Vec<Row> {
         row("the exponent 65536", json!({ "e": encoded([1, 0, 0]) }), WEAK),
         row("the exponent 2^32 + 1", json!({ "e": encoded([1, 0, 0, 0, 1]) }), WEAK),
         row("an exponent as long as the modulus", json!({ "e": modulus(256, 0xc1, 1) }), WEAK),
-        row("the exponent 0", json!({ "e": encoded([0]) }), Some("`e` is missing")),
-        row("the exponent 1 with a zero before it", json!({ "e": encoded([0, 1]) }), Some("`e` is missing")),
+        row("the exponent 0", json!({ "e": encoded([0]) }), WEAK),
+        row("the exponent 1 with a zero before it", json!({ "e": encoded([0, 1]) }), WEAK),
         row("no exponent", json!({ "e": null }), Some("`e` is missing")),
         row("an exponent as a number", json!({ "e": 65537 }), Some("`e` is missing")),
         row(
@@ -174,6 +181,8 @@ fn rsa() -> Vec<Row> {
         ),
         row("8192 bits", json!({ "n": modulus(1024, 0xc1, 1) }), None),
         row("the exponent 3", json!({ "e": encoded([3]) }), None),
+        row("the exponent 3 with zeros before it", json!({ "e": encoded([0, 0, 0, 0, 3]) }), None),
+        row("8192 bits and a zero before them", json!({ "n": encoded([&[0][..], &[0xc1; 1024]].concat()) }), None),
     ]
 }
 
@@ -197,6 +206,8 @@ fn purposes() -> Vec<Row> {
         row("of an unknown kind", json!({ "kty": "AKP" }), Some("`kty` is none of")),
         row("of no kind", json!({ "kty": null }), Some("`kty` is none of")),
         row("with nothing said of its purpose", json!({ "use": null, "alg": null }), None),
+        row("with an empty purpose", json!({ "use": "", "alg": "", "key_ops": [] }), None),
+        row("with empty private parts", json!({ "d": "", "p": "", "oth": [] }), None),
     ]
 }
 
