@@ -124,7 +124,8 @@ mod tests {
     fn a_key_set_from_a_file_is_trusted_beside_the_development_key() {
         let path = std::env::temp_dir().join(format!("roster-jwks-{}", Uuid::new_v4()));
         let (own, other) = (in_memory().unwrap(), in_memory().unwrap());
-        fs::write(&path, other.public_jwks()).unwrap();
+        // As some editors write it.
+        fs::write(&path, format!("\u{feff}{}", other.public_jwks())).unwrap();
         let keys = keys_of(&key_set(&own, Some(&path)).unwrap()).unwrap();
         assert_eq!(keys.iter().map(|key| key["kid"].as_str().unwrap()).collect::<Vec<_>>(), [other.kid(), own.kid()]);
         fs::write(&path, "{}").unwrap();

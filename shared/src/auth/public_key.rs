@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_member_that_says_nothing_is_as_absent() {
-        for nothing in [r#"null"#, r#""""#, "[]", "[ ]"] {
+        for nothing in ["null", r#""""#, "[]", "[ ]"] {
             for key in TestKey::all() {
                 let mut jwk = key.jwk();
                 let members = jwk.as_object_mut().unwrap();

@@ -180,7 +180,7 @@ async fn the_errors_that_are_shown_are_answered_so() {
 async fn a_token_needs_the_claims_that_are_listed_as_required_and_no_others() {
     let world = World::start().await;
     let mut claims = json!({
-        "iss": "roster-local", "aud": "roster", "sub": "me", "exp": world.now() + 60, "nbf": world.now(), "ver": 1,
+        "iss": "roster-local", "aud": "roster", "sub": "me", "exp": world.now() + 60, "nbf": world.now(), "iat": world.now(), "ver": 1,
         "token_type": "access", "token_use": "access", "typ": "Bearer", "permissions": ["user:*"], "platform": "Steam", "platform_user_id": "42",
     });
     let path = "/users/v1/platform-user?platform=Steam&platform_user_id=42";
