@@ -107,6 +107,11 @@ impl IdentityKey {
         Self(format!("{platform}#{hash}"))
     }
 
+    /// The key of an account with an empty id: no account has one, and so no claim has this key.
+    pub fn of_nobody(platform: Platform) -> Self {
+        Self(format!("{platform}#"))
+    }
+
     /// A key that was read back from a table.
     pub fn from_stored(key: String) -> Self {
         Self(key)
@@ -152,6 +157,7 @@ mod tests {
         let key = "Steam#c0dctApWjo2ooEXO0RATfhWfiQrE2og7axfcZRs6gEk";
         assert_eq!(IdentityKey::of(Platform::Steam, &id).as_str(), key);
         assert_eq!(IdentityKey::from_stored(key.into()).as_str(), key);
+        assert_eq!(IdentityKey::of_nobody(Platform::Steam).as_str(), "Steam#");
     }
 
     #[test]

@@ -61,7 +61,8 @@ impl Account {
         Self { platform, key: IdentityKey::of(platform, platform_user_id) }
     }
 
-    /// Reads an optional pair of fields. Half a pair is none, and so is an empty id (reference/rallyhere.md).
+    /// Reads an optional pair of fields. Half a pair is none; an empty id names an account that does not exist, and never
+    /// the caller's own (reference/rallyhere.md, "Own person").
     pub fn from_optional_fields(
         fields: &mut Fields<'_>,
         platform: &'static str,
@@ -69,8 +70,10 @@ impl Account {
     ) -> Option<Option<Self>> {
         let platform = fields.optional::<Platform>(platform);
         let id = fields.optional::<PossiblyEmptyId>(platform_user_id);
-        let (platform, id) = (platform?, id?.and_then(|id| id.0));
-        Some(platform.zip(id).map(|(platform, id)| Self::new(platform, &id)))
+        Some(platform?.zip(id?).map(|(platform, PossiblyEmptyId(id))| match id {
+            Some(id) => Self::new(platform, &id),
+            None => Self { platform, key: IdentityKey::of_nobody(platform) },
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{User, World};
 
-use super::support::*;
+use super::{support::*, tables::items};
 
 /// Persons with an active player each.
 async fn three(world: &World) -> [User; 3] {
@@ -69,7 +69,7 @@ fn names_nobody() -> Vec<Value> {
     vec![
         json!({ "platform": "Steam" }),
         json!({ "platform_user_id": "1" }),
-        json!({ "platform": "Steam", "platform_user_id": "" }),
+        json!({ "platform_user_id": "" }),
         json!({ "platform": "Steam", "platform_user_id": null }),
         json!({ "platform": null, "platform_user_id": "1", "person_id": null }),
         json!({ "unknown": "field" }),
@@ -77,7 +77,7 @@ fn names_nobody() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn half_a_pair_and_an_empty_id_fall_through_to_the_token() {
+async fn half_a_pair_falls_through_to_the_token() {
     let world = World::start().await;
     let users = three(&world).await;
     let [named, own, _] = &users;
@@ -105,13 +105,43 @@ async fn who_names_nobody_and_has_no_platform_user_lacks_claims_whatever_the_per
     }
 }
 
+/// A support tool whose token is a player's, too, would else change that player.
+#[tokio::test]
+async fn an_empty_id_beside_a_platform_names_an_account_that_does_not_exist() {
+    let world = World::start().await;
+    let users = person(&world, "ada", &["Steam", "Epic", "PSN"]).await;
+    activate(&world, &users[0]).await;
+    let own = &users[1];
+    let stored = async || (items(&world, "PersonsTable").await, items(&world, "UsersTable").await);
+    let before = stored().await;
+    let callers = [
+        (world.admin(), "account_not_found"),
+        (player_with(&world, own, &["user:*"]), "account_not_found"),
+        (player_with(&world, own, &["user:modify:any"]), "account_not_found"),
+        (world.player(own), "cannot_modify_person"),
+        (world.service(&[]), "cannot_modify_person"),
+    ];
+    for (token, code) in callers {
+        for platform in ["Epic", "Steam", "Discord"] {
+            for path in [ENABLE, DISABLE, UNLINK] {
+                let body = json!({ "platform": platform, "platform_user_id": "", "person_id": null });
+                let answer = world.post(path, &token, body).await;
+                assert_eq!(answer.verdict(), refused(code), "{path} {platform}");
+            }
+        }
+    }
+    assert_eq!(stored().await, before);
+}
+
 #[tokio::test]
 async fn an_empty_id_beside_a_person_id_does_not_disturb() {
     let world = World::start().await;
     let user = world.create("Steam", "1").await;
-    activate(&world, &user).await;
-    let body = json!({ "person_id": user.person_id, "platform": "Epic", "platform_user_id": "" });
-    assert_done(&world.post(DISABLE, &world.admin(), body).await);
+    for token in [world.admin(), world.player(&user)] {
+        activate(&world, &user).await;
+        let body = json!({ "person_id": user.person_id, "platform": "Epic", "platform_user_id": "" });
+        assert_done(&world.post(DISABLE, &token, body).await);
+    }
 }
 
 #[tokio::test]

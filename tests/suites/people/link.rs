@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use tests::{World, world::link_body};
 
-use super::{support::*, tables::consistent};
+use super::{
+    support::*,
+    tables::{consistent, items},
+};
 
 #[tokio::test]
 async fn linking_moves_the_follower_and_leaves_no_empty_person() {
@@ -91,7 +94,7 @@ async fn the_follower_is_the_tokens_platform_user_unless_another_is_named() {
 }
 
 #[tokio::test]
-async fn half_a_pair_and_an_empty_id_count_as_absent_on_both_sides() {
+async fn half_a_pair_counts_as_absent_on_both_sides() {
     let world = World::start().await;
     let (leader, own, other) =
         (world.create("Steam", "1").await, world.create("Epic", "2").await, world.create("PSN", "3").await);
@@ -100,7 +103,7 @@ async fn half_a_pair_and_an_empty_id_count_as_absent_on_both_sides() {
         [
             json!({ format!("{side}_platform"): "PSN" }),
             json!({ format!("{side}_platform_user_id"): other.platform_user_id }),
-            json!({ format!("{side}_platform"): "PSN", format!("{side}_platform_user_id"): "" }),
+            json!({ format!("{side}_platform_user_id"): "" }),
             json!({ format!("{side}_platform"): null, format!("{side}_platform_user_id"): "3" }),
         ]
     };
@@ -116,6 +119,41 @@ async fn half_a_pair_and_an_empty_id_count_as_absent_on_both_sides() {
         let answer = world.post(LINK, &token, leader.clone()).await;
         assert_eq!(answer.verdict(), refused("leader_not_found"), "{leader}");
     }
+}
+
+#[tokio::test]
+async fn an_empty_id_beside_a_platform_names_an_account_that_does_not_exist_on_both_sides() {
+    let world = World::start().await;
+    let (leader, own) = (world.create("Steam", "1").await, world.create("Epic", "2").await);
+    let empty = |side: &str| json!({ format!("{side}_platform"): "Epic", format!("{side}_platform_user_id"): "" });
+    let both = |mut body: Value, rest: Value| {
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        body
+    };
+    let with = |side: &str, rest: Value| both(empty(side), rest);
+    let by_tokens = json!({ "scheme": "Bearer", "credentials": world.player(&leader) });
+    let by_id = json!({ "leader_person_id": leader.person_id });
+    let named = json!({ "follower_platform": own.platform, "follower_platform_user_id": own.platform_user_id });
+    let cases = [
+        (with("follower", by_id.clone()), "account_not_found"),
+        (with("follower", by_tokens.clone()), "account_not_found"),
+        (with("leader", named.clone()), "leader_not_found"),
+        (with("leader", both(named, by_tokens)), "leader_not_found"),
+        (with("leader", empty("follower")), "leader_not_found"),
+    ];
+    let stored = async || (items(&world, "PersonsTable").await, items(&world, "UsersTable").await);
+    let before = stored().await;
+    for (body, code) in cases {
+        for token in [world.admin(), player_with(&world, &own, &["user:*"])] {
+            assert_eq!(world.post(LINK, &token, body.clone()).await.verdict(), refused(code), "{body}");
+        }
+        let answer = world.post(LINK, &world.player(&own), body.clone()).await;
+        assert_eq!(answer.verdict(), (403, "insufficient_permissions".into()), "{body}");
+    }
+    assert_eq!(stored().await, before);
+    // A person wins over a pair that disagrees.
+    assert_done(&world.post(LINK, &player_with(&world, &own, &["user:*"]), with("leader", by_id)).await);
+    assert_eq!(person_of(&world, &own).await, leader.person_id);
 }
 
 #[tokio::test]
