@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::{future::Future, sync::atomic::AtomicBool};
 
 use super::{
     DynamoStore, StoreError,
@@ -24,14 +24,20 @@ pub trait CreateUsers: Send + Sync + 'static {
 
 impl CreateUsers for DynamoStore {
     async fn create_user(&self, new: &NewUser) -> Result<Created, StoreError> {
-        let user = new.with_player_id(self.next_player_id().await?);
+        let player_id = self.next_player_id().await?;
+        let user = new.with_player_id(player_id);
         let identity = IdentityKey::of(user.platform, &user.platform_user_id);
         let writes = vec![
             identities::create(&self.tables, &identity, &user),
             persons::create(&self.tables, &user, &identity, new.operation),
             users::create(&self.tables, &user, new.operation),
         ];
-        match self.transact(writes, new.operation).await? {
+        let may_come = AtomicBool::new(false);
+        let transacted = self.transact_watched(writes, new.operation, &may_come).await;
+        if !may_come.into_inner() {
+            self.return_player_id(player_id);
+        }
+        match transacted? {
             Transacted::Done => Ok(Created::User(user)),
             Transacted::Refused(members) => match members.first() {
                 Some(Member::Failed(_)) => Ok(Created::AlreadyExists),

@@ -1,11 +1,16 @@
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
+    config::http::HttpResponse,
+    error::SdkError,
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{AttributeValue, CancellationReason, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use tokio::sync::Mutex;
 
 use super::{
     StoreError, Tables,
@@ -14,13 +19,13 @@ use super::{
     identities,
     item::{Item, Reader},
     persons,
+    player_ids::PlayerIds,
     read::{Keys, Records},
-    sequences, users,
+    users,
 };
 use crate::{
     ambient::Ambient,
-    identity::{IdentityKey, OperationId, PlayerId, Timestamp},
-    telemetry,
+    identity::{IdentityKey, OperationId},
 };
 
 /// The tables in DynamoDB.
@@ -29,16 +34,7 @@ pub struct DynamoStore {
     client: Client,
     pub(super) tables: Tables,
     pub(super) ambient: Ambient,
-    player_ids: Mutex<Block>,
-}
-
-/// A block of leased numbers.
-#[derive(Debug)]
-struct Block {
-    next: u32,
-    end: u32,
-    size: u32,
-    leased: Timestamp,
+    pub(super) player_ids: PlayerIds,
 }
 
 /// What a query asks for.
@@ -88,7 +84,7 @@ pub(super) enum Member {
 impl DynamoStore {
     /// The tables behind this client, which must not repeat calls by itself.
     pub fn new(client: Client, tables: Tables, ambient: Ambient) -> Self {
-        let player_ids = Mutex::new(Block { next: 0, end: 0, size: 0, leased: ambient.now() });
+        let player_ids = PlayerIds::new(ambient.now());
         Self { client, tables, ambient, player_ids }
     }
 
@@ -132,13 +128,25 @@ impl DynamoStore {
 
     /// All writes or none. The request's id is the token: DynamoDB does the same token once (for ten minutes).
     pub(super) async fn transact(&self, writes: Vec<Write>, operation: OperationId) -> Result<Transacted, StoreError> {
+        self.transact_watched(writes, operation, &AtomicBool::new(false)).await
+    }
+
+    /// The same; `may_come` becomes true when a try is not known to have done nothing. It may be carried out even after a
+    /// later try was refused.
+    pub(super) async fn transact_watched(
+        &self,
+        writes: Vec<Write>,
+        operation: OperationId,
+        may_come: &AtomicBool,
+    ) -> Result<Transacted, StoreError> {
         let members = writes.into_iter().map(Write::into_member).collect::<Result<Vec<_>, _>>()?;
-        let call = || {
-            self.client
-                .transact_write_items()
-                .set_transact_items(Some(members.clone()))
-                .client_request_token(operation.to_string())
-                .send()
+        let call = || async {
+            let transact = self.client.transact_write_items().set_transact_items(Some(members.clone()));
+            let tried = transact.client_request_token(operation.to_string()).send().await;
+            if !tried.as_ref().is_err_and(did_nothing) {
+                may_come.store(true, Ordering::Relaxed);
+            }
+            tried
         };
         let verdict = |error: &TransactWriteItemsError| match error {
             TransactWriteItemsError::TransactionCanceledException(cancelled) => {
@@ -256,37 +264,14 @@ impl DynamoStore {
             Err(error) => Err(StoreError::Broken(error.to_string())),
         }
     }
+}
 
-    /// The next free player id; leases a block when none is left.
-    ///
-    /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.
-    pub(super) async fn next_player_id(&self) -> Result<PlayerId, StoreError> {
-        const FIRST: u32 = 8;
-        const LARGEST: u32 = 256;
-        const QUICK: Duration = Duration::from_mins(1);
-        let mut block = self.player_ids.lock().await;
-        if block.next == block.end {
-            let now = self.ambient.now();
-            let quick = block.size > 0 && now < block.leased.plus(QUICK);
-            let size = if quick { (block.size * 2).min(LARGEST) } else { FIRST };
-            let end = self.lease_player_ids(size).await?;
-            *block = Block { next: end - size, end, size, leased: now };
-        }
-        let id = PlayerId::new(block.next).ok_or_else(|| StoreError::Broken("player id out of range".into()))?;
-        block.next += 1;
-        Ok(id)
-    }
-
-    /// The end of a new block, which is the start of the next.
-    async fn lease_player_ids(&self, size: u32) -> Result<u32, StoreError> {
-        match self.update(sequences::lease(&self.tables, size)).await? {
-            Updated::Done(item) => Reader::new(sequences::TABLE, &item).number(sequences::NEXT),
-            Updated::Refused(_) => {
-                telemetry::metric("PlayerIdsExhausted", "Count", 1, self.ambient.now());
-                tracing::error!("no player ids are left below 2^31");
-                Err(StoreError::Unavailable)
-            }
-        }
+/// Whether DynamoDB says that it has not carried a call out: 400, and no other status of whatever stands in front of it.
+fn did_nothing<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ServiceError(error) => error.raw().status().as_u16() == 400,
+        SdkError::ConstructionFailure(_) => true,
+        _ => false,
     }
 }
 

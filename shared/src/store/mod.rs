@@ -16,6 +16,7 @@ mod link;
 pub mod measured;
 mod operations;
 mod persons;
+mod player_ids;
 mod purge_queue;
 mod purge_work;
 mod read;

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
-use tests::World;
+use tests::{Fault, World};
 
 use super::{support::*, tables::consistent};
 
 const FUNCTION: &str = "create-platform-user";
+
+/// How often a call is made.
+const TRIES: usize = 6;
 
 /// Leaves these numbers to be leased, and no more.
 async fn numbers_left(world: &World, left: u32) {
@@ -66,6 +69,92 @@ async fn a_creation_that_finds_no_number_leaves_nothing_behind() {
     assert_eq!(world.post(CREATE, &world.admin(), body).await.status, 503);
     assert_eq!(world.operations(FUNCTION), ["UpdateItem"]);
     assert_eq!(consistent(&world).await.len(), 0);
+}
+
+fn account(platform_user_id: &str) -> serde_json::Value {
+    json!({ "platform": "Steam", "platform_user_id": platform_user_id })
+}
+
+#[tokio::test]
+async fn a_number_that_was_not_given_out_is_given_out_next() {
+    let world = World::start().await;
+    assert_eq!(world.create("Steam", "1").await.player_id, 1);
+    for login in 0..300 {
+        let answer = world.post(CREATE, &world.admin(), account("1")).await;
+        assert_eq!(answer.verdict(), (409, "user_already_exists".into()), "{login}");
+    }
+    assert_eq!(world.create("Steam", "2").await.player_id, 2);
+    assert_eq!(leases(&world), 1);
+}
+
+/// A service that creates at every login and finds on 409.
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_creations_at_once_use_up_no_more_numbers_than_are_asked_for_at_once() {
+    let world = World::start().await;
+    world.create("Steam", "known").await;
+    let mut numbers = BTreeSet::from([1]);
+    for round in 0..40 {
+        let admin = world.admin();
+        let known = join_all((0..15).map(|_| world.post(CREATE, &admin, account("known"))));
+        let new = format!("new {round}");
+        let (refused, user) = tokio::join!(known, world.create("Steam", &new));
+        assert!(refused.iter().all(|answer| answer.status == 409));
+        assert!(numbers.insert(user.player_id), "{} is given out twice", user.player_id);
+    }
+    // 41 numbers are given out, and 16 requests at a time hold one each.
+    assert!(numbers.iter().all(|number| *number <= 41 + 16), "{numbers:?}");
+    assert_eq!(consistent(&world).await.len(), 41);
+}
+
+/// Every other call is not carried out and says so: that is no reason to lose the number.
+#[tokio::test]
+async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_in_the_way() {
+    for fault in [Fault::Conflict, Fault::Throttled, Fault::MemberThrottled, Fault::Overused] {
+        let world = World::start().await;
+        world.create("Steam", "1").await;
+        world.fault(FUNCTION, "TransactWriteItems", fault);
+        assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
+        (0..TRIES).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
+        assert_eq!(world.post(CREATE, &world.admin(), account("2")).await.status, 503);
+        assert_eq!(world.calls.faults_left(), 0);
+        assert_eq!(world.create("Steam", "2").await.player_id, 2, "{fault:?}");
+    }
+}
+
+/// A write whose answer was lost may be carried out later than everything that is known of it.
+#[tokio::test]
+async fn a_number_whose_write_may_still_come_is_never_given_out_again() {
+    for fault in [Fault::LostAnswer, Fault::CutAnswer, Fault::ServerErrorAfter, Fault::ServerError, Fault::Unreachable]
+    {
+        let world = World::start().await;
+        world.create("Steam", "1").await;
+        world.fault(FUNCTION, "TransactWriteItems", fault);
+        assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
+        assert_eq!(world.create("Steam", "2").await.player_id, 3, "{fault:?}");
+        (0..TRIES).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
+        assert_eq!(world.post(CREATE, &world.admin(), account("3")).await.status, 503);
+        assert_eq!(world.create("Steam", "4").await.player_id, 5, "{fault:?}");
+        consistent(&world).await;
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_comes_back_when_its_block_is_used_up_is_given_out_before_another_block_is_leased() {
+    let world = World::start().await;
+    for number in 1..8 {
+        assert_eq!(world.create("Steam", &number.to_string()).await.player_id, number);
+    }
+    // The last number of the block.
+    assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
+    numbers_taken_elsewhere(&world, 8).await;
+    assert_eq!(world.create("Steam", "8").await.player_id, 8);
+    assert_eq!(leases(&world), 1);
+    assert_eq!(world.create("Steam", "9").await.player_id, 17);
+}
+
+/// How often a block was leased.
+fn leases(world: &World) -> usize {
+    world.made().iter().filter(|call| call.operation == "UpdateItem").count()
 }
 
 #[tokio::test]

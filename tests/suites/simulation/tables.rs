@@ -82,6 +82,11 @@ impl Tables {
         PlayerId::new(self.given_out).expect("few players")
     }
 
+    /// Takes back the last number: its creation was refused, and no try of it can still be carried out.
+    pub fn return_player_id(&mut self) {
+        self.given_out -= 1;
+    }
+
     pub fn person(&self, person_id: PersonId) -> Option<Person> {
         self.persons.get(&person_id).map(|row| row.item.clone())
     }

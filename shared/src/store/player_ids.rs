@@ -1,0 +1,85 @@
+//! The numbers that new players get: leased in blocks, and given out once.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{DynamoStore, StoreError, dynamo::Updated, item::Reader, sequences};
+use crate::{
+    identity::{PlayerId, Timestamp},
+    telemetry,
+};
+
+/// The numbers that this process has leased and not given out.
+#[derive(Debug)]
+pub(super) struct PlayerIds {
+    block: tokio::sync::Mutex<Block>,
+    /// Numbers that were taken from a block and not given out. Never held across a call.
+    returned: Mutex<Vec<PlayerId>>,
+}
+
+/// A block of leased numbers.
+#[derive(Debug)]
+struct Block {
+    next: u32,
+    end: u32,
+    size: u32,
+    leased: Timestamp,
+}
+
+impl PlayerIds {
+    pub(super) fn new(now: Timestamp) -> Self {
+        let block = Block { next: 0, end: 0, size: 0, leased: now };
+        Self { block: tokio::sync::Mutex::new(block), returned: Mutex::default() }
+    }
+
+    fn returned(&self) -> std::sync::MutexGuard<'_, Vec<PlayerId>> {
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DynamoStore {
+    /// The next free player id: one that came back, else the next of the block. Leases a block when none is left.
+    ///
+    /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.
+    pub(super) async fn next_player_id(&self) -> Result<PlayerId, StoreError> {
+        const FIRST: u32 = 8;
+        const LARGEST: u32 = 256;
+        const QUICK: Duration = Duration::from_mins(1);
+        let mut block = self.player_ids.block.lock().await;
+        if let Some(id) = self.player_ids.returned().pop() {
+            return Ok(id);
+        }
+        if block.next == block.end {
+            let now = self.ambient.now();
+            let quick = block.size > 0 && now < block.leased.plus(QUICK);
+            let size = if quick { (block.size * 2).min(LARGEST) } else { FIRST };
+            let end = self.lease_player_ids(size).await?;
+            *block = Block { next: end - size, end, size, leased: now };
+        }
+        let id = PlayerId::new(block.next).ok_or_else(|| StoreError::Broken("player id out of range".into()))?;
+        block.next += 1;
+        Ok(id)
+    }
+
+    /// Takes back a player id that was not given out; it is the next to be given out.
+    ///
+    /// Only where no write with it can still be carried out. One whose fate is unknown stays a gap, and so does that of a
+    /// request that was dropped: nobody gives it back.
+    pub(super) fn return_player_id(&self, id: PlayerId) {
+        self.player_ids.returned().push(id);
+    }
+
+    /// The end of a new block, which is the start of the next.
+    async fn lease_player_ids(&self, size: u32) -> Result<u32, StoreError> {
+        match self.update(sequences::lease(&self.tables, size)).await? {
+            Updated::Done(item) => Reader::new(sequences::TABLE, &item).number(sequences::NEXT),
+            Updated::Refused(_) => {
+                telemetry::metric("PlayerIdsExhausted", "Count", 1, self.ambient.now());
+                tracing::error!("no player ids are left below 2^31");
+                Err(StoreError::Unavailable)
+            }
+        }
+    }
+}
