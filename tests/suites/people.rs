@@ -8,6 +8,7 @@ mod people {
     mod enable;
     mod find;
     mod find_person;
+    mod hidden;
     mod leader_credentials;
     mod link;
     mod link_order;

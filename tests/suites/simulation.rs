@@ -137,7 +137,7 @@ fn a_seed_replays_byte_for_byte() {
 
 #[test]
 fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
-    let flaws: [(Flaw, &[&str]); 15] = [
+    let flaws: [(Flaw, &[&str]); 16] = [
         (Flaw::ClaimOverwritten, &["tables-agree"]),
         (Flaw::ClaimsStay, &["tables-agree"]),
         (Flaw::NoReceipt, &["receipt-with-removal"]),
@@ -150,6 +150,7 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::CancelForgotten, &["linearizable"]),
         (Flaw::LinkIgnoresPurge, &["linearizable"]),
         (Flaw::InactiveOwner, &["linearizable"]),
+        (Flaw::InactivePlayer, &["linearizable"]),
         (Flaw::OwnPurgeBlind, &["linearizable"]),
         (Flaw::UpdateCreates, &["tables-agree", "no-comeback", "nothing-left"]),
         (Flaw::AcknowledgedFailures, &["acknowledged-is-done", "postponed-is-shown"]),

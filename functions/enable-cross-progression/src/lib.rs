@@ -87,7 +87,8 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
 impl<S: ReadClaims + SetActivePlayer> Described for EnableCrossProgression<S> {
     fn operation() -> Operation {
         let text = "Makes the player of the named platform user the one that every login of its person yields. \
-                    Without a body, or with half of the pair, it is the platform user of the caller's token.";
+                    Without a body, or with half of the pair, it is the platform user of the caller's token. \
+                    A platform user that is deactivated or locked is refused, whoever asks.";
         Operation::new(
             "Cross progression",
             "Enable cross progression",

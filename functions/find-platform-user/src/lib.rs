@@ -10,10 +10,10 @@ use shared::{
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PlatformUserBody, Rejection, USER_NOT_FOUND},
     },
-    identity::{Platform, PlatformUserId},
+    identity::{Claim, Platform, PlatformUserId},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, Keys, ReadClaims, ReadRecords, StoreError},
+    store::{DynamoStore, Keys, ReadClaims, ReadRecords, Records, StoreError},
     validation::{Account, Fields, FromFields},
 };
 
@@ -55,25 +55,41 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
             let Some(claim) = self.store.claim(&account.key).await? else {
                 return Err(FindRefusal::UserNotFound.into());
             };
-            let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], identities: Vec::new() };
-            let records = self.store.records(&keys).await?;
+            let records = self.look_up(&claim).await?;
             let (user, person) = (records.users.get(&claim.player_uuid), records.persons.get(&claim.person_id));
-            // A link, unlink or purge may have come between the two reads.
+            // A link, unlink or purge may have come between the reads.
             if let (Some(user), Some(person)) = (user, person)
-                && user.person_id == person.person_id
+                && records.users.values().all(|user| user.person_id == person.person_id)
                 && person.has(account.platform, user.player_uuid)
+                && person.active_player.is_none_or(|active| records.users.contains_key(&active))
             {
                 request.set_subject(user.player_uuid);
-                return Ok(Reply::json(200, &PlatformUserBody::of(user, person)));
+                let active = records.users.values().find(|user| person.may_play(user));
+                return Ok(Reply::json(200, &PlatformUserBody::of(user, active)));
             }
         }
         Err(StoreError::Unavailable.into())
     }
 }
 
+impl<S: ReadRecords> FindPlatformUser<S> {
+    /// The user and its person: one read. Another, of the user whose player is the active one, where that is another.
+    async fn look_up(&self, claim: &Claim) -> Result<Records, StoreError> {
+        let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };
+        let mut records = self.store.records(&keys).await?;
+        let active = records.persons.get(&claim.person_id).and_then(|person| person.active_player);
+        if let Some(active) = active.filter(|active| *active != claim.player_uuid) {
+            let others = self.store.records(&Keys { users: vec![active], ..Keys::default() }).await?;
+            records.users.extend(others.users);
+        }
+        Ok(records)
+    }
+}
+
 impl<S: ReadClaims + ReadRecords> Described for FindPlatformUser<S> {
     fn operation() -> Operation {
-        let text = "Finds a platform user by its account on the platform.";
+        let text = "Finds a platform user by its account on the platform. \
+                    No active player is shown while the user of that player is deactivated or locked.";
         let access = Access::Permitted(&Permission::READ_USER);
         Operation::new("Platform users", "Find a platform user", text, access)
             .query::<FindQuery>(&[

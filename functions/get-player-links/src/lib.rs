@@ -75,7 +75,8 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
 
 impl<S: ReadRecords> Described for GetPlayerLinks<S> {
     fn operation() -> Operation {
-        let text = "Shows a player, its person, and every platform user that is linked to that person.";
+        let text = "Shows a player, its person, and every platform user that is linked to that person. \
+                    No active player is shown while the user of that player is deactivated or locked.";
         let access = Access::OwnOrPermitted(&Permission::READ_USER, None);
         Operation::new("Links", "Show a player's links", text, access)
             .path::<PlayerUuid>("player_uuid", "The player.", "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e")

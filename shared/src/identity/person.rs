@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{IdentityKey, PersonId, Platform, PlayerId, PlayerUuid, Purge};
+use super::{IdentityKey, PersonId, Platform, PlatformUser, PlayerId, PlayerUuid, Purge};
 
 /// A human: the platform users that belong together, at most one a platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,10 +18,9 @@ pub struct Person {
 }
 
 impl Person {
-    /// The integer name of the active player.
-    pub fn active_player_id(&self) -> Option<PlayerId> {
-        let active = self.active_player?;
-        self.users.values().find(|user| user.player_uuid == active).map(|user| user.player_id)
+    /// Whether logins yield this user's player: it is the active one, and its user neither deactivated nor locked.
+    pub fn may_play(&self, user: &PlatformUser) -> bool {
+        self.active_player == Some(user.player_uuid) && user.proves(self.person_id)
     }
 
     /// Whether this player is the user that the person has on that platform.
@@ -57,9 +56,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::identity::{NewUser, OperationId, PlatformUserId, Timestamp, UserState};
 
     #[test]
-    fn a_person_has_its_users_where_they_are_and_the_active_player_is_one_of_them() {
+    fn a_person_has_its_users_where_they_are() {
         let player = |number| PlayerUuid(Uuid::from_u128(number));
         let user = |number: u32| LinkedUser {
             player_uuid: player(number.into()),
@@ -68,11 +68,32 @@ mod tests {
         };
         let users = [(Platform::Steam, user(1)), (Platform::Epic, user(2))].into();
         let person_id = PersonId(Uuid::nil());
-        let mut person = Person { person_id, users, active_player: None, purge: None, version: 1 };
+        let person = Person { person_id, users, active_player: None, purge: None, version: 1 };
         assert!(person.has(Platform::Steam, player(1)) && !person.has(Platform::Steam, player(2)));
         assert!(!person.has(Platform::Psn, player(1)));
-        assert_eq!(person.active_player_id(), None);
-        person.active_player = Some(player(2));
-        assert_eq!(person.active_player_id(), PlayerId::new(2));
+    }
+
+    #[test]
+    fn logins_yield_the_active_player_while_its_user_is_active_and_the_persons() {
+        let (own, other) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
+        let new = NewUser {
+            platform: Platform::Steam,
+            platform_user_id: PlatformUserId::new("42".into()).unwrap(),
+            display_name: None,
+            player_uuid: PlayerUuid(Uuid::from_u128(3)),
+            person_id: own,
+            operation: OperationId(Uuid::nil()),
+            now: Timestamp::from_millis(0),
+        };
+        let user = new.with_player_id(PlayerId::new(1).unwrap());
+        let active_player = Some(user.player_uuid);
+        let off = Person { person_id: own, users: BTreeMap::new(), active_player: None, purge: None, version: 1 };
+        let on = Person { active_player, ..off.clone() };
+        assert!(on.may_play(&user) && !off.may_play(&user));
+        assert!(!Person { person_id: other, ..on.clone() }.may_play(&user));
+        assert!(!Person { active_player: Some(PlayerUuid(Uuid::nil())), ..on.clone() }.may_play(&user));
+        for state in [UserState::Inactive, UserState::Locked] {
+            assert!(!on.may_play(&PlatformUser { state, ..user.clone() }));
+        }
     }
 }

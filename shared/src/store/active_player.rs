@@ -13,7 +13,8 @@ use crate::identity::{OperationId, PersonId, Platform, PlayerUuid};
 pub struct ActivePlayerChange {
     /// Whose.
     pub person_id: PersonId,
-    /// The player that every login is to yield, or none.
+    /// The player that every login is to yield, or none. The write itself proves that its user belongs to the person and
+    /// is active.
     pub to: Option<PlayerUuid>,
     /// A user that must still be the person's, where the person was found by it.
     pub member: Option<(Platform, PlayerUuid)>,
@@ -45,7 +46,7 @@ pub enum Changed {
     Gone,
     /// A user that the write relies on belongs to another person by now.
     Moved,
-    /// The caller's user is not active.
+    /// A user that has to be active is not: the caller's, or the one whose player is to be the active one.
     NotOwner,
 }
 
@@ -61,21 +62,37 @@ pub trait SetActivePlayer: Send + Sync + 'static {
 impl SetActivePlayer for DynamoStore {
     async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, StoreError> {
         let write = persons::set_active_player(&self.tables, change);
-        let Some(owner) = change.owner else {
+        let owner = change.owner.map(|owner| owner.player_uuid);
+        // Owner and player may be the same; a transaction may not name an item twice.
+        let player = change.to.filter(|player| owner != Some(*player));
+        let check = |player| users::check_owner(&self.tables, player, change.person_id);
+        let checks: Vec<_> = owner.into_iter().chain(player).map(check).collect();
+        if checks.is_empty() {
             return match self.update(write).await? {
                 Updated::Done(_) => Ok(Changed::Done),
                 Updated::Refused(item) => why_not_set(change, item.as_ref()),
             };
-        };
-        let check = users::check_owner(&self.tables, owner.player_uuid, change.person_id);
-        match self.transact(vec![write, check], change.operation).await? {
-            Transacted::Done => Ok(Changed::Done),
-            Transacted::Refused(members) => match <[Member; 2]>::try_from(members) {
-                Ok([_, Member::Failed(user)]) => why_not_owner(change.person_id, user.as_ref()),
-                Ok([Member::Failed(person), _]) => why_not_set(change, person.as_ref()),
-                _ => Err(unexplained()),
-            },
         }
+        let writes = std::iter::once(write).chain(checks).collect();
+        match self.transact(writes, change.operation).await? {
+            Transacted::Done => Ok(Changed::Done),
+            Transacted::Refused(members) => why_refused(change, members),
+        }
+    }
+}
+
+/// A user that is not active is told before what is the matter with the person.
+fn why_refused(change: &ActivePlayerChange, members: Vec<Member>) -> Result<Changed, StoreError> {
+    let mut members = members.into_iter();
+    let person = members.next();
+    for user in members {
+        if let Member::Failed(user) = user {
+            return why_not_owner(change.person_id, user.as_ref());
+        }
+    }
+    match person {
+        Some(Member::Failed(person)) => why_not_set(change, person.as_ref()),
+        _ => Err(unexplained()),
     }
 }
 

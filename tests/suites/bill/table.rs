@@ -33,6 +33,8 @@ const USERS: &[Row] = rows! {
     }
     "find-platform-user" {
         "done" "" [] Admin, Named => 0.0 3.0 0.0 "GetItem BatchGetItem";
+        "done" "its own player is active" [Linked, Enabled] Admin, Named => 0.0 3.0 0.0 "GetItem BatchGetItem";
+        "done" "another user's player is active" [Linked, OtherEnabled] Admin, Named => 0.0 4.0 0.0 "GetItem BatchGetItem BatchGetItem";
         "user_not_found" "" [Nobody] Admin, Named => 0.0 1.0 0.0 "GetItem";
         "user_not_found" "purged" [Purged] Admin, Named => 0.0 1.0 0.0 "GetItem";
     }
@@ -51,16 +53,18 @@ const USERS: &[Row] = rows! {
 
 const SWITCHES: &[Row] = rows! {
     "enable-cross-progression" {
-        "done" "with permission" [] Admin, Named => 1.0 1.0 0.0 "GetItem UpdateItem";
+        "done" "with permission" [] Admin, Named => 4.0 1.0 0.0 "GetItem TransactWriteItems";
         "done" "own person" [] User, Unnamed => 4.0 1.0 0.0 "GetItem TransactWriteItems";
-        "done" "own person, another user" [Linked] User, TheOther => 4.0 2.0 0.0 "BatchGetItem TransactWriteItems";
-        "already_cross_progression_player" "with permission" [Enabled] Admin, Named => 0.0 1.0 1.0 "GetItem UpdateItem!";
+        "done" "own person, another user" [Linked] User, TheOther => 6.0 2.0 0.0 "BatchGetItem TransactWriteItems";
+        "already_cross_progression_player" "with permission" [Enabled] Admin, Named => 0.0 1.0 4.0 "GetItem TransactWriteItems!";
         "already_cross_progression_player" "own person" [Enabled] User, Unnamed => 0.0 1.0 4.0 "GetItem TransactWriteItems!";
         "account_not_found" "with permission" [Nobody] Admin, Named => 0.0 1.0 0.0 "GetItem";
         "account_not_found" "own person" [Purged] User, Unnamed => 0.0 1.0 0.0 "GetItem";
         "cannot_modify_person" "no user" [] Service, Named => 0.0 0.0 0.0 "";
         "cannot_modify_person" "of somebody else" [] Other, Named => 0.0 2.0 0.0 "BatchGetItem";
         "cannot_modify_person" "not active" [Changed("deactivate")] User, Unnamed => 0.0 1.0 4.0 "GetItem TransactWriteItems!";
+        "cannot_modify_person" "not active, with permission" [Changed("lock")] Admin, Named => 0.0 1.0 4.0 "GetItem TransactWriteItems!";
+        "cannot_modify_person" "another user, not active" [Linked, OtherChanged("lock")] User, TheOther => 0.0 2.0 6.0 "BatchGetItem TransactWriteItems!";
         "invalid_token_claims" "" [] Admin, Unnamed => 0.0 0.0 0.0 "";
     }
     "disable-cross-progression" {

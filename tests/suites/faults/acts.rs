@@ -96,9 +96,8 @@ impl Act {
     /// The call by which it writes.
     pub fn write(self) -> &'static str {
         match self {
-            Self::Create | Self::EnableOwn | Self::DisableOwn | Self::Link | Self::Unlink | Self::UnlinkOwn => {
-                "TransactWriteItems"
-            }
+            Self::Create | Self::Link | Self::Unlink | Self::UnlinkOwn => "TransactWriteItems",
+            Self::Enable | Self::EnableOwn | Self::DisableOwn => "TransactWriteItems",
             Self::QueueOwn | Self::CancelOwn => "TransactWriteItems",
             _ => "UpdateItem",
         }

@@ -200,10 +200,15 @@ impl Tables {
         tables.moved(platform, claim, to)
     }
 
-    /// Switches cross progression on for the player that was looked up.
+    /// Switches cross progression on for the player that was looked up, if its user is active and the person's.
     pub fn toggled(&self, claim: &Claim, platform: Platform, wrong: Option<Mutation>) -> Option<Self> {
+        let without_person = wrong == Some(Mutation::ToggleWithoutPerson);
+        let user = self.users.get(&claim.player_uuid);
+        if !without_person && !user.is_some_and(|user| user.proves(claim.person_id)) {
+            return None;
+        }
         let person = match self.person(claim.person_id) {
-            None if wrong == Some(Mutation::ToggleWithoutPerson) => {
+            None if without_person => {
                 let user = LinkedUser {
                     player_uuid: claim.player_uuid,
                     player_id: claim.player_id,

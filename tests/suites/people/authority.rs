@@ -76,8 +76,8 @@ async fn an_inactive_users_permissions_still_count() {
     let users = person(&world, "ada", &["Steam", "Epic"]).await;
     deactivate(&world, &users[1]).await;
     let token = player_with(&world, &users[1], &["user:modify:any", "user:platform:read"]);
-    assert_done(&world.post(ENABLE, &token, json!({})).await);
-    assert_done(&world.post(DISABLE, &token, pair(&users[0])).await);
+    assert_done(&world.post(ENABLE, &token, pair(&users[0])).await);
+    assert_done(&world.post(DISABLE, &token, json!({})).await);
     assert_eq!(world.get(&links_path(&users[0].player_uuid), &token).await.status, 200);
     assert_done(&world.post(UNLINK, &token, json!({})).await);
     assert_done(&world.post(LINK, &token, json!({ "leader_person_id": users[0].person_id })).await);
@@ -88,9 +88,9 @@ async fn an_inactive_users_permissions_still_count() {
 async fn an_active_user_decides_for_an_inactive_one_of_its_person() {
     let world = World::start().await;
     let users = person(&world, "ada", &["Steam", "Epic"]).await;
+    activate(&world, &users[1]).await;
     deactivate(&world, &users[1]).await;
     let token = world.player(&users[0]);
-    assert_done(&world.post(ENABLE, &token, pair(&users[1])).await);
     assert_done(&world.post(DISABLE, &token, pair(&users[1])).await);
     assert_eq!(world.get(&links_path(&users[1].player_uuid), &token).await.status, 200);
     assert_done(&world.post(UNLINK, &token, pair(&users[1])).await);

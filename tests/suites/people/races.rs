@@ -4,7 +4,10 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tests::{Answer, Fault, User, World, world::link_body};
 
-use super::{support::*, tables::consistent};
+use super::{
+    support::*,
+    tables::{consistent, items},
+};
 
 /// How often each race is run: by itself, and with conflicts that put one of the two back.
 const ROUNDS: usize = 6;
@@ -234,7 +237,9 @@ async fn a_user_that_is_deactivated_meanwhile_acts_before_or_not_at_all() {
         let act = enabling(&world, &users[0]);
         let verdict = async { at_once(&world, round, vec![act]).await.remove(0) };
         let ((), verdict) = futures_util::future::join(deactivate(&world, &users[0]), verdict).await;
-        let acted = active(&world, &users[1]).await != Value::Null;
+        // It is not shown: its user is not active.
+        assert_eq!(active(&world, &users[1]).await, Value::Null);
+        let acted = items(&world, "PersonsTable").await[&users[0].person_id].contains_key("active_player_uuid");
         assert_eq!(verdict, if acted { done() } else { refused("cannot_modify_person") });
         let after = world.post(DISABLE, &world.player(&users[0]), json!({})).await;
         assert_eq!(after.verdict(), refused("cannot_modify_person"));

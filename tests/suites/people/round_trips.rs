@@ -71,6 +71,15 @@ async fn finding_is_two_calls_and_one_where_nobody_is_found() {
 }
 
 #[tokio::test]
+async fn finding_is_a_third_call_only_where_the_active_player_is_another_users() {
+    let world = World::start().await;
+    let users = person(&world, "large", &PLATFORMS).await;
+    activate(&world, &users[0]).await;
+    gets(&world, FIND, &find_path(&users[0]), &world.admin(), &["GetItem", "BatchGetItem"]).await;
+    gets(&world, FIND, &find_path(&users[1]), &world.admin(), &["GetItem", "BatchGetItem", "BatchGetItem"]).await;
+}
+
+#[tokio::test]
 async fn disabling_by_person_id_with_permission_is_one_call() {
     let world = World::start().await;
     for users in smallest_and_largest(&world).await {
@@ -86,6 +95,7 @@ async fn disabling_by_person_id_with_permission_is_one_call() {
 async fn every_other_way_of_switching_is_two_calls() {
     let world = World::start().await;
     let by_permission = ["GetItem", "UpdateItem"];
+    let checked = ["GetItem", "TransactWriteItems"];
     let by_oneself = ["GetItem", "TransactWriteItems"];
     let by_sibling = ["BatchGetItem", "TransactWriteItems"];
     for users in smallest_and_largest(&world).await {
@@ -99,7 +109,9 @@ async fn every_other_way_of_switching_is_two_calls() {
             (&own, pair(user), by_pair),
         ];
         for (token, body, expected) in ways {
-            posts(&world, ENABLE, token, body.clone(), expected).await;
+            // Enabling checks the player's user.
+            let enabling = if expected == by_permission { &checked } else { expected };
+            posts(&world, ENABLE, token, body.clone(), enabling).await;
             posts(&world, DISABLE, token, body, expected).await;
         }
         activate(&world, user).await;

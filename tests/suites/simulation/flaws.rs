@@ -27,6 +27,8 @@ pub enum Flaw {
     LinkIgnoresPurge,
     /// A user that is not active proves a right.
     InactiveOwner,
+    /// A player whose user is not active is made the active one.
+    InactivePlayer,
     /// A person's own decision overwrites what came meanwhile.
     OwnPurgeBlind,
     /// An update makes the person that it misses.

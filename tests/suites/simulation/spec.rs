@@ -113,6 +113,7 @@ impl Spec {
             },
             Op::Enable(account) => match self.allowed(account, entry.caller) {
                 Err(refused) => refused,
+                Ok(user) if user.state != UserState::Active => told(400, "cannot_modify_person"),
                 Ok(user) => match self.person_mut(user.person) {
                     Some(person) if person.active != Some(user.player) => {
                         person.active = Some(user.player);
@@ -140,6 +141,7 @@ impl Spec {
                 None => told(404, "user_not_found"),
                 Some(user) => {
                     let active = self.person(user.person).and_then(|person| person.active);
+                    let active = active.filter(|active| self.is_active(*active));
                     told(200, "")
                         .with("/person_id", user.person)
                         .with("/active_player_uuid", active.map_or_else(String::new, |active| active.to_string()))
@@ -151,6 +153,10 @@ impl Spec {
 
     fn user(&self, account: usize) -> Option<User> {
         self.users.iter().find(|user| user.account == account).copied()
+    }
+
+    fn is_active(&self, player: PlayerUuid) -> bool {
+        self.users.iter().any(|user| user.player == player && user.state == UserState::Active)
     }
 
     fn person(&self, id: PersonId) -> Option<Person> {

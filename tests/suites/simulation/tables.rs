@@ -146,16 +146,18 @@ impl Tables {
     }
 
     pub fn set_active_player(&mut self, change: &ActivePlayerChange) -> Changed {
-        if let Some(owner) = change.owner {
-            if self.was_done(change.operation) {
-                return Changed::Done;
-            }
-            if let Some(refused) = self.why_not_owner(owner.player_uuid, change.person_id) {
-                return refused;
-            }
+        let skeleton = self.has(Flaw::UpdateCreates) && !self.persons.contains_key(&change.person_id);
+        let is_transaction = change.owner.is_some() || change.to.is_some();
+        if is_transaction && self.was_done(change.operation) {
+            return Changed::Done;
+        }
+        let owner = change.owner.map(|owner| owner.player_uuid);
+        let player = change.to.filter(|_| !self.has(Flaw::InactivePlayer) && !skeleton);
+        let mut checked = owner.into_iter().chain(player);
+        if let Some(refused) = checked.find_map(|player| self.why_not_owner(player, change.person_id)) {
+            return refused;
         }
         let forgets = self.has(Flaw::OperationsForgotten);
-        let skeleton = self.has(Flaw::UpdateCreates);
         let Some(row) = self.persons.get_mut(&change.person_id) else {
             if skeleton && change.to.is_some() {
                 let (person_id, active_player) = (change.person_id, change.to);
@@ -178,7 +180,7 @@ impl Tables {
         row.item.active_player = change.to;
         row.item.version += 1;
         row.note(change.operation);
-        if change.owner.is_some() {
+        if is_transaction {
             self.tokens.insert(change.operation);
         }
         Changed::Done

@@ -48,11 +48,11 @@ impl<'a> PlatformUserBody<'a> {
         }
     }
 
-    /// A user and its person.
-    pub fn of(user: &'a PlatformUser, person: &Person) -> Self {
+    /// A user, and the user whose player every login of its person yields, if there is one.
+    pub fn of(user: &'a PlatformUser, active: Option<&PlatformUser>) -> Self {
         Self {
-            active_player_id: person.active_player_id(),
-            active_player_uuid: person.active_player,
+            active_player_id: active.map(|active| active.player_id),
+            active_player_uuid: active.map(|active| active.player_uuid),
             ..Self::of_new(user)
         }
     }
@@ -154,7 +154,9 @@ impl<'a> LinksBody<'a> {
             player_uuid: user.player_uuid,
             display_name: user.display_name.as_ref(),
         });
-        let (active_player_uuid, person_id) = (person.active_player, person.person_id);
+        let person_id = person.person_id;
+        let active = users.iter().find(|user| person.may_play(user));
+        let active_player_uuid = active.map(|user| user.player_uuid);
         Self {
             player: LinkedPlayerBody { player_id, player_uuid, active_player_uuid, person_id },
             linked_portals: linked_portals.collect(),
