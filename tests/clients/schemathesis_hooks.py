@@ -133,6 +133,14 @@ def too_long_for_the_gateway(failure, _case, response):
     return failure.code == POSITIVE_DATA_REJECTED and too_large
 
 
+def long_past(failure, _case, response):
+    """A schema cannot say "at most 7 days in the past", which is 422."""
+    if failure.code != POSITIVE_DATA_REJECTED or response.status_code != 422:
+        return False
+    problems = read(response).get("detail", [])
+    return all(problem["msg"].startswith("must not be more than 7 days in the past") for problem in problems)
+
+
 def read_as_pydantic_reads(failure, case, _response):
     """Where a text is due, FastAPI's validation also takes a number or a truth value, and for a body what dict() takes.
 
@@ -152,6 +160,7 @@ AGREED = [
     refused_in_trailers_not_shown,
     refused_by_a_rule,
     too_long_for_the_gateway,
+    long_past,
     read_as_pydantic_reads,
 ]
 

@@ -1,4 +1,4 @@
-"""Where Roster's answers differ from FastAPI's: ten classes, each with its reason, its rule and its examples.
+"""Where Roster's answers differ from FastAPI's: eleven classes, each with its reason, its rule and its examples.
 
 The rule of a class looks at the request, and says what each side answers. A difference that is not exactly that fails.
 """
@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from pydantic.datetime_parse import get_numeric, parse_datetime
 
+from oracle import AwareDatetime
 from strict import Kind, json_error, stricter
 from wire import Answer, Caller, Endpoint, Request, not_json, refused
 
@@ -169,6 +171,35 @@ def _tells_of_zone(_request: Request, theirs: Answer) -> Answer:
 def _fields(request: Request) -> dict[str, object]:
     """What Python makes of a body; nothing of one that is no dictionary, or that only Python reads."""
     if _not_utf8(request) or stricter(request.body):
+def _long_past(request: Request) -> datetime | None:
+    """The suggested time, if it is more than seven days ago; in the year 1 an offset may lead out of Python's time."""
+    value = _fields(request).get("suggested_purge_time")
+    if request.endpoint is not Endpoint.PURGE or value is None:
+        return None
+    try:
+        time = AwareDatetime.aware(value).astimezone(UTC)
+    except OverflowError:
+        time = datetime.min.replace(tzinfo=UTC)
+    except (ValueError, TypeError):
+        return None
+    return time if time < datetime.now(UTC) - timedelta(days=7) else None
+
+
+def _takes_the_time(_request: Request, theirs: Answer) -> bool:
+    return theirs.status == 200 or all(item["loc"][0] == "path" for item in theirs.items)
+
+
+def too_old(read_as: str) -> dict[str, object]:
+    msg = f"must not be more than 7 days in the past (read as {read_as})"
+    return {"loc": TIME, "msg": msg, "type": "value_error.datetime"}
+
+
+def _tells_how_it_was_read(request: Request, theirs: Answer) -> Answer:
+    time = _long_past(request)
+    assert time is not None
+    return refused(*theirs.items, too_old(time.replace(microsecond=0, tzinfo=None).isoformat() + "Z"))
+
+
         return {}
     try:
         return dict(json.loads(request.body))
@@ -256,6 +287,14 @@ DIFFERENCES = (
     Difference(
         "timezone-text",
         "Both refuse a time without a zone, as the seed says. pydantic 1.10 has no text for it, and the live service's "
+    Difference(
+        "long-past",
+        "Roster refuses a time more than seven days ago and says how it was read; FastAPI takes it. Ours is right: the end "
+        "of the year 9999 in seconds is read as milliseconds of 1978, and would purge at once.",
+        lambda request: _long_past(request) is not None,
+        _takes_the_time,
+        _tells_how_it_was_read,
+    ),
         "is not public: the oracle says that the format is invalid, Roster says what is missing. Either may be right.",
         _is_without_zone,
         _tells_of_format,

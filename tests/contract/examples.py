@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from differences import SELF, SELF_ITEM, TIME, UNPARSED, error
+from differences import SELF, SELF_ITEM, TIME, UNPARSED, error, too_old
 from wire import PERSON, Answer, Caller, Endpoint, Request, not_json, refused
 
 MISSING_PLATFORM = {"loc": ["body", "platform"], "msg": "field required", "type": "value_error.missing"}
@@ -107,6 +107,18 @@ EXAMPLES = (
         Request(Endpoint.PURGE, b"{}", "application/json\xa0"),
         PURGE_ACCEPTED,
         refused({"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict"}),
+    ),
+    Example(
+        "long-past",
+        purge('{"suggested_purge_time":253402300799}'),
+        Answer(200, f'{{"suggested_purge_time": "1978-01-11 21:31:40.799000+00:00", "person_id": "{PERSON}"}}'),
+        refused(too_old("1978-01-11T21:31:40Z")),
+    ),
+    Example(
+        "long-past",
+        purge('{"suggested_purge_time":"0001-01-01T00:00+01:00"}', "nobody"),
+        refused(NOT_A_UUID),
+        refused(NOT_A_UUID, too_old("0001-01-01T00:00:00Z")),
     ),
     Example(
         "timezone-text",

@@ -58,7 +58,7 @@ impl Target {
                 return target;
             }
             "get-purge-receipt" => {
-                let queued = world.queue_purge(&user.person_id, Some(0)).await;
+                let queued = world.purge_now(&user.person_id).await;
                 world.purged(&user.person_id).await;
                 queued
             }

@@ -207,6 +207,11 @@ impl World {
     }
 
     /// Queues a purge for now, as an admin.
+    pub async fn purge_now(&self, person_id: &str) -> Answer {
+        self.queue_purge(person_id, Some(self.now())).await
+    }
+
+    /// Queues a purge, as an admin.
     pub async fn queue_purge(&self, person_id: &str, suggested_purge_time: Option<i64>) -> Answer {
         let body = suggested_purge_time.map_or_else(|| json!({}), |time| json!({ "suggested_purge_time": time }));
         self.post(&purge_path(person_id), &self.admin(), body).await

@@ -144,7 +144,7 @@ async fn worker(world: &World, admin: &str, user: &User) {
     expect(world, get(&receipt), &world.admin(), 200).await;
     // Due now: sent by the one who queues it.
     let other = world.create("GooglePlay", "3").await;
-    let answer = world.queue_purge(&other.person_id, Some(0)).await;
+    let answer = world.purge_now(&other.person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     // Under a seal the receipts of its hour are read for the proof.
     world.advance(std::time::Duration::from_secs(2 * 3600));

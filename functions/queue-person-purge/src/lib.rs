@@ -12,14 +12,14 @@ use shared::{
         describe::{Access, Described, Operation},
         rallyhere::{self, Answer, PERSON_NOT_FOUND, PurgeBody, Rejection},
     },
-    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Requester, Timestamp, is_due_at_once},
+    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Requester, Second, Timestamp, is_due_at_once},
     lambda::Setup,
     queue::{PurgeMessage, SendPurge, SqsQueue},
     refusals,
     store::{
         Changed, DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError,
     },
-    validation::{Account, Fault, Fields, FromField, FromFields, Shape, Value, datetime, validate},
+    validation::{Account, Fault, Fields, FromField, FromFields, Problems, Shape, Value, datetime, validate},
 };
 
 refusals! {
@@ -81,9 +81,10 @@ where
         let caller = rallyhere::authenticate(&self.auth, request, now).await?;
         let authority = PurgeAuthority::of(&caller)?;
         let (person_id, body) =
-            validate((request.path_parameter::<PersonId>("person_id"), request.json::<PurgeRequest>()))?;
+            validate((request.path_parameter::<PersonId>("person_id"), purge_request(request, now)))?;
         request.set_subject(person_id);
-        let purge = |requested_by| self.requested(person_id, body.suggested_purge_time, requested_by, now);
+        let suggested = body.suggested_purge_time.map(|suggested| suggested.time);
+        let purge = |requested_by| self.requested(person_id, suggested, requested_by, now);
         let queued = match authority {
             PurgeAuthority::Any => {
                 let service = Requester::Service(self.subject_key.hash(caller.actor()));
@@ -116,8 +117,9 @@ where
 {
     fn operation() -> Operation {
         let text = "Queues a person for purging: everything about it is deleted at `purge_on`. Without a time that is after \
-                    the configured delay; a time in the past is now, one beyond the maximum is the maximum. A purge that is \
-                    queued takes the new time, or stays as it is without one. A purge that has begun or is over is shown.";
+                    the configured delay; a time in the past is now, one beyond the maximum is the maximum, and one more than \
+                    7 days in the past is refused. A purge that is queued takes the new time, or stays as it is without one. \
+                    A purge that has begun or is over is shown.";
         let access = Access::OwnOrPermitted(&Permission::PURGE_PERSON, Some(&Permission::PURGE_SELF));
         let person = [("person_id", "$response.body#/person_id")];
         Operation::new("Purges", "Queue a purge", text, access)
@@ -188,25 +190,42 @@ impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
 
 /// The body.
 pub struct PurgeRequest {
-    suggested_purge_time: Option<Timestamp>,
+    suggested_purge_time: Option<Suggested>,
 }
 
 impl FromFields for PurgeRequest {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let suggested = fields.optional::<Suggested>("suggested_purge_time")?;
-        Some(Self { suggested_purge_time: suggested.map(|Suggested(time)| time) })
+        Some(Self { suggested_purge_time: fields.optional(SUGGESTED)? })
     }
 }
 
-struct Suggested(Timestamp);
+struct Suggested {
+    /// Rounded up, since a purge is never early.
+    time: Timestamp,
+    /// What an error says.
+    read_as: Second,
+}
 
 impl FromField for Suggested {
+/// Reads the body. A time that is too old is a problem beside all others.
+fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Problems> {
+    let body = request.json::<PurgeRequest>()?;
+    match body.suggested_purge_time {
+        Some(Suggested { time, read_as }) if PurgePolicy::is_too_old(time, now) => {
+            let msg = format!("must not be more than 7 days in the past (read as {read_as})");
+            Err(Problems::of_body(SUGGESTED, Fault::new("value_error.datetime", msg)))
+        }
+        _ => Ok(body),
+    }
+}
+
+const SUGGESTED: &str = "suggested_purge_time";
+
     const SHAPE: Shape = Shape::DateTime;
 
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
         let micros = datetime(value)?;
-        // Up, since a purge is never early.
         let millis = micros.div_euclid(1000) + i64::from(micros.rem_euclid(1000) > 0);
-        Ok(Self(Timestamp::from_millis(millis)))
+        Ok(Self { time: Timestamp::from_millis(millis), read_as: Second::from_unix(micros.div_euclid(1_000_000)) })
     }
 }

@@ -10,6 +10,9 @@ pub const MAX_DISPATCHES: u32 = 8;
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// How old a suggested time may be. A client whose clock is slow asks for "an hour ago" to say "now".
+const OLDEST_SUGGESTION: Duration = Duration::from_hours(7 * 24);
+
 /// A purge that is queued for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Purge {
@@ -218,6 +221,11 @@ pub struct PurgePolicy {
 }
 
 impl PurgePolicy {
+    /// Whether a suggestion is so old that it cannot mean "now": its unit was mistaken, or it was no time at all.
+    pub fn is_too_old(suggested: Timestamp, now: Timestamp) -> bool {
+        suggested.plus(OLDEST_SUGGESTION) < now
+    }
+
     /// The second at which the purge becomes due. A suggestion in the past means now.
     pub fn schedule(self, suggested: Option<Timestamp>, now: Timestamp) -> Second {
         let purge_on = suggested.unwrap_or_else(|| now.plus(self.default_delay));

@@ -30,6 +30,11 @@ impl Problems {
         self
     }
 
+    /// A fault of a field of the body that shows only beside something else, such as the time of the request.
+    pub fn of_body(name: &'static str, fault: Fault) -> Self {
+        Problem::new(vec!["body", name], fault).into()
+    }
+
     fn is_json_invalid(&self) -> bool {
         self.detail.iter().any(|problem| problem.fault.kind == JSON_INVALID)
     }
@@ -101,7 +106,7 @@ impl fmt::Debug for Problem {
     }
 }
 
-/// What is wrong with one value, before its place is known. It never holds the value.
+/// What is wrong with one value, before its place is known. It never holds the value, but for a time as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     msg: Cow<'static, str>,

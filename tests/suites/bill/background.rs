@@ -123,7 +123,7 @@ async fn a_message_about_a_cancelled_purge_costs_a_read() {
 async fn a_person_that_came_back_from_a_backup_costs_a_second_transaction_without_a_receipt() {
     let world = world().await;
     let user = crowd(&world, 1).await.remove(0);
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     world.advance(Duration::from_secs(1));
     let event = batch(&[&message(&world, &user.person_id).await]);
     let mut backup = Vec::new();

@@ -93,7 +93,7 @@ async fn a_purge_that_could_not_be_sent_is_said_in_the_one_line_of_its_request()
     let target = Target::plain(&world).await;
     (0..TRIES).for_each(|_| world.fault("queue-person-purge", "SendMessage", Fault::QueueThrottled));
     Seen::begin(&world);
-    assert_eq!(world.queue_purge(&target.user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&target.user.person_id).await.status, 202);
     let seen = Seen::end(&world, "queue-person-purge").await;
     assert_one_line("a purge that was not sent", &seen.lines);
     let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();

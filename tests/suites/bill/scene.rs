@@ -122,7 +122,7 @@ async fn begin(world: &World, person_id: &str) {
 
 /// Queues a purge for now and carries it out.
 pub(crate) async fn purge(world: &World, user: &User) {
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     world.advance(Duration::from_secs(1));
     let message = message(world, &user.person_id).await;
     world.bundle.invoke("purge-person", batch(&[&message])).await.expect("a purge");
@@ -172,7 +172,7 @@ fn call(world: &World, operation: &Operation<'_>, target: &Target, ask: Ask) -> 
     match ask {
         Ask::Named => first(target),
         Ask::Otherwise => ways(operation, target).remove(1),
-        Ask::Now => with(json!({ "suggested_purge_time": 0 })),
+        Ask::Now => with(json!({ "suggested_purge_time": world.now() })),
         Ask::Unnamed => with(json!({})),
         Ask::Other => first(&Target { user: other.clone(), other: user.clone() }),
         Ask::Same => ways(operation, &Target { user: user.clone(), other: user.clone() }).remove(1),

@@ -148,7 +148,7 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
 
     // The first purge fails until its message is a dead letter, and is dispatched again.
     (0..5 * 6).for_each(|_| world.fault("purge-person", "TransactWriteItems", Fault::ServerError));
-    queue(&world, &cage, &targets[0].user.person_id, 0).await;
+    queue(&world, &cage, &targets[0].user.person_id, world.now()).await;
     eventually("a dead letter", async || depth(&world, "PurgeDeadLetterQueue").await > 0).await;
     let letters =
         world.bundle.sqs().receive_message().queue_url(world.bundle.queue_url("PurgeDeadLetterQueue").unwrap());
@@ -199,7 +199,7 @@ async fn without_compaction_deleted_bytes_stay_in_the_file_and_the_search_finds_
         let target = Target::plain(&world).await;
         cage.watch(&target);
         for user in [target.user, target.other] {
-            assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+            assert_eq!(world.purge_now(&user.person_id).await.status, 202);
         }
     }
     eventually("all purged", async || world.items("PersonsTable").await.is_empty()).await;

@@ -99,7 +99,7 @@ async fn a_request_whose_token_proves_nobody_has_no_actor() {
 async fn a_purge_leaves_a_line_with_its_subject_and_its_id() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     world.purged(&user.person_id).await;
     let receipts = world.items("ReceiptsTable").await;
     let purge_id = receipts[0]["purge_id"].as_s().unwrap();

@@ -161,7 +161,7 @@ impl Act {
             Self::Unlink => world.post("/users/v1/unlink", &admin, named).await,
             Self::UnlinkOwn => world.post("/users/v1/unlink", &world.player(follower), json!({})).await,
             Self::Queue => world.post(&purge, &admin, later(3)).await,
-            Self::QueueNow => world.post(&purge, &admin, json!({ "suggested_purge_time": 0 })).await,
+            Self::QueueNow => world.post(&purge, &admin, json!({ "suggested_purge_time": world.now() })).await,
             Self::Retime => world.post(&purge, &admin, later(5)).await,
             Self::QueueOwn => world.post(&purge, &own_purge, json!({ "suggested_purge_time": YEAR_2100 })).await,
             Self::Cancel => world.delete(&purge, &admin).await,

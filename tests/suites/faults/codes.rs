@@ -20,7 +20,7 @@ const CALLS: [(&str, &str); 7] = [
 async fn prepare(world: &World, function: &str, name: &str) -> [User; 2] {
     let users = [world.create("Steam", name).await, world.create("Epic", name).await];
     if function == "dispatch-due-purges" {
-        assert_eq!(world.queue_purge(&users[0].person_id, Some(0)).await.status, 202);
+        assert_eq!(world.purge_now(&users[0].person_id).await.status, 202);
         world.advance(Duration::from_secs(20));
     }
     world.calls.forget();
@@ -32,7 +32,7 @@ async fn act(world: &World, function: &str, [leader, follower]: &[User; 2]) {
     match function {
         "create-platform-user" => drop(world.create("PSN", &leader.platform_user_id).await),
         "link-platform-user" => world.link(leader, follower).await,
-        "queue-person-purge" => assert_eq!(world.queue_purge(&leader.person_id, Some(0)).await.status, 202),
+        "queue-person-purge" => assert_eq!(world.purge_now(&leader.person_id).await.status, 202),
         "get-person-purge" => assert_eq!(world.purge_status(&leader.person_id).await, "purge_not_found"),
         _ => world.tick().await,
     }

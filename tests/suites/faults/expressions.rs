@@ -16,7 +16,7 @@ async fn every_write() -> Vec<(String, String, Value)> {
     }
     let user = world.create("Steam", "42").await;
     plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, crate::TRIES);
-    world.queue_purge(&user.person_id, Some(0)).await;
+    world.purge_now(&user.person_id).await;
     world.advance(Duration::from_secs(20));
     world.tick().await;
     world.purged(&user.person_id).await;

@@ -33,7 +33,7 @@ async fn due(world: &World) -> (User, Value) {
     let user = world.create("Steam", "42").await;
     let linked = world.create("Epic", "43").await;
     world.link(&user, &linked).await;
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     world.advance(Duration::from_secs(20));
     let record = record(world, &user).await;
     (user, record)
@@ -96,7 +96,7 @@ async fn one_record_that_fails_does_not_take_the_others_with_it() {
     let world = without_worker().await;
     let (first, record) = due(&world).await;
     let second = world.create("Apple", "44").await;
-    world.queue_purge(&second.person_id, Some(0)).await;
+    world.purge_now(&second.person_id).await;
     world.advance(Duration::from_secs(20));
     let mut other = self::record(&world, &second).await["Records"][0].clone();
     other["messageId"] = json!("n");
@@ -130,7 +130,7 @@ async fn a_lease_whose_answer_was_lost_counts_once() {
     let world = without_worker().await;
     let user = world.create("Steam", "42").await;
     for fault in NOT_DONE.into_iter().chain(DONE) {
-        assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+        assert_eq!(world.purge_now(&user.person_id).await.status, 202);
         world.advance(Duration::from_secs(20));
         let version = attribute(&world, &user, "version").await;
         world.fault("dispatch-due-purges", "UpdateItem", fault);
@@ -157,7 +157,7 @@ async fn a_dispatcher_under_faults_loses_nothing() {
         let user = world.create("Steam", "42").await;
         // The message of the request itself never arrives: only the dispatcher is left.
         plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
-        assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202, "{operation}");
+        assert_eq!(world.purge_now(&user.person_id).await.status, 202, "{operation}");
         assert_eq!(world.calls.faults_left(), 0, "{operation}");
         world.advance(Duration::from_secs(20));
         faults.iter().for_each(|fault| world.fault("dispatch-due-purges", operation, *fault));
@@ -174,7 +174,7 @@ async fn what_a_failed_round_left_the_next_one_finds() {
     for operation in ["Query", "SendMessageBatch", "UpdateItem"] {
         let user = world.create("Steam", "42").await;
         plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
-        world.queue_purge(&user.person_id, Some(0)).await;
+        world.purge_now(&user.person_id).await;
         world.advance(Duration::from_secs(20));
         plan(&world, "dispatch-due-purges", operation, Fault::ServerError, TRIES);
         world.bundle.tick().await.expect_err("the round fails");
@@ -189,7 +189,7 @@ async fn a_due_purge_whose_write_was_repeated_is_sent_once() {
     let user = world.create("Steam", "42").await;
     world.calls.forget();
     world.fault("queue-person-purge", "UpdateItem", Fault::LostAnswer);
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     assert_eq!(world.operations("queue-person-purge"), ["UpdateItem", "UpdateItem", "SendMessage"]);
 }
 
@@ -198,7 +198,7 @@ async fn a_queue_that_does_not_tell_its_depth_does_not_stop_purges() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
-    world.queue_purge(&user.person_id, Some(0)).await;
+    world.purge_now(&user.person_id).await;
     world.advance(Duration::from_secs(20));
     plan(&world, "dispatch-due-purges", "GetQueueAttributes", Fault::ServerError, TRIES);
     world.tick().await;
@@ -212,7 +212,7 @@ async fn only_a_round_that_succeeded_says_how_late_purges_are() {
     // Another clock tells this round's metric from those of the tests beside it.
     world.advance(Duration::from_secs(1_000_000_007));
     let user = world.create("Steam", "42").await;
-    world.queue_purge(&user.person_id, Some(0)).await;
+    world.purge_now(&user.person_id).await;
     world.advance(Duration::from_secs(987_654));
     let told = || {
         logs::text().lines().filter(|line| line.contains("OldestDuePurgeSeconds") && line.contains(":98765")).count()

@@ -263,7 +263,7 @@ async fn a_pending_purge_of_either_person_blocks_linking_until_it_is_cancelled()
 async fn a_person_that_is_no_more_can_neither_lead_nor_follow() {
     let world = World::start().await;
     let (gone, left) = (world.create("Steam", "1").await, world.create("Epic", "2").await);
-    assert_eq!(world.queue_purge(&gone.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&gone.person_id).await.status, 202);
     world.purged(&gone.person_id).await;
     let by_id = json!({
         "leader_person_id": gone.person_id,

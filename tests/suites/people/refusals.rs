@@ -92,7 +92,7 @@ async fn without_permission_a_foreign_and_a_missing_target_answer_the_same_bytes
 async fn a_purged_person_is_a_missing_one() {
     let world = World::start().await;
     let users = person(&world, "ada", &["Steam", "Epic"]).await;
-    assert_eq!(world.queue_purge(&users[0].person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&users[0].person_id).await.status, 202);
     world.purged(&users[0].person_id).await;
     for (path, body) in [(DISABLE, json!({ "person_id": users[0].person_id })), (UNLINK, pair(&users[1]))] {
         let answer = world.post(path, &world.admin(), body).await;

@@ -116,7 +116,7 @@ pub(crate) async fn work(world: &World, bodies: &[&str]) -> Vec<usize> {
 
 /// Queues a purge for now and lets the worker do it.
 pub(crate) async fn purge_now(world: &World, person_id: &str) -> String {
-    let answer = world.queue_purge(person_id, Some(0)).await;
+    let answer = world.purge_now(person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     let message = message(world, person_id).await;
     world.advance(std::time::Duration::from_secs(1));

@@ -24,7 +24,7 @@ async fn a_purge_that_is_due_now_is_one_write_and_one_message() {
     let world = without_worker().await;
     let user = world.create("Steam", "1").await;
     world.calls.forget();
-    post(&world, &user.person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     assert_eq!(world.operations("queue-person-purge"), ["UpdateItem", "SendMessage"]);
 }
 
@@ -46,7 +46,7 @@ async fn get_is_one_call_and_two_once_the_purge_is_over() {
 async fn carrying_out_is_two_calls_whatever_the_size() {
     let world = without_worker().await;
     let users = crowd_of_one_person(&world, 19).await;
-    post(&world, &users[0].person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &users[0].person_id, json!({ "suggested_purge_time": world.now() })).await;
     let message = message(&world, &users[0].person_id).await;
     world.advance(Duration::from_secs(1));
     world.calls.forget();
@@ -71,7 +71,7 @@ async fn a_message_for_a_purge_that_is_over_is_one_read() {
 async fn the_queue_is_told_two_uuids_and_nothing_else() {
     let world = without_worker().await;
     let users = crowd(&world, 2).await;
-    post(&world, &users[0].person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &users[0].person_id, json!({ "suggested_purge_time": world.now() })).await;
     post(&world, &users[1].person_id, json!({ "suggested_purge_time": world.now() + 60 })).await;
     let mut expected = BTreeSet::new();
     for user in &users {

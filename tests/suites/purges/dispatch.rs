@@ -54,7 +54,7 @@ async fn a_purge_goes_from_queued_to_complete_by_itself() {
 async fn a_purge_for_now_needs_no_dispatcher() {
     let world = World::start().await;
     let user = world.create("Steam", "1").await;
-    post(&world, &user.person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     world.purged(&user.person_id).await;
     assert_eq!(counts(&world).await, [0, 0, 0, 1]);
 }
@@ -63,7 +63,7 @@ async fn a_purge_for_now_needs_no_dispatcher() {
 async fn a_purge_for_now_is_sent_once_and_found_again_if_nobody_handles_it() {
     let world = without_worker().await;
     let user = world.create("Steam", "1").await;
-    post(&world, &user.person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     let queued = stored(&world, &user.person_id).await;
     assert_eq!(number(&queued, "due_on"), number(&queued, "purge_on") + 10);
     world.advance(Duration::from_secs(2));
@@ -82,7 +82,7 @@ async fn a_purge_whose_message_was_not_accepted_is_queued_all_the_same_and_sent_
     for _ in 0..6 {
         world.fault("queue-person-purge", "SendMessage", Fault::ServerError);
     }
-    let answer = post(&world, &user.person_id, json!({ "suggested_purge_time": 0 })).await;
+    let answer = post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     assert_eq!((answer.status, world.calls.faults_left()), (202, 0));
     world.advance(Duration::from_secs(2));
     assert_eq!(drain(&world).await, [""; 0]);

@@ -11,7 +11,7 @@ const ROUNDS: u32 = 24;
 
 /// A person whose purge is due, and its message.
 async fn due(world: &World, person_id: &str) -> String {
-    post(world, person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(world, person_id, json!({ "suggested_purge_time": world.now() })).await;
     let message = message(world, person_id).await;
     world.advance(Duration::from_secs(1));
     message
@@ -113,7 +113,7 @@ async fn link_into_a_person_whose_purge_is_queued_meanwhile() {
         };
         let queue = async {
             head_start(round, 0).await;
-            post(&world, &leader.person_id, json!({ "suggested_purge_time": 0 })).await
+            post(&world, &leader.person_id, json!({ "suggested_purge_time": world.now() })).await
         };
         let (linked, queued) = tokio::join!(link, queue);
         assert_eq!(queued.status, 202);
@@ -170,7 +170,7 @@ async fn unlink_from_a_person_whose_purge_is_queued_meanwhile() {
         };
         let queue = async {
             head_start(round, 0).await;
-            post(&world, &leader.person_id, json!({ "suggested_purge_time": 0 })).await
+            post(&world, &leader.person_id, json!({ "suggested_purge_time": world.now() })).await
         };
         let (unlinked, _) = tokio::join!(unlink, queue);
         purge_now(&world, &leader.person_id).await;

@@ -118,7 +118,7 @@ async fn own_purges_that_are_due_now_are_sent_at_once() {
     let world = without_worker().await;
     let user = world.create("Steam", "1").await;
     let answer = world
-        .post(&purge_path(&user.person_id), &self_token(&world, &user), json!({ "suggested_purge_time": 0 }))
+        .post(&purge_path(&user.person_id), &self_token(&world, &user), json!({ "suggested_purge_time": world.now() }))
         .await;
     assert_eq!(answer.status, 202);
     let message = message(&world, &user.person_id).await;
@@ -183,7 +183,7 @@ async fn an_inactive_user_has_no_person_of_its_own() {
     };
     change("deactivate").await;
     assert_refused(&all_three(&world, &user.person_id, &token).await);
-    let retime = json!({ "suggested_purge_time": 0 });
+    let retime = json!({ "suggested_purge_time": world.now() });
     assert_eq!(world.post(&purge_path(&user.person_id), &token, retime).await.status, 403);
     assert_eq!(stored(&world, &user.person_id).await, before);
     // Its permissions still count, and so does another user of the same person.

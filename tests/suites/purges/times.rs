@@ -49,12 +49,86 @@ async fn a_time_beyond_the_maximum_becomes_the_maximum() {
 }
 
 #[tokio::test]
-async fn a_time_in_the_past_means_now() {
+async fn a_time_at_most_seven_days_in_the_past_means_now() {
     let world = without_worker().await;
-    let past = [json!(0), json!(-1), json!(world.now() - HOUR), json!("0001-01-01T00:00:00Z"), json!(-1e30)];
+    let hour_ago = world.now() - HOUR;
+    let past = [
+        json!(world.now()),
+        json!(hour_ago),
+        json!(hour_ago * 1000),
+        json!(hour_ago * 1_000_000),
+        json!(hour_ago * 1_000_000_000),
+        json!(hour_ago.to_string()),
+        json!(iso(hour_ago)),
+        json!(world.now() - 7 * DAY + 60),
+    ];
     for (index, time) in past.into_iter().enumerate() {
         let (purge_on, before, after) = decided(&world, &index.to_string(), time).await;
         assert!((before..=after + 1).contains(&purge_on), "{purge_on} is not between {before} and {after}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_more_than_seven_days_in_the_past_is_refused_and_told_as_it_was_read() {
+    let world = without_worker().await;
+    let user = world.create("Steam", "1").await;
+    let before = stored(&world, &user.person_id).await;
+    let long_ago = world.now() - 7 * DAY - 60;
+    let wrong = [
+        (json!(253_402_300_799_i64), "1978-01-11T21:31:40Z".to_owned()),
+        (json!("253402300799"), "1978-01-11T21:31:40Z".to_owned()),
+        (json!(99_999_999_999_i64), "1973-03-03T09:46:39Z".to_owned()),
+        (json!(1e18), "2001-09-09T01:46:40Z".to_owned()),
+        (json!(32_503_680_000_i64), "1971-01-12T04:48:00Z".to_owned()),
+        (json!(0), "1970-01-01T00:00:00Z".to_owned()),
+        (json!("0"), "1970-01-01T00:00:00Z".to_owned()),
+        (json!(false), "1970-01-01T00:00:00Z".to_owned()),
+        (json!(true), "1970-01-01T00:00:01Z".to_owned()),
+        (json!(-1), "1969-12-31T23:59:59Z".to_owned()),
+        (json!(-1.5), "1969-12-31T23:59:58Z".to_owned()),
+        (json!("1999-12-31T23:59:59.999999Z"), "1999-12-31T23:59:59Z".to_owned()),
+        (json!("20261201"), "1970-08-23T12:06:41Z".to_owned()),
+        (json!("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00Z".to_owned()),
+        (json!("-infinity"), "0001-01-01T00:00:00Z".to_owned()),
+        (json!(-1e30), "0001-01-01T00:00:00Z".to_owned()),
+        (json!(i64::MIN), "1677-09-21T00:12:43Z".to_owned()),
+        (json!(long_ago), iso(long_ago)),
+        (json!(iso(long_ago)), iso(long_ago)),
+    ];
+    for (time, read) in wrong {
+        let answer = post(&world, &user.person_id, json!({ "suggested_purge_time": time })).await;
+        let msg = format!("must not be more than 7 days in the past (read as {read})");
+        let problem = json!({ "loc": ["body", "suggested_purge_time"], "msg": msg, "type": "value_error.datetime" });
+        assert_eq!((answer.status, answer.json()), (422, json!({ "detail": [problem] })), "{time}");
+    }
+    assert_eq!(stored(&world, &user.person_id).await, before, "nothing is queued");
+    let both = post(&world, "not-a-uuid", json!({ "suggested_purge_time": 0 })).await;
+    assert_eq!(both.status, 422);
+    insta::assert_snapshot!(both.text, @r#"{"detail":[{"loc":["path","person_id"],"msg":"value is not a valid uuid","type":"type_error.uuid"},{"loc":["body","suggested_purge_time"],"msg":"must not be more than 7 days in the past (read as 1970-01-01T00:00:00Z)","type":"value_error.datetime"}]}"#);
+}
+
+#[tokio::test]
+async fn what_may_mean_never_or_is_no_time_purges_nobody_at_once() {
+    let world = without_worker().await;
+    // Ends of time as languages and databases have them, in their units, and what stands for no time at all.
+    let seconds = [253_402_300_799_i128, 253_402_300_800, 99_999_999_999, 32_503_680_000, 4_102_444_800, 4_294_967_295];
+    let ends = seconds.into_iter().flat_map(|end| [1, 1000, 1_000_000, 10_000_000].map(|unit| json!(end * unit)));
+    let largest = [i64::MAX, i64::MAX / 1000, i64::MAX / 1_000_000, 3_155_378_975_999_999_999, 8_640_000_000_000_000];
+    let numbers = ends.chain(largest.map(|end| json!(end)));
+    let numbers = numbers.chain([json!(u64::MAX), json!(i32::MAX), json!(1e18), json!(1e20), json!(1e300), json!(0)]);
+    let numbers: Vec<_> = numbers.chain([json!(-1), json!(i64::MIN), json!(-1e300)]).collect();
+    let words =
+        ["infinity", "-inf", "1e999", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999999-23:59", "0001-01-01T00:00Z"];
+    let no_times = ["", "never", "null", "max", "now", "20261201", "2026", "false", "-", "∞", "00:00"];
+    let others = [json!(true), json!(false), json!([]), json!({}), json!([0])];
+    let quoted = numbers.iter().map(|number| json!(number.to_string()));
+    let texts = words.into_iter().chain(no_times).map(|text| json!(text));
+    for (index, value) in numbers.iter().cloned().chain(quoted).chain(texts).chain(others).enumerate() {
+        let answer = suggest(&world, &index.to_string(), value.clone()).await;
+        match answer.status {
+            202 => assert!(unix(&answer.json(), "purge_on") > world.now() + 29 * DAY, "{value}: {}", answer.text),
+            status => assert_eq!(status, 422, "{value}: {}", answer.text),
+        }
     }
 }
 

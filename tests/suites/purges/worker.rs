@@ -11,7 +11,7 @@ use crate::bench::*;
 
 /// A purge that is due, and its message.
 async fn due(world: &World, person_id: &str) -> String {
-    post(world, person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(world, person_id, json!({ "suggested_purge_time": world.now() })).await;
     let message = message(world, person_id).await;
     world.advance(Duration::from_secs(1));
     message
@@ -47,7 +47,7 @@ async fn a_poison_message_reaches_the_dead_letters_and_the_others_are_done() {
     let (sqs, url) = (world.bundle.sqs(), world.bundle.queue_url("PurgeQueue").unwrap());
     let dead = world.bundle.queue_url("PurgeDeadLetterQueue").unwrap();
     sqs.send_message().queue_url(url).message_body("poison").send().await.unwrap();
-    post(&world, &user.person_id, json!({ "suggested_purge_time": 0 })).await;
+    post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     world.purged(&user.person_id).await;
     for _ in 0..6 {
         // A long poll answers as soon as something is there.

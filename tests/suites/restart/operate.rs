@@ -19,7 +19,7 @@ async fn commands_work_beside_a_running_roster_after_its_crash_and_say_by_their_
     let user = roster.send("POST", "/users/v1/platform-user", &token, &body).await.json();
     let person_id = user["person_id"].as_str().unwrap();
     let purge = format!("/users/v1/person/{person_id}/purge");
-    let queued = roster.send("POST", &purge, &token, &json!({ "suggested_purge_time": 0 })).await;
+    let queued = roster.send("POST", &purge, &token, &json!({ "suggested_purge_time": tests::unix_now() })).await;
     assert_eq!(queued.status, 202, "{}", queued.text);
     let mut left = 300;
     while roster.send("GET", &purge, &token, &json!(null)).await.json()["status"] != "complete" {

@@ -28,7 +28,7 @@ pub(crate) async fn forgetful(retention: &str) -> World {
 
 /// Queues a purge for now and has it carried out.
 pub(crate) async fn purge(world: &World, user: &User) {
-    let answer = world.queue_purge(&user.person_id, Some(0)).await;
+    let answer = world.purge_now(&user.person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     let message = message(world, user).await;
     world.advance(Duration::from_secs(1));

@@ -61,7 +61,7 @@ async fn letters_of_purges_that_are_over_cancelled_put_off_and_due_do_what_is_ri
     let mut users = Vec::new();
     for name in ["over", "cancelled", "put off", "due", "queued anew"] {
         let user = world.create("Steam", name).await;
-        world.queue_purge(&user.person_id, Some(0)).await;
+        world.purge_now(&user.person_id).await;
         die(&world, &message(&world, &user).await).await;
         users.push(user);
     }

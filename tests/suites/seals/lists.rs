@@ -118,7 +118,7 @@ async fn purges_that_are_over_are_listed_from_their_receipts() {
     let leader = world.create("Steam", "late").await;
     let follower = world.create("Epic", "late").await;
     world.link(&leader, &follower).await;
-    world.queue_purge(&leader.person_id, Some(0)).await;
+    world.purge_now(&leader.person_id).await;
     let late = message(&world, &leader).await;
     world.advance(HOUR);
     work(&world, &[&late]).await;

@@ -185,7 +185,7 @@ async fn a_locked_user_is_purged_with_its_person() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     assert_eq!(change(&world, &user, "lock").await.status, 200);
-    assert_eq!(world.queue_purge(&user.person_id, Some(0)).await.status, 202);
+    assert_eq!(world.purge_now(&user.person_id).await.status, 202);
     world.purged(&user.person_id).await;
     assert_eq!(get(&world, &user).await.status, 404);
     let answer = change(&world, &user, "unlock").await;

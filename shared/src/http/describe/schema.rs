@@ -84,7 +84,7 @@ fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
             AnyOfBuilder::new()
                 .item(formatted("date-time"))
                 .item(string().pattern(Some(digits)).description(Some(number)))
-                .item(ObjectBuilder::new().schema_type(null(&[Type::Number, Type::Boolean])).description(Some(number)))
+                .item(ObjectBuilder::new().schema_type(null(&[Type::Number])).description(Some(number)))
                 .into()
         }
     }

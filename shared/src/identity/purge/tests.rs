@@ -184,6 +184,15 @@ fn without_a_suggestion_the_default_delay_applies() {
     assert_eq!(POLICY.schedule(None, now), Second::from_unix(1001 + 14 * 86_400));
 }
 
+#[test]
+fn a_suggestion_is_too_old_when_it_is_more_than_seven_days_old_to_the_millisecond() {
+    let now = Timestamp::from_millis(1_800_000_000_500);
+    let too_old = |age: i64| PurgePolicy::is_too_old(Timestamp::from_millis(now.as_millis() - age), now);
+    let week = 7 * 86_400_000;
+    let ages = [-week, 0, 3_600_000, week - 1, week, week + 1, now.as_millis(), i64::MAX];
+    assert_eq!(ages.map(too_old), [false, false, false, false, false, true, true, true]);
+}
+
 proptest! {
     #[test]
     fn a_purge_is_never_before_now_nor_before_what_was_suggested_nor_beyond_the_maximum(

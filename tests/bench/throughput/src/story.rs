@@ -58,7 +58,7 @@ pub(crate) async fn purged_person(address: SocketAddr, tokens: &Tokens) -> Resul
     let mut story = Story { caller: &mut caller, tokens, ids };
     let person = story.create(0).await?.person;
     let path = format!("/users/v1/person/{person}/purge");
-    let now = json!({ "suggested_purge_time": 0 });
+    let now = json!({ "suggested_purge_time": SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() });
     story.ask("queue-person-purge", "POST", &path, Some(&now), 202).await?;
     let end = Instant::now() + PURGE_PATIENCE;
     loop {
