@@ -90,14 +90,15 @@ pub enum PurgeAuthority {
 }
 
 impl PurgeAuthority {
-    /// What the caller's permissions allow, before anything is looked up.
+    /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks:
+    /// `purge:person:self` too, unless the caller holds it and it is not enough.
     pub fn of(caller: &Caller) -> Result<Self, InsufficientPermissions> {
         match caller.require(&Permission::PURGE_PERSON) {
             Ok(()) => Ok(Self::Any),
             Err(refused) if caller.holds(&Permission::PURGE_SELF) => {
                 own_account(caller).map(|account| Self::Own(account, refused)).ok_or(refused)
             }
-            Err(refused) => Err(refused),
+            Err(_) => Err(Permission::PURGE_SELF.refusal()),
         }
     }
 }

@@ -63,7 +63,7 @@ EXAMPLES = (
         "authority-first",
         purge("{}", "nobody", Caller.POWERLESS),
         refused(NOT_A_UUID),
-        _needs("purge:*:*, purge:person:admin"),
+        _needs("purge:*:*, purge:person:admin, purge:person:self"),
     ),
     Example("encoding", create(b'["\xc3\xa9\xff"]'), UNPARSED, not_json(3, "Invalid UTF-8")),
     Example("encoding", create(b'{"a":"\xed\xa0\xbd"}'), NO_FIELDS, not_json(6, "Invalid UTF-8")),

@@ -8,7 +8,9 @@ use crate::{CREATE, NO_ONE, bearer, post, refused, verdict};
 
 const CREATE_NEEDS: &str = "user:platform:create, user:*";
 const READ_NEEDS: &str = "user:platform:read, user:*";
-const PURGE_NEEDS: &str = "purge:*:*, purge:person:admin";
+const PURGE_NEEDS: &str = "purge:*:*, purge:person:admin, purge:person:self";
+/// What a caller that holds `purge:person:self` still lacks.
+const PURGE_OTHERS_NEEDS: &str = "purge:*:*, purge:person:admin";
 
 /// What needs a permission before anything is looked at, with input that is wrong.
 fn wrong_requests() -> [(&'static str, &'static str, &'static str, &'static str); 6] {
@@ -105,7 +107,7 @@ async fn a_wildcard_covers_one_segment_in_the_middle_and_one_or_more_at_the_end(
 async fn to_purge_oneself_a_token_needs_a_platform_user_and_a_foreign_person_looks_like_a_missing_one() {
     let world = World::start().await;
     let (own, other) = (world.create("Steam", "42").await, world.create("Steam", "43").await);
-    let desc = format!("Insufficient Permissions - Expected any of: {PURGE_NEEDS}");
+    let desc = format!("Insufficient Permissions - Expected any of: {PURGE_OTHERS_NEEDS}");
     let expected = refused(true, "insufficient_permissions", &desc);
     let without = world.service(&["purge:person:self"]);
     let player = world.token(TokenRequest::new(["purge:person:self"]).platform_user("Steam", "42"));

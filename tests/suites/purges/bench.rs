@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::{
     primitives::{DateTime, DateTimeFormat},
     types::AttributeValue,
 };
-use roster_local::Options;
+use roster_local::{Options, TokenRequest};
 use serde_json::{Value, json};
 pub(crate) use tests::PLATFORMS;
 use tests::{
@@ -31,6 +31,12 @@ pub(crate) async fn without_worker() -> World {
 pub(crate) async fn with_settings<const N: usize>(settings: [(&str, &str); N]) -> World {
     let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     World::start_with(Options { worker: false, environment, ..Options::default() }).await
+}
+
+/// The user's token with `purge:person:self` and nothing else.
+pub(crate) fn self_token(world: &World, user: &User) -> String {
+    let request = TokenRequest::new(["purge:person:self"]);
+    world.token(request.platform_user(&user.platform, &user.platform_user_id))
 }
 
 /// The person's item, if there is one.

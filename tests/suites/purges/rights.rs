@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use roster_local::TokenRequest;
 use serde_json::json;
-use tests::{Answer, User, World, world::purge_path};
+use tests::{Answer, World, world::purge_path};
 
 use crate::bench::*;
 
-const SELF: &str = "purge:person:self";
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// POST, GET and DELETE with one token, in this order.
@@ -21,10 +20,17 @@ fn statuses(answers: &[Answer; 3]) -> [u16; 3] {
     [answers[0].status, answers[1].status, answers[2].status]
 }
 
-fn self_token(world: &World, user: &User) -> String {
-    world.token(TokenRequest::new([SELF]).platform_user(&user.platform, &user.platform_user_id))
+/// The caller holds none of the permissions: it is told all of them.
+fn assert_without_permission(answers: &[Answer; 3]) {
+    for answer in answers {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(answer.text, @r#"{"auth_success":true,"error_code":"insufficient_permissions","desc":"Insufficient Permissions - Expected any of: purge:*:*, purge:person:admin, purge:person:self"}"#);
+        }
+        assert_eq!(answer.status, 403);
+    }
 }
 
+/// The caller holds `purge:person:self`, which is not enough here: it is told the others.
 fn assert_refused(answers: &[Answer; 3]) {
     for answer in answers {
         insta::allow_duplicates! {
@@ -61,17 +67,17 @@ async fn no_other_permission_is_enough() {
     let user = world.create("Steam", "1").await;
     let before = stored(&world, &user.person_id).await;
     for permissions in [&["user:*", "user:modify:any"][..], &["purge:person"], &["purge:other:admin"], &[]] {
-        assert_refused(&all_three(&world, &user.person_id, &world.service(permissions)).await);
+        assert_without_permission(&all_three(&world, &user.person_id, &world.service(permissions)).await);
     }
     // A player without permission has no say about its own person either.
-    assert_refused(&all_three(&world, &user.person_id, &world.player(&user)).await);
+    assert_without_permission(&all_three(&world, &user.person_id, &world.player(&user)).await);
     assert_eq!(stored(&world, &user.person_id).await, before);
 }
 
 #[tokio::test]
 async fn permission_is_looked_at_before_the_request() {
     let world = without_worker().await;
-    assert_refused(&all_three(&world, "not-a-uuid", &world.service(&["user:*"])).await);
+    assert_without_permission(&all_three(&world, "not-a-uuid", &world.service(&["user:*"])).await);
 }
 
 #[tokio::test]
@@ -145,7 +151,7 @@ async fn self_is_not_enough_for_others_and_does_not_tell_who_exists() {
 async fn what_the_token_says_of_its_person_grants_nothing() {
     let world = without_worker().await;
     let (user, foreign) = (world.create("Steam", "1").await, world.create("Steam", "2").await);
-    let claims = TokenRequest::new([SELF]).person_id(&foreign.person_id);
+    let claims = TokenRequest::new(["purge:person:self"]).person_id(&foreign.person_id);
     assert_refused(&all_three(&world, &foreign.person_id, &world.token(claims.clone())).await);
     let claims = claims.platform_user(&user.platform, &user.platform_user_id);
     assert_refused(&all_three(&world, &foreign.person_id, &world.token(claims.clone())).await);
@@ -170,7 +176,7 @@ async fn every_linked_user_speaks_for_the_person_until_it_is_unlinked() {
 }
 
 #[tokio::test]
-async fn an_inactive_user_has_no_person_of_its_own() {
+async fn a_locked_user_has_no_person_of_its_own() {
     let world = without_worker().await;
     let (user, second) = (world.create("Steam", "1").await, world.create("PSN", "2").await);
     world.link(&user, &second).await;
@@ -181,7 +187,7 @@ async fn an_inactive_user_has_no_person_of_its_own() {
         let path = format!("/v2/users/{}/{verb}", user.player_uuid);
         assert_eq!(world.post(&path, &world.admin(), json!({})).await.status, 200);
     };
-    change("deactivate").await;
+    change("lock").await;
     assert_refused(&all_three(&world, &user.person_id, &token).await);
     let retime = json!({ "suggested_purge_time": world.now() });
     assert_eq!(world.post(&purge_path(&user.person_id), &token, retime).await.status, 403);
@@ -190,7 +196,7 @@ async fn an_inactive_user_has_no_person_of_its_own() {
     let admin = TokenRequest::new(["purge:person:admin"]).platform_user("Steam", "1");
     assert_eq!(statuses(&all_three(&world, &user.person_id, &world.token(admin)).await), [202, 200, 204]);
     assert_eq!(statuses(&all_three(&world, &user.person_id, &self_token(&world, &second)).await), [202, 200, 204]);
-    change("reactivate").await;
+    change("unlock").await;
     assert_eq!(statuses(&all_three(&world, &user.person_id, &token).await), [202, 200, 204]);
 }
 
