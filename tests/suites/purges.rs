@@ -1,5 +1,7 @@
 //! Purges: queued, dispatched, carried out, once.
 
+#[path = "purges/bans.rs"]
+mod bans;
 #[path = "purges/bench.rs"]
 mod bench;
 #[path = "purges/calls.rs"]
@@ -10,6 +12,8 @@ mod dispatch;
 mod gone;
 #[path = "purges/leases.rs"]
 mod leases;
+#[path = "purges/own_delays.rs"]
+mod own_delays;
 #[path = "purges/races.rs"]
 mod races;
 #[path = "purges/rights.rs"]

@@ -152,6 +152,7 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::InactiveOwner, &["linearizable"]),
         (Flaw::InactivePlayer, &["linearizable"]),
         (Flaw::OwnPurgeBlind, &["linearizable"]),
+        (Flaw::BanIgnored, &["linearizable"]),
         (Flaw::UpdateCreates, &["tables-agree", "no-comeback", "nothing-left"]),
         (Flaw::AcknowledgedFailures, &["acknowledged-is-done", "postponed-is-shown"]),
     ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{
     access::{self, LOOKS, PurgeAuthority},
     ambient::Ambient,
-    auth::{Authenticator, Permission, SubjectKey},
+    auth::{Authenticator, InsufficientPermissions, Permission, SubjectKey},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
@@ -17,7 +17,7 @@ use shared::{
     queue::{PurgeMessage, SendPurge, SqsQueue},
     refusals,
     store::{
-        Changed, DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, StoreError,
+        DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested, StoreError,
     },
     validation::{Account, Fault, Fields, FromField, FromFields, Problems, Shape, Value, datetime, validate},
 };
@@ -26,6 +26,9 @@ refusals! {
     /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
     pub enum QueuePurgeRefusal: Answer { PersonNotFound = PERSON_NOT_FOUND }
 }
+
+/// Why a person may not purge itself: its account would come back without the ban.
+const USER_DEACTIVATED: &str = ". A user of this person is deactivated; ask support.";
 
 /// Queues a person for purging, or gives the purge another time.
 #[derive(Debug)]
@@ -59,10 +62,14 @@ pub fn start(setup: &Setup) -> Result<QueuePersonPurge<DynamoStore, SqsQueue>, C
     let policy = PurgePolicy {
         default_delay: environment.duration("PURGE_DEFAULT_DELAY", 14 * DAY)?,
         max_delay: environment.duration("PURGE_MAX_DELAY", 30 * DAY)?,
+        min_delay_self: environment.duration("PURGE_MIN_DELAY_SELF", Duration::ZERO)?,
         head_start: environment.duration("PURGE_HEAD_START", Duration::from_mins(1))?,
     };
     if policy.default_delay > policy.max_delay {
         return Err(ConfigError::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
+    }
+    if policy.min_delay_self > policy.max_delay {
+        return Err(ConfigError::wrong("PURGE_MIN_DELAY_SELF", "no longer than PURGE_MAX_DELAY"));
     }
     let (auth, store, queue) = (setup.authenticator()?, setup.store()?, setup.queue()?);
     Ok(QueuePersonPurge::new(auth, setup.ambient(), store, queue, policy, setup.subject_key()?))
@@ -91,7 +98,7 @@ where
                 self.store.queue_purge(&purge(service)).await?
             }
             PurgeAuthority::Own(account, refused) => {
-                self.queue_own(&account, purge(Requester::Itself)).await?.ok_or(refused)?
+                self.queue_own(&account, refused, purge(Requester::Itself)).await?
             }
         };
         match queued {
@@ -119,7 +126,8 @@ where
         let text = "Queues a person for purging: everything about it is deleted at `purge_on`. Without a time that is after \
                     the configured delay; a time in the past is now, one beyond the maximum is the maximum, and one more than \
                     7 days in the past is refused. A purge that is queued takes the new time, or stays as it is without one. \
-                    A purge that has begun or is over is shown.";
+                    A purge that has begun or is over is shown. A person cannot purge itself while a user of it is deactivated, \
+                    and with a configured least delay its purge is no sooner than that.";
         let access = Access::OwnOrPermitted(&Permission::PURGE_PERSON, Some(&Permission::PURGE_SELF));
         let person = [("person_id", "$response.body#/person_id")];
         Operation::new("Purges", "Queue a purge", text, access)
@@ -139,7 +147,7 @@ impl<S, Q> QueuePersonPurge<S, Q> {
         requested_by: Requester,
         now: Timestamp,
     ) -> QueuePurge {
-        let purge_on = self.policy.schedule(suggested, now);
+        let purge_on = self.policy.schedule(suggested, &requested_by, now);
         QueuePurge {
             person_id,
             purge_id: PurgeId(self.ambient.uuid()),
@@ -166,27 +174,47 @@ impl<S, Q: SendPurge> QueuePersonPurge<S, Q> {
 }
 
 impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
-    /// Queues the purge of the account's own person; `None` when it is not its own.
-    async fn queue_own(&self, account: &Account, mut purge: QueuePurge) -> Result<Option<Queued>, StoreError> {
+    /// Queues the purge of the account's own person, or refuses when it is not its own or has a deactivated user.
+    async fn queue_own(
+        &self,
+        account: &Account,
+        refused: InsufficientPermissions,
+        mut purge: QueuePurge,
+    ) -> Result<Queued, Rejection<QueuePurgeRefusal>> {
         for _ in 0..LOOKS {
             let Some((person, owner)) = access::own_person(&self.store, account, purge.person_id).await? else {
-                return Ok(None);
+                return Err(refused.into());
             };
             let after = purge.applied_to(person.purge.as_ref());
             let change = after.as_ref().map_or(OwnPurgeChange::Keep, OwnPurgeChange::Set);
             purge.operation = self.ambient.operation();
-            match self.store.change_own_purge(&person, change, owner, purge.operation).await? {
-                Changed::Done => {
+            match self.store.request_own_purge(&person, change, owner, purge.operation).await? {
+                Requested::Done => {
                     let standing = || person.purge.clone().map(Queued::Standing);
-                    return Ok(after.clone().map(Queued::Set).or_else(standing));
+                    return after.clone().map(Queued::Set).or_else(standing).ok_or_else(|| refused.into());
                 }
-                Changed::NotOwner => return Ok(None),
-                Changed::Already | Changed::Gone | Changed::Moved => {}
+                Requested::Deactivated => return Err(refused.because(USER_DEACTIVATED).into()),
+                Requested::NotOwner => return Err(refused.into()),
+                Requested::Moved => {}
             }
         }
-        Err(StoreError::Unavailable)
+        Err(StoreError::Unavailable.into())
     }
 }
+
+/// Reads the body. A time that is too old is a problem beside all others.
+fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Problems> {
+    let body = request.json::<PurgeRequest>()?;
+    match body.suggested_purge_time {
+        Some(Suggested { time, read_as }) if PurgePolicy::is_too_old(time, now) => {
+            let msg = format!("must not be more than 7 days in the past (read as {read_as})");
+            Err(Problems::of_body(SUGGESTED, Fault::new("value_error.datetime", msg)))
+        }
+        _ => Ok(body),
+    }
+}
+
+const SUGGESTED: &str = "suggested_purge_time";
 
 /// The body.
 pub struct PurgeRequest {
@@ -207,20 +235,6 @@ struct Suggested {
 }
 
 impl FromField for Suggested {
-/// Reads the body. A time that is too old is a problem beside all others.
-fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Problems> {
-    let body = request.json::<PurgeRequest>()?;
-    match body.suggested_purge_time {
-        Some(Suggested { time, read_as }) if PurgePolicy::is_too_old(time, now) => {
-            let msg = format!("must not be more than 7 days in the past (read as {read_as})");
-            Err(Problems::of_body(SUGGESTED, Fault::new("value_error.datetime", msg)))
-        }
-        _ => Ok(body),
-    }
-}
-
-const SUGGESTED: &str = "suggested_purge_time";
-
     const SHAPE: Shape = Shape::DateTime;
 
     fn from_field(value: &Value<'_>) -> Result<Self, Fault> {

@@ -35,7 +35,7 @@ impl Caller {
         if self.holds(permission) {
             return Ok(());
         }
-        Err(InsufficientPermissions { documented: permission.documented })
+        Err(permission.refusal())
     }
 }
 

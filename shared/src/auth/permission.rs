@@ -35,7 +35,7 @@ impl Permission {
 
     /// What a caller without it is told.
     pub const fn refusal(&self) -> InsufficientPermissions {
-        InsufficientPermissions { documented: self.documented }
+        InsufficientPermissions { documented: self.documented, reason: "" }
     }
 
     /// Whether one of the held permissions is enough.
@@ -46,12 +46,19 @@ impl Permission {
 
 /// The caller is known, and may not do this: 403 `insufficient_permissions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Insufficient Permissions - Expected any of: {documented}")]
+#[error("Insufficient Permissions - Expected any of: {documented}{reason}")]
 pub struct InsufficientPermissions {
-    pub(super) documented: &'static str,
+    documented: &'static str,
+    reason: &'static str,
 }
 
 impl InsufficientPermissions {
+    /// Says, after the list, why what the caller holds is not enough.
+    #[must_use]
+    pub const fn because(self, reason: &'static str) -> Self {
+        Self { reason, ..self }
+    }
+
     /// The `error_code` on the wire.
     pub const fn code(&self) -> &'static str {
         "insufficient_permissions"
@@ -139,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_was_expected() {
-        let refused = InsufficientPermissions { documented: Permission::CREATE_USER.documented };
+        let refused = Permission::CREATE_USER.refusal();
         assert_eq!(refused.to_string(), "Insufficient Permissions - Expected any of: user:platform:create, user:*");
+        let refused = refused.because(". Not today.");
+        assert!(refused.to_string().ends_with(" user:platform:create, user:*. Not today."), "{refused}");
     }
 }

@@ -216,6 +216,8 @@ pub struct PurgePolicy {
     pub default_delay: Duration,
     /// The longest delay; a later suggestion is brought forward to it.
     pub max_delay: Duration,
+    /// The shortest delay of a purge that a person asks for itself; an earlier suggestion is put off to it.
+    pub min_delay_self: Duration,
     /// A purge that is due when it is queued goes to the queue at once, and the dispatcher leaves it alone for so long.
     pub head_start: Duration,
 }
@@ -226,10 +228,14 @@ impl PurgePolicy {
         suggested.plus(OLDEST_SUGGESTION) < now
     }
 
-    /// The second at which the purge becomes due. A suggestion in the past means now.
-    pub fn schedule(self, suggested: Option<Timestamp>, now: Timestamp) -> Second {
+    /// The second at which the purge becomes due. A suggestion in the past means now, or as soon as may be.
+    pub fn schedule(self, suggested: Option<Timestamp>, requested_by: &Requester, now: Timestamp) -> Second {
+        let min_delay = match requested_by {
+            Requester::Itself => self.min_delay_self,
+            Requester::Service(_) => Duration::ZERO,
+        };
         let purge_on = suggested.unwrap_or_else(|| now.plus(self.default_delay));
-        purge_on.clamp(now, now.plus(self.max_delay)).round_up()
+        purge_on.max(now.plus(min_delay)).min(now.plus(self.max_delay)).round_up()
     }
 
     /// When the dispatcher is to look at a purge of this time.

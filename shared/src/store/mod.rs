@@ -35,7 +35,7 @@ pub use active_player::{ActivePlayerChange, Changed, Owner, SetActivePlayer};
 pub use create::{CreateUsers, Created};
 pub use dynamo::DynamoStore;
 pub use link::{Link, LinkUsers, Linked, Side};
-pub use purge_queue::{CancelPurges, Cancelled, OwnPurgeChange, OwnPurges, QueuePurges, Queued};
+pub use purge_queue::{CancelPurges, Cancelled, OwnPurgeChange, OwnPurges, QueuePurges, Queued, Requested};
 pub use purge_work::{DuePage, LeasePurges, PageKey, PurgePersons, Purged, ResetPurges};
 pub use read::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records};
 pub use receipt_list::{ListReceipts, PageOfReceipts};

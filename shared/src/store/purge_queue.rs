@@ -7,7 +7,7 @@ use super::{
     item::Item,
     operations, persons, unexplained, users,
 };
-use crate::identity::{Cancellation, OperationId, Person, PersonId, Purge, QueuePurge};
+use crate::identity::{Cancellation, OperationId, Person, PersonId, Purge, QueuePurge, UserState};
 
 /// What came of queueing a purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,19 @@ pub enum OwnPurgeChange<'p> {
     Cancel,
 }
 
+/// What came of a person's request for its own purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requested {
+    /// It is done.
+    Done,
+    /// A user of the person is deactivated.
+    Deactivated,
+    /// The caller's user is not active.
+    NotOwner,
+    /// The person, or whom it consists of, is not as it was read.
+    Moved,
+}
+
 /// Lets persons decide about their own purge.
 pub trait OwnPurges: Send + Sync + 'static {
     /// Changes the purge of the person as it was read, if that still is the owner's and the owner is active.
@@ -70,6 +83,15 @@ pub trait OwnPurges: Send + Sync + 'static {
         owner: Owner,
         operation: OperationId,
     ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+
+    /// The same on request of the person, if none of its users is deactivated at the moment of the write.
+    fn request_own_purge(
+        &self,
+        person: &Person,
+        change: OwnPurgeChange<'_>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> impl Future<Output = Result<Requested, StoreError>> + Send;
 }
 
 impl QueuePurges for DynamoStore {
@@ -134,4 +156,40 @@ impl OwnPurges for DynamoStore {
             },
         }
     }
+
+    async fn request_own_purge(
+        &self,
+        person: &Person,
+        change: OwnPurgeChange<'_>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> Result<Requested, StoreError> {
+        let write = persons::change_own_purge(&self.tables, person, change, owner, operation);
+        let mut members = vec![
+            persons::and_nobody_joined(write, person),
+            users::check_owner(&self.tables, owner.player_uuid, person.person_id),
+        ];
+        let others = person.users.values().filter(|user| user.player_uuid != owner.player_uuid);
+        members.extend(
+            others.map(|user| users::check_is_not_deactivated(&self.tables, user.player_uuid, person.person_id)),
+        );
+        match self.transact(members, operation).await? {
+            Transacted::Done => Ok(Requested::Done),
+            Transacted::Refused(members) => why_not_requested(person.person_id, &members),
+        }
+    }
+}
+
+/// What the first user says that does not allow the request; the owner is the first of them.
+fn why_not_requested(person_id: PersonId, members: &[Member]) -> Result<Requested, StoreError> {
+    let failed = members.iter().skip(1).find_map(|member| match member {
+        Member::Failed(item) => Some(item.as_ref()),
+        _ => None,
+    });
+    let Some(user) = failed.flatten().map(users::decode).transpose()? else { return Ok(Requested::Moved) };
+    Ok(match user.state {
+        _ if user.person_id != person_id => Requested::Moved,
+        UserState::Inactive => Requested::Deactivated,
+        UserState::Active | UserState::Locked => Requested::NotOwner,
+    })
 }

@@ -161,6 +161,14 @@ pub(super) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: P
     }
 }
 
+/// Checks that the user is there, this person's, and not deactivated.
+pub(super) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+    let mut write = check_is_of(tables, player_uuid, person_id);
+    write.condition.push_str(" AND #state <> :inactive");
+    write.values.push((":inactive", s(UserState::Inactive.as_str())));
+    write
+}
+
 /// Checks that this person has no such user on this platform.
 pub(super) fn check_is_not_of(
     tables: &Tables,

@@ -53,7 +53,7 @@ pub(crate) fn of(
 }
 
 /// What `template.yaml` sets, of one function or another.
-const TEMPLATE: [(&str, &str); 20] = [
+const TEMPLATE: [(&str, &str); 21] = [
     ("PERSONS_TABLE", PERSONS),
     ("USERS_TABLE", USERS),
     ("IDENTITIES_TABLE", IDENTITIES),
@@ -64,6 +64,7 @@ const TEMPLATE: [(&str, &str); 20] = [
     ("AUTH_ISSUERS", ""),
     ("PURGE_DEFAULT_DELAY", "14d"),
     ("PURGE_MAX_DELAY", "30d"),
+    ("PURGE_MIN_DELAY_SELF", "0s"),
     ("RECEIPT_RETENTION", "1095d"),
     ("SUBJECT_HASH_KEY", "bX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yUbX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yU"),
     ("DISPATCH_LEASE", "30m"),

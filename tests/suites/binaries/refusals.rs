@@ -72,6 +72,7 @@ async fn a_wrong_value_is_named_and_not_shown() {
         ("queue-person-purge", "PURGE_DEFAULT_DELAY", "3649d"),
         ("queue-person-purge", "PURGE_HEAD_START", "1.5m"),
         ("queue-person-purge", "PURGE_MAX_DELAY", "99999d"),
+        ("queue-person-purge", "PURGE_MIN_DELAY_SELF", "3649d"),
         ("queue-person-purge", "SUBJECT_HASH_KEY", "short"),
     ] {
         refuses(&world, name, variable, Some(value)).await;

@@ -50,6 +50,7 @@ async fn a_wrong_duration_or_number_is_named_and_not_quoted() {
         ("PURGE_MAX_DELAY", "-1d", duration),
         ("PURGE_DEFAULT_DELAY", "14", duration),
         ("PURGE_DEFAULT_DELAY", "1.5d", duration),
+        ("PURGE_MIN_DELAY_SELF", "never", duration),
         ("PURGE_HEAD_START", "later", duration),
         ("DISPATCH_LEASE", "1w", duration),
         ("DISPATCH_CLOCK_SKEW", "5 s", duration),
@@ -76,6 +77,21 @@ async fn the_default_delay_is_no_longer_than_the_longest() {
         assert!(error.ends_with(expected), "{error}");
     }
     let equal = [("PURGE_DEFAULT_DELAY", "1h"), ("PURGE_MAX_DELAY", "1h")];
+    let environment = equal.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Bundle::start(Options { environment, ..Options::default() }).await.expect("equal is no longer");
+}
+
+#[tokio::test]
+async fn the_least_delay_of_an_own_purge_is_no_longer_than_the_longest() {
+    for variables in [
+        &[("PURGE_MIN_DELAY_SELF", "31d")][..],
+        &[("PURGE_MIN_DELAY_SELF", "2h"), ("PURGE_MAX_DELAY", "1h"), ("PURGE_DEFAULT_DELAY", "1h")],
+    ] {
+        let error = refusal(variables).await;
+        let expected = ": PURGE_MIN_DELAY_SELF cannot be used: it should be no longer than PURGE_MAX_DELAY";
+        assert!(error.ends_with(expected), "{error}");
+    }
+    let equal = [("PURGE_MIN_DELAY_SELF", "30d")];
     let environment = equal.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     Bundle::start(Options { environment, ..Options::default() }).await.expect("equal is no longer");
 }

@@ -138,7 +138,7 @@ fn request(ask: Ask, state: &State, at: Second) -> QueuePurge {
         Ask::Later => Some(now.plus(PURGES.default_delay)),
         Ask::Some | Ask::Cancel => None,
     };
-    let purge_on = PURGES.schedule(suggested, now);
+    let purge_on = PURGES.schedule(suggested, &Requester::Itself, now);
     QueuePurge {
         person_id: X,
         purge_id: PurgeId(Uuid::from_u128(100 + u128::from(state.seen.purges))),

@@ -24,6 +24,7 @@ pub const NEVER: Second = Second::from_unix(i64::MAX);
 pub const PURGES: PurgePolicy = PurgePolicy {
     default_delay: Duration::from_secs(30),
     max_delay: Duration::from_secs(600),
+    min_delay_self: Duration::ZERO,
     head_start: Duration::from_secs(60),
 };
 

@@ -9,8 +9,8 @@ use shared::{
     identity::{NewUser, OperationId, Person, PersonId, PlayerUuid, QueuePurge, StateChange, Timestamp},
     store::{
         ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Link, LinkUsers,
-        Linked, OwnPurgeChange, OwnPurges, Owner, QueuePurges, Queued, SetActivePlayer, StateChanged, StoreError,
-        Unlink, UnlinkUsers, Unlinked,
+        Linked, OwnPurgeChange, OwnPurges, Owner, QueuePurges, Queued, Requested, SetActivePlayer, StateChanged,
+        StoreError, Unlink, UnlinkUsers, Unlinked,
     },
 };
 
@@ -145,10 +145,20 @@ impl OwnPurges for Actor {
         owner: Owner,
         operation: OperationId,
     ) -> Result<Changed, StoreError> {
+        self.write("change_own_purge", |tables| tables.change_own_purge(person, change, owner, operation)).await
+    }
+
+    async fn request_own_purge(
+        &self,
+        person: &Person,
+        change: OwnPurgeChange<'_>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> Result<Requested, StoreError> {
         if let OwnPurgeChange::Set(purge) = change {
             self.0.state().note().purge = Some((purge.purge_id, purge.purge_on));
         }
-        self.write("change_own_purge", |tables| tables.change_own_purge(person, change, owner, operation)).await
+        self.write("request_own_purge", |tables| tables.request_own_purge(person, change, owner, operation)).await
     }
 }
 

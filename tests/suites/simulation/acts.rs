@@ -22,6 +22,7 @@ pub enum Act {
     Queue(QueuePurge),
     Cancel(PersonId, OperationId),
     Own(Person, OwnChange, Owner, OperationId),
+    Request(Person, OwnChange, Owner, OperationId),
     State(PlayerUuid, StateChange, OperationId, Timestamp),
     Link(Link),
     Unlink(Unlink),
@@ -186,7 +187,8 @@ impl Acts {
             1 => OwnChange::Cancel,
             _ => purge.applied_to(person.purge.as_ref()).map_or(OwnChange::Keep, OwnChange::Set),
         };
-        Act::Own(person, change, owner, purge.operation)
+        let act = if dice.often(600) { Act::Request } else { Act::Own };
+        act(person, change, owner, purge.operation)
     }
 
     fn link(&self, tables: &Tables, leader: &Person, dice: &mut Dice) -> Option<Act> {

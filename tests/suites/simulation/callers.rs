@@ -24,6 +24,7 @@ pub const ACCOUNTS: usize = 4;
 pub const POLICY: PurgePolicy = PurgePolicy {
     default_delay: Duration::from_mins(2),
     max_delay: Duration::from_hours(24),
+    min_delay_self: Duration::ZERO,
     head_start: Duration::from_mins(1),
 };
 

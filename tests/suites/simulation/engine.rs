@@ -88,6 +88,9 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
         Act::Own(person, change, owner, operation) => {
             format!("{:?}", tables.change_own_purge(person, change.as_ref(), *owner, *operation))
         }
+        Act::Request(person, change, owner, operation) => {
+            format!("{:?}", tables.request_own_purge(person, change.as_ref(), *owner, *operation))
+        }
         Act::State(player, change, operation, now) => {
             format!("{:?}", tables.change_user_state(*player, *change, *operation, *now))
         }
@@ -125,6 +128,9 @@ async fn on_engine(store: &DynamoStore, raw: &Client, act: &Act) -> String {
         Act::Cancel(person_id, operation) => told!(store.cancel_purge(*person_id, *operation)),
         Act::Own(person, change, owner, operation) => {
             told!(store.change_own_purge(person, change.as_ref(), *owner, *operation))
+        }
+        Act::Request(person, change, owner, operation) => {
+            told!(store.request_own_purge(person, change.as_ref(), *owner, *operation))
         }
         Act::State(player, change, operation, now) => {
             told!(store.change_user_state(*player, *change, *operation, *now))

@@ -31,6 +31,8 @@ pub enum Flaw {
     InactivePlayer,
     /// A person's own decision overwrites what came meanwhile.
     OwnPurgeBlind,
+    /// A person with a deactivated user purges itself.
+    BanIgnored,
     /// An update makes the person that it misses.
     UpdateCreates,
     /// A worker acknowledges what failed.

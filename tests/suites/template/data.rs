@@ -160,7 +160,12 @@ fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     let empty = parameters.iter().filter(|(_, parameter)| parameter["Default"] == "").map(|(name, _)| name.as_str());
     assert_eq!(empty.collect::<Vec<_>>(), ["AlarmTopicArn", "AuthAudience", "AuthIssuer", "AuthIssuers", "AuthJwks"]);
     assert!(parameters.values().all(|parameter| parameter.get("Default").is_some()));
-    let defaults = [("PurgeDefaultDelay", "14d"), ("PurgeMaxDelay", "30d"), ("ReceiptRetention", "1095d")];
+    let defaults = [
+        ("PurgeDefaultDelay", "14d"),
+        ("PurgeMaxDelay", "30d"),
+        ("PurgeMinDelaySelf", "0s"),
+        ("ReceiptRetention", "1095d"),
+    ];
     for (name, default) in defaults {
         assert_eq!(parameters[name]["Default"], default, "{name}");
         assert!(parse_duration(default).is_some(), "{name}");

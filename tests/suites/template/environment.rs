@@ -136,7 +136,7 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
             "i".repeat(usize::try_from(document["Parameters"][parameter]["MaxLength"].as_u64().unwrap()).unwrap())
         }
         // A number of up to nine digits and its unit.
-        "PurgeDefaultDelay" | "PurgeMaxDelay" | "ReceiptRetention" => "315360000s".to_owned(),
+        "PurgeDefaultDelay" | "PurgeMaxDelay" | "PurgeMinDelaySelf" | "ReceiptRetention" => "315360000s".to_owned(),
         "PurgeQueue" => format!("https://sqs.ap-southeast-1.amazonaws.com/123456789012/{stack}-purge"),
         table if table.ends_with("Table") => format!("{stack}-{table}-1ABCDEFGHIJKL"),
         other => panic!("how long can {other} be?"),

@@ -11,8 +11,13 @@ use crate::identity::SubjectHash;
 const POLICY: PurgePolicy = PurgePolicy {
     default_delay: Duration::from_hours(14 * 24),
     max_delay: Duration::from_hours(30 * 24),
+    min_delay_self: Duration::from_hours(2),
     head_start: Duration::from_mins(1),
 };
+
+fn requesters() -> [Requester; 2] {
+    [Requester::Itself, Requester::Service(SubjectHash::new([1; 32]))]
+}
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_500);
 
@@ -181,7 +186,11 @@ fn every_status_has_a_name_that_leads_back_to_it() {
 #[test]
 fn without_a_suggestion_the_default_delay_applies() {
     let now = Timestamp::from_millis(1_000_500);
-    assert_eq!(POLICY.schedule(None, now), Second::from_unix(1001 + 14 * 86_400));
+    for requester in requesters() {
+        assert_eq!(POLICY.schedule(None, &requester, now), Second::from_unix(1001 + 14 * 86_400));
+    }
+    let soon = PurgePolicy { default_delay: Duration::from_hours(1), ..POLICY };
+    assert_eq!(requesters().map(|by| soon.schedule(None, &by, now)), [1001 + 7200, 1001 + 3600].map(second));
 }
 
 #[test]
@@ -195,15 +204,17 @@ fn a_suggestion_is_too_old_when_it_is_more_than_seven_days_old_to_the_millisecon
 
 proptest! {
     #[test]
-    fn a_purge_is_never_before_now_nor_before_what_was_suggested_nor_beyond_the_maximum(
+    fn a_purge_is_never_before_its_least_delay_nor_before_what_was_suggested_nor_beyond_the_maximum(
         now in 0_i64..4_000_000_000_000, ahead in -10_000_000_000_i64..10_000_000_000,
     ) {
         let (now, suggested) = (Timestamp::from_millis(now), Timestamp::from_millis(now + ahead));
         let limit = now.plus(POLICY.max_delay);
-        let purge_on = POLICY.schedule(Some(suggested), now);
-        prop_assert!(purge_on >= now.round_up());
-        prop_assert!(purge_on <= limit.round_up());
-        prop_assert!(purge_on >= suggested.min(limit).round_up());
+        for (requester, least) in requesters().iter().zip([POLICY.min_delay_self, Duration::ZERO]) {
+            let purge_on = POLICY.schedule(Some(suggested), requester, now);
+            prop_assert!(purge_on >= now.plus(least).round_up());
+            prop_assert!(purge_on <= limit.round_up());
+            prop_assert!(purge_on >= suggested.min(limit).round_up());
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod repair;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 pub(super) use purge::{
-    DUE_INDEX, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge, queue_purge,
-    reset_purge,
+    DUE_INDEX, and_nobody_joined, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge,
+    queue_purge, reset_purge,
 };
 pub(super) use repair::{list, lose, remove};
 

@@ -140,6 +140,12 @@ pub(in crate::store) fn change_own_purge(
     write.with([(":version", n(person.version))]).and_owner(Some(owner))
 }
 
+/// One more condition: nobody has joined the person since it was read.
+pub(in crate::store) fn and_nobody_joined(mut write: Write, person: &Person) -> Write {
+    write.condition.push_str(" AND size(#users) = :users");
+    write.with([(":users", n(person.users.len()))])
+}
+
 /// Leaves a due purge to the workers for a while. Not a change of the person: `version` stays.
 pub(in crate::store) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> Write {
     Write {

@@ -84,7 +84,12 @@ impl Requests<'_> {
 
     fn purges(&mut self) {
         const ROUTE: &str = "/users/v1/person/{person_id}/purge";
-        let policy = PurgePolicy { default_delay: 14 * DAY, max_delay: 30 * DAY, head_start: Duration::from_mins(1) };
+        let policy = PurgePolicy {
+            default_delay: 14 * DAY,
+            max_delay: 30 * DAY,
+            min_delay_self: Duration::ZERO,
+            head_start: Duration::from_mins(1),
+        };
         let key = SubjectKey::new(&[7; 32]).expect("long enough");
         let queue =
             queue_person_purge::QueuePersonPurge::new(authenticator(), ambient(), store(), store(), policy, key);

@@ -11,8 +11,8 @@ use shared::{
     store::{
         ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Keys, Link,
         LinkUsers, Linked, OwnPurgeChange, OwnPurges, Owner, PurgePersons, Purged, QueuePurges, Queued, ReadClaims,
-        ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records, SetActivePlayer, StateChanged, StoreError, Unlink,
-        UnlinkUsers, Unlinked,
+        ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records, Requested, SetActivePlayer, StateChanged,
+        StoreError, Unlink, UnlinkUsers, Unlinked,
     },
 };
 
@@ -137,6 +137,16 @@ impl OwnPurges for Full {
         _: OperationId,
     ) -> Result<Changed, StoreError> {
         Ok(Changed::Done)
+    }
+
+    async fn request_own_purge(
+        &self,
+        _: &Person,
+        _: OwnPurgeChange<'_>,
+        _: Owner,
+        _: OperationId,
+    ) -> Result<Requested, StoreError> {
+        Ok(Requested::Done)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Purges (DESIGN.md, "Purge").
 
-use shared::identity::{PersonId, PurgeId, Second};
+use shared::identity::{PersonId, PurgeId, Second, UserState};
 
 use super::{Spec, Told, told};
 use crate::history::Entry;
 
 impl Spec {
     pub(super) fn queue(&mut self, entry: &Entry, id: PersonId, suggested: Option<i64>) -> Told {
-        if entry.caller.is_some() && !self.owns(entry.caller, id) {
+        let banned = self.users.iter().any(|user| user.person == id && user.state == UserState::Inactive);
+        if entry.caller.is_some() && (banned || !self.owns(entry.caller, id)) {
             return told(403, "insufficient_permissions");
         }
         let receipt = self.receipt(id);

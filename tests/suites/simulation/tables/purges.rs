@@ -1,11 +1,13 @@
 //! Purges: queued, cancelled, leased, carried out.
 
+use std::iter;
+
 use shared::{
     identity::{
-        Cancellation, DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, goes_with,
-        may_remove,
+        Cancellation, DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, UserState,
+        goes_with, may_remove,
     },
-    store::{Cancelled, Changed, OwnPurgeChange, Owner, Purged, Queued, StoreError},
+    store::{Cancelled, Changed, OwnPurgeChange, Owner, Purged, Queued, Requested, StoreError},
 };
 
 use super::{Row, Tables, unexplained};
@@ -79,6 +81,40 @@ impl Tables {
         row.note(operation);
         self.tokens.insert(operation);
         Changed::Done
+    }
+
+    pub fn request_own_purge(
+        &mut self,
+        person: &Person,
+        change: OwnPurgeChange<'_>,
+        owner: Owner,
+        operation: OperationId,
+    ) -> Requested {
+        if let Some(refused) = self.why_not_requested(person, owner).filter(|_| !self.was_done(operation)) {
+            return refused;
+        }
+        match self.change_own_purge(person, change, owner, operation) {
+            Changed::Done => Requested::Done,
+            _ => Requested::Moved,
+        }
+    }
+
+    /// What the first user says that does not allow the request, the owner before all others.
+    fn why_not_requested(&self, person: &Person, owner: Owner) -> Option<Requested> {
+        let others = person.users.values().map(|user| user.player_uuid).filter(|player| *player != owner.player_uuid);
+        let refused = iter::once(owner.player_uuid).chain(others).find_map(|player| {
+            let user = self.users.get(&player).map(|row| &row.item);
+            match user.filter(|user| user.person_id == person.person_id).map(|user| user.state) {
+                None => Some(Requested::Moved),
+                Some(UserState::Inactive) if !self.has(Flaw::BanIgnored) => Some(Requested::Deactivated),
+                Some(UserState::Active) => None,
+                Some(_) => {
+                    (player == owner.player_uuid && !self.has(Flaw::InactiveOwner)).then_some(Requested::NotOwner)
+                }
+            }
+        });
+        let standing = self.persons.get(&person.person_id).map(|row| row.item.users.len());
+        refused.or((standing != Some(person.users.len())).then_some(Requested::Moved))
     }
 
     /// What the index says now.
