@@ -184,7 +184,7 @@ impl OwnPurges for DynamoStore {
 fn why_not_requested(person_id: PersonId, members: &[Member]) -> Result<Requested, StoreError> {
     let failed = members.iter().skip(1).find_map(|member| match member {
         Member::Failed(item) => Some(item.as_ref()),
-        _ => None,
+        Member::Held => None,
     });
     let Some(user) = failed.flatten().map(users::decode).transpose()? else { return Ok(Requested::Moved) };
     Ok(match user.state {
