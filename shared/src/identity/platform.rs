@@ -1,10 +1,11 @@
 use std::fmt;
 
 macro_rules! platforms {
-    ($($name:ident = $text:literal),+ $(,)?) => {
+    ($($name:ident = $text:literal $portal_id:literal),+ $(,)?) => {
         /// A platform that accounts come from.
         ///
-        /// The union of the lists of all seed pages, in their order (reference/rallyhere.md, "Platforms").
+        /// The union of the lists of all seed pages, in their order, each with the number of its portal
+        /// (reference/rallyhere.md, "Platforms").
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Platform { $(#[doc = concat!("`", $text, "` on the wire.")] $name),+ }
 
@@ -19,6 +20,11 @@ macro_rules! platforms {
                 match self { $(Self::$name => $text),+ }
             }
 
+            /// The number that RallyHere gives the platform as a portal.
+            pub const fn portal_id(self) -> u8 {
+                match self { $(Self::$name => $portal_id),+ }
+            }
+
             /// The platform with exactly this wire name.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($text => Some(Self::$name),)+ _ => None }
@@ -28,25 +34,25 @@ macro_rules! platforms {
 }
 
 platforms! {
-    Anon = "Anon",
-    Basic = "Basic",
-    XboxLive = "XboxLive",
-    Psn = "PSN",
-    NintendoNaid = "NintendoNAID",
-    NintendoSwitch = "NintendoSwitch",
-    NintendoPpid = "NintendoPPID",
-    Google = "Google",
-    GooglePlay = "GooglePlay",
-    Apple = "Apple",
-    Epic = "Epic",
-    Steam = "Steam",
-    Amazon = "Amazon",
-    Twitch = "Twitch",
-    RallyHere = "RallyHere",
-    LegacyName = "LegacyName",
-    AndroidDevice = "AndroidDevice",
-    IosDevice = "iosDevice",
-    Discord = "Discord",
+    Anon = "Anon" 2,
+    Basic = "Basic" 11,
+    XboxLive = "XboxLive" 10,
+    Psn = "PSN" 9,
+    NintendoNaid = "NintendoNAID" 26,
+    NintendoSwitch = "NintendoSwitch" 22,
+    NintendoPpid = "NintendoPPID" 33,
+    Google = "Google" 13,
+    GooglePlay = "GooglePlay" 32,
+    Apple = "Apple" 24,
+    Epic = "Epic" 28,
+    Steam = "Steam" 5,
+    Amazon = "Amazon" 4,
+    Twitch = "Twitch" 16,
+    RallyHere = "RallyHere" 14,
+    LegacyName = "LegacyName" 27,
+    AndroidDevice = "AndroidDevice" 34,
+    IosDevice = "iosDevice" 35,
+    Discord = "Discord" 25,
 }
 
 impl fmt::Display for Platform {
@@ -63,6 +69,8 @@ impl serde::Serialize for Platform {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::Platform;
 
     #[test]
@@ -72,5 +80,11 @@ mod tests {
         }
         assert_eq!(Platform::ALL.len(), 19);
         assert_eq!(Platform::from_name("steam"), None);
+    }
+
+    #[test]
+    fn every_platform_is_a_portal_of_its_own() {
+        let numbers: BTreeSet<_> = Platform::ALL.iter().map(|platform| platform.portal_id()).collect();
+        assert_eq!(numbers.len(), Platform::ALL.len());
     }
 }

@@ -24,12 +24,14 @@ async fn links_show_the_player_its_person_and_every_user_without_unset_fields() 
     assert_done(&world.post(LINK, &world.admin(), link).await);
     let portals = json!([
         {
+            "portal_id": 28,
             "platform": "Epic",
             "portal_user_id": "43",
             "player_id": follower.player_id,
             "player_uuid": follower.player_uuid,
         },
         {
+            "portal_id": 5,
             "platform": "Steam",
             "portal_user_id": "42",
             "player_id": leader["player_id"],
@@ -50,6 +52,42 @@ async fn links_show_the_player_its_person_and_every_user_without_unset_fields() 
     player["active_player_uuid"] = json!(follower.player_uuid);
     let answer = world.get(&path, &world.player(&follower)).await;
     assert_eq!(answer.json(), json!({ "player": player, "linked_portals": portals }));
+}
+
+/// A client generated from RallyHere's document fails without it (reference/rallyhere.md, "Platforms").
+#[tokio::test]
+async fn every_portal_has_the_number_of_its_platform_and_begins_with_it() {
+    let world = World::start().await;
+    let users = person(&world, "ada", &PLATFORMS).await;
+    let numbers = [
+        ("Anon", 2),
+        ("Basic", 11),
+        ("XboxLive", 10),
+        ("PSN", 9),
+        ("NintendoNAID", 26),
+        ("NintendoSwitch", 22),
+        ("NintendoPPID", 33),
+        ("Google", 13),
+        ("GooglePlay", 32),
+        ("Apple", 24),
+        ("Epic", 28),
+        ("Steam", 5),
+        ("Amazon", 4),
+        ("Twitch", 16),
+        ("RallyHere", 14),
+        ("LegacyName", 27),
+        ("AndroidDevice", 34),
+        ("iosDevice", 35),
+        ("Discord", 25),
+    ];
+    let answer = world.get(&links_path(&users[0].player_uuid), &world.admin()).await;
+    let portals = answer.json()["linked_portals"].as_array().unwrap().clone();
+    let seen: Vec<_> = portals.iter().map(|it| (it["platform"].as_str().unwrap(), it["portal_id"].as_u64())).collect();
+    assert_eq!(seen, numbers.map(|(platform, number)| (platform, Some(number))));
+    for (platform, number) in numbers {
+        let begins = format!(r#"{{"portal_id":{number},"platform":"{platform}","portal_user_id":"#);
+        assert!(answer.text.contains(&begins), "{begins}: {}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -123,6 +123,8 @@ struct LinkedPlayerBody {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LinkedPortal)]
 struct LinkedPortalBody<'a> {
+    /// The platform's number.
+    portal_id: u8,
     platform: Platform,
     portal_user_id: &'a PlatformUserId,
     player_id: PlayerId,
@@ -140,7 +142,7 @@ impl<'a> LinksBody<'a> {
             "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"
         },
         "linked_portals": [{
-            "platform": "Steam", "portal_user_id": "76561198000000001", "display_name": "Ada",
+            "portal_id": 5, "platform": "Steam", "portal_user_id": "76561198000000001", "display_name": "Ada",
             "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e"
         }]
     }"#;
@@ -148,6 +150,7 @@ impl<'a> LinksBody<'a> {
     /// A player by both of its names, its person, and that person's users.
     pub fn of((player_id, player_uuid): (PlayerId, PlayerUuid), person: &Person, users: &'a [PlatformUser]) -> Self {
         let linked_portals = users.iter().map(|user| LinkedPortalBody {
+            portal_id: user.platform.portal_id(),
             platform: user.platform,
             portal_user_id: &user.platform_user_id,
             player_id: user.player_id,
