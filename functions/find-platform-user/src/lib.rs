@@ -14,7 +14,7 @@ use shared::{
     lambda::Setup,
     refusals,
     store::{DynamoStore, Keys, ReadClaims, ReadRecords, Records, StoreError},
-    validation::{Account, Fields, FromFields},
+    validation::{Account, Fields, FromFields, PossiblyEmptyId},
 };
 
 refusals! {
@@ -50,7 +50,8 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
         let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         caller.require(&Permission::READ_USER)?;
         let query = request.query::<FindQuery>()?;
-        let account = Account::new(query.platform, &query.platform_user_id);
+        let id = query.platform_user_id.ok_or(FindRefusal::UserNotFound)?;
+        let account = Account::new(query.platform, &id);
         for _ in 0..LOOKS {
             let Some(claim) = self.store.claim(&account.key).await? else {
                 return Err(FindRefusal::UserNotFound.into());
@@ -101,16 +102,16 @@ impl<S: ReadClaims + ReadRecords> Described for FindPlatformUser<S> {
     }
 }
 
-/// The query.
+/// The query. An empty id is `None`: it names an account that does not exist.
 pub struct FindQuery {
     platform: Platform,
-    platform_user_id: PlatformUserId,
+    platform_user_id: Option<PlatformUserId>,
 }
 
 impl FromFields for FindQuery {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let platform = fields.required("platform");
-        let platform_user_id = fields.required("platform_user_id");
-        Some(Self { platform: platform?, platform_user_id: platform_user_id? })
+        let platform_user_id = fields.required::<PossiblyEmptyId>("platform_user_id");
+        Some(Self { platform: platform?, platform_user_id: platform_user_id?.0 })
     }
 }

@@ -77,7 +77,8 @@ impl Account {
     }
 }
 
-struct PossiblyEmptyId(Option<PlatformUserId>);
+/// A platform's id of an account that is looked for. Nobody has an empty one.
+pub struct PossiblyEmptyId(pub Option<PlatformUserId>);
 
 impl FromField for PossiblyEmptyId {
     const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: PlatformUserId::MAX_CHARS };

@@ -13,7 +13,7 @@ mod python;
 mod scalar;
 
 pub use self::datetime::datetime;
-pub use self::domain::Account;
+pub use self::domain::{Account, PossiblyEmptyId};
 pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
 pub use self::problem::{Context, Fault, Problem, Problems};
 pub use self::scalar::{one_of, text, uuid};

@@ -108,6 +108,21 @@ async fn a_header_is_bearer_and_one_token() {
     }
 }
 
+/// A browser sends cookies with requests of other sites too.
+#[tokio::test]
+async fn a_token_in_a_cookie_is_no_token() {
+    let world = World::start().await;
+    let cookie = format!("Authorization={}; Authorization=Bearer {}", world.admin(), world.admin());
+    for (method, path) in RALLYHERE {
+        let answer = world.send(method, path, &[("cookie", &cookie)], "").await;
+        assert_eq!(verdict(&answer), (403, &*refused(false, "auth_token_format", MISSING)), "{method} {path}");
+    }
+    for (method, path) in ZITADEL {
+        let answer = world.send(method, path, &[("cookie", &cookie)], "").await;
+        assert_eq!(verdict(&answer), (401, r#"{"code":16,"message":"auth header missing"}"#), "{method} {path}");
+    }
+}
+
 #[tokio::test]
 async fn two_authorization_headers_are_refused_even_if_one_is_good() {
     let world = World::start().await;

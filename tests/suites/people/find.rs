@@ -30,6 +30,23 @@ async fn an_unknown_user_is_not_found() {
     }
 }
 
+/// An account without an id does not exist; to create one is still 422.
+#[tokio::test]
+async fn an_empty_id_finds_nobody_and_looks_for_nobody() {
+    let world = World::start().await;
+    world.create("Steam", "42").await;
+    let path = format!("{CREATE}?platform=Steam&platform_user_id=");
+    for token in [world.admin(), world.service(&["user:platform:read"])] {
+        let answer = world.get(&path, &token).await;
+        assert_eq!(answer.verdict(), (404, "user_not_found".into()), "{}", answer.text);
+    }
+    assert!(world.operations("find-platform-user").is_empty());
+    let answer = world.get(&path, &world.service(&[])).await;
+    assert_eq!(answer.verdict(), (403, "insufficient_permissions".into()), "{}", answer.text);
+    let body = json!({ "platform": "Steam", "platform_user_id": "" });
+    assert_eq!(world.post(CREATE, &world.admin(), body).await.status, 422);
+}
+
 #[tokio::test]
 async fn a_linked_user_keeps_its_own_fields_and_shows_the_persons() {
     let world = World::start().await;
