@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 use tests::World;
 
-use crate::{NO_ONE, change, path, post, state, verdict};
+use crate::{
+    NO_ONE, change, path, post, state, verdict,
+    wires::{self, Wire},
+};
 
 const CHANGES: [(&str, &str); 4] = [
     ("deactivate", "DeactivateUserRequest"),
@@ -115,19 +118,29 @@ async fn an_id_has_1_to_200_characters_and_not_bytes() {
     }
 }
 
-/// The gateway matches no empty segment, so only an event made by hand gets this far.
+/// As RallyHere's paths read it.
 #[tokio::test]
-async fn an_id_in_another_spelling_is_nobodys() {
+async fn an_id_is_read_in_every_spelling_of_a_uuid_and_answered_in_one() {
     let world = World::start().await;
     let id = world.create("Steam", "42").await.player_uuid;
-    for other in [id.to_uppercase(), id.replace('-', ""), format!("%7B{id}%7D"), format!("urn:uuid:{id}")] {
-        assert_eq!(world.get(&format!("/v2/users/{other}"), &world.admin()).await.status, 404, "{other}");
+    for other in [id.to_uppercase(), id.replace('-', ""), format!("{{{id}}}"), format!("urn:uuid:{id}")] {
+        let in_path = other.replace('{', "%7B").replace('}', "%7D");
+        let links = world.get(&format!("/users/v2/player/{in_path}/links"), &world.admin()).await;
+        assert_eq!(links.json()["player"]["player_uuid"], id, "{other}: {}", links.text);
+        let shown = world.get(&format!("/v2/users/{in_path}"), &world.admin()).await;
+        assert_eq!((shown.status, &shown.json()["user"]["userId"]), (200, &json!(id)), "{other}");
         for (name, _) in CHANGES {
-            assert_eq!(post(&world, &path(&other, name), &world.admin(), "").await.status, 404, "{other}");
+            assert_eq!(post(&world, &path(&in_path, name), &world.admin(), "").await.status, 200, "{name} {other}");
+        }
+        for wire in [Wire::ConnectJson, Wire::ConnectProto, Wire::GrpcWeb] {
+            for of in wires::CHANGES {
+                assert_eq!(wire.ask(&world, of, &other).await.code, 0, "{wire:?} {} {other}", of.verb);
+            }
         }
     }
 }
 
+/// The gateway matches no empty segment, so only an event made by hand gets this far.
 #[tokio::test]
 async fn an_empty_id_is_no_route_and_refused_by_the_function_all_the_same() {
     let world = World::start().await;

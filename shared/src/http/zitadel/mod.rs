@@ -25,6 +25,7 @@ use crate::{
     auth::{Authenticator, Caller, InsufficientPermissions, Unproven},
     identity::{PlatformUser, PlayerUuid, Timestamp},
     store::StoreError,
+    validation::{FromField, Value},
 };
 use failure::Failure;
 
@@ -160,11 +161,9 @@ pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejec
     if (1..=USER_ID_CHARS).contains(&user_id.chars().count()) { Ok(()) } else { Err(Rejection::InvalidUserId(message)) }
 }
 
-/// The player of a `userId`; `None` for what cannot be one of ours.
+/// The player of a `userId`, read as RallyHere's paths read one; `None` for what cannot be one of ours.
 pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
-    let uuid = uuid::Uuid::try_parse(user_id).ok()?;
-    // An id is a text, and ours are written in one way.
-    (uuid.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()) == user_id).then_some(PlayerUuid(uuid))
+    PlayerUuid::from_field(&Value::String(user_id.into())).ok()
 }
 
 /// 200: the details of a user that was changed, in the encoding of the request.
