@@ -50,10 +50,16 @@ async fn both(world: &World, authorization: &str, (code, desc): (&str, &str), zi
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let (method, path) = ZITADEL[0];
     let answer = world.send(method, path, &[("authorization", authorization)], "").await;
-    let expected = format!(r#"{{"code":16,"message":"{zitadel}"}}"#);
-    assert_eq!(verdict(&answer), (401, &*expected), "{authorization:.200}");
+    assert_eq!(verdict(&answer), (401, &*unauthenticated(zitadel)), "{authorization:.200}");
     assert_eq!(answer.header("www-authenticate"), Some(zitadel), "{authorization:.200}");
     assert_eq!(answer.header("content-type"), Some("application/json"));
+}
+
+/// The body of a 401 of ZITADEL: this message, whose id and text are its detail.
+fn unauthenticated(message: &str) -> String {
+    let (text, id) = message.strip_suffix(')').and_then(|message| message.split_once(" (")).unwrap();
+    let detail = format!(r#"{{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"{id}","message":"{text}"}}"#);
+    format!(r#"{{"code":16,"message":"{message}","details":[{detail}]}}"#)
 }
 
 async fn bad_token(world: &World, token: &str, expected: (&str, &str)) {
@@ -85,7 +91,7 @@ async fn every_route_verifies_the_token() {
     }
     for (method, path) in ZITADEL {
         let answer = world.send(method, path, &[("authorization", &forged)], "").await;
-        let expected = r#"{"code":16,"message":"Errors.Token.Invalid (AUTH-7fs1e)"}"#;
+        let expected = &*unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)");
         assert_eq!(verdict(&answer), (401, expected), "{method} {path}");
     }
 }
@@ -136,7 +142,7 @@ async fn two_authorization_headers_are_refused_even_if_one_is_good() {
         assert_eq!(verdict(&answer), (403, &*refused(false, "auth_token_format", FORMAT)), "{headers:?}");
         let (method, path) = ZITADEL[0];
         let answer = world.send(method, path, &two, "").await;
-        assert_eq!(verdict(&answer), (401, r#"{"code":16,"message":"invalid auth header (AUTH-toLo1)"}"#));
+        assert_eq!(verdict(&answer), (401, &*unauthenticated("invalid auth header (AUTH-toLo1)")));
     }
 }
 
@@ -149,7 +155,7 @@ async fn the_scheme_is_read_in_any_case_by_rallyhere_and_exactly_by_zitadel() {
         assert_eq!(answer.status, 422, "{scheme}: {}", answer.text);
         let (method, path) = ZITADEL[0];
         let answer = world.send(method, path, &[("authorization", &header)], "").await;
-        assert_eq!(verdict(&answer), (401, r#"{"code":16,"message":"invalid auth header (AUTH-toLo1)"}"#));
+        assert_eq!(verdict(&answer), (401, &*unauthenticated("invalid auth header (AUTH-toLo1)")));
     }
 }
 

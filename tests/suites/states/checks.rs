@@ -14,7 +14,7 @@ const CHANGES: [(&str, &str); 4] = [
     ("lock", "LockUserRequest"),
     ("unlock", "UnlockUserRequest"),
 ];
-const NOT_PERMITTED: &str = r#"{"code":7,"message":"No matching permissions found (AUTH-AWfge)"}"#;
+const NOT_PERMITTED: &str = r#"{"code":7,"message":"No matching permissions found (AUTH-AWfge)","details":[{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"AUTH-AWfge","message":"No matching permissions found"}]}"#;
 
 fn wrong_length(message: &str) -> String {
     format!(

@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use super::{
-    Answer, DetailsBody, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, bad_request, failure::ErrorDetail,
-    internal, json::accept_object, models::state_name, too_large, unavailable,
+    Answer, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, bad_request,
+    failure::ErrorDetail, internal, json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
     auth::Permission,
@@ -102,10 +102,10 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         samples.push(sample("invalid_user_id", Self::InvalidUserId(facts.message)));
         samples.push(Sample { name: "bad_request".to_owned(), reply: bad_request(&request) });
         samples.extend(Unauthenticated::ALL.map(|reason| {
-            let name = id_of(reason.text()).unwrap_or("no_token");
+            let name = reason.failure().detail.map_or("no_token", |detail| detail.id);
             sample(name, Self::Unauthenticated(reason))
         }));
-        samples.push(sample("AUTH-AWfge", Self::Forbidden(Permission::WRITE_STATE.refusal())));
+        samples.push(sample(NOT_PERMITTED.id, Self::Forbidden(Permission::WRITE_STATE.refusal())));
         if facts.reads_body {
             samples.extend(accept_object(b"{").err().map(|malformed| sample("malformed_body", malformed.into())));
             let unsupported = Self::from(Undecoded::ContentType).into_reply(&self::request(facts, "application/grpc"));
@@ -158,11 +158,6 @@ impl PartialSchema for UserState {
 }
 
 impl ToSchema for UserState {}
-
-/// The id at the end of a text.
-fn id_of(text: &str) -> Option<&str> {
-    text.strip_suffix(')')?.rsplit_once('(').map(|(_, id)| id)
-}
 
 fn request(facts: Facts, content_type: &str) -> Request {
     let path = if facts.is_call { "/zitadel.user.v2.UserService/" } else { "/v2/users/" };

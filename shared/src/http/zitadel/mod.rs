@@ -70,15 +70,22 @@ impl Unauthenticated {
     /// Every reason.
     const ALL: [Self; 3] = [Self::NoHeader, Self::BadHeader, Self::BadToken];
 
-    /// What the caller is told.
-    const fn text(self) -> &'static str {
-        match self {
-            Self::NoHeader => "auth header missing",
-            Self::BadHeader => "invalid auth header (AUTH-toLo1)",
-            Self::BadToken => "Errors.Token.Invalid (AUTH-7fs1e)",
-        }
+    /// What the caller is told. Only a missing header has no id.
+    fn failure(self) -> Failure {
+        let with_id = |id, text| Failure::from(Answer { code: Code::Unauthenticated, id, text });
+        let failure = match self {
+            Self::NoHeader => Failure::new(Code::Unauthenticated, "auth header missing"),
+            Self::BadHeader => with_id("AUTH-toLo1", "invalid auth header"),
+            Self::BadToken => with_id("AUTH-7fs1e", "Errors.Token.Invalid"),
+        };
+        let message = failure.message.clone();
+        failure.with_header("www-authenticate", message)
     }
 }
+
+/// 403.
+const NOT_PERMITTED: Answer =
+    Answer { code: Code::PermissionDenied, id: "AUTH-AWfge", text: "No matching permissions found" };
 
 impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
@@ -90,14 +97,12 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
     fn into_reply(self, request: &Request) -> Reply {
         let failure = match self {
             Self::Undecoded(undecoded) => undecoded.into(),
-            Self::Unauthenticated(reason) => {
-                Failure::new(Code::Unauthenticated, reason.text()).with_header("www-authenticate", reason.text())
-            }
+            Self::Unauthenticated(reason) => reason.failure(),
             Self::InvalidUserId(message) => {
                 let rule = format!("value length must be between 1 and {USER_ID_CHARS} runes, inclusive");
                 Failure::new(Code::InvalidArgument, format!("invalid {message}.UserId: {rule}"))
             }
-            Self::Forbidden(_) => Failure::new(Code::PermissionDenied, "No matching permissions found (AUTH-AWfge)"),
+            Self::Forbidden(_) => NOT_PERMITTED.into(),
             Self::Store(error) => {
                 request.set_cause(&error);
                 match error {
