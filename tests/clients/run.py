@@ -3,6 +3,7 @@
 
 javascript    @zitadel/client over gRPC-Web, connect-node over Connect with JSON and protobuf
 python        zitadel-client over Connect with JSON
+connect       connect-python, which compresses, over Connect and gRPC-Web
 curl          REST, Connect with JSON, gRPC-Web
 schemathesis  every operation of /openapi.json, with every check
 
@@ -177,6 +178,10 @@ def python(bundle: Bundle) -> bool:
     return command(bundle, interpreter(), "-W", "ignore", "zitadel.py")
 
 
+def connect(bundle: Bundle) -> bool:
+    return command(bundle, interpreter(), "connect_python.py")
+
+
 def curl(bundle: Bundle) -> bool:
     return command(bundle, "bash", "curl.sh")
 
@@ -246,6 +251,7 @@ class Suite:
 SUITES = {
     "javascript": Suite(node_and_packages, javascript),
     "python": Suite(package("zitadel_client"), python),
+    "connect": Suite(package("connectrpc"), connect),
     "curl": Suite(bash_and_curl, curl),
     "schemathesis": Suite(package("schemathesis"), schemathesis),
 }

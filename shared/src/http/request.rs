@@ -82,13 +82,10 @@ impl Request {
         self.header(&CONTENT_TYPE)
     }
 
-    /// Whether the sender compressed the body, or might have.
-    pub fn is_compressed(&self) -> bool {
-        [CONTENT_ENCODING, GRPC_ENCODING]
-            .iter()
-            .filter_map(|name| self.header(name))
-            .map(str::trim)
-            .any(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
+    /// How the sender compressed the body, or might have: `Content-Encoding` or `grpc-encoding`, but for `identity`.
+    pub fn encoding(&self) -> Option<&str> {
+        let named = [CONTENT_ENCODING, GRPC_ENCODING].map(|name| self.header(&name).map(str::trim).unwrap_or_default());
+        named.into_iter().find(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
     }
 
     /// A header's text. It was JSON, so it is never anything but UTF-8.

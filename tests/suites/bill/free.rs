@@ -135,7 +135,7 @@ async fn send(world: &World, call: &Call, authorization: Option<&str>, outcome: 
     if outcome != "unsupported_compression" {
         return call.send(world, authorization).await;
     }
-    let headers = [("content-type", call.content_type), ("content-encoding", "gzip")];
+    let headers = [("content-type", call.content_type), ("content-encoding", "br")];
     let authorization = authorization.map(|value| ("authorization", value));
     let headers: Vec<_> = headers.into_iter().chain(authorization).collect();
     world.send(&call.method, &call.path, &headers, call.body.clone()).await

@@ -57,7 +57,8 @@ pub fn change_call(message: &'static str, summary: &'static str, text: &'static 
     operation
         .takes(
             true,
-            "The message of `zitadel.user.v2.UserService`. gRPC-Web answers HTTP 200 whatever comes of the call.",
+            "The message of `zitadel.user.v2.UserService`, which may be compressed with gzip. gRPC-Web answers HTTP 200 \
+             whatever comes of the call.",
             [
                 ("application/json", request.into(), Some(json!({ "userId": USER }))),
                 binary("application/proto"),

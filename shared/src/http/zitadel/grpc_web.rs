@@ -1,26 +1,30 @@
 //! gRPC-Web, the binary form: messages and trailers as frames of flag, length and bytes.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 
-use super::{failure::Failure, messages::Status, wire::Undecoded};
+use super::{failure::Failure, gzip, messages::Status, wire::Undecoded};
 
 const MESSAGE: u8 = 0x00;
 const COMPRESSED: u8 = 0x01;
 const TRAILERS: u8 = 0x80;
 
-/// The one message of a request.
-pub(super) fn message(body: &[u8]) -> Result<&[u8], Undecoded> {
+/// The one message of a request, which may be compressed where the request names gzip.
+pub(super) fn message(body: &[u8], is_gzip: bool) -> Result<Cow<'_, [u8]>, Undecoded> {
     let Some((&[flag, a, b, c, d], message)) = body.split_first_chunk() else {
         return Err(Undecoded::Malformed("a frame has a flag, a length of 4 bytes and a message".into()));
     };
+    let is_whole = usize::try_from(u32::from_be_bytes([a, b, c, d])) == Ok(message.len());
     match flag {
-        MESSAGE if usize::try_from(u32::from_be_bytes([a, b, c, d])) == Ok(message.len()) => Ok(message),
-        MESSAGE => Err(Undecoded::Malformed("a request is one frame, as long as it says".into())),
-        COMPRESSED => Err(Undecoded::Compressed),
-        _ => Err(Undecoded::Malformed("a request is one frame with flag 0".into())),
+        MESSAGE | COMPRESSED if !is_whole => {
+            Err(Undecoded::Malformed("a request is one frame, as long as it says".into()))
+        }
+        MESSAGE => Ok(Cow::Borrowed(message)),
+        COMPRESSED if is_gzip => gzip::expanded(message).map(Cow::Owned),
+        COMPRESSED => Err(Undecoded::Malformed("a compressed message needs grpc-encoding: gzip".into())),
+        _ => Err(Undecoded::Malformed("a request is one frame with flag 0 or 1".into())),
     }
 }
 

@@ -5,6 +5,7 @@
 mod describe;
 mod failure;
 mod grpc_web;
+mod gzip;
 mod json;
 mod messages;
 mod models;
@@ -28,6 +29,7 @@ use crate::{
     validation::{FromField, Value},
 };
 use failure::Failure;
+use wire::ACCEPT_POST;
 
 /// What an endpoint of this dialect answers when it does not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +98,7 @@ impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
 impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
     fn into_reply(self, request: &Request) -> Reply {
         let failure = match self {
-            Self::Undecoded(undecoded) => undecoded.into(),
+            Self::Undecoded(undecoded) => undecoded.failure(Wire::of_answer(request)),
             Self::Unauthenticated(reason) => reason.failure(),
             Self::InvalidUserId(message) => {
                 let rule = format!("value length must be between 1 and {USER_ID_CHARS} runes, inclusive");
@@ -120,25 +122,35 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
     }
 }
 
-impl From<Undecoded> for Failure {
-    fn from(undecoded: Undecoded) -> Self {
-        match undecoded {
-            Undecoded::ContentType => {
+impl Undecoded {
+    /// What the caller is told in its encoding.
+    fn failure(self, wire: Wire) -> Failure {
+        match self {
+            Self::ContentType => {
                 let why = "gRPC itself needs HTTP/2 trailers, which this API cannot carry";
-                let text = format!("unsupported content type: use one of {}; {why}", wire::ACCEPT_POST);
-                Self::new(Code::Unimplemented, text).with_status(415).with_header("accept-post", wire::ACCEPT_POST)
+                let text = format!("unsupported content type: use one of {ACCEPT_POST}; {why}");
+                Failure::new(Code::Unimplemented, text).with_status(415).with_header("accept-post", ACCEPT_POST)
             }
-            Undecoded::Malformed(text) => Self::new(Code::InvalidArgument, text),
-            Undecoded::Compressed => {
-                Self::new(Code::Unimplemented, "unsupported compression: use identity").with_status(400)
+            Self::Malformed(text) => Failure::new(Code::InvalidArgument, text),
+            Self::Compressed => {
+                Failure::new(Code::Unimplemented, "unsupported compression: use gzip or identity").with_status(400)
+            }
+            Self::TooLarge => {
+                let text = format!("Request body is larger than {BODY_LIMIT} bytes");
+                let failure = Failure::new(Code::ResourceExhausted, text);
+                match wire {
+                    Wire::Rest | Wire::GrpcWeb => failure.with_status(413),
+                    // Over Connect the status goes by the code: 429.
+                    Wire::ConnectJson | Wire::ConnectProto => failure,
+                }
             }
         }
     }
 }
 
-/// The `userId` of a request that changes a user, unjudged: the path's if it has one, otherwise the body's.
+/// The `userId` of a request, unjudged: the path's if it has one, otherwise the body's.
 ///
-/// The body is read and must be right either way.
+/// The body of a POST is read and must be right either way.
 pub fn named_user<E>(request: &Request) -> Result<Cow<'_, str>, Rejection<E>> {
     Ok(Wire::user_id(request)?)
 }
@@ -197,14 +209,9 @@ pub(super) fn method_not_allowed(request: &Request) -> Reply {
     answer(request, &Failure::new(Code::Unimplemented, "Method Not Allowed").with_status(405))
 }
 
-/// 413: more than the body limit. Over Connect the status goes by the code: 429.
+/// 413: more than the body limit.
 pub(super) fn too_large(request: &Request) -> Reply {
-    let failure = Failure::new(Code::ResourceExhausted, format!("Request body is larger than {BODY_LIMIT} bytes"));
-    let wire = Wire::of_answer(request);
-    wire.failure(&match wire {
-        Wire::Rest | Wire::GrpcWeb => failure.with_status(413),
-        Wire::ConnectJson | Wire::ConnectProto => failure,
-    })
+    answer(request, &Undecoded::TooLarge.failure(Wire::of_answer(request)))
 }
 
 /// 503: nothing of ours but the request's id.

@@ -224,7 +224,7 @@ fn the_path_wins_over_the_message_which_must_be_right_all_the_same() {
 }
 
 #[test]
-fn a_frame_is_whole_single_and_uncompressed() {
+fn a_frame_is_whole_and_single() {
     let wrong = [
         "00",
         "00000000",
@@ -244,18 +244,18 @@ fn a_frame_is_whole_single_and_uncompressed() {
         let undecoded = named(&request(CALL, "application/grpc-web", &hex(body)));
         assert!(matches!(undecoded, Err(Undecoded::Malformed(_))), "{body}: {undecoded:?}");
     }
-    let compressed = named(&request(CALL, "application/grpc-web", &hex("01000000040a026f6b")));
-    assert_eq!(compressed, Err(Undecoded::Compressed));
+    let unnamed = named(&request(CALL, "application/grpc-web", &hex("01000000040a026f6b")));
+    assert_eq!(unnamed, Err(Undecoded::Malformed("a compressed message needs grpc-encoding: gzip".into())));
 }
 
 #[test]
-fn a_compressed_call_is_unimplemented_and_rest_never_looks() {
+fn an_unknown_compression_is_unimplemented_and_rest_never_looks() {
     let compressed = |path: &str, content_type: &str| {
         Request::new(RequestParts {
             method: "POST".into(),
             path: path.into(),
             content_type: Some(content_type.into()),
-            encoding: Some("gzip".into()),
+            encoding: Some("br".into()),
             body: b"{}".to_vec(),
             ..RequestParts::default()
         })

@@ -6,7 +6,7 @@ use prost::Message;
 
 use super::{
     failure::Failure,
-    grpc_web, json,
+    grpc_web, gzip, json,
     messages::{UserRequest, UserResponse},
     models::DetailsBody,
 };
@@ -37,9 +37,12 @@ pub enum Undecoded {
     /// 400. The text quotes nothing of the body.
     #[error("malformed body")]
     Malformed(Cow<'static, str>),
-    /// 400: a way of compressing.
+    /// 400: compressed in another way than with gzip.
     #[error("unsupported compression")]
     Compressed,
+    /// 413: more than the body limit once it is expanded.
+    #[error("too large")]
+    TooLarge,
 }
 
 /// The content types of calls, for `Accept-Post`.
@@ -106,7 +109,8 @@ impl Wire {
     /// The `userId` of a request, unjudged: the path's if there is one, otherwise the body's.
     pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, Undecoded> {
         let wire = Self::of(request).ok_or(Undecoded::ContentType)?;
-        let named = wire.read(request)?;
+        // Only a POST has a body.
+        let named = if request.method() == "POST" { wire.read(request)? } else { String::new() };
         if is_call(request.route()) {
             Ok(Cow::Owned(named))
         } else {
@@ -115,15 +119,21 @@ impl Wire {
     }
 
     fn read(self, request: &Request) -> Result<String, Undecoded> {
-        if self != Self::Rest && request.is_compressed() {
-            return Err(Undecoded::Compressed);
-        }
-        let body = request.body();
+        let is_gzip = match request.encoding() {
+            Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => true,
+            // Clients of REST name a charset there, or what a proxy has undone. The body is JSON or it is refused.
+            Some(_) if self != Self::Rest => return Err(Undecoded::Compressed),
+            _ => false,
+        };
+        let body = match self {
+            Self::GrpcWeb => grpc_web::message(request.body(), is_gzip)?,
+            _ if is_gzip => Cow::Owned(gzip::expanded(request.body())?),
+            _ => Cow::Borrowed(request.body()),
+        };
         match self {
-            Self::Rest => json::accept_object(body).map(|()| String::new()),
-            Self::ConnectJson => json::user_id(body),
-            Self::ConnectProto => message(body),
-            Self::GrpcWeb => message(grpc_web::message(body)?),
+            Self::Rest => json::accept_object(&body).map(|()| String::new()),
+            Self::ConnectJson => json::user_id(&body),
+            Self::ConnectProto | Self::GrpcWeb => message(&body),
         }
     }
 
@@ -131,8 +141,16 @@ impl Wire {
     pub(super) fn changed(self, user: &PlatformUser) -> Reply {
         match self {
             Self::Rest | Self::ConnectJson => Reply::json(200, &DetailsBody { details: user.into() }),
-            Self::ConnectProto => bytes("application/proto", UserResponse::from(user).encode_to_vec()),
-            Self::GrpcWeb => bytes("application/grpc-web+proto", grpc_web::success(&UserResponse::from(user))),
+            Self::ConnectProto | Self::GrpcWeb => self.message(&UserResponse::from(user)),
+        }
+    }
+
+    /// A success with this message.
+    fn message(self, message: &impl Message) -> Reply {
+        if self == Self::GrpcWeb {
+            bytes("application/grpc-web+proto", grpc_web::success(message))
+        } else {
+            bytes("application/proto", message.encode_to_vec())
         }
     }
 
