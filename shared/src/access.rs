@@ -5,7 +5,7 @@
 
 use crate::{
     auth::{Caller, InsufficientPermissions, Permission},
-    identity::{Claim, Person, PersonId},
+    identity::{Claim, Person, PersonId, PlatformUser, UserState},
     store::{Keys, Owner, ReadClaims, ReadRecords, StoreError},
     validation::Account,
 };
@@ -16,6 +16,12 @@ pub const LOOKS: u32 = 2;
 /// The platform account that the token names.
 pub fn own_account(caller: &Caller) -> Option<Account> {
     caller.platform_user().map(|(platform, id)| Account::new(platform, id))
+}
+
+/// Whether the caller is this user itself: an active user with the account that the token names.
+pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
+    let account = (user.platform, &user.platform_user_id);
+    user.state == UserState::Active && caller.platform_user() == Some(account)
 }
 
 /// What a look for somebody's person found.

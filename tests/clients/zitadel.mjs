@@ -4,11 +4,12 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import { compressionGzip, createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { NewAuthorizationBearerInterceptor, timestampDate } from "@zitadel/client";
 import { createUserServiceClient } from "@zitadel/client/v2";
 import { createClientTransport } from "@zitadel/client/web";
 import { ErrorDetailSchema } from "@zitadel/proto/zitadel/message_pb.js";
+import { UserState } from "@zitadel/proto/zitadel/user/v2/user_pb.js";
 import { UserService } from "@zitadel/proto/zitadel/user/v2/user_service_pb.js";
 
 const baseUrl = setting("ROSTER_URL");
@@ -18,7 +19,13 @@ const clients = {
   "gRPC-Web, @zitadel/client": grpcWeb,
   "Connect with JSON, connect-node": (token) => connect(token, false),
   "Connect with protobuf, connect-node": (token) => connect(token, true),
+  "Connect with JSON and gzip, connect-node": (token) => connect(token, false, gzip),
+  "Connect with protobuf and gzip, connect-node": (token) => connect(token, true, gzip),
+  "gRPC-Web with gzip, connect-node": (token) => createClient(UserService, createGrpcWebTransport(options(token, gzip))),
 };
+
+// As other clients of Connect compress by default.
+const gzip = { sendCompression: compressionGzip, compressMinBytes: 0 };
 
 const operations = {
   deactivateUser: { request: "DeactivateUserRequest", notFound: "COMMAND-5gp2p62iin" },
@@ -41,6 +48,7 @@ const refusals = [
 for (const [name, client] of Object.entries(clients)) {
   describe(name, () => {
     changes(client);
+    shows(client);
     states(client);
     authority(client);
     ids(client);
@@ -88,6 +96,30 @@ function changes(client) {
   });
 }
 
+function shows(client) {
+  test("a user is shown as a human, with names and state", async () => {
+    const { player_uuid: userId, person_id } = await createUser();
+    const shown = await client(tokens.reader).getUserByID({ userId: userId.toUpperCase() });
+    assert.deepEqual(shown.details, shown.user.details);
+    assert.equal(shown.user.details.resourceOwner, person_id);
+    assert.equal(shown.user.type.case, "human");
+    const human = shown.user.type.value;
+    for (const named of [shown.user, human]) {
+      assert.deepEqual([named.userId, UserState[named.state]], [userId, "ACTIVE"]);
+      assert.deepEqual([named.username, named.loginNames, named.preferredLoginName], [userId, [userId], userId]);
+    }
+    assert.equal(human.profile.displayName, userId);
+  });
+
+  test("showing an unknown user, or without permission, is refused", async () => {
+    const userId = randomUUID();
+    const unknown = failed(Code.NotFound, "User could not be found", "QUERY-Dfbg2");
+    assert.deepEqual(await refusal(client(tokens.reader).getUserByID({ userId })), unknown);
+    const forbidden = failed(Code.PermissionDenied, "No matching permissions found", "AUTH-AWfge");
+    assert.deepEqual(await refusal(client(tokens.writer).getUserByID({ userId })), forbidden);
+  });
+}
+
 function states(client) {
   for (const [before, operation, id, text] of refusals) {
     test(`${operation} after ${before.join() || "creation"} is refused with ${id}`, async () => {
@@ -127,14 +159,14 @@ function authority(client) {
       const { player_uuid: userId } = await createUser();
       const missing = failed(Code.Unauthenticated, "auth header missing");
       assert.deepEqual(await refusal(client(undefined)[operation]({ userId })), missing);
-      const invalid = failed(Code.Unauthenticated, "Errors.Token.Invalid (AUTH-7fs1e)");
+      const invalid = failed(Code.Unauthenticated, "Errors.Token.Invalid", "AUTH-7fs1e");
       assert.deepEqual(await refusal(client(tampered(tokens.writer))[operation]({ userId })), invalid);
       assert.deepEqual(await refusal(client("opaque")[operation]({ userId })), invalid);
     });
 
     test(`${operation} needs one bearer token`, async () => {
       const { player_uuid: userId } = await createUser();
-      const expected = failed(Code.Unauthenticated, "invalid auth header (AUTH-toLo1)");
+      const expected = failed(Code.Unauthenticated, "invalid auth header", "AUTH-toLo1");
       for (const authorization of [`Basic ${tokens.writer}`, `bearer ${tokens.writer}`, `Bearer ${tokens.writer} x`]) {
         const headers = { Authorization: authorization };
         assert.deepEqual(await refusal(client(tokens.writer)[operation]({ userId }, { headers })), expected);
@@ -143,7 +175,7 @@ function authority(client) {
 
     test(`${operation} without permission does not tell whether the user exists`, async () => {
       const { player_uuid } = await createUser();
-      const expected = failed(Code.PermissionDenied, "No matching permissions found (AUTH-AWfge)");
+      const expected = failed(Code.PermissionDenied, "No matching permissions found", "AUTH-AWfge");
       for (const userId of [player_uuid, randomUUID()]) {
         assert.deepEqual(await refusal(client(tokens.reader)[operation]({ userId })), expected);
       }
@@ -179,9 +211,13 @@ function grpcWeb(token) {
   return createUserServiceClient(createClientTransport(token, transport));
 }
 
-function connect(token, useBinaryFormat) {
+function connect(token, useBinaryFormat, more) {
+  return createClient(UserService, createConnectTransport({ ...options(token, more), useBinaryFormat }));
+}
+
+function options(token, more) {
   const interceptors = token === undefined ? [] : [NewAuthorizationBearerInterceptor(token)];
-  return createClient(UserService, createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat, interceptors }));
+  return { baseUrl, httpVersion: "1.1", interceptors, ...more };
 }
 
 async function createUser() {

@@ -23,6 +23,7 @@ OPERATIONS = {
     "lock_user": (models.UserServiceLockUserRequest, "LockUserRequest", "COMMAND-450yxuqrh1"),
     "unlock_user": (models.UserServiceUnlockUserRequest, "UnlockUserRequest", "COMMAND-x377t913pw"),
 }
+SHOW = {"get_user_by_id": (models.UserServiceGetUserByIDRequest, "GetUserByIDRequest", "QUERY-Dfbg2")}
 
 # How a user gets into a state, and what is refused there.
 REFUSALS = [
@@ -86,18 +87,34 @@ def a_bad_token_is_refused():
     user_id = create_user()["player_uuid"]
     for operation in OPERATIONS:
         for token in (tampered(WRITER), "opaque"):
-            text = "Errors.Token.Invalid (AUTH-7fs1e)"
-            refused(401, "unauthenticated", text, operation, user_id, token=token)
-        text = "invalid auth header (AUTH-toLo1)"
-        refused(401, "unauthenticated", text, operation, user_id, token=f"{WRITER} x")
+            text = "Errors.Token.Invalid"
+            refused(401, "unauthenticated", text, operation, user_id, token=token, error_id="AUTH-7fs1e")
+        text = "invalid auth header"
+        refused(401, "unauthenticated", text, operation, user_id, token=f"{WRITER} x", error_id="AUTH-toLo1")
 
 
 @test
 def without_permission_nobody_learns_whether_a_user_exists():
     for operation in OPERATIONS:
         for user_id in (create_user()["player_uuid"], str(uuid.uuid4())):
-            text = "No matching permissions found (AUTH-AWfge)"
-            refused(403, "permission_denied", text, operation, user_id, token=READER)
+            text = "No matching permissions found"
+            refused(403, "permission_denied", text, operation, user_id, token=READER, error_id="AUTH-AWfge")
+
+
+@test
+def a_user_is_shown_as_a_human_with_names_and_state():
+    user = create_user()
+    user_id = user["player_uuid"]
+    shown = call("get_user_by_id", user_id.upper(), READER)
+    equal(shown.details, shown.user.details)
+    equal((shown.user.details.resource_owner, shown.user.details.sequence), (user["person_id"], "1"))
+    human = shown.user.human
+    for named in (shown.user, human):
+        equal((named.user_id, named.state.value), (user_id, "USER_STATE_ACTIVE"))
+        equal((named.username, named.login_names, named.preferred_login_name), (user_id, [user_id], user_id))
+    equal(human.profile.display_name, user_id)
+    assert shown.user.machine is None
+    refused(404, "not_found", "User could not be found", "get_user_by_id", str(uuid.uuid4()), error_id="QUERY-Dfbg2", token=READER)
 
 
 @test
@@ -119,7 +136,7 @@ def call(operation, user_id, token=WRITER):
         client = zitadel_client.Zitadel(NoAuthAuthenticator(URL))
     else:
         client = zitadel_client.Zitadel.with_access_token(URL, token)
-    request, _, _ = OPERATIONS[operation]
+    request, _, _ = (OPERATIONS | SHOW)[operation]
     return getattr(client.users, operation)(request(userId=user_id))
 
 

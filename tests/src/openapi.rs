@@ -100,10 +100,11 @@ impl<'d> Operation<'d> {
         texts(&self.value["x-permissions"]["anybody"])
     }
 
-    /// The further ones that are enough for the caller's own person; none where no permission is needed.
+    /// The further ones that are enough for the caller's own person or user; none where no permission is needed.
     pub fn own_permissions(&self) -> Option<Vec<&'d str>> {
-        let own = &self.value["x-permissions"]["own-person"];
-        (!own.is_null()).then(|| texts(own))
+        let permissions = &self.value["x-permissions"];
+        let own = ["own-person", "own-user"].into_iter().map(|whose| &permissions[whose]).find(|own| !own.is_null());
+        own.map(texts)
     }
 
     /// Fails unless the document foresees this answer: its status, its content type and its body. No test that asks for

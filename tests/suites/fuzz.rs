@@ -149,6 +149,7 @@ every_body_is_answered! {
     every_call_of_reactivate_user_is_answered: "ReactivateUser", 600;
     every_call_of_lock_user_is_answered: "LockUser", 600;
     every_call_of_unlock_user_is_answered: "UnlockUser", 600;
+    every_call_of_get_user_is_answered: "GetUserByID", 600;
 }
 
 #[test]

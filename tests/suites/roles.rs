@@ -96,8 +96,10 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
 }
 
 async fn states(world: &World, admin: &str, user: &User) {
+    let player = world.player(user);
     let user = format!("/v2/users/{}", user.player_uuid);
     expect(world, get(&user), admin, 200).await;
+    expect(world, get(&user), &player, 200).await;
     expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 200).await;
     expect(world, post(format!("{user}/deactivate"), Value::Null), admin, 400).await;
     expect(world, post(format!("{user}/reactivate"), Value::Null), admin, 200).await;

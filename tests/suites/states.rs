@@ -12,6 +12,8 @@ mod matrix;
 mod proto;
 #[path = "states/protocols.rs"]
 mod protocols;
+#[path = "states/shown.rs"]
+mod shown;
 #[path = "states/wires.rs"]
 mod wires;
 

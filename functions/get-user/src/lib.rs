@@ -1,13 +1,15 @@
 //! `GET /v2/users/{userId}`
+//! `POST /zitadel.user.v2.UserService/GetUserByID`
 
 use shared::{
+    access,
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
     http::{
         Endpoint, Reply, Request,
-        describe::{Access, Described, Operation},
-        zitadel::{self, Answer, Rejection, UserBody},
+        describe::{Described, Operation},
+        zitadel::{self, Answer, Rejection},
     },
     lambda::Setup,
     refusals,
@@ -50,21 +52,33 @@ impl<S: ReadUsers> Endpoint for GetUser<S> {
     type Rejection = Rejection<GetUserRefusal>;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        let user_id = zitadel::named_user(request)?;
         let caller = zitadel::authenticate(&self.auth, request, self.ambient.now()).await?;
-        let user_id = request.raw_path_parameter("userId");
-        zitadel::check_length(user_id, REQUEST)?;
-        caller.require(&Permission::READ_STATE)?;
-        let player_uuid = zitadel::player_uuid(user_id).ok_or(GetUserRefusal::UserNotFound)?;
-        request.set_subject(player_uuid);
-        let user = self.store.user(player_uuid).await?.ok_or(GetUserRefusal::UserNotFound)?;
-        Ok(Reply::json(200, &UserBody::from(&user)))
+        zitadel::check_length(&user_id, REQUEST)?;
+        let permitted = caller.require(&Permission::READ_STATE);
+        if caller.platform_user().is_none() {
+            permitted?;
+        }
+        let user = match zitadel::player_uuid(&user_id) {
+            Some(player_uuid) => {
+                request.set_subject(player_uuid);
+                self.store.user(player_uuid).await?
+            }
+            None => None,
+        };
+        if !user.as_ref().is_some_and(|user| access::is_itself(&caller, user)) {
+            permitted?;
+        }
+        Ok(zitadel::shown(request, &user.ok_or(GetUserRefusal::UserNotFound)?))
     }
 }
 
 impl<S: ReadUsers> Described for GetUser<S> {
     fn operation() -> Operation {
-        let text = "Shows a user and its state. `username` is the display name.";
-        zitadel::user_operation(REQUEST, "Show a user", text, Access::Permitted(&Permission::READ_STATE))
-            .replies::<UserBody<'_>>(200, "The user.", UserBody::EXAMPLE)
+        zitadel::show(REQUEST)
+    }
+
+    fn call() -> Operation {
+        zitadel::show_call(REQUEST)
     }
 }

@@ -29,7 +29,7 @@ enum Dialect {
 }
 
 /// All of them.
-pub static ENDPOINTS: [Endpoint; 14] = [
+pub static ENDPOINTS: [Endpoint; 15] = [
     Endpoint {
         answers: &[201, 413, 422],
         ..rallyhere(
@@ -104,6 +104,7 @@ pub static ENDPOINTS: [Endpoint; 14] = [
     as_call("ReactivateUser", routes::CALL_REACTIVATE),
     as_call("LockUser", routes::CALL_LOCK),
     as_call("UnlockUser", routes::CALL_UNLOCK),
+    as_call("GetUserByID", routes::CALL_GET),
 ];
 
 const PAIR: &[&str] = &["platform", "platform_user_id"];

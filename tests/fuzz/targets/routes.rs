@@ -36,6 +36,7 @@ pub const UNLOCK: Route = route("unlock-user", "POST", "/v2/users/{userId}/unloc
 pub const CALL_DEACTIVATE: Route = route("deactivate-user", "POST", "/zitadel.user.v2.UserService/DeactivateUser");
 pub const CALL_REACTIVATE: Route = route("reactivate-user", "POST", "/zitadel.user.v2.UserService/ReactivateUser");
 pub const CALL_LOCK: Route = route("lock-user", "POST", "/zitadel.user.v2.UserService/LockUser");
+pub const CALL_GET: Route = route("get-user", "POST", "/zitadel.user.v2.UserService/GetUserByID");
 pub const CALL_UNLOCK: Route = route("unlock-user", "POST", "/zitadel.user.v2.UserService/UnlockUser");
 
 /// Routes that read no body.

@@ -180,9 +180,18 @@ const PURGES: &[Row] = rows! {
 const STATES: &[Row] = rows! {
     "get-user" {
         "done" "" [] Admin, Named => 0.0 1.0 0.0 "GetItem";
+        "done" "itself" [] User, Named => 0.0 1.0 0.0 "GetItem";
+        "AUTH-AWfge" "a service" [] Service, Named => 0.0 0.0 0.0 "";
+        "AUTH-AWfge" "of somebody else" [] Other, Named => 0.0 1.0 0.0 "GetItem";
+        "AUTH-AWfge" "not active" [Changed("lock")] User, Named => 0.0 1.0 0.0 "GetItem";
         "QUERY-Dfbg2" "" [Nobody] Admin, Named => 0.0 1.0 0.0 "GetItem";
         "QUERY-Dfbg2" "purged" [Purged] Admin, Named => 0.0 1.0 0.0 "GetItem";
         "QUERY-Dfbg2" "no id of ours" [] Admin, Odd => 0.0 0.0 0.0 "";
+    }
+    "get-user-rpc" {
+        "done" "" [] Admin, Named => 0.0 1.0 0.0 "GetItem";
+        "done" "itself" [] User, Named => 0.0 1.0 0.0 "GetItem";
+        "QUERY-Dfbg2" "" [Nobody] Admin, Named => 0.0 1.0 0.0 "GetItem";
     }
     "deactivate-user" {
         "done" "" [] Admin, Named => 1.0 0.0 0.0 "UpdateItem";

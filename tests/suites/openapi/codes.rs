@@ -126,7 +126,7 @@ fn the_schema_of_a_zitadel_status_lists_exactly_its_numbers_and_ids() {
                 _ => {}
             }
             let (number, name): (&[u64], &[&str]) = match status {
-                400 if own_ids.is_empty() => (&[3], &["invalid_argument"]),
+                400 if own_ids.is_empty() => (&[3], &["invalid_argument", "unimplemented"]),
                 400 => (&[9, 3], &["failed_precondition", "invalid_argument", "unimplemented"]),
                 401 => (&[16], &["unauthenticated"]),
                 403 => (&[7], &["permission_denied"]),

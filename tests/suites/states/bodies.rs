@@ -40,7 +40,7 @@ async fn times_are_utc_with_0_3_6_or_9_digits_of_a_second() {
 }
 
 #[tokio::test]
-async fn a_user_is_shown_with_its_state_and_its_display_name_as_username() {
+async fn a_user_is_shown_with_its_state_and_its_display_name_as_its_names() {
     let world = World::start().await;
     let body = json!({ "platform": "Steam", "platform_user_id": "42", "display_name": "Zoë \"Z\"" });
     let created = world.post("/users/v1/platform-user", &world.admin(), body).await.json();
@@ -61,21 +61,34 @@ async fn a_user_is_shown_with_its_state_and_its_display_name_as_username() {
         }
         let answer = world.get(&format!("/v2/users/{id}"), &world.admin()).await;
         let (change, creation) = (detail(&answer, "changeDate"), detail(&answer, "creationDate"));
-        let expected = format!(
-            r#"{{"details":{{"sequence":"{sequence}","changeDate":"{change}","resourceOwner":"{person}","creationDate":"{creation}"}},"user":{{"userId":"{id}","state":"USER_STATE_{state}","username":"Zoë \"Z\""}}}}"#
+        let details = format!(
+            r#""details":{{"sequence":"{sequence}","changeDate":"{change}","resourceOwner":"{person}","creationDate":"{creation}"}}"#
         );
+        let (id, state) = (format!(r#""userId":"{id}""#), format!(r#""state":"USER_STATE_{state}""#));
+        let names = r#""username":"Zoë \"Z\"","loginNames":["Zoë \"Z\""],"preferredLoginName":"Zoë \"Z\"""#;
+        let human = format!(r#""human":{{{id},{state},{names},"profile":{{"displayName":"Zoë \"Z\""}}}}"#);
+        let expected = format!(r#"{{{details},"user":{{{id},{details},{state},{names},{human}}}}}"#);
         assert_eq!(verdict(&answer), (200, &*expected));
         assert_eq!(answer.header("content-type"), Some("application/json"));
     }
 }
 
+/// ZITADEL's clients expect names in every user.
 #[tokio::test]
-async fn a_user_without_a_display_name_has_no_username() {
+async fn a_user_without_a_display_name_is_named_by_its_id() {
     let world = World::start().await;
-    let user = world.create("Steam", "42").await;
-    let answer = get(&world, &user).await;
-    let shown = format!(r#""user":{{"userId":"{}","state":"USER_STATE_ACTIVE"}}}}"#, user.player_uuid);
-    assert!(answer.text.ends_with(&shown), "{}", answer.text);
+    let unnamed = world.create("Steam", "42").await.player_uuid;
+    let body = json!({ "platform": "Steam", "platform_user_id": "43", "display_name": "" });
+    let empty = world.post("/users/v1/platform-user", &world.admin(), body).await.json();
+    for id in [&*unnamed, empty["player_uuid"].as_str().unwrap()] {
+        let answer = world.get(&format!("/v2/users/{id}"), &world.admin()).await;
+        let user = answer.json()["user"].clone();
+        for shown in [&user, &user["human"]] {
+            assert_eq!((&shown["username"], &shown["preferredLoginName"]), (&json!(id), &json!(id)), "{}", answer.text);
+            assert_eq!(shown["loginNames"], json!([id]), "{}", answer.text);
+        }
+        assert_eq!(user["human"]["profile"], json!({ "displayName": id }), "{}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,42 @@ pub fn error_detail(message: &[u8]) -> (String, String) {
 pub fn details_of(message: &[u8]) -> Value {
     let response = fields(message);
     let [(1, details)] = &response[..] else { panic!("{response:?}") };
+    details_in(details)
+}
+
+/// A `GetUserByIDResponse` as it is in JSON; the numbers are those of `@zitadel/proto` 1.3.
+pub fn shown(message: &[u8]) -> Value {
+    let response = fields(message);
+    let [(1, details), (2, user)] = &response[..] else { panic!("{response:?}") };
+    let user = fields(&user.bytes());
+    let field = |number: u64| &user.iter().find(|(other, _)| *other == number).expect("a field").1;
+    assert_eq!(numbers(&user), [1, 2, 3, 4, 5, 6, 8]);
+    let human = fields(&field(6).bytes());
+    assert_eq!(numbers(&human), [1, 2, 3, 4, 5, 6]);
+    let profile = fields(&human[5].1.bytes());
+    let [(4, display_name)] = &profile[..] else { panic!("{profile:?}") };
+    let (mut shown, mut as_human) = (named(&user), named(&human));
+    as_human["profile"] = json!({ "displayName": display_name.text() });
+    shown["details"] = details_in(field(8));
+    shown["human"] = as_human;
+    json!({ "details": details_in(details), "user": shown })
+}
+
+/// What a user and its human have in common: fields 1 to 5.
+fn named(fields: &[(u64, Field)]) -> Value {
+    let text = |at: usize| fields[at].1.text();
+    let state = ["UNSPECIFIED", "ACTIVE", "INACTIVE", "DELETED", "LOCKED"][fields[1].1.number() as usize];
+    json!({
+        "userId": text(0), "state": format!("USER_STATE_{state}"), "username": text(2), "loginNames": [text(3)],
+        "preferredLoginName": text(4),
+    })
+}
+
+fn numbers(fields: &[(u64, Field)]) -> Vec<u64> {
+    fields.iter().map(|(number, _)| *number).collect()
+}
+
+fn details_in(details: &Field) -> Value {
     let details = fields(&details.bytes());
     let [(1, sequence), (2, changed), (3, owner), (4, created)] = &details[..] else { panic!("{details:?}") };
     let time = |field: &Field| {

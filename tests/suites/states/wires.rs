@@ -221,6 +221,15 @@ fn number_of(name: &str) -> u64 {
     names.iter().find(|(other, _)| *other == name).unwrap_or_else(|| panic!("{name}")).1
 }
 
+/// The message of a successful answer over gRPC-Web.
+pub fn message_of(body: &[u8]) -> &[u8] {
+    assert_eq!(body[0], 0, "a frame with a message");
+    let length = u32::from_be_bytes(body[1..5].try_into().unwrap());
+    let (message, trailers) = body[5..].split_at(length.try_into().unwrap());
+    assert_eq!(trailers, b"\x80\0\0\0\x10grpc-status: 0\r\n");
+    message
+}
+
 /// A body of frames: a message and trailers, or trailers alone.
 fn read_web(mut body: &[u8]) -> Outcome {
     let mut frames = Vec::new();

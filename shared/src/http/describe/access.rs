@@ -15,6 +15,8 @@ pub enum Access {
     OwnOrPermitted(&'static Permission, Option<&'static Permission>),
     /// Whoever has this permission, and a player for its own person; everybody else gets one of the operation's refusals.
     OwnOrRefused(&'static Permission),
+    /// Whoever has this permission, and a user for itself, which is less than its person; 403 for everybody else.
+    ItselfOrPermitted(&'static Permission),
 }
 
 impl Access {
@@ -34,7 +36,8 @@ impl Access {
     pub(super) fn extensions(self) -> Extensions {
         let mut permissions = serde_json::json!({ "anybody": self.anybody() });
         if let (Some(own), Some(permissions)) = (self.own(), permissions.as_object_mut()) {
-            permissions.insert("own-person".into(), own.into());
+            let whose = if matches!(self, Self::ItselfOrPermitted(_)) { "own-user" } else { "own-person" };
+            permissions.insert(whose.into(), own.into());
         }
         ExtensionsBuilder::new().add("x-permissions", permissions).build()
     }
@@ -43,6 +46,9 @@ impl Access {
     pub(super) fn sentence(self) -> String {
         let anybody = listed(&self.anybody());
         match self.own().as_deref() {
+            _ if matches!(self, Self::ItselfOrPermitted(_)) => {
+                format!("**Permission**: {anybody}; none for the caller's own user.")
+            }
             None => format!("**Permission**: {anybody}."),
             Some([]) => format!("**Permission**: {anybody}; none for the caller's own person."),
             Some(own) => format!("**Permission**: {anybody}; for the caller's own person also {}.", listed(own)),
@@ -50,15 +56,18 @@ impl Access {
     }
 
     fn anybody(self) -> Vec<&'static str> {
-        let (Self::Permitted(permission) | Self::OwnOrPermitted(permission, _) | Self::OwnOrRefused(permission)) = self;
+        let (Self::Permitted(permission)
+        | Self::OwnOrPermitted(permission, _)
+        | Self::OwnOrRefused(permission)
+        | Self::ItselfOrPermitted(permission)) = self;
         names(permission)
     }
 
-    /// What is enough for the own person only.
+    /// What is enough for the own person, or the own user, only.
     fn own(self) -> Option<Vec<&'static str>> {
         match self {
             Self::Permitted(_) => None,
-            Self::OwnOrPermitted(_, None) | Self::OwnOrRefused(_) => Some(Vec::new()),
+            Self::OwnOrPermitted(_, None) | Self::OwnOrRefused(_) | Self::ItselfOrPermitted(_) => Some(Vec::new()),
             Self::OwnOrPermitted(anybody, Some(own)) => {
                 let anybody = names(anybody);
                 Some(names(own).into_iter().filter(|name| !anybody.contains(name)).collect())

@@ -7,7 +7,7 @@ use utoipa::{
 };
 
 use super::{
-    Answer, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, bad_request,
+    Answer, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, UserBody, bad_request,
     failure::ErrorDetail, internal, json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
@@ -22,6 +22,11 @@ use crate::{
 const TAG: &str = "User state";
 const USER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
 const CHANGED: &str = "The user has changed.";
+const SHOW: &str = "Show a user";
+const SHOW_TEXT: &str =
+    "Shows a user and its state. Its names are the display name, or the `userId` where there is none.";
+const SHOWN: &str = "The user.";
+const SHOW_ACCESS: Access = Access::ItselfOrPermitted(&Permission::READ_STATE);
 
 /// A change of a user's state over REST.
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
@@ -48,12 +53,28 @@ pub fn change(message: &'static str, summary: &'static str, text: &'static str) 
         .then("get-user", &[("userId", "$request.path.userId")])
 }
 
-/// The same change as a call of Connect, with JSON or Protocol Buffers, and of gRPC-Web.
+/// The same change as a call.
 pub fn change_call(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
+    let access = Access::Permitted(&Permission::WRITE_STATE);
+    call::<DetailsBody>(Operation::new(TAG, summary, text, access).named(message), CHANGED, DetailsBody::EXAMPLE)
+}
+
+/// Showing a user over REST.
+pub fn show(message: &'static str) -> Operation {
+    user_operation(message, SHOW, SHOW_TEXT, SHOW_ACCESS).replies::<UserBody<'_>>(200, SHOWN, UserBody::EXAMPLE)
+}
+
+/// The same as a call.
+pub fn show_call(message: &'static str) -> Operation {
+    let operation = Operation::new(TAG, SHOW, SHOW_TEXT, SHOW_ACCESS).named(message);
+    call::<UserBody<'_>>(operation, SHOWN, UserBody::EXAMPLE)
+}
+
+/// A call about one user, of Connect with JSON or Protocol Buffers, and of gRPC-Web; what it answers.
+fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'static str) -> Operation {
     let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(USER_ID_CHARS));
     let request = ObjectBuilder::new().schema_type(Type::Object).property("userId", id).required("userId");
-    let mut operation = Operation::new(TAG, summary, text, Access::Permitted(&Permission::WRITE_STATE)).named(message);
-    let details = operation.refers_to::<DetailsBody>();
+    let answered = operation.refers_to::<B>();
     operation
         .takes(
             true,
@@ -68,9 +89,9 @@ pub fn change_call(message: &'static str, summary: &'static str, text: &'static 
         )
         .answers(
             200,
-            CHANGED,
+            answer,
             [
-                ("application/json", details, Some(example(DetailsBody::EXAMPLE))),
+                ("application/json", answered, Some(example(body))),
                 binary("application/proto"),
                 binary("application/grpc-web+proto"),
             ],
@@ -84,7 +105,7 @@ fn binary(content_type: &'static str) -> Media {
 }
 
 /// An operation on the user of its path; the name of the request message is for its errors.
-pub fn user_operation(message: &'static str, summary: &'static str, text: &'static str, access: Access) -> Operation {
+fn user_operation(message: &'static str, summary: &'static str, text: &'static str, access: Access) -> Operation {
     let operation = Operation::new(TAG, summary, text, access).named(message);
     operation.path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
 }

@@ -2,8 +2,11 @@
 
 use prost::Message;
 
-use super::failure::{ErrorDetail, Failure};
-use crate::identity::{PlatformUser, Timestamp};
+use super::{
+    failure::{ErrorDetail, Failure},
+    models::name_of,
+};
+use crate::identity::{PlatformUser, Timestamp, UserState};
 
 /// `DeactivateUserRequest` and its siblings, which are alike.
 #[derive(Clone, PartialEq, Message)]
@@ -17,6 +20,58 @@ pub(super) struct UserRequest {
 pub(super) struct UserResponse {
     #[prost(message, optional, tag = "1")]
     pub(super) details: Option<Details>,
+}
+
+/// `GetUserByIDResponse`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GetUserByIdResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(super) details: Option<Details>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) user: Option<User>,
+}
+
+/// `zitadel.user.v2.User`, which is a human always.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct User {
+    #[prost(string, tag = "1")]
+    pub(super) user_id: String,
+    #[prost(int32, tag = "2")]
+    pub(super) state: i32,
+    #[prost(string, tag = "3")]
+    pub(super) username: String,
+    #[prost(string, repeated, tag = "4")]
+    pub(super) login_names: Vec<String>,
+    #[prost(string, tag = "5")]
+    pub(super) preferred_login_name: String,
+    #[prost(message, optional, tag = "6")]
+    pub(super) human: Option<HumanUser>,
+    #[prost(message, optional, tag = "8")]
+    pub(super) details: Option<Details>,
+}
+
+/// `zitadel.user.v2.HumanUser`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct HumanUser {
+    #[prost(string, tag = "1")]
+    pub(super) user_id: String,
+    #[prost(int32, tag = "2")]
+    pub(super) state: i32,
+    #[prost(string, tag = "3")]
+    pub(super) username: String,
+    #[prost(string, repeated, tag = "4")]
+    pub(super) login_names: Vec<String>,
+    #[prost(string, tag = "5")]
+    pub(super) preferred_login_name: String,
+    #[prost(message, optional, tag = "6")]
+    pub(super) profile: Option<HumanProfile>,
+}
+
+/// `zitadel.user.v2.HumanProfile`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct HumanProfile {
+    #[prost(string, optional, tag = "4")]
+    pub(super) display_name: Option<String>,
 }
 
 /// `zitadel.object.v2.Details`
@@ -72,14 +127,52 @@ pub(super) struct ProtoErrorDetail {
 
 impl From<&PlatformUser> for UserResponse {
     fn from(user: &PlatformUser) -> Self {
+        Self { details: Some(user.into()) }
+    }
+}
+
+impl From<&PlatformUser> for GetUserByIdResponse {
+    fn from(user: &PlatformUser) -> Self {
+        let (user_id, name, state) =
+            (user.player_uuid.to_string(), name_of(user).into_owned(), state_number(user.state));
+        let human = HumanUser {
+            user_id: user_id.clone(),
+            state,
+            username: name.clone(),
+            login_names: vec![name.clone()],
+            preferred_login_name: name.clone(),
+            profile: Some(HumanProfile { display_name: Some(name.clone()) }),
+        };
+        let shown = User {
+            user_id,
+            state,
+            username: name.clone(),
+            login_names: vec![name.clone()],
+            preferred_login_name: name,
+            human: Some(human),
+            details: Some(user.into()),
+        };
+        Self { details: Some(user.into()), user: Some(shown) }
+    }
+}
+
+impl From<&PlatformUser> for Details {
+    fn from(user: &PlatformUser) -> Self {
         Self {
-            details: Some(Details {
-                sequence: user.sequence,
-                change_date: Some(user.changed.into()),
-                resource_owner: user.person_id.to_string(),
-                creation_date: Some(user.created.into()),
-            }),
+            sequence: user.sequence,
+            change_date: Some(user.changed.into()),
+            resource_owner: user.person_id.to_string(),
+            creation_date: Some(user.created.into()),
         }
+    }
+}
+
+/// The number of a state in `zitadel.user.v2.UserState`.
+const fn state_number(state: UserState) -> i32 {
+    match state {
+        UserState::Active => 1,
+        UserState::Inactive => 2,
+        UserState::Locked => 4,
     }
 }
 

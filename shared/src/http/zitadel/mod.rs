@@ -16,7 +16,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-pub use describe::{change, change_call, user_operation};
+pub use describe::{change, change_call, show, show_call};
 pub use failure::{Answer, Code};
 pub use models::{Details, DetailsBody, UserBody};
 pub use wire::{Style, Undecoded, Wire, is_call};
@@ -186,6 +186,11 @@ pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
 /// 200: the details of a user that was changed, in the encoding of the request.
 pub fn changed(request: &Request, user: &PlatformUser) -> Reply {
     Wire::of_answer(request).changed(user)
+}
+
+/// 200: a user and its state, in the encoding of the request.
+pub fn shown(request: &Request, user: &PlatformUser) -> Reply {
+    Wire::of_answer(request).shown(user)
 }
 
 /// 400: nothing of it could be read.

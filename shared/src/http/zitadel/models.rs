@@ -1,5 +1,7 @@
 //! The bodies of this dialect, as they are sent.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -60,14 +62,38 @@ pub struct UserBody<'a> {
 #[schema(as = User)]
 struct ShownUser<'a> {
     user_id: PlayerUuid,
+    details: Details,
     #[schema(value_type = UserState)]
     state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    username: Option<&'a DisplayName>,
+    /// The display name, or the id where there is none.
+    username: &'a str,
+    login_names: [&'a str; 1],
+    preferred_login_name: &'a str,
+    human: Human<'a>,
 }
 
-impl UserBody<'_> {
+/// The user as a human: clients ask whether it is one or a machine.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HumanUser)]
+struct Human<'a> {
+    user_id: PlayerUuid,
+    #[schema(value_type = UserState)]
+    state: &'static str,
+    username: &'a str,
+    login_names: [&'a str; 1],
+    preferred_login_name: &'a str,
+    profile: Profile<'a>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = HumanProfile)]
+struct Profile<'a> {
+    display_name: &'a str,
+}
+
+impl<'a> UserBody<'a> {
     /// Such a body, for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "details": {
@@ -75,18 +101,39 @@ impl UserBody<'_> {
             "resourceOwner": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "creationDate": "2026-11-21T17:30:00.500Z"
         },
         "user": {
-            "userId": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e", "state": "USER_STATE_INACTIVE", "username": "Ada"
+            "userId": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
+            "details": {
+                "sequence": "2", "changeDate": "2026-11-22T09:00:00.029Z",
+                "resourceOwner": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "creationDate": "2026-11-21T17:30:00.500Z"
+            },
+            "state": "USER_STATE_INACTIVE", "username": "Ada", "loginNames": ["Ada"], "preferredLoginName": "Ada",
+            "human": {
+                "userId": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
+                "state": "USER_STATE_INACTIVE", "username": "Ada", "loginNames": ["Ada"], "preferredLoginName": "Ada",
+                "profile": { "displayName": "Ada" }
+            }
         }
     }"#;
-}
 
-impl<'a> From<&'a PlatformUser> for UserBody<'a> {
-    fn from(user: &'a PlatformUser) -> Self {
-        let username = user.display_name.as_ref();
+    /// A user under this name, which is [`name_of`] it.
+    pub(super) fn of(user: &PlatformUser, name: &'a str) -> Self {
+        let (user_id, state) = (user.player_uuid, state_name(user.state));
+        let (username, login_names, preferred_login_name) = (name, [name], name);
+        let profile = Profile { display_name: name };
+        let human = Human { user_id, state, username, login_names, preferred_login_name, profile };
+        let details = user.into();
         Self {
             details: user.into(),
-            user: ShownUser { user_id: user.player_uuid, state: state_name(user.state), username },
+            user: ShownUser { user_id, details, state, username, login_names, preferred_login_name, human },
         }
+    }
+}
+
+/// The name that ZITADEL's clients expect of every user: the display name, or the id where there is none.
+pub(super) fn name_of(user: &PlatformUser) -> Cow<'_, str> {
+    match user.display_name.as_ref().map(DisplayName::as_str) {
+        Some(name) if !name.is_empty() => Cow::Borrowed(name),
+        _ => Cow::Owned(user.player_uuid.to_string()),
     }
 }
 

@@ -3,14 +3,21 @@
 use super::*;
 use crate::{
     http::{Rejection as _, ReplyBody, RequestParts},
-    identity::{PersonId, Platform, PlatformUserId, PlayerId, UserState},
+    identity::{DisplayName, PersonId, Platform, PlatformUserId, PlayerId, UserState},
 };
 
 const REST: &str = "/v2/users/ok/deactivate";
 const CALL: &str = "/zitadel.user.v2.UserService/DeactivateUser";
+const GET: &str = "/zitadel.user.v2.UserService/GetUserByID";
 const REFUSED: Answer = Answer::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive");
 const MESSAGE: &str = "0a3d0802120b089efa89bf0610c082ea0d1a2430643161336538322d366565312d346634652d383363642d346338326165346533\
                        3235372206089dfa89bf06";
+/// A `GetUserByIDResponse`.
+const SHOWN: &str = "0a3d0802120b089efa89bf0610c082ea0d1a2430643161336538322d366565312d346634652d383363642d34633832616534 \
+    65333235372206089dfa89bf0612b6010a2430303030303030302d303030302d303030302d303030302d3030303030303030 \
+    3030303010021a0341646122034164612a03416461323e0a2430303030303030302d303030302d303030302d303030302d30 \
+    303030303030303030303010021a0341646122034164612a0341646132052203416461423d0802120b089efa89bf0610c082 \
+    ea0d1a2430643161336538322d366565312d346634652d383363642d3463383261653465333235372206089dfa89bf06";
 
 #[derive(Debug, Clone, Copy)]
 struct Refused;
@@ -172,6 +179,14 @@ fn what_is_too_large_is_429_over_connect_and_413_otherwise() {
         let reply = too_large(&request(path, content_type, b""));
         assert_eq!((reply.outcome.unwrap_or(reply.status), reply.code), (status, Some("resource_exhausted")));
     }
+}
+
+/// As `toBinary(GetUserByIDResponseSchema, …)` of `@zitadel/proto` 1.3 writes it.
+#[test]
+fn a_shown_user_is_the_message_of_the_published_clients() {
+    let user = PlatformUser { display_name: DisplayName::new("Ada".into()), ..user() };
+    let reply = shown(&request(GET, "application/proto", b""), &user);
+    assert_eq!((reply.status, bytes(&reply)), (200, &*hex(&SHOWN.replace(' ', ""))));
 }
 
 #[test]

@@ -7,8 +7,8 @@ use prost::Message;
 use super::{
     failure::Failure,
     grpc_web, gzip, json,
-    messages::{UserRequest, UserResponse},
-    models::DetailsBody,
+    messages::{GetUserByIdResponse, UserRequest, UserResponse},
+    models::{DetailsBody, UserBody, name_of},
 };
 use crate::{
     http::{Reply, ReplyBody, Request},
@@ -142,6 +142,14 @@ impl Wire {
         match self {
             Self::Rest | Self::ConnectJson => Reply::json(200, &DetailsBody { details: user.into() }),
             Self::ConnectProto | Self::GrpcWeb => self.message(&UserResponse::from(user)),
+        }
+    }
+
+    /// The answer that shows a user.
+    pub(super) fn shown(self, user: &PlatformUser) -> Reply {
+        match self {
+            Self::Rest | Self::ConnectJson => Reply::json(200, &UserBody::of(user, &name_of(user))),
+            Self::ConnectProto | Self::GrpcWeb => self.message(&GetUserByIdResponse::from(user)),
         }
     }
 
