@@ -64,7 +64,7 @@ async fn the_least_delay_is_for_those_who_may_only_purge_themselves() {
     let world = with_settings([("PURGE_MIN_DELAY_SELF", "2h")]).await;
     for (index, permission) in ["purge:*:*", "purge:person:admin", "purge:person:*"].into_iter().enumerate() {
         let user = world.create("Steam", &index.to_string()).await;
-        let own = TokenRequest::new([permission, "purge:person:self"]).platform_user("Steam", &index.to_string());
+        let own = TokenRequest::new([permission, "purge:person:self"]).platform_user("Steam", index.to_string());
         for token in [world.service(&[permission]), world.token(own)] {
             assert_eq!(ahead(&world, &user, &token, json!(world.now())).await, 0, "{permission}");
         }

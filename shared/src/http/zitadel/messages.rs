@@ -33,6 +33,7 @@ pub(super) struct GetUserByIdResponse {
 
 /// `zitadel.user.v2.User`, which is a human always.
 #[derive(Clone, PartialEq, Message)]
+#[expect(clippy::struct_field_names, reason = "they are ZITADEL's")]
 pub(super) struct User {
     #[prost(string, tag = "1")]
     pub(super) user_id: String,
