@@ -146,8 +146,9 @@ async fn each_request_is_one_round_trip() {
 #[tokio::test]
 async fn an_inactive_or_locked_user_s_token_has_no_person_of_its_own_and_keeps_its_permissions() {
     let world = World::start().await;
-    let user = world.create("Steam", "42").await;
+    let (user, friend) = (world.create("Steam", "42").await, world.create("Epic", "43").await);
     let own = world.player(&user);
+    let friend = serde_json::json!({ "platform": friend.platform, "platform_user_id": friend.platform_user_id });
     let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
     for (off, on) in [("deactivate", "reactivate"), ("lock", "unlock")] {
         assert_eq!(change(&world, &user, off).await.status, 200);
@@ -156,8 +157,13 @@ async fn an_inactive_or_locked_user_s_token_has_no_person_of_its_own_and_keeps_i
         let links = world.get(&format!("/users/v2/player/{}/links", user.player_uuid), &own).await;
         assert_eq!(links.status, 403, "{off}: {}", links.text);
         let token = roster_local::TokenRequest::new(["user:modify:any"]).platform_user("Steam", "42");
-        assert_eq!(world.post(enable, &world.token(token), serde_json::json!({})).await.status, 200);
+        let permitted = world.token(token);
+        // Nobody makes the player active whose user is not.
+        assert_eq!(world.post(enable, &permitted, serde_json::json!({})).await.code(), "cannot_modify_person");
+        assert_eq!(world.post(enable, &permitted, friend.clone()).await.status, 200, "{off}");
+        assert_eq!(world.post(disable, &permitted, friend.clone()).await.status, 200, "{off}");
         assert_eq!(change(&world, &user, on).await.status, 200);
+        assert_eq!(world.post(enable, &own, serde_json::json!({})).await.status, 200, "{on}");
         assert_eq!(world.post(disable, &own, serde_json::json!({})).await.status, 200, "{on}");
     }
 }

@@ -114,7 +114,7 @@ async fn the_same_account_on_another_platform_or_created_anew_is_not_itself() {
     let world = World::start().await;
     let (steam, epic) = (world.create("Steam", "42").await, world.create("Epic", "42").await);
     assert_eq!(ask(&world, Wire::Rest, &steam.player_uuid, &world.player(&epic)).await.status, 403);
-    world.queue_purge(&steam.person_id, Some(0)).await;
+    world.purge_now(&steam.person_id).await;
     world.purged(&steam.person_id).await;
     let anew = world.create("Steam", "42").await;
     assert_eq!(ask(&world, Wire::Rest, &steam.player_uuid, &world.player(&anew)).await.status, 403);
