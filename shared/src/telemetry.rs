@@ -1,6 +1,6 @@
 //! JSON logs and metrics without personal data: one line a request, uuids and hashes only.
 
-use std::{cell::Cell, panic, sync::OnceLock};
+use std::{cell::Cell, io::Write, panic, sync::OnceLock};
 
 use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -95,11 +95,9 @@ pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp
         },
         name: value,
     });
-    // CloudWatch reads the format only from a line that is this JSON and nothing else.
-    #[expect(clippy::print_stdout, reason = "the embedded metric format is a line on standard output")]
-    {
-        println!("{line}");
-    }
+    // CloudWatch reads the format only from a line that is this JSON and nothing else. A metric that cannot be written is
+    // dropped, like a line of the log.
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 #[cfg(test)]

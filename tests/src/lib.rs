@@ -1,5 +1,6 @@
 //! The bench on which the suites stand: a whole bundle in this process, a client, and eyes on every call to AWS.
 
+pub mod broken;
 pub mod calls;
 pub mod canary;
 pub mod client;

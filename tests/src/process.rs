@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::OnceLock,
@@ -13,7 +14,7 @@ use crate::client::{Answer, Http};
 use serde_json::Value;
 
 /// The binary of this very source. `cargo test` does not build it by itself.
-fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
@@ -86,8 +87,12 @@ fn command(program: &Path, arguments: &[&str]) -> Command {
 
 /// Runs `roster` with these arguments until it ends by itself.
 pub async fn run(arguments: &[&str]) -> Output {
-    let mut command = command(binary(), arguments);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    run_into(arguments, Stdio::piped(), Stdio::piped()).await
+}
+
+/// Runs `roster` with these arguments, writing to here, until it ends by itself.
+pub async fn run_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
+    let child = command(binary(), arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
     let id = child.id();
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
     match tokio::time::timeout(Duration::from_mins(1), output).await {
@@ -170,6 +175,25 @@ impl Roster {
         Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
     }
 
+    /// Starts the bundle on a folder, writing to where nobody may read it, and waits until it answers.
+    pub async fn start_into(data: &Folder, stdout: Stdio, stderr: Stdio) -> Self {
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let mut command = command(binary(), &["--port", &port.to_string(), "--data", data.text()]);
+        let child = command.stdout(stdout).stderr(stderr).spawn().unwrap();
+        let (http, url) = (Http::default(), format!("http://127.0.0.1:{port}"));
+        // Dropped, it is killed and waited for.
+        let mut roster = Self { child, http, url, greeting: String::new(), output: None, log: None };
+        for _ in 0..300 {
+            let ended = roster.child.try_wait().unwrap();
+            assert!(ended.is_none(), "it did not start: {ended:?}");
+            if roster.http.try_send("GET", &roster.url, &[], String::new()).await.is_some() {
+                return roster;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no answer after 30 s");
+    }
+
     /// Sends a request that has to be answered.
     pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {token}");
@@ -198,6 +222,16 @@ impl Roster {
 
     /// Waits until the process has ended; its exit code.
     pub async fn ended(mut self) -> Option<i32> {
+        self.wait().await
+    }
+
+    /// Waits until the process has ended. What it had printed since its greeting, and what it had logged.
+    pub async fn last_words(mut self) -> (String, String) {
+        self.wait().await;
+        self.kill()
+    }
+
+    async fn wait(&mut self) -> Option<i32> {
         for _ in 0..300 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();

@@ -70,6 +70,11 @@ pub struct Function {
 impl Function {
     /// Starts a binary with these variables and nothing else of this process's own.
     pub async fn start(binary: &Path, variables: &BTreeMap<String, String>) -> Self {
+        Self::start_into(binary, variables, [Stdio::piped(), Stdio::piped()]).await
+    }
+
+    /// Starts a binary with these variables, its log and its standard error going to here.
+    pub async fn start_into(binary: &Path, variables: &BTreeMap<String, String>, [stdout, stderr]: [Stdio; 2]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (events, pending) = unbounded_channel();
@@ -86,11 +91,11 @@ impl Function {
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .envs(variables)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .stdout(stdout)
+            .stderr(stderr);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
-        let stdout = collect(child.stdout.take().expect("a pipe"));
-        let stderr = collect(child.stderr.take().expect("a pipe"));
+        let stdout = collect(child.stdout.take());
+        let stderr = collect(child.stderr.take());
         Self { child, stdout, stderr, events, outcomes, server }
     }
 
@@ -135,11 +140,11 @@ impl Drop for Function {
     }
 }
 
-/// Reads until the end, so that the process never waits for a reader.
-fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+/// Reads until the end, so that the process never waits for a reader; nothing where there is no pipe to us.
+fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     tokio::task::spawn_blocking(move || {
         let mut text = String::new();
-        pipe.read_to_string(&mut text).expect("UTF-8");
+        pipe.map(|mut pipe| pipe.read_to_string(&mut text).expect("UTF-8"));
         text
     })
 }

@@ -6,6 +6,8 @@ mod build;
 mod events;
 #[path = "binaries/failures.rs"]
 mod failures;
+#[path = "binaries/output.rs"]
+mod output;
 #[path = "binaries/refusals.rs"]
 mod refusals;
 #[path = "binaries/tour.rs"]

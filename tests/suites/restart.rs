@@ -6,5 +6,7 @@ mod commands;
 mod kill;
 #[path = "restart/operate.rs"]
 mod operate;
+#[path = "restart/output.rs"]
+mod output;
 
 use tests::process;

@@ -4,6 +4,7 @@
 mod arguments;
 mod greeting;
 mod list;
+mod log;
 mod operate;
 mod repair;
 
@@ -12,19 +13,19 @@ use std::{
     fmt::Display,
     fs,
     future::Future,
-    io::{IsTerminal, Write},
+    io::{ErrorKind, Write},
     process::ExitCode,
 };
 
 use clap::Parser;
 use shared::ambient::Ambient;
-use tracing_subscriber::EnvFilter;
 
 use crate::{
     Bundle, Compacted, Options, StartError,
     data::DataFolder,
     keys,
     openapi::{self, OpenApiError},
+    operate::OperateError,
     template::Template,
     token::{AUDIENCE, ISSUER, TokenRequest},
 };
@@ -35,7 +36,14 @@ const LOG_FILTER: &str = "info,dynoxide=error,rustack_sqs_core=warn";
 
 /// Reads the command line and does what it says. Usage errors end with code 2, all others with 1.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(help) if !help.use_stderr() => return print(help.to_string().trim_end()),
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(2);
+        }
+    };
     match arguments.command {
         Some(Command::Token(token)) => match token_line(&token) {
             Ok(line) => print(&line),
@@ -71,7 +79,7 @@ fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 async fn serve(run: Run) -> ExitCode {
-    log(LOG_FILTER);
+    log::start(LOG_FILTER);
     // A panic's message may quote what a caller sent.
     shared::telemetry::quiet_panics();
     let mut signals = match Signals::new() {
@@ -96,13 +104,6 @@ async fn serve(run: Run) -> ExitCode {
         () = bundle.stop() => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::FAILURE,
     }
-}
-
-fn log(filter: &str) {
-    let writer = std::io::stderr;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
-    let logs = tracing_subscriber::fmt().with_writer(writer).with_ansi(writer().is_terminal()).with_env_filter(filter);
-    logs.compact().init();
 }
 
 fn options(run: &Run) -> Result<Options, StartError> {
@@ -147,10 +148,17 @@ fn token_line(token: &arguments::Token) -> Result<String, StartError> {
     key.sign(&claims).map_err(|error| StartError::engine("signing the token", &error))
 }
 
+/// Prints what a command was asked for. Its exit code is a success if that could be written.
 fn print(text: &str) -> ExitCode {
-    match writeln!(std::io::stdout(), "{text}") {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
+    say(&text).map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
+}
+
+/// Writes a line of a result. A reader that has seen enough, as `head` has, is no error: the line is dropped, and the
+/// command goes on to its exit code.
+fn say(line: &dyn Display) -> Result<(), OperateError> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
     }
 }
 

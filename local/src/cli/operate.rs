@@ -1,13 +1,13 @@
 //! The commands that work on a deployment: `verify`, `public-key`, `purges`, `redrive`.
 
-use std::{fmt::Display, fs, io::Write, path::Path, process::ExitCode};
+use std::{fs, io::ErrorKind, path::Path, process::ExitCode};
 
 use shared::{ambient::Ambient, config::Environment};
 
 use super::{
     arguments::{Place, Purges, Verify},
     list::List,
-    log, refuse,
+    log, print, refuse, say,
 };
 use crate::operate::{
     self, OpenPurges, OperateError, PublicKey, Redriven, Scope, Target, Verified, list_done, list_open, reset_stuck,
@@ -77,10 +77,10 @@ fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
         Err(error) => return refuse(&format_args!("cannot read {}: {error}", path.display())),
     };
     match verify_answer(&text, keys) {
-        Ok(proven) => ended(say(&format!(
+        Ok(proven) => print(&format!(
             "proven: person {} was gone at {}, by seal {} over the hour {}, made at {}",
             proven.person_id, proven.completed_on, proven.number, proven.hour, proven.sealed_on
-        ))),
+        )),
         Err(problem) => refuse(&format_args!("{}: {problem}", path.display())),
     }
 }
@@ -122,7 +122,7 @@ fn summary(verified: &Verified) -> Result<(), OperateError> {
 }
 
 async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCode, OperateError>) -> ExitCode {
-    log(LOG_FILTER);
+    log::start(LOG_FILTER);
     let target = if place.aws {
         Target::aws(&Environment::from_process(), Ambient::system())
     } else {
@@ -134,13 +134,10 @@ async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCo
     };
     let worked = work(&target).await;
     target.close().await;
-    worked.unwrap_or_else(|error| refuse(&error))
-}
-
-fn say(line: &impl Display) -> Result<(), OperateError> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
-}
-
-fn ended(said: Result<(), OperateError>) -> ExitCode {
-    said.map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
+    match worked {
+        Ok(code) => code,
+        // Who reads a list has seen enough of it.
+        Err(OperateError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => refuse(&error),
+    }
 }

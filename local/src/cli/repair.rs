@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use shared::{ambient::Ambient, config::Environment, identity::repair::Finding};
 
-use super::{arguments::Repair, log, print, refuse};
+use super::{arguments::Repair, log, refuse, say};
 use crate::{
     StartError,
     operate::{OperateError, Target},
@@ -14,7 +14,7 @@ use crate::{
 const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";
 
 pub(super) async fn repair(arguments: Repair) -> ExitCode {
-    log(LOG_FILTER);
+    log::start(LOG_FILTER);
     if arguments.restored_to.is_some_and(|to| to > Ambient::system().now().round_down()) {
         return refuse(&"--restored-to is in the future: it is the time to which the tables were put back");
     }
@@ -24,13 +24,16 @@ pub(super) async fn repair(arguments: Repair) -> ExitCode {
     };
     let Repair { apply, restored_to, skip_player_ids, .. } = arguments;
     let order = Order { apply, restored_to, skip_player_ids };
+    let mut said = Ok(());
     let mut tell = |finding: &Finding| {
-        print(&format!("{finding}"));
+        if said.is_ok() {
+            said = say(finding);
+        }
     };
     let repaired = set_right(target.store(), order, target.ambient(), &mut tell).await;
     target.close().await;
     match repaired {
-        Ok(report) => end(&report, apply),
+        Ok(report) => said.and_then(|()| end(&report, apply)).unwrap_or_else(|error| refuse(&error)),
         Err(source) => refuse(&OperateError::Store { what: "the repair stopped, run it again", source }),
     }
 }
@@ -49,17 +52,17 @@ async fn target(arguments: &Repair) -> Result<Target, OperateError> {
     })
 }
 
-fn end(report: &Report, applied: bool) -> ExitCode {
-    print(&format!("{report}"));
+fn end(report: &Report, applied: bool) -> Result<ExitCode, OperateError> {
+    say(report)?;
     if !report.is_empty() && !applied {
-        print("nothing was changed: --apply sets it right");
+        say(&"nothing was changed: --apply sets it right")?;
     }
     for (kind, advice) in ADVICE {
         if report.of(kind) > 0 {
-            print(&format!("{kind}: {advice}"));
+            say(&format_args!("{kind}: {advice}"))?;
         }
     }
-    if report.needs_somebody() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    Ok(if report.needs_somebody() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 const ADVICE: [(&str, &str); 4] = [

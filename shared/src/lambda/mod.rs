@@ -5,7 +5,7 @@ mod http;
 mod setup;
 mod task;
 
-use std::{future::Future, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
+use std::{future::Future, io::Write, pin::Pin, process::ExitCode, sync::Arc, time::Duration};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, Service, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
@@ -134,8 +134,8 @@ where
     }
 }
 
-#[expect(clippy::print_stderr, reason = "one line for the operator, before there is anything else")]
 fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
+    // One line for the operator. Where it cannot be written, the exit code says enough.
+    let _ = writeln!(std::io::stderr(), "{error}");
     ExitCode::FAILURE
 }
