@@ -40,11 +40,14 @@ where
     registry().with(lines.with_target(false).with_writer(writer).with_filter(filter.with_max_level_hint(level)))
 }
 
-/// Whether a line is shown. Below INFO the runtime and the SDK log whole events and requests, tokens among them: however
-/// much is asked for, only our own code says more.
 fn shows(asked: LevelFilter, function: &str, level: Level, target: &str) -> bool {
-    let name = target.split("::").next().unwrap_or_default();
-    level <= asked && (level <= Level::INFO || name == "shared" || name == function)
+    level <= asked && may_show(level, target, |name| name == "shared" || name == function)
+}
+
+/// Whether a line may be shown at all. Below INFO the runtime, the SDK and the engines log whole events and requests, tokens
+/// among them: however much is asked for, only crates of ours say more.
+pub fn may_show(level: Level, target: &str, is_ours: impl Fn(&str) -> bool) -> bool {
+    level <= Level::INFO || is_ours(target.split("::").next().unwrap_or_default())
 }
 
 /// Logs where a panic happened, never its message: that may quote what the caller sent.
