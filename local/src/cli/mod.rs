@@ -79,23 +79,21 @@ fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 async fn serve(run: Run) -> ExitCode {
-    log::start(LOG_FILTER);
+    // The address comes first, whatever is logged on the way to it.
+    let held_back = log::start_held_back(LOG_FILTER);
     // A panic's message may quote what a caller sent.
     shared::telemetry::quiet_panics();
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => return refuse(&error),
     };
-    let options = match options(&run) {
-        Ok(options) => options,
-        Err(error) => return refuse(&error),
-    };
-    let bundle = match Bundle::start(options).await {
-        Ok(bundle) => bundle,
-        Err(error) => return refuse(&error),
-    };
-    match greeting::text(&bundle, &run.data) {
-        Ok(text) => print(&text),
+    let started = start(&run).await;
+    if let Ok((_, greeting)) = &started {
+        print(greeting);
+    }
+    drop(held_back);
+    let bundle = match started {
+        Ok((bundle, _)) => bundle,
         Err(error) => return refuse(&error),
     };
     signals.next().await;
@@ -104,6 +102,13 @@ async fn serve(run: Run) -> ExitCode {
         () = bundle.stop() => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::FAILURE,
     }
+}
+
+/// The bundle, and what a developer needs first.
+async fn start(run: &Run) -> Result<(Bundle, String), StartError> {
+    let bundle = Bundle::start(options(run)?).await?;
+    let greeting = greeting::text(&bundle, &run.data)?;
+    Ok((bundle, greeting))
 }
 
 fn options(run: &Run) -> Result<Options, StartError> {

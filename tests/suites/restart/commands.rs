@@ -1,10 +1,10 @@
 //! The command line: what it prints, and how it refuses.
 
-use std::{fs, net::TcpListener, process::Output};
+use std::{fs, net::TcpListener, path::Path, process::Output};
 
 use serde_json::{Value, json};
 
-use crate::process::{Folder, Roster, run, token};
+use crate::process::{Folder, Roster, binary, run, token};
 
 /// Refused with one clear line and exit code 1.
 fn assert_refused(output: &Output, expected: &[&str]) {
@@ -180,6 +180,21 @@ async fn the_key_and_its_folder_are_private() {
     token(&data, &[]).await;
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(data.path()), mode(&data.path().join("dev-key.pk8"))), (0o700, 0o600));
+}
+
+#[tokio::test]
+async fn the_address_comes_before_every_line_of_the_log() {
+    for levels in ["info", "trace"] {
+        let data = Folder::new();
+        let arguments = ["-c", "RUST_LOG=$1 exec \"$0\" --port 0 --data \"$2\" 2>&1"];
+        let arguments = [&arguments[..], &[binary().to_str().unwrap(), levels, data.text()]].concat();
+        let roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
+        assert!(roster.greeting.starts_with("Roster runs at "), "{}", roster.greeting);
+        // What was said before is not lost.
+        roster.signal("INT");
+        let (output, _) = roster.last_words().await;
+        assert!(output.contains("created SQS queue"), "{output}");
+    }
 }
 
 #[tokio::test]
