@@ -1,13 +1,17 @@
 //! Where a running bundle's stand-ins for AWS answer: written into its data folder, for commands that work beside it.
 
 use std::{
-    fs, io,
-    path::{Path, PathBuf},
+    fs,
+    io::{self, Write},
+    path::PathBuf,
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::{data::DataFolder, error::StartError};
+use crate::{
+    data::{DataFolder, private_file},
+    error::StartError,
+};
 
 /// Where the stand-ins for AWS answer, all on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +39,13 @@ impl Addresses {
     /// Writes the file whole, so that nobody reads half of it.
     pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, StartError> {
         let announced = Announced { file: folder.addresses() };
-        let write = |file: &Path| {
-            let draft = file.with_extension("draft");
-            fs::write(&draft, serde_json::to_string(self)?)?;
-            fs::rename(draft, file)
+        let draft = folder.addresses_draft();
+        let write = || {
+            let mut file = private_file().create(true).truncate(true).open(&draft)?;
+            file.write_all(serde_json::to_string(self)?.as_bytes())?;
+            fs::rename(&draft, &announced.file)
         };
-        write(&announced.file).map_err(|error: io::Error| folder.problem(&error))?;
+        write().map_err(|error: io::Error| folder.problem(&error))?;
         Ok(announced)
     }
 

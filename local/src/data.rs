@@ -22,6 +22,8 @@ const KEY: &str = "dev-key.pk8";
 const SEAL_KEY: &str = "seal-key.pk8";
 /// Where a running roster's stand-ins for AWS answer.
 const ADDRESSES: &str = "roster.addresses";
+/// Under this name they are written.
+const ADDRESSES_DRAFT: &str = "roster.draft";
 
 /// A folder that is Roster's.
 #[derive(Debug)]
@@ -36,7 +38,8 @@ pub(crate) struct FolderLock {
 }
 
 impl DataFolder {
-    /// Opens the folder, or makes it, private to the user. Another program's folder is refused.
+    /// Opens the folder, or makes it, private to the user. Another program's folder is refused. Whatever others may do in
+    /// the folder, our files are the user's alone.
     pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
         let folder = Self { path: path.to_owned() };
         match fs::read_dir(path) {
@@ -46,6 +49,7 @@ impl DataFolder {
             }
             Err(error) => return Err(folder.problem(&error)),
         }
+        folder.narrow_files()?;
         folder.open_lock()?;
         Ok(folder)
     }
@@ -82,6 +86,8 @@ impl DataFolder {
     /// Opens the tables, or makes them. Whoever calls holds the lock, and goes on holding it.
     pub(crate) fn open_database(&self) -> Result<Database, StartError> {
         let path = self.path.join(DATABASE);
+        // SQLite would make it readable by others. Its companions get the mode that it has.
+        private_file().create(true).open(&path).map_err(|error| self.problem(&error))?;
         let path = path.to_str().ok_or_else(|| self.problem(&"its name is not UTF-8"))?;
         let damaged = "roster.db cannot be opened: start with --fresh, or put back a copy that can";
         Database::new(path).map_err(|_| self.problem(&damaged))
@@ -116,6 +122,11 @@ impl DataFolder {
         self.path.join(ADDRESSES)
     }
 
+    /// Where it writes that first, so that nobody reads half of it.
+    pub(crate) fn addresses_draft(&self) -> PathBuf {
+        self.path.join(ADDRESSES_DRAFT)
+    }
+
     pub(crate) fn problem(&self, problem: &dyn ToString) -> StartError {
         StartError::Folder { folder: self.path.clone(), problem: problem.to_string() }
     }
@@ -128,9 +139,45 @@ impl DataFolder {
     }
 
     fn open_lock(&self) -> Result<File, StartError> {
-        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(self.path.join(LOCK));
-        opened.map_err(|error| self.problem(&error))
+        private_file().create(true).open(self.path.join(LOCK)).map_err(|error| self.problem(&error))
     }
+
+    /// Takes from others what an earlier version left open to them.
+    #[cfg(unix)]
+    fn narrow_files(&self) -> Result<(), StartError> {
+        use std::os::unix::fs::PermissionsExt;
+        let narrow = |path: &Path| match fs::metadata(path) {
+            Ok(file) if file.permissions().mode() & 0o777 != PRIVATE => {
+                fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE))
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        for name in DATABASE_FILES.into_iter().chain([LOCK, KEY, SEAL_KEY, ADDRESSES, ADDRESSES_DRAFT]) {
+            let problem = |error| self.problem(&format!("{name} cannot be made private to its owner: {error}"));
+            narrow(&self.path.join(name)).map_err(problem)?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "the folder's rights count here")]
+    fn narrow_files(&self) -> Result<(), StartError> {
+        Ok(())
+    }
+}
+
+/// Readable and writable by the user alone.
+#[cfg(unix)]
+const PRIVATE: u32 = 0o600;
+
+/// How files are written here: what is made is private to the user.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, PRIVATE);
+    options
 }
 
 fn private_folder() -> DirBuilder {

@@ -1,7 +1,7 @@
 //! The development key and the key that signs seals: made on first start, kept in the data folder, readable by its owner only.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, ErrorKind, Write},
     path::Path,
 };
@@ -11,7 +11,7 @@ use shared::auth::{AuthSettings, Authenticator};
 use uuid::Uuid;
 
 use crate::{
-    data::DataFolder,
+    data::{DataFolder, private_file},
     error::StartError,
     seal_key::SealKey,
     signing::{SigningError, SigningKey},
@@ -82,11 +82,8 @@ fn keys_of(key_set: &str) -> Option<Vec<Value>> {
 /// Writes the whole file under another name first, so that nobody reads half a key.
 fn keep(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(Uuid::new_v4().to_string());
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| file.write_all(pkcs8).and_then(|()| file.sync_all()));
+    let opened = private_file().create_new(true).open(&draft);
+    let written = opened.and_then(|mut file| file.write_all(pkcs8).and_then(|()| file.sync_all()));
     let linked = written.and_then(|()| fs::hard_link(&draft, path));
     fs::remove_file(&draft)?;
     match linked {

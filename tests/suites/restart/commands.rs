@@ -3,6 +3,7 @@
 use std::{fs, net::TcpListener, path::Path, process::Output};
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::process::{Folder, Roster, binary, run, token};
 
@@ -180,6 +181,44 @@ async fn the_key_and_its_folder_are_private() {
     token(&data, &[]).await;
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(data.path()), mode(&data.path().join("dev-key.pk8"))), (0o700, 0o600));
+}
+
+/// The names of the folder's files whose mode is not 0600.
+#[cfg(unix)]
+fn open_to_others(data: &Folder) -> Vec<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let files = fs::read_dir(data.path()).unwrap().map(Result::unwrap);
+    let open = files.filter(|file| file.metadata().unwrap().permissions().mode() & 0o777 != 0o600);
+    open.map(|file| file.file_name().into_string().unwrap()).collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_file_is_private_in_a_folder_that_others_may_read_and_whatever_it_was_before() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let data = Folder::new();
+    fs::create_dir(data.path()).unwrap();
+    fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", binary().to_str().unwrap()];
+    let arguments = [&roster[..], &["--port", "0", "--data", data.text()]].concat();
+    for _ in 0..2 {
+        let mut roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
+        let token = token(&data, &["--permission", "user:*"]).await;
+        let body = json!({ "platform": "Steam", "platform_user_id": Uuid::new_v4() });
+        assert_eq!(roster.send("POST", "/users/v1/platform-user", &token, &body).await.status, 201);
+        assert_eq!(open_to_others(&data), [""; 0]);
+        // A crash leaves everything behind, and an earlier version left it open to others.
+        roster.kill();
+        let files: Vec<_> = fs::read_dir(data.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        assert!(files.iter().any(|file| file.ends_with("roster.db-wal")), "{files:?}");
+        for file in files {
+            fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+        }
+    }
+    let listed = run(&["purges", "--overdue", "--data", data.text()]).await;
+    assert!(listed.status.success(), "{listed:?}");
+    assert_eq!(open_to_others(&data), [""; 0]);
+    assert_eq!(fs::metadata(data.path()).unwrap().mode() & 0o777, 0o755, "the folder stays as its owner made it");
 }
 
 #[tokio::test]
