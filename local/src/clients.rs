@@ -1,6 +1,6 @@
 //! Clients of the database and the queue on this machine, of which no function knows.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
 
 /// Whose tables and queues: what requests are signed with.
 pub(crate) struct Signer {
@@ -27,6 +27,8 @@ pub(crate) fn sqs(url: &str, signer: &Signer, http_client: &SharedHttpClient) ->
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(signer.region.clone()))
         .credentials_provider(signer.credentials())
+        // It would look ten times a second at a request that waits for messages.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .endpoint_url(url);
     config.set_http_client(Some(http_client.clone()));
     aws_sdk_sqs::Client::from_conf(config.build())

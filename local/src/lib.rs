@@ -7,6 +7,7 @@ pub mod cli;
 mod clients;
 mod compact;
 mod data;
+mod due;
 mod engine;
 mod error;
 mod front;

@@ -12,6 +12,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
+    due::DueIndex,
     functions::LocalFunction,
     template::{ACCOUNT, REGION, Schedule, ScheduleKind},
 };
@@ -27,8 +28,15 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Calls the function now and then every `period`; a call that takes longer delays the next.
-    pub(crate) fn start(schedule: Schedule, function: Arc<LocalFunction>, period: Duration) -> Self {
+    /// Calls the function now and then every `period`; a call that takes longer delays the next. With an index, it calls
+    /// only if a purge is due.
+    pub(crate) fn start(
+        schedule: Schedule,
+        function: Arc<LocalFunction>,
+        period: Duration,
+        due: Option<DueIndex>,
+    ) -> Self {
+        let due = due.map(Arc::new);
         let (stop, mut stopped) = watch::channel(());
         let task = tokio::spawn(async move {
             let mut ticks = interval(period);
@@ -37,6 +45,9 @@ impl Ticker {
                 tokio::select! {
                     _ = stopped.changed() => return,
                     _ = ticks.tick() => {}
+                }
+                if !is_worthwhile(due.clone()).await {
+                    continue;
                 }
                 if let Err(error) = function.call(event(&schedule, OffsetDateTime::now_utc())).await {
                     tracing::warn!(%error, function = function.name(), "a scheduled call failed; the next one starts anew");
@@ -53,6 +64,12 @@ impl Ticker {
             tracing::warn!("a scheduled call was still running after {GRACE:?}");
         }
     }
+}
+
+/// The engine works synchronously, also when it waits for the disk: hence a thread that may wait.
+async fn is_worthwhile(due: Option<Arc<DueIndex>>) -> bool {
+    let Some(due) = due else { return true };
+    tokio::task::spawn_blocking(move || due.has_due()).await.unwrap_or(true)
 }
 
 /// The event of a schedule, at this time.
@@ -116,7 +133,7 @@ mod tests {
             })
         });
         let function = Arc::new(LocalFunction::new("tick", Duration::from_secs(5), invoke));
-        let ticker = Ticker::start(schedule(), function, Duration::from_millis(1));
+        let ticker = Ticker::start(schedule(), function, Duration::from_millis(1), None);
         while done.load(Ordering::SeqCst) < 3 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

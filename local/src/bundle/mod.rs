@@ -8,6 +8,7 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
@@ -23,6 +24,7 @@ use crate::{
     addresses::{Addresses, Announced},
     clients,
     data::DataFolder,
+    due::DueIndex,
     engine::Engine,
     error::StartError,
     front::Front,
@@ -39,6 +41,11 @@ use crate::{
     token::TokenRequest,
 };
 use environment::{Endpoints, Local, Secrets};
+
+/// The function that looks for due purges.
+const DISPATCHER: &str = "dispatch-due-purges";
+/// How often every other schedule calls at most: none of them runs more than hourly on AWS.
+const UNHURRIED: Duration = Duration::from_mins(1);
 
 /// The running bundle. Call [`Bundle::stop`] at the end; dropping it stops it too, without waiting.
 #[derive(Debug)]
@@ -93,7 +100,7 @@ impl Bundle {
         let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
         let front = Server::start(listener, front(&template, &functions))
             .map_err(|error| StartError::engine("starting the front", &error))?;
-        let tickers = tickers(&template, &functions, &options);
+        let tickers = tickers(&template, &functions, &options, &engine);
         let pollers = if options.worker { pollers(&template, &functions, &queues, &sqs) } else { Vec::new() };
         let ambient = options.ambient;
         Ok(Self {
@@ -285,10 +292,22 @@ fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>) 
     Front::new(routes, Pages::new(template.clone()))
 }
 
-fn tickers(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>, options: &Options) -> Vec<Ticker> {
+fn tickers(
+    template: &Template,
+    functions: &BTreeMap<String, Arc<LocalFunction>>,
+    options: &Options,
+    engine: &Engine,
+) -> Vec<Ticker> {
     let Some(period) = options.dispatch_every else { return Vec::new() };
-    let scheduled = scheduled(template, functions);
-    scheduled.map(|(schedule, function)| Ticker::start(schedule.clone(), Arc::clone(function), period)).collect()
+    let tickers = scheduled(template, functions).map(|(schedule, function)| {
+        let (period, due) = if function.name() == DISPATCHER {
+            (period, DueIndex::of(function.environment(), engine, &options.ambient))
+        } else {
+            (period.max(UNHURRIED), None)
+        };
+        Ticker::start(schedule.clone(), Arc::clone(function), period, due)
+    });
+    tickers.collect()
 }
 
 fn scheduled<'a>(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use roster_local::Options;
 use serde_json::json;
 use tests::{Fault, World, logs};
 
@@ -48,6 +49,39 @@ async fn a_purge_goes_from_queued_to_complete_by_itself() {
     world.tick().await;
     world.purged(&user.person_id).await;
     assert_eq!(counts(&world).await, [0, 0, 0, 1]);
+}
+
+/// Persons like this one, all in one shard, whose purge is due then.
+async fn one_shard_of(world: &World, pattern: &Item, size: u128, due_on: i64) -> Vec<String> {
+    let ids: Vec<_> = (1..=size).map(|index| uuid::Uuid::from_u128(index << 8).to_string()).collect();
+    let put = |id: &String| {
+        let mut item = pattern.clone();
+        item.insert("person_id".into(), AttributeValue::S(id.clone()));
+        item.insert("purge_shard".into(), n(0));
+        item.extend(["purge_on", "due_on"].map(|name| (name.to_owned(), n(due_on))));
+        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
+    };
+    for batch in ids.chunks(25) {
+        let requests = batch.iter().map(put).collect();
+        world.bundle.dynamodb().batch_write_item().request_items("PersonsTable", requests).send().await.unwrap();
+    }
+    ids
+}
+
+#[tokio::test]
+async fn an_idle_schedule_makes_no_calls_and_a_purge_is_sent_when_its_time_comes() {
+    for waiting in [0, 130] {
+        let dispatch_every = Some(Duration::from_millis(10));
+        let world = World::start_with(Options { dispatch_every, ..Options::default() }).await;
+        let user = world.create("Steam", "1").await;
+        post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() + HOUR })).await;
+        one_shard_of(&world, &stored(&world, &user.person_id).await, waiting, world.now() + DAY).await;
+        world.calls.forget();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(world.operations("dispatch-due-purges"), [""; 0], "{waiting} wait");
+        world.advance(Duration::from_secs(3601));
+        world.purged(&user.person_id).await;
+    }
 }
 
 #[tokio::test]
@@ -182,22 +216,11 @@ async fn a_deep_queue_gets_no_more_until_it_is_worked_off() {
 
 #[tokio::test]
 async fn one_shard_may_hold_more_than_a_page() {
-    const CROWD: u128 = 130;
     let world = with_settings([("DISPATCH_LEASE", "1h")]).await;
     let pattern = world.create("Steam", "1").await;
     post(&world, &pattern.person_id, json!({ "suggested_purge_time": world.now() + 60 })).await;
     let pattern = stored(&world, &pattern.person_id).await;
-    let ids: Vec<_> = (1..=CROWD).map(|index| uuid::Uuid::from_u128(index << 8).to_string()).collect();
-    let put = |id: &String| {
-        let mut item = pattern.clone();
-        item.insert("person_id".into(), AttributeValue::S(id.clone()));
-        item.insert("purge_shard".into(), n(0));
-        WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(item)).build().unwrap()).build()
-    };
-    for batch in ids.chunks(25) {
-        let requests = batch.iter().map(put).collect();
-        world.bundle.dynamodb().batch_write_item().request_items("PersonsTable", requests).send().await.unwrap();
-    }
+    let ids = one_shard_of(&world, &pattern, 130, number(&pattern, "due_on")).await;
     world.advance(Duration::from_secs(61));
     world.tick().await;
     let sent = persons(&drain(&world).await);

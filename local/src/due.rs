@@ -1,0 +1,70 @@
+//! Whether a purge is due, asked of the engine in this process.
+//!
+//! The dispatcher asks for each shard over the wire. Every two seconds that is most of what an idle bundle would do.
+
+use std::collections::{BTreeMap, HashMap};
+
+use dynoxide::{
+    AttributeValue, Database,
+    actions::{query::QueryRequest, scan::ScanRequest},
+};
+use shared::{
+    ambient::Ambient,
+    identity::{PURGE_SHARDS, Second},
+};
+
+use crate::engine::Engine;
+
+/// The name of the index.
+const INDEX: &str = "due";
+/// How many queued purges are read in one call.
+const FEW: usize = 100;
+
+/// The index of due purges in this process's own engine.
+pub(crate) struct DueIndex {
+    database: Database,
+    table: String,
+    ambient: Ambient,
+}
+
+impl DueIndex {
+    /// The index that a function with these variables reads. None if it reads another engine's.
+    pub(crate) fn of(variables: &BTreeMap<String, String>, engine: &Engine, ambient: &Ambient) -> Option<Self> {
+        let is_here = variables.get("AWS_ENDPOINT_URL_DYNAMODB") == Some(&engine.url());
+        let table = variables.get("PERSONS_TABLE").filter(|_| is_here)?.clone();
+        Some(Self { database: engine.database().clone(), table, ambient: ambient.clone() })
+    }
+
+    /// Whether the dispatcher would find a purge. An engine that fails is left to the dispatcher, which reports it.
+    pub(crate) fn has_due(&self) -> bool {
+        let now = self.ambient.now().round_down();
+        let few = ScanRequest {
+            table_name: self.table.clone(),
+            index_name: Some(INDEX.to_owned()),
+            filter_expression: Some("due_on <= :now".to_owned()),
+            expression_attribute_values: Some(numbers([(":now", now.as_unix())])),
+            limit: Some(FEW),
+            ..ScanRequest::default()
+        };
+        self.database.scan(few).map_or(true, |found| {
+            let are_all = found.last_evaluated_key.is_none();
+            found.count > 0 || (!are_all && (0..PURGE_SHARDS).any(|shard| self.shard_has_due(shard, now)))
+        })
+    }
+
+    fn shard_has_due(&self, shard: u8, now: Second) -> bool {
+        let oldest = QueryRequest {
+            table_name: self.table.clone(),
+            index_name: Some(INDEX.to_owned()),
+            key_condition_expression: Some("purge_shard = :shard AND due_on <= :now".to_owned()),
+            expression_attribute_values: Some(numbers([(":shard", shard.into()), (":now", now.as_unix())])),
+            limit: Some(1),
+            ..QueryRequest::default()
+        };
+        self.database.query(oldest).map_or(true, |found| found.count > 0)
+    }
+}
+
+fn numbers<const N: usize>(values: [(&str, i64); N]) -> HashMap<String, AttributeValue> {
+    values.map(|(name, value)| (name.to_owned(), AttributeValue::N(value.to_string()))).into()
+}
