@@ -10,9 +10,6 @@ use crate::{
     validation::Account,
 };
 
-/// How often a request looks again when what it relied on moved meanwhile.
-pub const LOOKS: u32 = 2;
-
 /// The platform account that the token names.
 pub fn own_account(caller: &Caller) -> Option<Account> {
     caller.platform_user().map(|(platform, id)| Account::new(platform, id))

@@ -2,6 +2,8 @@
 
 use std::{
     fmt,
+    future::Future,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -10,17 +12,25 @@ use uuid::Uuid;
 
 use crate::identity::{OperationId, Timestamp};
 
+/// A wait.
+type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Where a handler takes the time and random values from.
 #[derive(Clone)]
 pub struct Ambient {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     random: Arc<dyn Fn() -> Uuid + Send + Sync>,
+    sleep: Arc<dyn Fn(Duration) -> Sleep + Send + Sync>,
 }
 
 impl Ambient {
     /// The system's clock and the system's entropy.
     pub fn system() -> Self {
-        Self { clock: Arc::new(system_time), random: Arc::new(Uuid::new_v4) }
+        Self {
+            clock: Arc::new(system_time),
+            random: Arc::new(Uuid::new_v4),
+            sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
+        }
     }
 
     /// Another clock, for tests.
@@ -34,6 +44,16 @@ impl Ambient {
     #[must_use]
     pub fn with_random(mut self, random: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
         self.random = Arc::new(random);
+        self
+    }
+
+    /// Another way to wait, for simulations.
+    #[must_use]
+    pub fn with_sleep<F: Future<Output = ()> + Send + 'static>(
+        mut self,
+        sleep: impl Fn(Duration) -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.sleep = Arc::new(move |time| Box::pin(sleep(time)));
         self
     }
 
@@ -62,6 +82,11 @@ impl Ambient {
     /// A random part of `most`.
     pub fn jitter(&self, most: Duration) -> Duration {
         Duration::from_micros(self.below(u64::try_from(most.as_micros()).unwrap_or(u64::MAX >> 32)))
+    }
+
+    /// Waits for a random part of `most`.
+    pub async fn pause(&self, most: Duration) {
+        (self.sleep)(self.jitter(most)).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{cell::Cell, io::Write, panic, sync::OnceLock};
 
+use serde_json::{Value, json};
 use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer,
@@ -83,29 +84,92 @@ pub fn panic_is_expected() -> bool {
     SILENT.get()
 }
 
-/// A metric in CloudWatch's embedded metric format, in the namespace `Roster`, without dimensions.
-///
-/// Only a debug line where nobody collects metrics.
+/// What an answer with a 5xx counts as: only a fault is for the operator.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Ours or AWS's: a mistake, a lost answer, a timeout.
+    #[default]
+    Fault,
+    /// Requests about the same person kept changing what this one relied on.
+    Contention,
+    /// A service of AWS had too much to do.
+    Throttled,
+}
+
+impl FailureKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Fault, Self::Contention, Self::Throttled];
+
+    /// The value of the dimension `kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Contention => "contention",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
+/// Counts an answer that the gateway counts as 5xx, by its kind.
+pub fn server_error(kind: FailureKind, now: Timestamp) {
+    write_metric("ServerErrors", "Count", 1, Some(("kind", kind.as_str())), now);
+}
+
+/// A metric without dimensions.
 pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp) {
+    write_metric(name, unit, value, None, now);
+}
+
+/// The name of a dimension, and its value.
+type Dimension = (&'static str, &'static str);
+
+/// Only a debug line where nobody collects metrics.
+fn write_metric(name: &'static str, unit: &'static str, value: u64, dimension: Option<Dimension>, now: Timestamp) {
     if ON_LAMBDA.get().is_none() {
         tracing::debug!(name, unit, value, "metric");
         return;
     }
-    let line = serde_json::json!({
-        "_aws": {
-            "Timestamp": now.as_millis(),
-            "CloudWatchMetrics": [{ "Namespace": "Roster", "Dimensions": [[]], "Metrics": [{ "Name": name, "Unit": unit }] }],
-        },
-        name: value,
-    });
+    let line = embedded_metric(name, unit, value, dimension, now);
     // CloudWatch reads the format only from a line that is this JSON and nothing else. A metric that cannot be written is
     // dropped, like a line of the log.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// A metric in CloudWatch's embedded metric format, in the namespace `Roster`.
+fn embedded_metric(name: &str, unit: &str, value: u64, dimension: Option<Dimension>, now: Timestamp) -> Value {
+    let dimensions: Vec<_> = dimension.iter().map(|(name, _)| name).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": now.as_millis(),
+            "CloudWatchMetrics": [{
+                "Namespace": "Roster", "Dimensions": [dimensions], "Metrics": [{ "Name": name, "Unit": unit }],
+            }],
+        },
+        name: value,
+    });
+    if let (Some((name, value)), Some(members)) = (dimension, line.as_object_mut()) {
+        members.insert(name.to_owned(), value.into());
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_metric_is_a_line_in_the_embedded_metric_format_with_its_dimension_or_none() {
+        let now = Timestamp::from_millis(1_790_000_000_123);
+        let line = |dimension| embedded_metric("ServerErrors", "Count", 1, dimension, now).to_string();
+        assert_eq!(
+            line(Some(("kind", "contention"))),
+            r#"{"ServerErrors":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[["kind"]],"Metrics":[{"Name":"ServerErrors","Unit":"Count"}],"Namespace":"Roster"}],"Timestamp":1790000000123},"kind":"contention"}"#
+        );
+        assert_eq!(
+            line(None),
+            r#"{"ServerErrors":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"ServerErrors","Unit":"Count"}],"Namespace":"Roster"}],"Timestamp":1790000000123}}"#
+        );
+    }
 
     #[test]
     fn a_level_narrows_everything_and_widens_only_what_is_ours() {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_sdk_dynamodb::config::SharedInterceptor;
@@ -33,6 +36,9 @@ pub struct Calls {
     made: Mutex<Vec<Call>>,
     planned: Mutex<Vec<(String, String, Fault)>>,
     denied: Mutex<BTreeSet<String>>,
+    /// Of how many writes one is in conflict; none at 0.
+    conflict_in: AtomicUsize,
+    writes: AtomicUsize,
 }
 
 impl Calls {
@@ -66,6 +72,11 @@ impl Calls {
         lock(&self.planned).len()
     }
 
+    /// From now on one of so many writes is in conflict with another transaction, whosever it is.
+    pub fn conflict_in(&self, writes: Option<usize>) {
+        self.conflict_in.store(writes.unwrap_or_default(), Ordering::SeqCst);
+    }
+
     /// From now on this function's role allows nothing.
     pub fn deny(&self, function: &str) {
         lock(&self.denied).insert(function.to_owned());
@@ -84,9 +95,20 @@ impl Calls {
             return Some(denied(function, action, resource));
         }
         let mut planned = lock(&self.planned);
-        let index = planned.iter().position(|(of, on, _)| of == function && on == operation)?;
-        let (.., fault) = planned.remove(index);
+        let fault = match planned.iter().position(|(of, on, _)| of == function && on == operation) {
+            Some(index) => planned.remove(index).2,
+            None => self.conflict(operation)?,
+        };
         Some(fault.disturbance(operation, body, &mut Random::new(0)))
+    }
+
+    fn conflict(&self, operation: &str) -> Option<Fault> {
+        let conflict_in = self.conflict_in.load(Ordering::SeqCst);
+        if conflict_in == 0 || !Fault::Conflict.may_meet(operation) {
+            return None;
+        }
+        let write = self.writes.fetch_add(1, Ordering::SeqCst) + 1;
+        write.is_multiple_of(conflict_in).then_some(Fault::Conflict)
     }
 }
 

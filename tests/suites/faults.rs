@@ -4,8 +4,12 @@
 mod acts;
 #[path = "faults/codes.rs"]
 mod codes;
+#[path = "faults/contention.rs"]
+mod contention;
 #[path = "faults/expressions.rs"]
 mod expressions;
+#[path = "faults/kinds.rs"]
+mod kinds;
 #[path = "faults/purges.rs"]
 mod purges;
 #[path = "faults/races.rs"]
@@ -22,7 +26,7 @@ mod writes;
 use roster_local::Options;
 use tests::{Fault, World};
 
-/// How often a call is made at most (DESIGN.md, "One retry loop").
+/// How often a call fails at most (DESIGN.md, "One retry loop").
 const TRIES: usize = 6;
 
 /// Faults after which the call was not carried out.

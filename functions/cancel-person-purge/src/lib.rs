@@ -1,7 +1,7 @@
 //! `DELETE /users/v1/person/{person_id}/purge`
 
 use shared::{
-    access::{self, LOOKS, PurgeAuthority},
+    access::{self, PurgeAuthority},
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
@@ -14,7 +14,8 @@ use shared::{
     lambda::Setup,
     refusals,
     store::{
-        CancelPurges, Cancelled, Changed, DynamoStore, OwnPurgeChange, OwnPurges, ReadReceipts, ReadRecords, StoreError,
+        Attempts, CancelPurges, Cancelled, Changed, DynamoStore, OwnPurgeChange, OwnPurges, ReadReceipts, ReadRecords,
+        StoreError,
     },
     validation::Account,
 };
@@ -85,7 +86,8 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Described for Can
 impl<S: OwnPurges + ReadRecords> CancelPersonPurge<S> {
     /// Cancels the purge of the account's own person; `None` when it is not its own.
     async fn cancel_own(&self, account: &Account, person_id: PersonId) -> Result<Option<Cancelled>, StoreError> {
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let Some((person, owner)) = access::own_person(&self.store, account, person_id).await? else {
                 return Ok(None);
             };
@@ -100,6 +102,6 @@ impl<S: OwnPurges + ReadRecords> CancelPersonPurge<S> {
                 Changed::Already | Changed::Gone | Changed::Moved => {}
             }
         }
-        Err(StoreError::Unavailable)
+        Err(StoreError::Contended)
     }
 }

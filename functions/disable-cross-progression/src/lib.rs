@@ -1,7 +1,7 @@
 //! `POST /users/v1/cross-progression/disable`
 
 use shared::{
-    access::{self, Found, LOOKS},
+    access::{self, Found},
     ambient::Ambient,
     auth::{Authenticator, Caller, Permission},
     config::ConfigError,
@@ -16,7 +16,7 @@ use shared::{
     identity::{PersonId, Platform, PlayerUuid},
     lambda::Setup,
     refusals,
-    store::{ActivePlayerChange, Changed, DynamoStore, Owner, ReadClaims, SetActivePlayer, StoreError},
+    store::{ActivePlayerChange, Attempts, Changed, DynamoStore, Owner, ReadClaims, SetActivePlayer, StoreError},
     validation::{Account, Fields, FromFields},
 };
 
@@ -57,7 +57,8 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
         let caller = rallyhere::authenticate(&self.auth, request, self.ambient.now()).await?;
         let target = request.optional_json::<DisableRequest>()?.target(&caller)?;
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let (person_id, member, owner) = self.find(&caller, &target).await?;
             request.set_subject(person_id);
             let operation = self.ambient.operation();
@@ -72,7 +73,7 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for DisableCrossProgression<S> {
                 Changed::Gone | Changed::Moved => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

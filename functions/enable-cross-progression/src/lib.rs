@@ -1,7 +1,7 @@
 //! `POST /users/v1/cross-progression/enable`
 
 use shared::{
-    access::{self, Found, LOOKS},
+    access::{self, Found},
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
@@ -15,7 +15,7 @@ use shared::{
     },
     lambda::Setup,
     refusals,
-    store::{ActivePlayerChange, Changed, DynamoStore, ReadClaims, SetActivePlayer, StoreError},
+    store::{ActivePlayerChange, Attempts, Changed, DynamoStore, ReadClaims, SetActivePlayer, StoreError},
     validation::{Account, Fields, FromFields},
 };
 
@@ -58,7 +58,8 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
         let body = request.optional_json::<EnableRequest>()?;
         let account = body.account.or_else(|| access::own_account(&caller));
         let account = account.ok_or(EnableRefusal::InvalidTokenClaims)?;
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let (claim, owner) = match access::find_account(&self.store, &caller, &account).await? {
                 Found::Allowed(claim, owner) => (claim, owner),
                 Found::Missing => return Err(EnableRefusal::AccountNotFound.into()),
@@ -80,7 +81,7 @@ impl<S: ReadClaims + SetActivePlayer> Endpoint for EnableCrossProgression<S> {
                 Changed::Gone | Changed::Moved => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

@@ -1,7 +1,6 @@
 //! `GET /users/v1/platform-user`
 
 use shared::{
-    access::LOOKS,
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
@@ -13,7 +12,7 @@ use shared::{
     identity::{Claim, Platform, PlatformUserId},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, Keys, ReadClaims, ReadRecords, Records, StoreError},
+    store::{Attempts, DynamoStore, Keys, ReadClaims, ReadRecords, Records, StoreError},
     validation::{Account, Fields, FromFields, PossiblyEmptyId},
 };
 
@@ -52,7 +51,8 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
         let query = request.query::<FindQuery>()?;
         let id = query.platform_user_id.ok_or(FindRefusal::UserNotFound)?;
         let account = Account::new(query.platform, &id);
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let Some(claim) = self.store.claim(&account.key).await? else {
                 return Err(FindRefusal::UserNotFound.into());
             };
@@ -69,7 +69,7 @@ impl<S: ReadClaims + ReadRecords> Endpoint for FindPlatformUser<S> {
                 return Ok(Reply::json(200, &PlatformUserBody::of(user, active)));
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

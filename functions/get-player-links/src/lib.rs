@@ -1,7 +1,7 @@
 //! `GET /users/v2/player/{player_uuid}/links`
 
 use shared::{
-    access::{self, LOOKS},
+    access,
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
@@ -13,7 +13,7 @@ use shared::{
     identity::{Person, PlatformUser, PlayerId, PlayerUuid, UserState},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, Keys, ReadRecords, Records, StoreError},
+    store::{Attempts, DynamoStore, Keys, ReadRecords, Records, StoreError},
     validation::Account,
 };
 
@@ -55,7 +55,8 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
         }
         let player_uuid = request.path_parameter::<PlayerUuid>("player_uuid")?;
         request.set_subject(player_uuid);
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let own = own.as_ref().filter(|_| permitted.is_err());
             match self.look_up(player_uuid, own).await? {
                 Look::Found(player, person, users) => {
@@ -69,7 +70,7 @@ impl<S: ReadRecords> Endpoint for GetPlayerLinks<S> {
                 Look::Moving => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

@@ -3,7 +3,6 @@
 mod request;
 
 use shared::{
-    access::LOOKS,
     ambient::Ambient,
     auth::{Authenticator, Permission, Unproven},
     config::ConfigError,
@@ -19,7 +18,7 @@ use shared::{
     identity::{Claim, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
+    store::{Attempts, DynamoStore, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
     validation::Account,
 };
 
@@ -93,7 +92,8 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
         };
         let named = body.resolve(&caller, leader.as_ref())?;
         let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let (leader, follower) = self.look_up(&named, follower_is_owner).await?;
             request.set_subject(follower.0.player_uuid);
             request.set_person(leader);
@@ -120,7 +120,7 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
                 Linked::Moved => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

@@ -8,14 +8,11 @@ use shared::{
     identity::{PurgeStatus, Receipt, Retention, Work, work},
     lambda::{RecordError, RecordHandler, Setup},
     queue::PurgeMessage,
-    store::{DynamoStore, PurgePersons, Purged, ReadPersons, StoreError},
+    store::{Attempts, DynamoStore, PurgePersons, Purged, ReadPersons, StoreError},
 };
 
 /// The name in the audit line.
 const ACTION: &str = env!("CARGO_PKG_NAME");
-
-/// How often a person that keeps changing is read anew before the message goes back to the queue.
-const LOOKS: u32 = 3;
 
 /// Removes persons whose purge is due.
 #[derive(Debug)]
@@ -54,7 +51,8 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
     type Message = PurgeMessage;
 
     async fn handle(&self, message: &PurgeMessage) -> Result<(), RecordError> {
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let now = self.ambient.now();
             let person_id = message.person_id();
             let person = self.store.person(person_id).await?;
@@ -91,7 +89,7 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
                 Purged::Changed => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

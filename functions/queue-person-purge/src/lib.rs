@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shared::{
-    access::{self, LOOKS, PurgeAuthority},
+    access::{self, PurgeAuthority},
     ambient::Ambient,
     auth::{Authenticator, InsufficientPermissions, Permission, SubjectKey},
     config::ConfigError,
@@ -17,7 +17,8 @@ use shared::{
     queue::{PurgeMessage, SendPurge, SqsQueue},
     refusals,
     store::{
-        DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested, StoreError,
+        Attempts, DynamoStore, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested,
+        StoreError,
     },
     validation::{Account, Fault, Fields, FromField, FromFields, Problems, Shape, Value, datetime, validate},
 };
@@ -181,7 +182,8 @@ impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
         refused: InsufficientPermissions,
         mut purge: QueuePurge,
     ) -> Result<Queued, Rejection<QueuePurgeRefusal>> {
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let Some((person, owner)) = access::own_person(&self.store, account, purge.person_id).await? else {
                 return Err(refused.into());
             };
@@ -198,7 +200,7 @@ impl<S: OwnPurges + ReadRecords, Q> QueuePersonPurge<S, Q> {
                 Requested::Moved => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

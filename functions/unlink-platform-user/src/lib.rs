@@ -1,7 +1,7 @@
 //! `POST /users/v1/unlink`
 
 use shared::{
-    access::{self, Found, LOOKS},
+    access::{self, Found},
     ambient::Ambient,
     auth::{Authenticator, Permission},
     config::ConfigError,
@@ -16,7 +16,7 @@ use shared::{
     identity::{PersonId, UnlinkRefusal as Reason, unlink_refusal},
     lambda::Setup,
     refusals,
-    store::{DynamoStore, ReadClaims, StoreError, Unlink, UnlinkUsers, Unlinked},
+    store::{Attempts, DynamoStore, ReadClaims, StoreError, Unlink, UnlinkUsers, Unlinked},
     validation::{Account, Fields, FromFields},
 };
 
@@ -72,7 +72,8 @@ impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {
         let body = request.optional_json::<UnlinkRequest>()?;
         let account = body.account.or_else(|| access::own_account(&caller));
         let account = account.ok_or(UnlinkRefusal::InvalidTokenClaims)?;
-        for _ in 0..LOOKS {
+        let mut attempts = Attempts::new(&self.ambient);
+        while attempts.next().await {
             let (claim, owner) = match access::find_account(&self.store, &caller, &account).await? {
                 Found::Allowed(claim, owner) => (claim, owner),
                 Found::Missing => return Err(UnlinkRefusal::AccountNotFound.into()),
@@ -101,7 +102,7 @@ impl<S: ReadClaims + UnlinkUsers> Endpoint for UnlinkPlatformUser<S> {
                 Unlinked::Moved => {}
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Contended.into())
     }
 }
 

@@ -275,11 +275,10 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         };
         let store = self.store;
         let reads = stream::iter(listed).map(|(person_id, digest)| async move {
-            match store.receipt(person_id).await {
-                Err(source @ (StoreError::Unavailable | StoreError::NotAnswered(_))) => {
-                    Err(failed("reading a receipt")(source))
-                }
-                receipt => Ok((person_id, digest, receipt)),
+            let receipt = store.receipt(person_id).await;
+            match receipt {
+                Ok(_) | Err(StoreError::Broken(_)) => Ok((person_id, digest, receipt)),
+                Err(source) => Err(failed("reading a receipt")(source)),
             }
         });
         let mut reads = reads.buffer_unordered(READS);

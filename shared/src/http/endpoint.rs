@@ -3,6 +3,7 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 
 use super::{Reply, Request, rallyhere, zitadel};
+use crate::{ambient::Ambient, store::attempts_until, telemetry};
 
 /// The cause of a 503 for a token that cannot be judged.
 pub(super) const KEYS_UNAVAILABLE: &str = "the issuer's keys are not available";
@@ -12,6 +13,9 @@ pub const BODY_LIMIT: usize = 65_536;
 
 /// How long an endpoint may take; the functions' own timeout is 10 s.
 pub const DEADLINE: Duration = Duration::from_secs(8);
+
+/// What is left of the deadline for the last attempt of a request that others keep in the way of.
+const LAST_ATTEMPT: Duration = Duration::from_millis(1_500);
 
 /// One HTTP endpoint: a rule from request to reply.
 pub trait Endpoint: Send + Sync + 'static {
@@ -115,7 +119,8 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
     let reply = if request.body().len() > E::BODY_LIMIT {
         dialect.too_large(request)
     } else {
-        let handled = tokio::time::timeout(deadline, endpoint.handle(request));
+        let last_attempt = started + deadline.saturating_sub(LAST_ATTEMPT);
+        let handled = tokio::time::timeout(deadline, attempts_until(last_attempt, endpoint.handle(request)));
         match AssertUnwindSafe(handled).catch_unwind().await {
             Ok(Ok(Ok(reply))) => reply,
             Ok(Ok(Err(rejection))) => rejection.into_reply(request),
@@ -127,6 +132,9 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
             Err(_panic) => dialect.internal(request),
         }
     };
+    if reply.status >= 500 {
+        telemetry::server_error(reply.kind, Ambient::system().now());
+    }
     log(E::ACTION, request, &reply, started.elapsed());
     reply
 }
@@ -134,6 +142,7 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
 /// The one line of a request. What the operator has to look at is an error, what it may look at a warning.
 fn log(action: &str, request: &Request, reply: &Reply, took: Duration) {
     let (status, cause) = (reply.outcome.unwrap_or(reply.status), request.cause());
+    let kind = (status >= 500).then_some(reply.kind.as_str());
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
@@ -142,6 +151,7 @@ fn log(action: &str, request: &Request, reply: &Reply, took: Duration) {
                 status,
                 sent_status = reply.outcome.map(|_| reply.status),
                 code = reply.code,
+                kind,
                 cause,
                 actor = request.actor(),
                 subject = request.subject(),

@@ -2,6 +2,8 @@ use std::{borrow::Cow, fmt};
 
 use serde::Serialize;
 
+use crate::telemetry::FailureKind;
+
 /// What a reply carries.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReplyBody {
@@ -24,12 +26,14 @@ pub struct Reply {
     pub code: Option<&'static str>,
     /// What happened, as an HTTP status for the log, where `status` may not say so.
     pub outcome: Option<u16>,
+    /// What it counts as, where it is a 5xx.
+    pub kind: FailureKind,
 }
 
 impl Reply {
     /// A status and nothing else.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None, code: None, outcome: None }
+        Self { status, headers: Vec::new(), body: None, code: None, outcome: None, kind: FailureKind::Fault }
     }
 
     /// A JSON body. Our bodies are plain structs of strings and numbers, which always serialize.
@@ -58,6 +62,13 @@ impl Reply {
     #[must_use]
     pub fn with_outcome(mut self, outcome: u16) -> Self {
         self.outcome = Some(outcome);
+        self
+    }
+
+    /// What a 5xx counts as.
+    #[must_use]
+    pub fn with_kind(mut self, kind: FailureKind) -> Self {
+        self.kind = kind;
         self
     }
 

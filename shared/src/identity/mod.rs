@@ -23,7 +23,7 @@ pub use person::{Claim, LinkedUser, Person};
 pub use platform::Platform;
 pub use purge::{
     Cancellation, DispatchPolicy, DuePurge, MAX_DISPATCHES, PURGE_SHARDS, Purge, PurgePolicy, PurgeStatus, QueuePurge,
-    Work, goes_with, is_due_at_once, may_remove, work,
+    Work, goes_with, is_as_read, is_due_at_once, may_remove, work,
 };
 pub use receipt::{Receipt, ReceiptBody, Removed, Requester, Retention, SubjectHash};
 pub use seal::{ChainCheck, Hour, HourOfReceipts, SETTLE_MARGIN, Seal, SealProblem, SignedSeal, check_hour};

@@ -138,6 +138,18 @@ impl Cancellation {
     }
 }
 
+/// Whether the purge of a person is the one on which a decision was made; its time too, where that is shown.
+pub fn is_as_read(standing: Option<&Purge>, read: Option<&Purge>, shown: bool) -> bool {
+    match (standing, read) {
+        (Some(standing), Some(read)) => {
+            let same = standing.purge_id == read.purge_id && standing.status == read.status;
+            let timed = standing.purge_on == read.purge_on && standing.modified_on == read.modified_on;
+            same && (timed || !shown)
+        }
+        (standing, read) => standing.is_none() && read.is_none(),
+    }
+}
+
 /// A purge that is to be queued, or given another time.
 #[derive(Debug, Clone)]
 pub struct QueuePurge {

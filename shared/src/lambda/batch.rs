@@ -121,7 +121,7 @@ mod tests {
             match word.as_str() {
                 "panic" => panic!("boom"),
                 "hang" => std::future::pending().await,
-                "fail" => Err(StoreError::Unavailable.into()),
+                "fail" => Err(StoreError::Contended.into()),
                 _ => Ok(()),
             }
         }

@@ -182,10 +182,10 @@ impl DynamoStore {
             }
             wanted = output.unprocessed_keys.unwrap_or_default();
             if !wanted.is_empty() && attempt_number < TRIES {
-                tokio::time::sleep(self.ambient.jitter(Duration::from_millis(25 << attempt_number))).await;
+                self.ambient.pause(Duration::from_millis(25 << attempt_number)).await;
             }
         }
-        if wanted.is_empty() { Ok(records) } else { Err(StoreError::Unavailable) }
+        if wanted.is_empty() { Ok(records) } else { Err(StoreError::Throttled("unprocessed keys".into())) }
     }
 
     fn wanted(&self, keys: &Keys) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
@@ -278,8 +278,10 @@ fn did_nothing<E>(error: &SdkError<E, HttpResponse>) -> bool {
 /// A cancelled transaction is an answer when conditions failed and nothing else was in the way.
 fn verdict_on(reasons: &[CancellationReason]) -> Verdict {
     let codes = || reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None");
-    if codes().any(|code| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded")) {
-        Verdict::Passing
+    if codes().any(|code| matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded")) {
+        Verdict::Throttled
+    } else if codes().any(|code| code == "TransactionConflict") {
+        Verdict::Conflict
     } else if codes().count() > 0 && codes().all(|code| code == "ConditionalCheckFailed") {
         Verdict::Answer
     } else {

@@ -78,7 +78,7 @@ impl DynamoStore {
             Updated::Refused(_) => {
                 telemetry::metric("PlayerIdsExhausted", "Count", 1, self.ambient.now());
                 tracing::error!("no player ids are left below 2^31");
-                Err(StoreError::Unavailable)
+                Err(StoreError::Exhausted)
             }
         }
     }

@@ -75,7 +75,7 @@ pub enum Requested {
 
 /// Lets persons decide about their own purge.
 pub trait OwnPurges: Send + Sync + 'static {
-    /// Changes the purge of the person as it was read, if that still is the owner's and the owner is active.
+    /// Changes the purge of the person if it is as it was read, the person still is the owner's, and the owner is active.
     fn change_own_purge(
         &self,
         person: &Person,

@@ -76,7 +76,7 @@ pub(super) fn change_state(
         (":to", s(change.to().as_str())),
         (":one", n(1)),
         (":now", n(now.as_millis())),
-        (":operation", s(operation)),
+        (":operation", operations::value(operation)),
     ];
     values.extend(from);
     Write {
@@ -110,7 +110,7 @@ pub(super) fn move_to(
         (":from", s(claim.person_id)),
         (":one", n(1)),
         (":now", n(now.as_millis())),
-        (":operation", s(operation)),
+        (":operation", operations::value(operation)),
     ];
     if must_be_active {
         condition.push_str(" AND #state = :active");

@@ -78,11 +78,12 @@ async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause()
             assert_eq!((seen.units.writes, seen.units.reads, seen.refused), (0.0, 0.0, 0.0), "{name}");
             assert_one_line(&name, &seen.lines);
             let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();
-            let (level, cause) = match outcome.as_str() {
-                "unavailable" => ("WARN", "no call succeeded: 400 ThrottlingException"),
-                _ => ("ERROR", "broken: AccessDeniedException"),
+            let (level, kind, cause) = match outcome.as_str() {
+                "unavailable" => ("WARN", "throttled", "no call succeeded: 400 ThrottlingException"),
+                _ => ("ERROR", "fault", "broken: AccessDeniedException"),
             };
-            assert_eq!((&line["level"], &line["cause"]), (&json!(level), &json!(cause)), "{name}");
+            assert_eq!((&line["level"], &line["kind"]), (&json!(level), &json!(kind)), "{name}");
+            assert_eq!(line["cause"], cause, "{name}");
         }
     }
 }

@@ -95,4 +95,41 @@ async fn an_unreachable_database_is_503_and_the_process_lives() {
         assert!(!answer.to_string().contains("127.0.0.1"), "{answer}");
     }
     assert!(get.lives());
+    assert_eq!(server_errors(get).await, ["fault"; 2]);
+}
+
+/// The kinds of the 5xx that a function has counted, in lines that CloudWatch reads.
+async fn server_errors(function: tests::runtime_api::Function) -> Vec<String> {
+    let [log, _] = function.written().await;
+    let lines = log.lines().filter(|line| line.contains("ServerErrors")).map(|line| {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let metric = json!([{
+            "Namespace": "Roster", "Dimensions": [["kind"]], "Metrics": [{ "Name": "ServerErrors", "Unit": "Count" }],
+        }]);
+        assert_eq!((&line["_aws"]["CloudWatchMetrics"], &line["ServerErrors"]), (&metric, &json!(1)), "{line}");
+        assert!(line["_aws"]["Timestamp"].as_i64().unwrap() > 1_700_000_000_000, "{line}");
+        assert_eq!(line.as_object().unwrap().len(), 3, "{line}");
+        line["kind"].as_str().unwrap().to_owned()
+    });
+    lines.collect()
+}
+
+#[tokio::test]
+async fn a_503_for_the_sake_of_others_counts_as_contention_and_a_refusal_as_nothing() {
+    let world = World::start().await;
+    world.create("Steam", "42").await;
+    let mut find = start(&world, "find-platform-user").await;
+    let token = world.admin();
+    let find_by = |query| Call { query, ..Call::new("GET", CREATE, "", &token, &Value::Null) };
+    let missing = find.call(find_by("platform=Steam&platform_user_id=43").event()).await.answer();
+    assert_eq!(missing["statusCode"], 404, "{missing}");
+    // The user says that it belongs to another person, as it would in the middle of a link.
+    let key = world.items("UsersTable").await.remove(0).remove("player_uuid").unwrap();
+    let update = world.bundle.dynamodb().update_item().table_name("UsersTable").key("player_uuid", key);
+    let other = aws_sdk_dynamodb::types::AttributeValue::S(uuid::Uuid::new_v4().to_string());
+    let update = update.update_expression("SET person_id = :other").expression_attribute_values(":other", other);
+    update.send().await.unwrap();
+    let answer = find.call(find_by("platform=Steam&platform_user_id=42").event()).await.answer();
+    assert_eq!(answer["statusCode"], 503, "{answer}");
+    assert_eq!(server_errors(find).await, ["contention"]);
 }

@@ -52,11 +52,15 @@ async fn an_update_without_a_condition_creates_the_item(bench: &Bench) {
 
 async fn all_right_sides_are_read_before_anything_is_written(bench: &Bench) {
     let table = bench.table().await;
-    table.put(item([("id", s("a")), ("operations", list(["d", "c", "b", "a"]))])).await;
-    let shift = "SET #operations[3] = #operations[2], #operations[2] = #operations[1], \
+    table.put(item([("id", s("a")), ("operations", list(["c", "b", "a"]))])).await;
+    // Places behind the end of the list are added at its end.
+    let shift = "SET #operations[4] = if_not_exists(#operations[3], :new), \
+                 #operations[3] = if_not_exists(#operations[2], :new), #operations[2] = #operations[1], \
                  #operations[1] = #operations[0], #operations[0] = :new";
-    table.update("a", shift, "NOT contains(#operations, :new)", &[(":new", s("e"))]).send().await.unwrap();
-    assert_eq!(table.get("a").await.unwrap()["operations"], list(["e", "d", "c", "b"]));
+    for (new, after) in [("d", ["d", "c", "b", "a", "d"]), ("e", ["e", "d", "c", "b", "a"])] {
+        table.update("a", shift, "NOT contains(#operations, :new)", &[(":new", s(new))]).send().await.unwrap();
+        assert_eq!(table.get("a").await.unwrap()["operations"], list(after));
+    }
 }
 
 async fn a_list_contains_its_members_and_no_others(bench: &Bench) {

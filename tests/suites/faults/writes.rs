@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tests::{Answer, Fault, World, world::purge_path};
@@ -112,7 +113,9 @@ async fn after_six_tries_the_answer_is_503_and_nothing_changed() {
     let world = World::start().await;
     let stages = prepared(&world, 0).await;
     let before = Snapshot::of(&world).await.exact();
-    let faults: Vec<_> = NOT_DONE.into_iter().cycle().take(TRIES).collect();
+    // A conflict is no failure: see `kinds`.
+    let failures = NOT_DONE.into_iter().filter(|fault| *fault != Fault::Conflict);
+    let faults: Vec<_> = failures.cycle().take(TRIES).collect();
     for Done { act, answer, writes, .. } in performed(&world, stages, &faults).await {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{act:?}: {}", answer.text);
         assert_eq!(writes, TRIES, "{act:?}");
@@ -206,4 +209,45 @@ async fn a_repeat_after_somebody_else_s_change_does_not_apply_the_write_again() 
     assert_eq!(answer.status, 200, "{}", answer.text);
     let shown = world.get(&path, &admin).await.json();
     assert_eq!((&shown["details"]["sequence"], &shown["user"]["state"]), (&json!("3"), &json!("USER_STATE_ACTIVE")));
+}
+
+/// Seven others write the person between the two tries.
+#[tokio::test]
+async fn a_repeat_after_seven_changes_of_others_is_known_and_not_applied_again() {
+    let world = without_worker().await;
+    let user = world.create("Steam", "42").await;
+    let (admin, path) = (world.admin(), purge_path(&user.person_id));
+    plan(&world, "queue-person-purge", "UpdateItem", Fault::LateAnswer, 1);
+    let (first, others) = (world.now() + 86_400, world.now() + 2 * 86_400);
+    let changes = async {
+        while world.purge_status(&user.person_id).await != "queued" {}
+        for change in 0..7 {
+            let status = match change % 2 {
+                0 => world.delete(&path, &admin).await.status,
+                _ => world.queue_purge(&user.person_id, Some(others)).await.status,
+            };
+            assert!(matches!(status, 202 | 204), "{status}");
+        }
+    };
+    let (answer, ()) = tokio::join!(world.queue_purge(&user.person_id, Some(first)), changes);
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    assert_eq!(world.purge_status(&user.person_id).await, "purge_not_found", "the last of the others cancelled it");
+}
+
+/// Items of a time that kept four operations, as texts.
+#[tokio::test]
+async fn an_item_that_keeps_four_operations_is_written_and_keeps_eight() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let four = AttributeValue::L(vec![AttributeValue::S("00000000-0000-4000-8000-000000000000".into()); 4]);
+    let update = world.bundle.dynamodb().update_item().table_name("UsersTable");
+    let update = update.key("player_uuid", AttributeValue::S(user.player_uuid.clone()));
+    update.update_expression("SET operations = :four").expression_attribute_values(":four", four).send().await.unwrap();
+    let path = format!("/v2/users/{}", user.player_uuid);
+    for (change, kept) in [("deactivate", 8), ("reactivate", 8)] {
+        world.fault(&format!("{change}-user"), "UpdateItem", Fault::LostAnswer);
+        let answer = world.post(&format!("{path}/{change}"), &world.admin(), json!({})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert_eq!(world.items("UsersTable").await[0]["operations"].as_l().unwrap().len(), kept);
+    }
 }

@@ -45,7 +45,7 @@ pub fn own_read(state: &State, ask: Ask) -> Option<State> {
     Some(next)
 }
 
-/// One that finds the person changed is answered 503 here; that it looks again is another request.
+/// One that finds the purge changed ends here; its next attempt is another request.
 pub fn own_write(protocol: &Protocol, state: &State) -> Option<State> {
     let mut next = state.clone();
     let OwnRequest { ask, person, owner, at } = next.own.take()?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use shared::identity::{
     Claim, DisplayName, IdentityKey, LinkedUser, NewUser, OperationId, Person, PersonId, Platform, PlatformUser,
-    PlatformUserId, PlayerId, PlayerUuid, Purge, Receipt, Timestamp, goes_with, link_refusal, may_remove,
+    PlatformUserId, PlayerId, PlayerUuid, Purge, Receipt, Timestamp, goes_with, is_as_read, link_refusal, may_remove,
     unlink_refusal,
 };
 use uuid::Uuid;
@@ -141,7 +141,8 @@ impl Tables {
         }
     }
 
-    /// Sets, clears or keeps the purge of the person as it was read, if the caller's user still proves the right to it.
+    /// Sets, clears or keeps the purge of the person, if it is as it was read and the caller's user still proves the
+    /// right to it.
     pub fn own_purge_changed(
         &self,
         read: &Person,
@@ -150,7 +151,8 @@ impl Tables {
         wrong: Option<Mutation>,
     ) -> Option<Self> {
         let standing = self.person(read.person_id)?;
-        let unchanged = standing.version == read.version || wrong == Some(Mutation::OwnChangeWithoutVersion);
+        let as_read = is_as_read(standing.purge.as_ref(), read.purge.as_ref(), change.is_none());
+        let unchanged = as_read || wrong == Some(Mutation::OwnChangeBlind);
         let proven = self.users.get(&owner.1).is_some_and(|user| user.proves(read.person_id));
         let owned = standing.has(owner.0, owner.1) && proven;
         let keep_or_set = |person: &mut Person| change.into_iter().for_each(|purge| person.purge.clone_from(purge));

@@ -36,8 +36,8 @@ pub enum Mutation {
     IdentityApart,
     /// A re-time does not ask whether there is such a person.
     RetimeWithoutPerson,
-    /// A person's own change does not ask whether the person is as it was read.
-    OwnChangeWithoutVersion,
+    /// A person's own change does not ask whether the purge is as it was read.
+    OwnChangeBlind,
     /// A link does not ask whether the leader waits for its purge.
     LinkDespitePurge,
     /// A link does not ask whether there is such a leader.
@@ -113,8 +113,8 @@ fn a_re_time_that_does_not_ask_for_the_person_brings_a_purged_one_back() {
 }
 
 #[test]
-fn an_own_change_without_the_version_brings_a_cancelled_purge_back() {
-    breaks(Mutation::OwnChangeWithoutVersion, rules::STAYS_CANCELLED, whole::ASKING);
+fn an_own_change_that_does_not_ask_for_the_purge_brings_a_cancelled_purge_back() {
+    breaks(Mutation::OwnChangeBlind, rules::STAYS_CANCELLED, whole::ASKING);
 }
 
 #[test]

@@ -71,7 +71,7 @@ impl Actor {
                 }
             }
         }
-        Err(StoreError::Unavailable)
+        Err(StoreError::NotAnswered("all tries".to_owned()))
     }
 
     fn fate(&self, name: &'static str) -> Fate {

@@ -94,10 +94,17 @@ impl Sim {
 
     /// The clock of an actor that is so many milliseconds off, and dice of its own kind.
     pub fn ambient(&self, skew: i64) -> Ambient {
-        let (clock, dice) = (self.clone(), self.clone());
+        let (clock, dice, sleeper) = (self.clone(), self.clone(), self.clone());
         Ambient::system()
             .with_clock(move || Timestamp::from_millis(clock.state().now + skew))
             .with_random(move || dice.state().dice.uuid())
+            .with_sleep(move |time| {
+                let sim = sleeper.clone();
+                async move {
+                    let then = sim.state().now + i64::try_from(time.as_millis()).expect("a short while");
+                    sim.sleep_until(then).await;
+                }
+            })
     }
 
     /// Lets the others run, and time pass until then.

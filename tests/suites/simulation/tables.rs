@@ -23,12 +23,12 @@ use super::flaws::Flaw;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row<T> {
     pub item: T,
-    operations: [OperationId; 4],
+    operations: [OperationId; 8],
 }
 
 impl<T> Row<T> {
     fn new(item: T, operation: OperationId) -> Self {
-        Self { item, operations: [operation; 4] }
+        Self { item, operations: [operation; 8] }
     }
 
     /// How many operations came after this one.
@@ -198,7 +198,7 @@ impl Tables {
         match row.since(operation).filter(|_| !forgets) {
             Some(0) => return StateChanged::Done(row.item.clone()),
             Some(later) => {
-                let sequence = row.item.sequence - u64::try_from(later).expect("at most four");
+                let sequence = row.item.sequence - u64::try_from(later).expect("at most eight");
                 let (state, changed) = (change.to(), now);
                 return StateChanged::Done(PlatformUser { state, sequence, changed, ..row.item.clone() });
             }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use roster_local::template::Template;
 use serde_json::{Value, json};
-use shared::config::parse_duration;
+use shared::{config::parse_duration, telemetry::FailureKind};
 
 use crate::document::{arn, document, properties, reference, resources, workspace};
 
@@ -203,13 +203,7 @@ fn the_outputs_say_where_everything_is() {
 #[test]
 fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and_throttles() {
     let alarms = resources("AWS::CloudWatch::Alarm");
-    let watched: BTreeSet<_> = alarms
-        .values()
-        .map(|alarm| {
-            let text = |name: &str| alarm["Properties"][name].as_str().unwrap().to_owned();
-            (text("Namespace"), text("MetricName"))
-        })
-        .collect();
+    let watched: BTreeSet<_> = alarms.values().flat_map(|alarm| metrics(&alarm["Properties"])).collect();
     let expected = [
         ("AWS/ApiGateway", "5xx"),
         ("AWS/Lambda", "Errors"),
@@ -217,6 +211,7 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("Roster", "OldestDuePurgeSeconds"),
         ("Roster", "PlayerIdsExhausted"),
+        ("Roster", "ServerErrors"),
         ("Roster", "StuckPurges"),
     ];
     assert_eq!(watched, expected.map(|(space, name)| (space.to_owned(), name.to_owned())).into());
@@ -231,12 +226,47 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }
 
+/// Namespace and name of the one metric that an alarm watches, or of each in its expression.
+fn metrics(alarm: &Value) -> Vec<(String, String)> {
+    let named = |metric: &Value| {
+        let text = |name: &str| metric[name].as_str().unwrap().to_owned();
+        (text("Namespace"), text("MetricName"))
+    };
+    let Some(queries) = alarm["Metrics"].as_array() else { return vec![named(alarm)] };
+    let stats = queries.iter().map(|query| &query["MetricStat"]["Metric"]).filter(|metric| metric.is_object());
+    stats.map(named).collect()
+}
+
+/// A player can bring about contention and throttling, and must not wake the operator; a crash writes no metric of ours.
+#[test]
+fn the_alarm_on_5xx_leaves_out_contention_and_throttling_and_nothing_else() {
+    let alarm = resources("AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"].clone();
+    let queries = alarm["Metrics"].as_array().unwrap();
+    let returned: Vec<_> = queries.iter().filter(|query| query["ReturnData"] != false).collect();
+    assert_eq!(returned.len(), 1);
+    assert_eq!(returned[0]["Expression"], "FILL(errors, 0) - FILL(contention, 0) - FILL(throttled, 0)");
+    for query in queries.iter().filter(|query| query["ReturnData"] == false) {
+        let (id, stat) = (query["Id"].as_str().unwrap(), &query["MetricStat"]);
+        assert_eq!((&stat["Period"], &stat["Stat"]), (&json!(300), &json!("Sum")), "{id}");
+        let (name, dimensions) = match id {
+            "errors" => ("5xx", json!([{ "Name": "ApiId", "Value": reference("Api") }])),
+            kind => ("ServerErrors", json!([{ "Name": "kind", "Value": kind }])),
+        };
+        assert_eq!((&stat["Metric"]["MetricName"], &stat["Metric"]["Dimensions"]), (&json!(name), &dimensions), "{id}");
+    }
+    let kinds: Vec<_> = FailureKind::ALL.into_iter().filter(|kind| *kind != FailureKind::Fault).collect();
+    let subtracted: Vec<_> = queries.iter().filter_map(|query| query["Id"].as_str()).skip(2).collect();
+    assert_eq!(subtracted, kinds.into_iter().map(FailureKind::as_str).collect::<Vec<_>>());
+    assert_eq!((&alarm["Threshold"], &alarm["TreatMissingData"]), (&json!(5), &json!("notBreaching")));
+}
+
 #[test]
 fn every_metric_of_ours_has_an_alarm_and_every_alarm_of_ours_a_metric() {
     let alarms = resources("AWS::CloudWatch::Alarm");
-    let ours = alarms.values().map(|alarm| &alarm["Properties"]).filter(|alarm| alarm["Namespace"] == "Roster");
-    let watched: BTreeSet<_> = ours.map(|alarm| alarm["MetricName"].as_str().unwrap().to_owned()).collect();
-    let files = ["shared/src/store/player_ids.rs", "functions/dispatch-due-purges/src/lib.rs"];
+    let ours = alarms.values().flat_map(|alarm| metrics(&alarm["Properties"])).filter(|(space, _)| space == "Roster");
+    let watched: BTreeSet<_> = ours.map(|(_, name)| name).collect();
+    let files =
+        ["shared/src/store/player_ids.rs", "functions/dispatch-due-purges/src/lib.rs", "shared/src/telemetry.rs"];
     let code: String = files.map(|file| fs::read_to_string(workspace().join(file)).unwrap()).concat();
     let written = code.split("metric(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
     assert_eq!(written.collect::<BTreeSet<_>>(), watched);

@@ -135,10 +135,8 @@ pub async fn authenticate(auth: &Authenticator, request: &Request, now: Timestam
 
 fn failed(failure: &StoreError, request: &Request) -> Reply {
     request.set_cause(failure);
-    match failure {
-        StoreError::Unavailable | StoreError::NotAnswered(_) => unavailable(request.id()),
-        StoreError::Broken(_) => internal(request.id()),
-    }
+    let reply = if failure.is_passing() { unavailable(request.id()) } else { internal(request.id()) };
+    reply.with_kind(failure.kind())
 }
 
 /// 503: nothing of ours but the request's id.

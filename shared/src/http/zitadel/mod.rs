@@ -107,10 +107,9 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
             Self::Forbidden(_) => NOT_PERMITTED.into(),
             Self::Store(error) => {
                 request.set_cause(&error);
-                match error {
-                    StoreError::Unavailable | StoreError::NotAnswered(_) => Failure::unavailable(request.id()),
-                    StoreError::Broken(_) => Failure::internal(request.id()),
-                }
+                let failure = if error.is_passing() { Failure::unavailable } else { Failure::internal };
+                let failure = failure(request.id());
+                return answer(request, &failure).with_kind(error.kind());
             }
             Self::KeysUnavailable => {
                 request.set_cause(KEYS_UNAVAILABLE);

@@ -108,7 +108,7 @@ fn update(
         item: key(person_id),
         kind: Kind::Update(format!("SET #version = #version + :one, {}{and_set}{and_remove}", operations::NOTE)),
         condition: format!("attribute_exists(#person_id) AND {} {condition}", operations::IS_NEW),
-        values: vec![(":one", n(1)), (":operation", s(operation))],
+        values: vec![(":one", n(1)), (":operation", operations::value(operation))],
     }
 }
 

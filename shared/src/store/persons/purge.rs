@@ -101,7 +101,7 @@ pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, opera
     .with([(":queued", s(PurgeStatus::Queued.as_str()))])
 }
 
-/// Changes the purge of the person as it was read.
+/// Changes the purge of the person, if that is as it was read: its time too, where the caller is shown it.
 pub(in crate::store) fn change_own_purge(
     tables: &Tables,
     person: &Person,
@@ -109,8 +109,24 @@ pub(in crate::store) fn change_own_purge(
     owner: Owner,
     operation: OperationId,
 ) -> Write {
-    let unchanged = "AND #version = :version";
-    let write = match change {
+    let (unchanged, read) = match (&person.purge, change) {
+        (None, _) => ("AND attribute_not_exists(#purge_id)", Vec::new()),
+        (Some(read), OwnPurgeChange::Keep) => (
+            "AND #purge_id = :read_id AND #purge_status = :read_status AND #purge_on = :read_on AND \
+             #purge_modified_on = :read_modified_on",
+            vec![
+                (":read_id", s(read.purge_id)),
+                (":read_status", s(read.status.as_str())),
+                (":read_on", n(read.purge_on.as_unix())),
+                (":read_modified_on", n(read.modified_on.as_unix())),
+            ],
+        ),
+        (Some(read), _) => (
+            "AND #purge_id = :read_id AND #purge_status = :read_status",
+            vec![(":read_id", s(read.purge_id)), (":read_status", s(read.status.as_str()))],
+        ),
+    };
+    let mut write = match change {
         OwnPurgeChange::Set(purge) => update(
             tables,
             person.person_id,
@@ -137,7 +153,8 @@ pub(in crate::store) fn change_own_purge(
         OwnPurgeChange::Keep => update(tables, person.person_id, operation, ("", ""), unchanged),
         OwnPurgeChange::Cancel => update(tables, person.person_id, operation, ("", PURGE_ATTRIBUTES), unchanged),
     };
-    write.with([(":version", n(person.version))]).and_owner(Some(owner))
+    write.values.extend(read);
+    write.and_owner(Some(owner))
 }
 
 /// One more condition: nobody has joined the person since it was read.

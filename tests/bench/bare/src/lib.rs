@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, DisplayErrorContext, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
+    primitives::Blob,
     types::{
         AttributeValue, Put, ReturnValuesOnConditionCheckFailure::AllOld, TransactWriteItem, builders::PutBuilder,
     },
@@ -119,7 +120,7 @@ fn put(table: &str, key: &str) -> PutBuilder {
 }
 
 fn operations() -> AttributeValue {
-    AttributeValue::L(vec![s(OPERATION); 4])
+    AttributeValue::L(vec![AttributeValue::B(Blob::new([0x9e; 16])); 8])
 }
 
 fn s(text: &str) -> AttributeValue {

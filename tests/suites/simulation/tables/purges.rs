@@ -5,7 +5,7 @@ use std::iter;
 use shared::{
     identity::{
         Cancellation, DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, UserState,
-        goes_with, may_remove,
+        goes_with, is_as_read, may_remove,
     },
     store::{Cancelled, Changed, OwnPurgeChange, Owner, Purged, Queued, Requested, StoreError},
 };
@@ -68,7 +68,8 @@ impl Tables {
         }
         let blind = self.has(Flaw::OwnPurgeBlind);
         let Some(row) = self.persons.get_mut(&person.person_id) else { return Changed::Moved };
-        let unchanged = row.item.version == person.version || blind;
+        let shown = matches!(change, OwnPurgeChange::Keep);
+        let unchanged = is_as_read(row.item.purge.as_ref(), person.purge.as_ref(), shown) || blind;
         if row.since(operation).is_some() || !unchanged || !row.item.has(owner.platform, owner.player_uuid) {
             return Changed::Moved;
         }
