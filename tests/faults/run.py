@@ -70,13 +70,17 @@ def copy_tree():
 
 
 def seed_build():
-    """Begins with the dependencies that are built already, as links: only our own crates are built anew."""
+    """Begins with the dependencies that are built already: only our own crates are built anew.
+
+    Libraries are links. What cargo and build scripts write in place are copies, or a build here would change what a build of
+    ours believes to be fresh.
+    """
     built, ours = ROOT / "target" / "debug", BUILD / "debug"
     if ours.exists() or not built.exists():
         return
     ours.mkdir(parents=True)
-    for part in ["deps", "build", ".fingerprint"]:
-        subprocess.run(["cp", "-al", built / part, ours / part], check=True)
+    for part, how in [("deps", "-al"), ("build", "-a"), (".fingerprint", "-a")]:
+        subprocess.run(["cp", how, built / part, ours / part], check=True)
 
 
 def baseline(faults):
