@@ -37,17 +37,27 @@ impl Endpoint for AnswerUnrouted {
     const BODY_LIMIT: usize = usize::MAX;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let Some(path) = routed(request.route()) else { return Ok(Dialect::of(request.route()).not_found(request)) };
-        let (dialect, methods) = (Dialect::of(path), methods_of(path));
-        // A path that only looks like a route once it is decoded is none.
-        let unknown = methods.contains(&request.method());
-        Ok(if unknown { dialect.not_found(request) } else { dialect.method_not_allowed(request, methods.join(", ")) })
+        let found = routed(request.route()).map(|(path, route)| {
+            // What stands for a parameter must not decide the dialect.
+            request.set_route(route);
+            methods_of(path)
+        });
+        let dialect = Dialect::of(request.route());
+        Ok(match found {
+            // A path that only looks like a route once it is decoded is none.
+            Some(methods) if !methods.contains(&request.method()) => {
+                dialect.method_not_allowed(request, methods.join(", "))
+            }
+            _ => dialect.not_found(request),
+        })
     }
 }
 
-/// The shortest end of a path that is the path of a route: a domain of the operator's may put a base path in front.
-pub fn routed(path: &str) -> Option<&str> {
-    path.rmatch_indices('/').map(|(at, _)| path.split_at(at).1).find(|end| !methods_of(end).is_empty())
+/// The shortest end of a path that is the path of a route, and that route: a domain of the operator's may put a base path in
+/// front.
+pub fn routed(path: &str) -> Option<(&str, &'static str)> {
+    let mut ends = path.rmatch_indices('/').map(|(at, _)| path.split_at(at).1);
+    ends.find_map(|end| ROUTES.iter().find(|(_, route)| matches(route, end)).map(|(_, route)| (end, *route)))
 }
 
 /// The methods that the template routes for this path, in its order.
@@ -91,7 +101,7 @@ mod tests {
             ("/identity", None),
             ("", None),
         ] {
-            assert_eq!(routed(path), end, "{path}");
+            assert_eq!(routed(path).map(|(end, _)| end), end, "{path}");
         }
     }
 }

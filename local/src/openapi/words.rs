@@ -13,7 +13,7 @@ pub(super) const TOKEN: &str = "A JWT of a trusted issuer. What it permits is in
 const DESCRIPTION: &str = "\
 The player-identity backend of a game: persons, their platform users, cross progression, deactivation, and purges.
 
-Every operation needs a bearer token. Two dialects are spoken, which the path decides:
+Every operation needs a bearer token. Two dialects are spoken, which the path decides (a base path in front of it changes nothing):
 
 - **RallyHere**, under `/users`: errors are `{\"auth_success\", \"error_code\", \"desc\"}`, and input that is not valid is \
   told as FastAPI does (422). 401 is never used: what is wrong with a token is a 403 `auth_*` with `auth_success: false`.

@@ -13,5 +13,5 @@ pub(crate) use endpoint::refuse_unreadable;
 pub use endpoint::{BODY_LIMIT, DEADLINE, Dialect, Endpoint, Rejection, respond};
 pub use refusal::Refusal;
 pub use reply::{Reply, ReplyBody};
-pub(crate) use request::route;
+pub(crate) use request::{GRPC_ENCODING, route};
 pub use request::{Request, RequestParts};

@@ -18,13 +18,14 @@ use crate::{
 };
 
 /// How a message of gRPC-Web is compressed.
-const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// One request: a view of what `lambda_http` read from the gateway's event, and the notes for its audit line.
 ///
 /// `Debug` shows id and method only: everything else may hold personal data.
 pub struct Request {
     inner: lambda_http::Request,
+    route: OnceLock<&'static str>,
     actor: OnceLock<String>,
     subject: Mutex<Option<String>>,
     person: Mutex<Option<String>>,
@@ -36,6 +37,7 @@ impl Request {
     pub fn new(inner: impl Into<lambda_http::Request>) -> Self {
         Self {
             inner: inner.into(),
+            route: OnceLock::new(),
             actor: OnceLock::new(),
             subject: Mutex::new(None),
             person: Mutex::new(None),
@@ -59,10 +61,18 @@ impl Request {
     /// The path of the route that took the request, such as `/v2/users/{userId}`. Where none did, the path that was asked for,
     /// decoded and without the stage.
     pub fn route(&self) -> &str {
+        if let Some(route) = self.route.get() {
+            return route;
+        }
         let context = self.context();
         let key = context.and_then(|context| context.route_key.as_deref());
         let stage = context.and_then(|context| context.stage.as_deref());
         route(key, stage, self.inner.raw_http_path())
+    }
+
+    /// Notes the route that the path is of, where the gateway took none: with another method, or behind a base path.
+    pub fn set_route(&self, route: &'static str) {
+        self.route.set(route).ok();
     }
 
     fn context(&self) -> Option<&ApiGatewayV2httpRequestContext> {
@@ -82,10 +92,10 @@ impl Request {
         self.header(&CONTENT_TYPE)
     }
 
-    /// How the sender compressed the body, or might have: `Content-Encoding` or `grpc-encoding`, but for `identity`.
-    pub fn encoding(&self) -> Option<&str> {
-        let named = [CONTENT_ENCODING, GRPC_ENCODING].map(|name| self.header(&name).map(str::trim).unwrap_or_default());
-        named.into_iter().find(|encoding| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity"))
+    /// How the sender compressed what this header speaks of, or might have; `identity` is nothing.
+    pub(crate) fn encoding(&self, header: &HeaderName) -> Option<&str> {
+        let encoding = self.header(header)?.trim();
+        (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
     }
 
     /// A header's text. It was JSON, so it is never anything but UTF-8.

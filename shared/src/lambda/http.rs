@@ -149,11 +149,12 @@ fn in_the_gateways_format(response: Response<Body>) -> ApiGatewayV2httpResponse 
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::http::header::CONTENT_ENCODING;
     use serde_json::{Value, json, value::to_raw_value};
 
     use super::*;
     use crate::{
-        http::Rejection,
+        http::{GRPC_ENCODING, Rejection},
         lambda::{Invoke, http},
         validation::{Fault, Fields, FromField, FromFields, Shape, text},
     };
@@ -197,7 +198,7 @@ mod tests {
                 "id": request.id(), "method": request.method(), "route": request.route(),
                 "parameter": request.raw_path_parameter("p"), "query": query.unwrap_or(None),
                 "authorization": request.authorization(), "content_type": request.content_type(),
-                "encoding": request.encoding(), "body": request.body(),
+                "encoding": [request.encoding(&CONTENT_ENCODING), request.encoding(&GRPC_ENCODING)], "body": request.body(),
             });
             Ok(Reply::json(201, &seen).with_header("retry-after", "1"))
         }
@@ -248,18 +249,18 @@ mod tests {
         let headers = json!({ "Authorization": "Bearer \"é", "CONTENT-TYPE": "application/json", "x-other": "1" });
         let seen = seen(json!({ "headers": headers })).await;
         assert_eq!((&seen["authorization"], &seen["content_type"]), (&json!("Bearer \"é"), &json!("application/json")));
-        assert_eq!(seen["encoding"], json!(null));
+        assert_eq!(seen["encoding"], json!([null, null]));
     }
 
     #[tokio::test]
-    async fn an_encoding_is_one_that_changes_the_body() {
+    async fn an_encoding_is_one_that_changes_the_body_and_each_header_counts_by_itself() {
         for (given, encoding) in
             [("gzip", json!("gzip")), (" br ", json!("br")), ("Identity ", json!(null)), ("", json!(null))]
         {
-            for header in ["content-encoding", "Grpc-Encoding"] {
-                let seen = seen(json!({ "headers": { header: given } })).await;
-                assert_eq!(seen["encoding"], encoding, "{header}: {given}");
-            }
+            let content = seen(json!({ "headers": { "content-encoding": given } })).await;
+            assert_eq!(content["encoding"], json!([encoding, null]), "{given}");
+            let grpc = seen(json!({ "headers": { "Grpc-Encoding": given } })).await;
+            assert_eq!(grpc["encoding"], json!([null, encoding]), "{given}");
         }
     }
 

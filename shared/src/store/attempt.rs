@@ -19,7 +19,7 @@ pub(crate) const TRIES: u32 = 6;
 /// Attempts in total while others change or hold the same records: of a call, and of a read with its write. Then 503.
 pub const CONTENDED_ATTEMPTS: u32 = 32;
 
-/// The longest first pause; it doubles every time, and each pause is a random part of it.
+/// The longest first pause. It doubles, and each pause is a random part of it.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
 /// How often the pause between attempts doubles: contention passes sooner than throttling.
@@ -61,7 +61,7 @@ tokio::task_local! {
     static LAST_ATTEMPT: Instant;
 }
 
-/// Runs a request, all of whose attempts begin before then: its own deadline never cuts one that others delayed.
+/// Runs a request, all of whose attempts begin before then: its own deadline seldom cuts one that others delayed.
 pub(crate) async fn attempts_until<F: Future>(last_attempt: Instant, request: F) -> F::Output {
     LAST_ATTEMPT.scope(last_attempt, request).await
 }
@@ -82,11 +82,13 @@ impl<'a> Attempts<'a> {
     /// Whether there is another one, at once or after a pause.
     pub async fn next(&mut self) -> bool {
         if let Some(pauses) = self.made.checked_sub(1) {
-            let too_late = LAST_ATTEMPT.try_with(|last| Instant::now() > *last).unwrap_or(false);
-            if too_late || self.made == CONTENDED_ATTEMPTS {
+            if self.made == CONTENDED_ATTEMPTS {
                 return false;
             }
             self.ambient.pause(FIRST_PAUSE * 2_u32.pow(pauses.min(DOUBLINGS))).await;
+            if LAST_ATTEMPT.try_with(|last| Instant::now() > *last).unwrap_or(false) {
+                return false;
+            }
         }
         self.made += 1;
         true

@@ -1,7 +1,7 @@
 //! The last operations on an item, newest first: how a plain update knows its own repeat.
 //!
 //! A repeat of a write whose answer was lost comes within the 8 s of its request. Eight are kept, so that it is known
-//! even when others have written the item meanwhile: nothing is applied twice.
+//! even when up to seven others have written the item meanwhile, and is not applied twice.
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 

@@ -163,5 +163,17 @@ async fn no_answer_may_be_stored() {
             statuses.insert(answer.status);
         }
     }
-    assert_eq!(statuses, [200, 201, 400, 401, 403, 404, 405, 422].into());
+    let call = "/zitadel.user.v2.UserService/LockUser";
+    for (path, content_type, length) in [
+        (CREATE, "application/json", 65_537),
+        (call, "application/json", 65_537),
+        (call, "application/grpc", 0),
+        (call, "application/grpc-web", 0),
+    ] {
+        let headers = [("authorization", &*admin), ("content-type", content_type)];
+        let answer = world.send("POST", path, &headers, vec![b' '; length]).await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path} {content_type}");
+        statuses.insert(answer.status);
+    }
+    assert_eq!(statuses, [200, 201, 400, 401, 403, 404, 405, 413, 415, 422, 429].into());
 }

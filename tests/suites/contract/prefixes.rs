@@ -1,10 +1,14 @@
 //! Behind a base path or on a stage every answer is what it is without (API Gateway Developer Guide, "Map API stages to a custom
 //! domain name for HTTP APIs").
 
+use futures_util::future::join_all;
 use lambda_runtime::Context;
 use roster_local::{functions::starter, template::Template};
 use serde_json::{Value, json, value::to_raw_value};
-use shared::lambda::Setup;
+use shared::{
+    http::{Endpoint, Rejection, Reply, Request},
+    lambda::{Invoke, Setup, http},
+};
 use tests::World;
 
 use super::{NO_ONE, bearer};
@@ -18,6 +22,7 @@ struct Sent<'a> {
     method: &'a str,
     path: String,
     headers: Value,
+    query: &'a str,
     body: String,
 }
 
@@ -36,7 +41,7 @@ impl Sent<'_> {
     fn event(&self, prefix: &str, stage: &str) -> Value {
         let key = self.route.as_ref().map_or_else(|| "$default".to_owned(), |route| format!("{} {route}", self.method));
         let mut event = json!({
-            "version": "2.0", "routeKey": key, "rawPath": format!("{prefix}{}", self.path), "rawQueryString": "",
+            "version": "2.0", "routeKey": key, "rawPath": format!("{prefix}{}", self.path), "rawQueryString": self.query,
             "headers": self.headers, "isBase64Encoded": false, "body": self.body,
             "requestContext": {
                 "http": { "method": self.method, "path": format!("{prefix}{}", self.path) },
@@ -49,21 +54,29 @@ impl Sent<'_> {
         event
     }
 
-    async fn answer(&self, world: &World, (prefix, stage): (&str, &str)) -> Value {
-        let environment = world.bundle.environment(self.function).unwrap().clone().into_iter().collect();
+    /// The function as it is started here, with some variables of its own.
+    fn start(&self, world: &World, variables: &[(&str, &str)]) -> Invoke {
+        let own = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = world.bundle.environment(self.function).unwrap().clone().into_iter().chain(own).collect();
         let setup = Setup::new(environment, world.ambient().clone(), Vec::new());
-        let function = starter(self.function).unwrap()(&setup).unwrap();
-        let event = to_raw_value(&self.event(prefix, stage)).unwrap();
-        serde_json::from_str(function(event, Context::default()).await.unwrap().get()).unwrap()
+        starter(self.function).unwrap()(&setup).unwrap()
     }
 
-    /// The answer, which is the same behind every prefix.
+    /// The answer of its function, which is the same behind every prefix.
     async fn same_answer(&self, world: &World) -> Value {
-        let plain = self.answer(world, PREFIXES[0]).await;
-        for prefix in &PREFIXES[1..] {
-            assert_eq!(self.answer(world, *prefix).await, plain, "{prefix:?}{} {:?}", self.path, self.route);
+        self.same_answer_of(&self.start(world, &[])).await
+    }
+
+    async fn same_answer_of(&self, function: &Invoke) -> Value {
+        let answers = join_all(PREFIXES.map(|(prefix, stage)| {
+            let event = to_raw_value(&self.event(prefix, stage)).unwrap();
+            async { serde_json::from_str(function(event, Context::default()).await.unwrap().get()).unwrap() }
+        }));
+        let answers: Vec<Value> = answers.await;
+        for (answer, prefix) in answers.iter().zip(PREFIXES) {
+            assert_eq!(*answer, answers[0], "{prefix:?}{} {:?}", self.path, self.route);
         }
-        plain
+        answers[0].clone()
     }
 }
 
@@ -93,6 +106,7 @@ async fn a_prefix_changes_no_answer_of_any_route() {
                         method,
                         path: path.replace("{userId}", NO_ONE),
                         headers: json!({ "content-type": content_type, "authorization": authorization }),
+                        query: "",
                         body,
                     };
                     statuses.insert(sent.same_answer(&world).await["statusCode"].as_u64());
@@ -112,6 +126,10 @@ async fn a_prefix_changes_no_answer_to_an_unknown_path() {
     for (method, path, status, code) in [
         ("GET", "/users/v1/link".to_owned(), 405, "method_not_allowed"),
         ("PUT", format!("/v2/users/{NO_ONE}"), 405, "12"),
+        // What stands for a parameter of the route decides nothing.
+        ("PUT", "/users/v1/person/zitadel.x/purge".to_owned(), 405, "method_not_allowed"),
+        ("POST", "/users/v2/player/zitadel.x/links".to_owned(), 405, "method_not_allowed"),
+        ("POST", "/v2/users/zitadel.x".to_owned(), 405, "12"),
         ("GET", format!("/v2/users/{NO_ONE}/lock"), 405, "12"),
         ("GET", format!("{calls}/LockUser"), 405, "12"),
         ("POST", format!("{calls}/Nothing"), 404, "unimplemented"),
@@ -121,11 +139,81 @@ async fn a_prefix_changes_no_answer_to_an_unknown_path() {
         ("GET", "/".to_owned(), 404, "not_found"),
     ] {
         let headers = json!({ "content-type": "application/json" });
-        let sent = Sent { function: "answer-unrouted", route: None, method, path, headers, body: String::new() };
+        let sent =
+            Sent { function: "answer-unrouted", route: None, method, path, headers, query: "", body: String::new() };
         let answer = sent.same_answer(&world).await;
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
         let told = body.get("error_code").or(body.get("code")).unwrap();
         let told = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
         assert_eq!((answer["statusCode"].as_u64(), told.as_str()), (Some(status), code), "{method} {}", sent.path);
+    }
+}
+
+/// Always panics.
+struct Panics;
+
+struct Never;
+
+impl Rejection for Never {
+    fn into_reply(self, _: &Request) -> Reply {
+        Reply::empty(418)
+    }
+}
+
+impl Endpoint for Panics {
+    const ACTION: &str = "panics";
+    type Rejection = Never;
+
+    async fn handle(&self, _: &Request) -> Result<Reply, Never> {
+        panic!("boom")
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_changes_no_answer_to_what_fails_or_cannot_be_read() {
+    let world = World::start().await;
+    let token = bearer(&world.admin());
+    let of = |function, route: &str, content_type: &str, body: Value| Sent {
+        function,
+        route: Some(route.to_owned()),
+        method: "POST",
+        path: route.replace("{userId}", NO_ONE),
+        headers: json!({ "content-type": content_type, "authorization": token }),
+        query: "",
+        body: body.to_string(),
+    };
+    let account = json!({ "platform": "Steam", "platform_user_id": "42" });
+    let call = "/zitadel.user.v2.UserService/LockUser";
+    for (sent, internal, unavailable, unreadable) in [
+        (
+            of("create-platform-user", "/users/v1/platform-user", "application/json", account),
+            "internal_error",
+            "unavailable",
+            "bad_request",
+        ),
+        (
+            of("lock-user", "/v2/users/{userId}/lock", "application/json", json!({})),
+            r#""code":13"#,
+            r#""code":14"#,
+            r#""code":3"#,
+        ),
+        (
+            of("lock-user", call, "application/json", json!({ "userId": NO_ONE })),
+            "internal",
+            "unavailable",
+            "invalid_argument",
+        ),
+    ] {
+        // Port 9 of loopback: nobody listens.
+        let nowhere = sent.start(&world, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")]);
+        let cases = [
+            (500, internal, sent.same_answer_of(&http(Panics)).await),
+            (503, unavailable, sent.same_answer_of(&nowhere).await),
+            (400, unreadable, Sent { query: "\"", ..sent.clone() }.same_answer(&world).await),
+        ];
+        for (status, code, answer) in cases {
+            let body = answer["body"].as_str().unwrap();
+            assert!(answer["statusCode"] == status && body.contains(code), "{status} {code}: {answer}");
+        }
     }
 }

@@ -258,6 +258,13 @@ async fn broken_gzip_is_a_malformed_body_and_is_not_quoted() {
         ];
         for body in broken {
             let outcome = send_compressed(&world, wire, NO_ONE, "gzip", framed(wire, &body)).await;
+            // Over REST a proxy may have undone the compression and left the header: what is no gzip is JSON, or it is not.
+            if wire == Wire::Rest && !body.starts_with(&[0x1f, 0x8b]) {
+                let is_json = body == unframed(wire, "alice");
+                assert_eq!(outcome.code, if is_json { 5 } else { 3 }, "{body:?}");
+                assert!(!outcome.message.contains("alice"), "{}", outcome.message);
+                continue;
+            }
             let said = (outcome.status, outcome.code, &*outcome.message);
             assert_eq!(said, (wire.status(400), 3, "malformed gzip"), "{wire:?} {body:?}");
         }
@@ -277,7 +284,8 @@ async fn another_compression_is_unimplemented_and_identity_is_none() {
                 let headers = [content_type, ("authorization", &*authorization), (header, encoding)];
                 let path = wire.path(CHANGES[0], NO_ONE);
                 let outcome = wire.read(&world.send("POST", &path, &headers, wire.body(NO_ONE)).await);
-                let code = if wire == Wire::Rest { 5 } else { code };
+                let is_read = wire.is_web() || (header == "content-encoding" && wire != Wire::Rest);
+                let code = if is_read { code } else { 5 };
                 assert_eq!(outcome.code, code, "{wire:?} {header}: {encoding}");
                 assert!(code == 5 || outcome.message == "unsupported compression: use gzip or identity");
                 assert_eq!(outcome.status, wire.status(if code == 5 { 404 } else { 400 }), "{wire:?}");

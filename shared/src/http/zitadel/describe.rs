@@ -30,8 +30,8 @@ const SHOW_ACCESS: Access = Access::ItselfOrPermitted(&Permission::READ_STATE);
 
 /// A change of a user's state over REST.
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
-    let body =
-        "Ignored, but for being an object. A gRPC-Web message is answered as one, and names the user in vain too.";
+    let body = "An object, whose members are ignored: the path names the user. A message of gRPC-Web is read the same way and answered \
+         as gRPC-Web. Either may be compressed with gzip.";
     let object = ObjectBuilder::new().schema_type(Type::Object).into();
     let mut operation = user_operation(message, summary, text, Access::Permitted(&Permission::WRITE_STATE));
     let details = operation.refers_to::<DetailsBody>();

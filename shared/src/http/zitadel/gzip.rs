@@ -7,6 +7,11 @@ use flate2::bufread::MultiGzDecoder;
 use super::wire::Undecoded;
 use crate::http::BODY_LIMIT;
 
+/// Whether bytes begin as those that are compressed with gzip do, and as no JSON does.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
 /// The bytes that compressed ones expand to. As ZITADEL's own server reads them: no bytes expand to none, and several members
 /// are one text. What follows the last member is an error. No more is expanded than a body may have.
 pub(super) fn expanded(compressed: &[u8]) -> Result<Vec<u8>, Undecoded> {

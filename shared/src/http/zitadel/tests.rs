@@ -264,7 +264,7 @@ fn a_frame_is_whole_and_single() {
 }
 
 #[test]
-fn an_unknown_compression_is_unimplemented_and_rest_never_looks() {
+fn an_unknown_compression_is_unimplemented_and_rest_goes_by_the_body() {
     let compressed = |path: &str, content_type: &str| {
         Request::new(RequestParts {
             method: "POST".into(),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::header::CONTENT_ENCODING;
 use prost::Message;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     models::{DetailsBody, UserBody, name_of},
 };
 use crate::{
-    http::{Reply, ReplyBody, Request},
+    http::{GRPC_ENCODING, Reply, ReplyBody, Request},
     identity::PlatformUser,
 };
 
@@ -59,8 +60,8 @@ pub enum Style {
 }
 
 impl Style {
-    /// The style of a path, or `None` where it is of no path of this dialect. Of two styles in one path the last counts: what is in
-    /// front of it is the base path of a domain.
+    /// The style of a path, or `None` for a path of another dialect. Of two styles in one path the last counts: what is in front of
+    /// it is the base path of a domain.
     pub fn of(path: &str) -> Option<Self> {
         let mut after = None;
         path.rsplit('/').find_map(|segment| {
@@ -119,16 +120,17 @@ impl Wire {
     }
 
     fn read(self, request: &Request) -> Result<String, Undecoded> {
-        let is_gzip = match request.encoding() {
-            Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => true,
-            // Clients of REST name a charset there, or what a proxy has undone. The body is JSON or it is refused.
-            Some(_) if self != Self::Rest => return Err(Undecoded::Compressed),
-            _ => false,
-        };
         let body = match self {
-            Self::GrpcWeb => grpc_web::message(request.body(), is_gzip)?,
-            _ if is_gzip => Cow::Owned(gzip::expanded(request.body())?),
-            _ => Cow::Borrowed(request.body()),
+            // What is compressed is the message in the frame, and not the body around it.
+            Self::GrpcWeb if request.encoding(&CONTENT_ENCODING).is_some() => return Err(Undecoded::Compressed),
+            Self::GrpcWeb => grpc_web::message(request.body(), is_gzip(request.encoding(&GRPC_ENCODING))?)?,
+            // Clients of REST name a charset there, and proxies leave the name of what they have undone.
+            Self::Rest if gzip::is_gzip(request.body()) => Cow::Owned(gzip::expanded(request.body())?),
+            Self::Rest => Cow::Borrowed(request.body()),
+            Self::ConnectJson | Self::ConnectProto if is_gzip(request.encoding(&CONTENT_ENCODING))? => {
+                Cow::Owned(gzip::expanded(request.body())?)
+            }
+            Self::ConnectJson | Self::ConnectProto => Cow::Borrowed(request.body()),
         };
         match self {
             Self::Rest => json::accept_object(&body).map(|()| String::new()),
@@ -178,6 +180,15 @@ impl Wire {
             Some((name, value)) => reply.with_header(name, value.clone()),
             None => reply,
         }
+    }
+}
+
+/// Whether a message is compressed with gzip, the one way that is read.
+fn is_gzip(encoding: Option<&str>) -> Result<bool, Undecoded> {
+    match encoding {
+        None => Ok(false),
+        Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => Ok(true),
+        Some(_) => Err(Undecoded::Compressed),
     }
 }
 
