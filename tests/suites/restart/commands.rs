@@ -201,9 +201,10 @@ async fn every_file_is_private_in_a_folder_that_others_may_read_and_whatever_it_
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", binary().to_str().unwrap()];
     let arguments = [&roster[..], &["--port", "0", "--data", data.text()]].concat();
+    // Each command that opens the folder narrows what it finds: none may run between the start and the look.
+    let token = token(&data, &["--permission", "user:*"]).await;
     for _ in 0..2 {
         let mut roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
-        let token = token(&data, &["--permission", "user:*"]).await;
         let body = json!({ "platform": "Steam", "platform_user_id": Uuid::new_v4() });
         assert_eq!(roster.send("POST", "/users/v1/platform-user", &token, &body).await.status, 201);
         assert_eq!(open_to_others(&data), [""; 0]);
