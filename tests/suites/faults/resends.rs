@@ -52,7 +52,9 @@ fn members(answer: &Answer) -> BTreeSet<String> {
 #[test]
 fn every_operation_that_writes_is_tried_here() {
     let document = Document::load();
-    let operations = document.operations().into_iter().filter(|operation| operation.method != "GET");
+    // A call that reads is a POST, too.
+    let operations = document.operations().into_iter().filter(|operation| !operation.id.starts_with("get-"));
+    let operations = operations.filter(|operation| operation.method != "GET");
     let described: BTreeSet<_> = operations.map(|operation| operation.id.to_owned()).collect();
     assert_eq!(acts().map(Act::operation).collect::<BTreeSet<_>>(), described);
 }
