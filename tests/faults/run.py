@@ -1,7 +1,8 @@
 """Plants each fault of this folder in a copy of the tree, and demands that the test finds it that guards against it.
 
 A fault is a patch with a head: `Suite:` the test binary, `Tests:` which of its tests to run, and `Finds:` what the output of the
-failure must say, such as the name of the invariant. `run.py` takes names of faults; without any it runs all.
+failure must say, such as the name of the invariant. Faults with the same `Build:` are planted together, and each is to be found by its
+own test. `run.py` takes names of faults; without any it runs all.
 """
 
 import os
@@ -28,14 +29,18 @@ def main(names):
     copy_tree()
     seed_build()
     problems = baseline(faults)
+    builds = {}
     for fault in faults if not problems else []:
+        builds.setdefault(fault.build, []).append(fault)
+    for together in builds.values():
         started = time.monotonic()
         if started - begun > TOTAL_SECONDS:
             problems.append(f"more than {TOTAL_SECONDS} s for all faults")
             break
-        problem = plant(fault)
-        print(f"{fault.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
-        problems += [f"{fault.name}: {problem}"] if problem else []
+        for fault, problem in plant(together):
+            print(f"{fault.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
+            problems += [f"{fault.name}: {problem}"] if problem else []
+            started = time.monotonic()
     print(f"{len(faults)} faults, {len(problems)} problems")
     sys.exit("\n".join(problems) or 0)
 
@@ -47,6 +52,7 @@ class Fault:
         fields = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
         try:
             self.suite, self.tests, self.finds = fields["Suite"], fields["Tests"], fields["Finds"]
+            self.build = fields.get("Build", self.name)
         except KeyError as missing:
             sys.exit(f"{path.name} has no line {missing}")
 
@@ -97,14 +103,25 @@ def baseline(faults):
     return problems
 
 
-def plant(fault):
-    applied = run(["git", "apply", "--whitespace=nowarn", fault.path], TREE, check=False)
-    if applied.returncode != 0:
-        return f"does not apply: {applied.stdout}"
+def plant(faults):
+    """Each fault with what is wrong about how it was found, all of them planted at once."""
+    planted = []
     try:
-        done = test(fault.suite, [fault.tests])
+        for fault in faults:
+            applied = run(["git", "apply", "--whitespace=nowarn", fault.path], TREE, check=False)
+            if applied.returncode != 0:
+                yield fault, f"does not apply: {applied.stdout}"
+            else:
+                planted.append(fault)
+        for fault in planted:
+            yield fault, look_for(fault)
     finally:
-        run(["git", "apply", "--whitespace=nowarn", "--reverse", fault.path], TREE)
+        for fault in reversed(planted):
+            run(["git", "apply", "--whitespace=nowarn", "--reverse", fault.path], TREE)
+
+
+def look_for(fault):
+    done = test(fault.suite, [fault.tests])
     if "error: could not compile" in done.stdout:
         return f"does not compile:\n{done.stdout[-4000:]}"
     if done.returncode == 0:
