@@ -126,11 +126,10 @@ impl Wire {
             Self::GrpcWeb => grpc_web::message(request.body(), is_gzip(request.encoding(&GRPC_ENCODING))?)?,
             // Clients of REST name a charset there, and proxies leave the name of what they have undone.
             Self::Rest if gzip::is_gzip(request.body()) => Cow::Owned(gzip::expanded(request.body())?),
-            Self::Rest => Cow::Borrowed(request.body()),
             Self::ConnectJson | Self::ConnectProto if is_gzip(request.encoding(&CONTENT_ENCODING))? => {
                 Cow::Owned(gzip::expanded(request.body())?)
             }
-            Self::ConnectJson | Self::ConnectProto => Cow::Borrowed(request.body()),
+            Self::Rest | Self::ConnectJson | Self::ConnectProto => Cow::Borrowed(request.body()),
         };
         match self {
             Self::Rest => json::accept_object(&body).map(|()| String::new()),
