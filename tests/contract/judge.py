@@ -41,7 +41,8 @@ def _accepts(request: Request, values: dict[str, str | None], ours: Answer) -> b
             taken = verdict == (409, "user_already_exists")
             return taken or (ours.status == 201 and {name: ours.json.get(name) for name in values} == values)
         case Endpoint.DISABLE:
-            named = values["person_id"] or (values["platform"] and values["platform_user_id"])
+            # An empty id names an account, which does not exist.
+            named = values["person_id"] or (values["platform"] and values["platform_user_id"] is not None)
             codes = ("account_not_found", "cannot_modify_person", "not_cross_progression_player")
             # The tokens here are no users', so without a target there is nobody to act on.
             return verdict in ([(400, code) for code in codes] if named else [(400, "invalid_token_claims")])
