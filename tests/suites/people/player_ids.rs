@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
+use shared::store::CONTENDED_ATTEMPTS;
 use tests::{Fault, World};
 
 use super::{support::*, tables::consistent};
@@ -12,7 +13,7 @@ use super::{support::*, tables::consistent};
 const FUNCTION: &str = "create-platform-user";
 
 /// How often a call is made.
-const TRIES: usize = 6;
+const TRIES: u32 = 6;
 
 /// Leaves these numbers to be leased, and no more.
 async fn numbers_left(world: &World, left: u32) {
@@ -114,7 +115,9 @@ async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_
         world.create("Steam", "1").await;
         world.fault(FUNCTION, "TransactWriteItems", fault);
         assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
-        (0..TRIES).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
+        // A conflict is waited out longer than a failure.
+        let attempts = if matches!(fault, Fault::Conflict) { CONTENDED_ATTEMPTS } else { TRIES };
+        (0..attempts).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
         assert_eq!(world.post(CREATE, &world.admin(), account("2")).await.status, 503);
         assert_eq!(world.calls.faults_left(), 0);
         assert_eq!(world.create("Steam", "2").await.player_id, 2, "{fault:?}");
