@@ -60,6 +60,13 @@ pub const DEVIATIONS: &[Deviation] = &[
     },
     Deviation {
         engine: Engine::Ministack,
+        check: "places_behind_the_end_of_a_list_are_added_at_its_end",
+        failure: r#"left: L([S("c"), S("b"), S("a")])"#,
+        instead: "adds the first of them only",
+        documented: "several elements are added in the order of their numbers (Update expressions, SET)",
+    },
+    Deviation {
+        engine: Engine::Ministack,
         check: "a_consistent_read_costs_a_unit_for_4_kib",
         failure: "left: (1.0, 1.0)",
         instead: "every GetItem costs 1, whatever the size",
