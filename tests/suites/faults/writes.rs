@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tests::{Answer, Fault, World, world::purge_path};
+use tests::{Answer, Fault, World, engines::Engine, world::purge_path};
 
 use crate::{
     DONE, NOT_DONE, TRIES,
@@ -237,6 +237,10 @@ async fn a_repeat_after_seven_changes_of_others_is_known_and_not_applied_again()
 /// Items of a time that kept four operations, as texts.
 #[tokio::test]
 async fn an_item_that_keeps_four_operations_is_written_and_keeps_eight() {
+    if Engine::of_dynamodb() == Engine::Ministack {
+        // It adds one place at a time to a list (`engine/known.rs`).
+        return;
+    }
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     let four = AttributeValue::L(vec![AttributeValue::S("00000000-0000-4000-8000-000000000000".into()); 4]);
