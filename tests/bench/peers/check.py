@@ -167,6 +167,8 @@ def typed(attribute: object) -> object:
     match attribute:
         case {"N": number}:
             return {"N": number if len(number) == 1 else f"{len(number)} digits" if len(number) > 10 else "number"}
+        case {"B": base64}:
+            return {"B": f"{len(base64)} digits"}
         case {"S": text}:
             return {"S": re.sub(r"#[\w-]{43}$", "#hash", UUID.sub("uuid", text))}
         case dict():

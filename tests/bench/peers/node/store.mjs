@@ -57,7 +57,7 @@ export async function createUser({ platform, platform_user_id, display_name }) {
   const identity = { S: `${platform}#${createHash("sha256").update(platform_user_id).digest("base64url")}` };
   const ids = { player_uuid: { S: player_uuid }, player_id: { N: `${player_id}` } };
   const now = { N: `${Date.now()}` };
-  const operations = { L: Array(4).fill({ S: operation }) };
+  const operations = { L: Array(8).fill({ B: Buffer.from(operation.replaceAll("-", ""), "hex") }) };
   const person = {
     person_id: { S: person_id },
     users: { M: { [platform]: { M: { identity, ...ids } } } },

@@ -74,7 +74,7 @@ def create_user(platform: str, platform_user_id: str, display_name: str | None) 
     digest = base64.urlsafe_b64encode(hashlib.sha256(platform_user_id.encode()).digest()).rstrip(b"=")
     identity = {"S": f"{platform}#{digest.decode()}"}
     ids = {"player_uuid": {"S": player_uuid}, "player_id": {"N": str(player_id)}}
-    operations = {"L": [{"S": operation}] * 4}
+    operations = {"L": [{"B": uuid.UUID(operation).bytes}] * 8}
     claim = {"identity": identity, "person_id": {"S": person_id}, **ids}
     person = {
         "person_id": {"S": person_id},
