@@ -161,7 +161,7 @@ impl DataFolder {
     }
 
     #[cfg(not(unix))]
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "the folder's rights count here")]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the folder's rights count here")]
     fn narrow_files(&self) -> Result<(), StartError> {
         Ok(())
     }
