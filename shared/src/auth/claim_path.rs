@@ -30,6 +30,11 @@ impl ClaimPath {
         Self { objects: Vec::new(), name: name.to_owned() }
     }
 
+    /// Whether it is the claim of the token itself with this name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.objects.is_empty() && self.name == name
+    }
+
     /// The claim as a `T`, `None` when it is not there, or one of the objects around it is not.
     pub(super) fn read<'a, T: Deserialize<'a>>(&self, claims: &Members<'a>) -> Result<Option<T>, Mistyped> {
         let Some((first, rest)) = self.objects.split_first() else { return claims.read(&self.name) };

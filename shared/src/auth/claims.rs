@@ -1,6 +1,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::{
     caller::{Actor, Caller},
@@ -8,23 +9,28 @@ use super::{
     error::AuthError,
     issuer::Issuer,
     json::{Members, Mistyped},
+    settings::IssuerSettings,
+    texts::OneText,
 };
 use crate::identity::{Platform, PlatformUserId, Timestamp};
 
-/// How far the clocks of issuer and server may be apart.
-const LEEWAY: Duration = Duration::from_secs(5);
+/// Claims that say what a token is for: `token_type` is ours, `token_use` is Cognito's, and `typ` Keycloak's. A token for
+/// something else is no access token, whoever it is for.
+const KINDS: [&str; 3] = ["token_type", "token_use", "typ"];
 
-/// Claims that say what a token is for, with what an access token has there. `ver` and `token_type` are ours, `token_use` is
-/// Cognito's, and `typ` Keycloak's: a token for something else is no access token, whoever it is for.
-const KINDS: [(&str, &str); 3] = [("token_type", "access"), ("token_use", "access"), ("typ", "Bearer")];
+/// What an access token has in the claims of [`KINDS`], in any case.
+const ACCESS: [&str; 5] = ["access", "access_token", "Bearer", "at+jwt", "application/at+jwt"];
+
+/// What `ver` may be, as it stands in the token: ours, and Entra ID's for tokens of either kind.
+const VERSIONS: [&str; 5] = ["1", "1.0", r#""1""#, r#""1.0""#, r#""2.0""#];
 
 /// The caller that claims with a valid signature describe, if they are for us and for now.
 pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, AuthError> {
-    check_kind(claims)?;
+    check_kind(claims, &issuer.settings)?;
     let registered = Registered::read(claims)?;
     registered.check_issuer(issuer)?;
     issuer.check_audience(claims)?;
-    registered.check_time(now)?;
+    registered.check_time(&issuer.settings, now)?;
     Ok(Caller {
         actor: Actor::of(&registered.iss, &registered.sub),
         permissions: issuer.settings.permissions.read(claims)?,
@@ -34,17 +40,22 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
 
 /// Claims that no access token has, whatever their value: of ID tokens (`OpenID` Connect Core section 3.3.2.11) and of security
 /// events (RFC 8417 section 2.2).
-const OTHER_KINDS: [&str; 3] = ["at_hash", "c_hash", "events"];
+const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
+
+/// The claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access tokens too.
+const AT_HASH: &str = "at_hash";
 
 /// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
-fn check_kind(claims: &Members<'_>) -> Result<(), AuthError> {
-    if !matches!(claims.read("ver"), Ok(None | Some(1_u64))) {
+fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), AuthError> {
+    let version = claims.read::<&RawValue>("ver").map_err(|Mistyped| AuthError::InvalidVersion)?;
+    if version.is_some_and(|version| !VERSIONS.contains(&version.get())) {
         return Err(AuthError::InvalidVersion);
     }
-    let is_access =
-        |(name, access): &(&str, &str)| claims.text(name).is_ok_and(|kind| kind.is_none_or(|kind| kind == *access));
-    let is_other = OTHER_KINDS.iter().any(|name| claims.has(name));
-    if KINDS.iter().all(is_access) && !is_other { Ok(()) } else { Err(AuthError::InvalidType) }
+    let is_access = |kind: &str| ACCESS.iter().any(|access| kind.eq_ignore_ascii_case(access));
+    let may_be_access = |name: &&str| claims.one_text(name).is_ok_and(|kind| kind.is_none_or(|kind| is_access(&kind)));
+    let is_other =
+        OTHER_KINDS.iter().any(|name| claims.has(name)) || (claims.has(AT_HASH) && !settings.accepts_at_hash);
+    if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(AuthError::InvalidType) }
 }
 
 /// The claims of RFC 7519 section 4.1 that are read before any is judged.
@@ -53,6 +64,7 @@ struct Registered<'a> {
     sub: Cow<'a, str>,
     exp: NumericDate,
     nbf: Option<NumericDate>,
+    iat: Option<NumericDate>,
 }
 
 impl<'a> Registered<'a> {
@@ -62,24 +74,31 @@ impl<'a> Registered<'a> {
         }
         let exp = required(claims, "exp")?;
         let nbf = optional(claims, "nbf")?;
-        optional::<NumericDate>(claims, "iat")?;
+        let iat = optional(claims, "iat")?;
         let text = |name| claims.text(name).ok().flatten().ok_or(AuthError::InvalidClaim(name));
-        Ok(Self { exp, nbf, iss: text("iss")?, sub: text("sub")? })
+        Ok(Self { exp, nbf, iat, iss: text("iss")?, sub: text("sub")? })
     }
 
     fn check_issuer(&self, issuer: &Issuer) -> Result<(), AuthError> {
         if self.iss == issuer.settings.issuer { Ok(()) } else { Err(AuthError::InvalidClaim("iss")) }
     }
 
-    fn check_time(&self, now: Timestamp) -> Result<(), AuthError> {
+    fn check_time(&self, settings: &IssuerSettings, now: Timestamp) -> Result<(), AuthError> {
         // RFC 7519 section 4.1.4: not accepted on or after `exp`; section 4.1.5: not before `nbf`.
-        if now >= self.exp.0.plus(LEEWAY) {
+        if now >= self.exp.0.plus(settings.leeway) {
             return Err(AuthError::Expired);
         }
-        if self.nbf.is_some_and(|nbf| now.plus(LEEWAY) < nbf.0) {
+        if self.nbf.is_some_and(|nbf| now.plus(settings.leeway) < nbf.0) {
             return Err(AuthError::InvalidClaim("nbf"));
         }
-        Ok(())
+        settings.max_lifetime.map_or(Ok(()), |max| self.check_lifetime(max, now.plus(settings.leeway)))
+    }
+
+    /// A token that was issued later than now could live longer than it says.
+    fn check_lifetime(&self, max: Duration, latest_now: Timestamp) -> Result<(), AuthError> {
+        let issued = self.iat.map(|NumericDate(iat)| iat).filter(|iat| *iat <= latest_now);
+        let issued = issued.ok_or(AuthError::InvalidClaim("iat"))?;
+        if self.exp.0 <= issued.plus(max) { Ok(()) } else { Err(AuthError::InvalidClaim("exp")) }
     }
 }
 
@@ -99,20 +118,34 @@ impl TryFrom<f64> for NumericDate {
     }
 }
 
-/// Both claims or nobody; a claim that is there must be valid even when the other is not.
+/// Both claims or nobody; a claim that is there must be valid even when the other is not. Errors have our names for them.
 fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, AuthError> {
-    let platform = text(claims, &issuer.settings.platform, "platform")?
-        .map(|name| Platform::from_name(&name).ok_or(AuthError::InvalidClaim("platform")))
-        .transpose()?;
-    let platform_user_id = text(claims, &issuer.settings.platform_user_id, "platform_user_id")?
+    let IssuerSettings { platform, platforms, platform_user_id, .. } = &issuer.settings;
+    let name = platform.read::<OneText<'_>>(claims).map_err(|Mistyped| AuthError::InvalidClaim("platform"))?;
+    let name = name.map(|OneText(name)| name);
+    let platform = match (&name, platforms) {
+        (None, _) => None,
+        (Some(name), None) => Some(Platform::from_name(name).ok_or(AuthError::InvalidClaim("platform"))?),
+        (Some(name), Some(platforms)) => platforms.get(name.as_ref()).copied(),
+    };
+    let id = account_id(claims, platform_user_id, platform.and(name.as_deref()))
+        .map_err(|Mistyped| AuthError::InvalidClaim("platform_user_id"))?
         .map(|id| PlatformUserId::new(id).ok_or(AuthError::InvalidClaim("platform_user_id")))
         .transpose()?;
-    Ok(platform.zip(platform_user_id))
+    Ok(platform.zip(id))
 }
 
-/// A text wherever the issuer puts it; errors have our name for it.
-fn text(claims: &Members<'_>, path: &ClaimPath, name: &'static str) -> Result<Option<String>, AuthError> {
-    path.read(claims).map_err(|Mistyped| AuthError::InvalidClaim(name))
+/// The id of an account: a text, or of an object with the ids of several platforms the one of this platform.
+fn account_id(claims: &Members<'_>, path: &ClaimPath, platform: Option<&str>) -> Result<Option<String>, Mistyped> {
+    let text = |text: Option<OneText<'_>>| text.map(|OneText(text)| text.into_owned());
+    match (path.read(claims), platform) {
+        (Ok(id), _) => Ok(text(id)),
+        (Err(Mistyped), Some(platform)) => {
+            let ids = path.read::<Members<'_>>(claims)?.ok_or(Mistyped)?;
+            text(ids.read(platform)?).map(Some).ok_or(Mistyped)
+        }
+        (Err(Mistyped), None) => path.read::<Members<'_>>(claims).map(|_| None),
+    }
 }
 
 fn required<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<T, AuthError> {
@@ -166,18 +199,26 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_one_or_absent() {
-        assert_eq!(refusal(&json!({ "ver": 1 })), None);
-        for version in [json!(2), json!(0), json!("1"), json!(null), json!([1])] {
+    fn the_version_is_one_or_entra_ids_or_absent() {
+        for version in [json!(1), json!(1.0), json!("1"), json!("1.0"), json!("2.0")] {
+            assert_eq!(refusal(&json!({ "ver": version })), None, "{version}");
+        }
+        for version in [json!(2), json!(2.0), json!(0), json!("2"), json!("3.0"), json!(""), json!(null), json!([1])] {
             assert_eq!(refusal(&json!({ "ver": version })), Some(AuthError::InvalidVersion));
         }
     }
 
     #[test]
-    fn the_token_type_is_access_or_absent() {
-        assert_eq!(refusal(&json!({ "token_type": "access" })), None);
-        for token_type in [json!("refresh"), json!("Access"), json!(""), json!(null), json!(1)] {
-            assert_eq!(refusal(&json!({ "token_type": token_type })), Some(AuthError::InvalidType));
+    fn the_kind_of_a_token_is_access_in_any_spelling_or_absent() {
+        for name in KINDS {
+            for kind in ["access", "Access", "access_token", "Bearer", "bearer", "BEARER", "at+jwt"] {
+                assert_eq!(refusal(&json!({ name: kind })), None, "{name}: {kind}");
+                assert_eq!(refusal(&json!({ name: [kind] })), None, "{name}: [{kind}]");
+            }
+            let others = [json!("refresh"), json!("id"), json!("access "), json!(""), json!(null), json!(1)];
+            for kind in others.into_iter().chain([json!([]), json!(["access", "refresh"]), json!("DPoP")]) {
+                assert_eq!(refusal(&json!({ name: kind })), Some(AuthError::InvalidType), "{name}: {kind}");
+            }
         }
     }
 
@@ -281,7 +322,7 @@ mod tests {
         let none = verify_without("permissions").unwrap();
         assert!(!none.holds(&crate::auth::Permission::READ_USER));
         assert_eq!(refusal(&json!({ "permissions": vec!["a"; 256] })), None);
-        for permissions in [json!("user:*"), json!([1]), json!(vec!["a"; 257])] {
+        for permissions in [json!("user:* purge:*:*"), json!([1]), json!(vec!["a"; 257])] {
             assert_eq!(refusal(&json!({ "permissions": permissions })), Some(AuthError::InvalidClaim("permissions")));
         }
     }

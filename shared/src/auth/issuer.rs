@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use super::{
     algorithm::Algorithm,
+    claim_path::ClaimPath,
     error::{AuthError, KeysUnavailable},
     json::Members,
     key_client::UrlProblem,
     key_set::{KeySet, KeySetError},
     remote_keys::RemoteKeys,
-    settings::{AudienceClaim, IssuerSettings, KeySource},
+    settings::{IssuerSettings, KeySource},
 };
 use crate::{identity::Timestamp, json::Text};
 
@@ -70,19 +71,20 @@ impl Issuer {
     /// A token without an audience is for nobody in particular, and refused.
     pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
         let is_ours = |audience: &str| self.settings.audiences.iter().any(|ours| ours == audience);
-        let name = match self.settings.audience_claim {
-            AudienceClaim::Aud => "aud",
-            AudienceClaim::ClientId => "client_id",
-        };
-        let accepted = match claims.text(name) {
-            Ok(audience) => audience.is_some_and(|audience| is_ours(&audience)),
+        let claim = &self.settings.audience_claim;
+        let accepted = if let Ok(audience) = claim.read::<Text<'_>>(claims) {
+            audience.is_some_and(|Text(audience)| is_ours(&audience))
+        } else {
             // One audience or several (RFC 7519 section 4.1.3).
-            Err(_) if self.settings.audience_claim == AudienceClaim::Aud => {
-                let audiences = claims.read::<Vec<Text<'_>>>(name).ok().flatten();
-                audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| is_ours(audience)))
-            }
-            Err(_) => false,
+            let audiences = claim.read::<Vec<Text<'_>>>(claims).ok().flatten();
+            audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| is_ours(audience)))
         };
-        if accepted { Ok(()) } else { Err(AuthError::InvalidClaim(name)) }
+        if accepted { Ok(()) } else { Err(AuthError::InvalidClaim(audience_name(claim))) }
     }
+}
+
+/// What an error calls the claim with the audience: a usual one by its name, and any other as RFC 7519 does.
+fn audience_name(claim: &ClaimPath) -> &'static str {
+    const USUAL: [&str; 5] = ["aud", "azp", "client_id", "cid", "appid"];
+    USUAL.into_iter().find(|name| claim.is_named(name)).unwrap_or("aud")
 }

@@ -6,6 +6,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
+use super::texts::OneText;
 use crate::json::Text;
 
 /// The members of a JSON object in the order of their names, each read when it is asked for. Their names are distinct.
@@ -47,6 +48,11 @@ impl<'a> Members<'a> {
     /// The member as a text.
     pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
         Ok(self.read::<Text<'a>>(name)?.map(|Text(text)| text))
+    }
+
+    /// The member as a text, also where it stands alone in an array.
+    pub(super) fn one_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
+        Ok(self.read::<OneText<'a>>(name)?.map(|OneText(text)| text))
     }
 
     fn raw(&self, name: &str) -> Option<&'a RawValue> {

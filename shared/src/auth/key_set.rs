@@ -8,7 +8,7 @@ use super::{
     public_key::{KeyProblem, PublicKey},
 };
 
-/// The public keys of one issuer, by `kid`.
+/// The public keys of one issuer, by `kid`. A key that is alone in its set may have none: its name here is empty.
 #[derive(Debug)]
 pub(super) struct KeySet(BTreeMap<String, PublicKey>);
 
@@ -60,7 +60,7 @@ impl KeySet {
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
         let (mut keys, mut first) = (Self(BTreeMap::new()), None);
         for (index, jwk) in jwks.iter().enumerate() {
-            if let Err((kid, problem)) = keys.add(jwk.get(), algorithms) {
+            if let Err((kid, problem)) = keys.add(jwk.get(), algorithms, jwks.len() == 1) {
                 first = first.or(Some(KeySetError::Key { index, kid, problem }));
             }
         }
@@ -72,16 +72,20 @@ impl KeySet {
         self.0.len()
     }
 
-    /// The key with exactly this name.
-    pub(super) fn find(&self, kid: &str) -> Option<&PublicKey> {
-        self.0.get(kid)
+    /// The key with exactly this name. Where a token names none it is the one key, if there are not several.
+    pub(super) fn find(&self, kid: Option<&str>) -> Option<&PublicKey> {
+        match kid {
+            Some(kid) => self.0.get(kid),
+            None => self.0.values().next().filter(|_| self.0.len() == 1),
+        }
     }
 
-    fn add(&mut self, jwk: &str, algorithms: &[Algorithm]) -> Result<(), (Option<String>, KeyProblem)> {
+    fn add(&mut self, jwk: &str, algorithms: &[Algorithm], is_alone: bool) -> Result<(), (Option<String>, KeyProblem)> {
         let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
-        let kid = jwk.read::<String>("kid").ok().flatten().filter(|kid| !kid.is_empty());
+        let read = jwk.read::<Option<String>>("kid");
+        let (is_text, kid) = (read.is_ok(), read.ok().flatten().flatten().filter(|kid| !kid.is_empty()));
         let key = PublicKey::from_members(&jwk).map_err(|problem| (kid.clone(), problem))?;
-        let kid = kid.ok_or((None, KeyProblem::NoKid))?;
+        let kid = kid.or_else(|| (is_text && is_alone).then(String::new)).ok_or((None, KeyProblem::NoKid))?;
         if !algorithms.contains(&key.algorithm()) {
             return Err((Some(kid), KeyProblem::NotAllowed));
         }
@@ -114,9 +118,9 @@ mod tests {
     fn a_key_is_found_by_its_exact_kid() {
         let key = TestKey::ed25519();
         let keys = KeySet::parse(&json!({ "keys": [key.jwk()] }).to_string(), Algorithm::ALL).unwrap();
-        assert!(keys.find(key.kid).is_some());
-        assert!(keys.find("").is_none());
-        assert!(keys.find(&key.kid.to_uppercase()).is_none());
+        assert!(keys.find(Some(key.kid)).is_some());
+        assert!(keys.find(Some("")).is_none());
+        assert!(keys.find(Some(&key.kid.to_uppercase())).is_none());
     }
 
     #[test]
@@ -133,11 +137,33 @@ mod tests {
 
     #[test]
     fn a_key_without_a_name_is_refused() {
-        for kid in [json!(null), json!(""), json!(1)] {
+        let unnamed = |kid: Value| {
             let mut jwk = TestKey::ed25519().jwk();
             jwk["kid"] = kid;
-            assert_eq!(refusal(&json!([jwk])), KeySetError::Key { index: 0, kid: None, problem: KeyProblem::NoKid });
+            jwk
+        };
+        let refused = KeySetError::Key { index: 0, kid: None, problem: KeyProblem::NoKid };
+        for kid in [json!(null), json!(""), json!(1)] {
+            assert_eq!(refusal(&json!([unnamed(kid), TestKey::p256().jwk()])), refused);
         }
+        assert_eq!(refusal(&json!([unnamed(json!(1))])), refused);
+    }
+
+    #[test]
+    fn a_key_that_is_alone_needs_no_name_and_is_found_without_one() {
+        let found = |keys: Value, kid: Option<&str>| {
+            let keys = KeySet::parse(&json!({ "keys": keys }).to_string(), Algorithm::ALL).unwrap();
+            keys.find(kid).map(PublicKey::algorithm)
+        };
+        let (key, other) = (TestKey::ed25519(), TestKey::p256());
+        for kid in [json!(null), json!("")] {
+            let mut jwk = key.jwk();
+            jwk["kid"] = kid;
+            assert_eq!(found(json!([jwk]), None), Some(Algorithm::EdDsa));
+            assert_eq!(found(json!([jwk]), Some(key.kid)), None);
+        }
+        assert_eq!(found(json!([key.jwk()]), None), Some(Algorithm::EdDsa));
+        assert_eq!(found(json!([key.jwk(), other.jwk()]), None), None);
     }
 
     #[test]
@@ -168,7 +194,7 @@ mod tests {
         };
         let (keys, skipped) = published(json!([encryption, 1, key.jwk(), other.jwk(), twin])).unwrap();
         assert_eq!(keys.len(), 1);
-        assert_eq!(keys.find(key.kid).unwrap().algorithm(), Algorithm::EdDsa);
+        assert_eq!(keys.find(Some(key.kid)).unwrap().algorithm(), Algorithm::EdDsa);
         let kid = Some(TestKey::rsa().kid.into());
         assert_eq!(skipped, Some(KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures }));
         for (unusable, is_skipped) in [(json!([]), false), (json!([1]), true)] {

@@ -20,10 +20,12 @@ mod permissions;
 mod public_key;
 mod remote_keys;
 mod settings;
+mod settings_json;
 mod settings_object;
 mod small_order;
 #[cfg(test)]
 mod testing;
+mod texts;
 mod token;
 
 use std::sync::Arc;
@@ -38,7 +40,7 @@ pub use key_set::KeySetError;
 pub use permission::{InsufficientPermissions, Permission};
 pub use permissions::{Form, PermissionRules};
 pub use public_key::{KeyProblem, PublicKey};
-pub use settings::{AudienceClaim, AuthSettings, IssuerSettings, KeySource};
+pub use settings::{AuthSettings, IssuerSettings, KeySource};
 pub use settings_object::SettingsError;
 pub use token::MAX_TOKEN_BYTES;
 
@@ -77,13 +79,13 @@ impl Authenticator {
     /// The caller that a bare token proves. Waits for keys by URL where the token names an unknown one.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unproven> {
         let token = UnverifiedToken::parse(token)?;
-        let kid = token.kid().ok_or(AuthError::InvalidKeyId)?;
+        let kid = token.kid()?;
         let claims = token.claims();
         let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
-            Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(Some(kid), now).await?),
+            Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(kid, now).await?),
             // It will be refused: not worth asking anybody for keys.
             Some(issuer) => (issuer, issuer.known_keys(now).ok_or(AuthError::InvalidKeyId)?),
-            None => self.with_key_of(kid, now).ok_or(AuthError::InvalidKeyId)?,
+            None => kid.and_then(|kid| self.with_key_of(kid, now)).ok_or(AuthError::InvalidKeyId)?,
         };
         let key = keys.find(kid).ok_or(AuthError::InvalidKeyId)?;
         token.check_signature(key)?;
@@ -102,7 +104,7 @@ impl Authenticator {
     /// how.
     fn with_key_of(&self, kid: &str, now: Timestamp) -> Option<(&Issuer, Arc<key_set::KeySet>)> {
         let with_keys = self.issuers.iter().filter_map(|issuer| Some((issuer, issuer.known_keys(now)?)));
-        with_keys.into_iter().find(|(_, keys)| keys.find(kid).is_some())
+        with_keys.into_iter().find(|(_, keys)| keys.find(Some(kid)).is_some())
     }
 }
 

@@ -1,6 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::{claim_path::ClaimPath, error::AuthError, json::Members};
+use super::{
+    claim_path::ClaimPath,
+    error::AuthError,
+    json::{Members, Mistyped},
+    texts::Texts,
+};
 
 /// The most permissions that a token may hold.
 const MAX_PERMISSIONS: usize = 256;
@@ -28,8 +33,30 @@ pub enum Form {
     Array,
     /// One text with spaces in between, as `scope` (RFC 8693 section 4.2).
     Words,
+    /// One text with commas in between.
+    Commas,
     /// The names of an object's members.
     Keys,
+}
+
+impl Form {
+    /// The entries of a text, or of several: some issuers write one entry without its array, and others a list in an array.
+    fn split(self, texts: Texts) -> Result<Vec<String>, Mistyped> {
+        let is_separator = |letter: char| letter == ',' || letter.is_ascii_whitespace();
+        match (self, texts) {
+            // It may be one entry or several, and nobody says which.
+            (Self::Array, Texts::One(text)) if text.contains(is_separator) => Err(Mistyped),
+            (Self::Array | Self::Keys, texts) => Ok(texts.into_vec()),
+            (Self::Words, texts) => Ok(split(texts, |letter| letter.is_ascii_whitespace())),
+            (Self::Commas, texts) => Ok(split(texts, |letter| letter == ',')),
+        }
+    }
+}
+
+fn split(texts: Texts, is_separator: impl Fn(char) -> bool) -> Vec<String> {
+    let texts = texts.into_vec();
+    let entries = texts.iter().flat_map(|text| text.split(&is_separator)).map(str::trim_ascii);
+    entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 impl Default for PermissionRules {
@@ -56,18 +83,14 @@ impl PermissionRules {
     }
 
     fn entries(&self, claims: &Members<'_>) -> Result<Vec<String>, AuthError> {
-        let entries = match self.form {
-            Form::Array => self.claim.read::<Vec<String>>(claims),
-            Form::Words => self
-                .claim
-                .read::<String>(claims)
-                .map(|text| text.map(|text| text.split_ascii_whitespace().map(str::to_owned).collect())),
-            Form::Keys => self
-                .claim
-                .read::<Members<'_>>(claims)
-                .map(|object| object.map(|object| object.names().map(str::to_owned).collect())),
+        let entries = if self.form == Form::Keys {
+            let object = self.claim.read::<Members<'_>>(claims);
+            object.map(|object| object.map(|object| object.names().map(str::to_owned).collect()))
+        } else {
+            let texts = self.claim.read::<Texts>(claims);
+            texts.and_then(|texts| texts.map(|texts| self.form.split(texts)).transpose())
         };
-        entries.map(Option::unwrap_or_default).map_err(|_| AuthError::InvalidClaim(NAME))
+        entries.map(Option::unwrap_or_default).map_err(|Mistyped| AuthError::InvalidClaim(NAME))
     }
 }
 
@@ -86,19 +109,48 @@ mod tests {
     }
 
     #[test]
-    fn each_form_is_read_and_no_other_in_its_place() {
-        let values = [
+    fn each_form_is_read() {
+        for (form, value) in [
             (Form::Array, json!(["user:*", "user.read"])),
             (Form::Words, json!("user:*  user.read")),
+            (Form::Commas, json!("user:*, user.read,")),
             (Form::Keys, json!({ "user:*": { "org": "domain" }, "user.read": null })),
-        ];
-        for (form, value) in &values {
-            let mut held = read(&rules(*form), value).unwrap();
+        ] {
+            let mut held = read(&rules(form), &value).unwrap();
             held.sort();
             assert_eq!(held, ["user.read", "user:*"], "{form:?}");
-            for (other, value) in values.iter().filter(|(other, _)| other != form) {
-                assert!(read(&rules(*form), value).is_err(), "{form:?} takes {other:?}");
-            }
+        }
+    }
+
+    #[test]
+    fn a_text_in_the_place_of_an_array_is_one_entry_and_an_array_in_the_place_of_a_text_is_several() {
+        for (form, value, expected) in [
+            (Form::Array, json!("user:*"), vec!["user:*"]),
+            (Form::Words, json!(["user:*", "user.read"]), vec!["user:*", "user.read"]),
+            (Form::Words, json!(["user:* user.read"]), vec!["user:*", "user.read"]),
+            (Form::Words, json!("a,b"), vec!["a,b"]),
+            (Form::Commas, json!(["user:*", "a, b"]), vec!["user:*", "a", "b"]),
+            (Form::Commas, json!("a b,c"), vec!["a b", "c"]),
+            (Form::Commas, json!(""), vec![]),
+        ] {
+            assert_eq!(read(&rules(form), &value).unwrap(), expected, "{form:?} {value}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_read_in_two_ways_is_refused() {
+        for (form, value) in [
+            (Form::Array, json!("user:* user.read")),
+            (Form::Array, json!("user:*,user.read")),
+            (Form::Array, json!({ "user:*": 1 })),
+            (Form::Words, json!({ "user:*": 1 })),
+            (Form::Commas, json!({ "user:*": 1 })),
+            (Form::Keys, json!("user:*")),
+            (Form::Keys, json!(["user:*"])),
+            (Form::Words, json!(["user:*", 1])),
+            (Form::Array, json!(null)),
+        ] {
+            assert_eq!(read(&rules(form), &value), Err(AuthError::InvalidClaim("permissions")), "{form:?} {value}");
         }
     }
 

@@ -1,7 +1,8 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaVerificationAlgorithm, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
@@ -10,6 +11,7 @@ use super::{
     algorithm::Algorithm,
     json::{Members, Mistyped},
     small_order::is_of_small_order,
+    texts::Texts,
 };
 
 /// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
@@ -18,8 +20,19 @@ const MIN_RSA_BITS: usize = 2048;
 const MAX_RSA_BITS: usize = 8192;
 /// The longest RSA exponent, in bytes. The verifier takes up to 33 bits.
 const MAX_RSA_EXPONENT_BYTES: usize = 4;
-/// The length of a P-256 coordinate and of an Ed25519 key.
-const CURVE_BYTES: usize = 32;
+/// The length of an Ed25519 key.
+const ED25519_BYTES: usize = 32;
+/// The lengths of coordinates.
+const P256_BYTES: usize = 32;
+const P384_BYTES: usize = 48;
+
+/// The curves of keys by their names (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and those of P-256 and P-384 elsewhere
+/// (RFC 5480 section 2.1.1.1, and OpenSSL).
+const CURVES: [(&str, &[&str], Algorithm); 3] = [
+    ("EC", &["P-256", "secp256r1", "prime256v1"], Algorithm::Es256),
+    ("EC", &["P-384", "secp384r1"], Algorithm::Es384),
+    ("OKP", &["Ed25519"], Algorithm::EdDsa),
+];
 
 /// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -48,9 +61,9 @@ pub enum KeyProblem {
     Private,
     #[error("`kty` is none of RSA, EC, OKP")]
     UnknownKeyType,
-    #[error("`crv` must be P-256 for EC and Ed25519 for OKP")]
+    #[error("`crv` must be P-256 or P-384 for EC and Ed25519 for OKP")]
     UnknownCurve,
-    #[error("`alg` must be RS256 for RSA, ES256 for EC and EdDSA for OKP")]
+    #[error("`alg` must be RS256 for RSA, ES256 for P-256, ES384 for P-384 and EdDSA for Ed25519")]
     WrongAlgorithm,
     #[error("`use` or `key_ops` says that it does not verify signatures")]
     NotForSignatures,
@@ -77,23 +90,19 @@ impl PublicKey {
     }
 
     pub(super) fn from_members(jwk: &Members<'_>) -> Result<Self, KeyProblem> {
-        let key_type = text(jwk, "kty").ok_or(KeyProblem::UnknownKeyType)?;
-        if key_type == "oct" {
+        let key_type = text(jwk, "kty").ok_or(KeyProblem::UnknownKeyType)?.to_ascii_uppercase();
+        if key_type == "OCT" {
             return Err(KeyProblem::Symmetric);
         }
         if SECRET_MEMBERS.iter().any(|name| says(jwk, name)) {
             return Err(KeyProblem::Private);
         }
-        let (algorithm, curve) = match key_type.as_str() {
-            "RSA" => (Algorithm::Rs256, None),
-            "EC" => (Algorithm::Es256, Some("P-256")),
-            "OKP" => (Algorithm::EdDsa, Some("Ed25519")),
+        let algorithm = match key_type.as_str() {
+            "RSA" => Algorithm::Rs256,
+            "EC" | "OKP" => of_curve(jwk, &key_type).ok_or(KeyProblem::UnknownCurve)?,
             _ => return Err(KeyProblem::UnknownKeyType),
         };
-        if curve.is_some_and(|curve| text(jwk, "crv").as_deref() != Some(curve)) {
-            return Err(KeyProblem::UnknownCurve);
-        }
-        if says(jwk, "alg") && text(jwk, "alg").as_deref() != Some(algorithm.name()) {
+        if says(jwk, "alg") && text(jwk, "alg").and_then(|name| Algorithm::from_name(&name)) != Some(algorithm) {
             return Err(KeyProblem::WrongAlgorithm);
         }
         if !is_for_signatures(jwk) {
@@ -101,7 +110,8 @@ impl PublicKey {
         }
         let key = match algorithm {
             Algorithm::Rs256 => rsa_key(jwk),
-            Algorithm::Es256 => p256_key(jwk),
+            Algorithm::Es256 => ecdsa_key(jwk, &ECDSA_P256_SHA256_FIXED, P256_BYTES),
+            Algorithm::Es384 => ecdsa_key(jwk, &ECDSA_P384_SHA384_FIXED, P384_BYTES),
             Algorithm::EdDsa => ed25519_key(jwk),
         }?;
         Ok(Self { algorithm, key })
@@ -112,9 +122,9 @@ impl PublicKey {
         self.algorithm
     }
 
-    /// Whether a token's `alg` is the name of this key's algorithm. The key decides: RFC 8725 section 3.1.
+    /// Whether a token's `alg` is a name of this key's algorithm. The key decides: RFC 8725 section 3.1.
     pub(super) fn allows(&self, alg: &str) -> bool {
-        alg == self.algorithm.name()
+        Algorithm::from_name(alg) == Some(self.algorithm)
     }
 
     /// Whether this key signed the message. The one place where signatures are verified: a function of its own in the binary,
@@ -134,10 +144,19 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+/// The algorithm of a curve, by a name of it in any case.
+fn of_curve(jwk: &Members<'_>, key_type: &str) -> Option<Algorithm> {
+    let curve = text(jwk, "crv")?;
+    let is_named = |names: &[&str]| names.iter().any(|name| curve.eq_ignore_ascii_case(name));
+    CURVES.iter().find(|(of, names, _)| *of == key_type && is_named(names)).map(|(_, _, algorithm)| *algorithm)
+}
+
 fn is_for_signatures(jwk: &Members<'_>) -> bool {
-    let verifies = |operations: Vec<String>| operations.iter().any(|operation| operation == "verify");
-    (!says(jwk, "use") || text(jwk, "use").as_deref() == Some("sig"))
-        && (!says(jwk, "key_ops") || jwk.read("key_ops").is_ok_and(|operations| operations.is_some_and(verifies)))
+    let has = |name, wanted: &str| {
+        let texts = jwk.read::<Texts>(name).ok().flatten().map(Texts::into_vec);
+        texts.is_some_and(|texts| texts.iter().any(|text| text.eq_ignore_ascii_case(wanted)))
+    };
+    (!says(jwk, "use") || has("use", "sig")) && (!says(jwk, "key_ops") || has("key_ops", "verify"))
 }
 
 /// RFC 7518 section 6.3.1.
@@ -158,10 +177,15 @@ fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
-/// RFC 7518 section 6.2.1.
-fn p256_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let uncompressed = [&[0x04], coordinate(jwk, "x")?.as_slice(), coordinate(jwk, "y")?.as_slice()].concat();
-    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &uncompressed).map_err(|_| KeyProblem::Inconsistent)?;
+/// RFC 7518 section 6.2.1. The point is written without compression (SEC 1 section 2.3.3).
+fn ecdsa_key(
+    jwk: &Members<'_>,
+    algorithm: &'static EcdsaVerificationAlgorithm,
+    bytes: usize,
+) -> Result<DecodingKey, KeyProblem> {
+    let (x, y) = (coordinate(jwk, "x", bytes)?, coordinate(jwk, "y", bytes)?);
+    let uncompressed = [&[0x04], x.as_slice(), y.as_slice()].concat();
+    ParsedPublicKey::new(algorithm, &uncompressed).map_err(|_| KeyProblem::Inconsistent)?;
     Ok(DecodingKey::from_ec_der(&uncompressed))
 }
 
@@ -169,7 +193,7 @@ fn p256_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
 ///
 /// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
 fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let point = Some(octets(jwk, "x")?).filter(|point| point.len() == CURVE_BYTES);
+    let point = Some(octets(jwk, "x")?).filter(|point| point.len() == ED25519_BYTES);
     let point = point.ok_or(KeyProblem::BadParameter("x"))?;
     if is_of_small_order(&point) {
         return Err(KeyProblem::SmallOrder);
@@ -178,10 +202,10 @@ fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     Ok(DecodingKey::from_ed_der(&point))
 }
 
-/// A number of at most 32 bytes, and zeros before it.
-fn coordinate(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
+/// A number of at most so many bytes, and zeros before it.
+fn coordinate(jwk: &Members<'_>, name: &'static str, bytes: usize) -> Result<Vec<u8>, KeyProblem> {
     let number = number(jwk, name)?;
-    let zeros = CURVE_BYTES.checked_sub(number.len()).ok_or(KeyProblem::BadParameter(name))?;
+    let zeros = bytes.checked_sub(number.len()).ok_or(KeyProblem::BadParameter(name))?;
     Ok([vec![0; zeros], number].concat())
 }
 
@@ -209,7 +233,7 @@ fn says(jwk: &Members<'_>, name: &str) -> bool {
 }
 
 fn text(jwk: &Members<'_>, name: &str) -> Option<String> {
-    jwk.read(name).unwrap_or(None)
+    jwk.one_text(name).ok().flatten().map(Cow::into_owned)
 }
 
 /// The bits of a number without leading zeros.
@@ -297,10 +321,10 @@ mod tests {
 
     #[test]
     fn key_type_and_curve_are_ones_that_we_know() {
-        for key_type in [json!(null), json!("ec"), json!("AKP"), json!(1)] {
+        for key_type in [json!(null), json!("ECDSA"), json!("AKP"), json!(1), json!(["EC", "RSA"])] {
             assert_eq!(refusal(TestKey::p256(), &json!({ "kty": key_type })), Some(KeyProblem::UnknownKeyType));
         }
-        for curve in [json!(null), json!("P-384"), json!("secp256k1"), json!("Ed448"), json!("X25519")] {
+        for curve in [json!(null), json!("P-521"), json!("secp256k1"), json!("Ed448"), json!("X25519")] {
             assert_eq!(refusal(TestKey::p256(), &json!({ "crv": curve })), Some(KeyProblem::UnknownCurve));
             assert_eq!(refusal(TestKey::ed25519(), &json!({ "crv": curve })), Some(KeyProblem::UnknownCurve));
         }
@@ -309,7 +333,7 @@ mod tests {
     #[test]
     fn the_algorithm_fits_the_key_type() {
         for key in TestKey::all() {
-            for alg in ["RS256", "ES256", "EdDSA", "RS512", "PS256", "HS256", "none", " "] {
+            for alg in ["RS256", "ES256", "ES384", "EdDSA", "RS512", "PS256", "HS256", "none", " "] {
                 let expected = (alg != key.alg).then_some(KeyProblem::WrongAlgorithm);
                 assert_eq!(refusal(key, &json!({ "alg": alg })), expected, "{alg} for {}", key.alg);
             }
@@ -321,6 +345,22 @@ mod tests {
     fn keys_for_other_purposes_are_refused() {
         for changes in [json!({ "use": "enc" }), json!({ "use": 1 }), json!({ "key_ops": ["sign"] })] {
             assert_eq!(refusal(TestKey::rsa(), &changes), Some(KeyProblem::NotForSignatures));
+        }
+    }
+
+    #[test]
+    fn types_and_algorithms_are_read_in_every_spelling() {
+        for (key, changes) in [
+            (TestKey::rsa(), json!({ "kty": "rsa", "alg": "rs256", "use": "SIG" })),
+            (TestKey::rsa(), json!({ "kty": ["RSA"], "alg": ["RS256"], "use": ["sig"], "key_ops": "verify" })),
+            (TestKey::p256(), json!({ "kty": "ec", "crv": "p-256", "alg": "es256" })),
+            (TestKey::p256(), json!({ "crv": "secp256r1" })),
+            (TestKey::p256(), json!({ "crv": "prime256v1" })),
+            (TestKey::p384(), json!({ "crv": "p-384", "alg": "es384" })),
+            (TestKey::p384(), json!({ "crv": "secp384r1" })),
+            (TestKey::ed25519(), json!({ "kty": "okp", "crv": "ed25519", "alg": "Ed25519" })),
+        ] {
+            assert_eq!(refusal(key, &changes), None, "{changes}");
         }
     }
 

@@ -99,7 +99,12 @@ impl RemoteKeys {
                 let skipped = skipped.map(|problem| problem.to_string());
                 self.update(|state| state.note_no_keys(now));
                 let age_s = self.age_s(now);
-                tracing::warn!(issuer = self.issuer, skipped, age_s, "the issuer publishes no usable key");
+                tracing::warn!(
+                    issuer = self.issuer,
+                    skipped,
+                    age_s,
+                    "the issuer publishes no usable key; one that signs with a shared secret (HS256) must change to a key pair"
+                );
             }
             Err(problem) => {
                 let (problem, age_s) = (told(&problem), self.age_s(now));
@@ -146,7 +151,7 @@ impl State {
 
     /// Whether a token that names this key cannot be judged by the keys that are here.
     fn lacks(&self, kid: Option<&str>, now: Timestamp) -> bool {
-        self.usable(now).is_none_or(|keys| kid.is_some_and(|kid| keys.find(kid).is_none()))
+        self.usable(now).is_none_or(|keys| kid.is_some_and(|kid| keys.find(Some(kid)).is_none()))
     }
 
     /// Whether the issuer may have dropped a key meanwhile, and can be asked.

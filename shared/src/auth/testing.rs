@@ -6,7 +6,8 @@ use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rsa::KeySize,
     signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+        Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents,
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -78,14 +79,20 @@ pub(super) struct TestKey {
 
 pub(super) enum Pair {
     Rsa(RsaKeyPair),
-    P256(EcdsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
 impl TestKey {
-    pub(super) fn all() -> &'static [Self; 3] {
-        static KEYS: LazyLock<[TestKey; 3]> =
-            LazyLock::new(|| [TestKey::new_rsa("rsa"), TestKey::new_p256("p256"), TestKey::new_ed25519("ed25519")]);
+    pub(super) fn all() -> &'static [Self; 4] {
+        static KEYS: LazyLock<[TestKey; 4]> = LazyLock::new(|| {
+            [
+                TestKey::new_rsa("rsa"),
+                TestKey::new_p256("p256"),
+                TestKey::new_ed25519("ed25519"),
+                TestKey::new_p384("p384"),
+            ]
+        });
         &KEYS
     }
 
@@ -99,9 +106,17 @@ impl TestKey {
     }
 
     pub(super) fn new_p256(kid: &'static str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        Self::new_ecdsa("ES256", kid, &ECDSA_P256_SHA256_FIXED_SIGNING)
+    }
+
+    pub(super) fn new_p384(kid: &'static str) -> Self {
+        Self::new_ecdsa("ES384", kid, &ECDSA_P384_SHA384_FIXED_SIGNING)
+    }
+
+    fn new_ecdsa(alg: &'static str, kid: &'static str, algorithm: &'static EcdsaSigningAlgorithm) -> Self {
+        let pair = EcdsaKeyPair::generate(algorithm).unwrap();
         let private = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
-        Self { alg: "ES256", kid, pair: Pair::P256(pair), private }
+        Self { alg, kid, pair: Pair::Ecdsa(pair), private }
     }
 
     pub(super) fn new_ed25519(kid: &'static str) -> Self {
@@ -122,15 +137,21 @@ impl TestKey {
         &Self::all()[2]
     }
 
+    pub(super) fn p384() -> &'static Self {
+        &Self::all()[3]
+    }
+
     pub(super) fn jwk(&self) -> Value {
         let mut jwk = match &self.pair {
             Pair::Rsa(pair) => {
                 let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
                 json!({ "kty": "RSA", "n": encoded(&public.n), "e": encoded(&public.e) })
             }
-            Pair::P256(pair) => {
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) })
+            Pair::Ecdsa(pair) => {
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                let curve = if x.len() == 32 { "P-256" } else { "P-384" };
+                json!({ "kty": "EC", "crv": curve, "x": encoded(x), "y": encoded(y) })
             }
             Pair::Ed25519(pair) => {
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(pair.public_key().as_ref()) })

@@ -1,6 +1,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{algorithm::Algorithm, error::AuthError, json::Members, public_key::PublicKey};
+use super::{
+    algorithm::Algorithm,
+    error::AuthError,
+    json::{Members, Mistyped},
+    public_key::PublicKey,
+};
 
 /// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -17,7 +22,8 @@ pub(super) struct UnverifiedToken<'a> {
 /// What we take from the header: a name of a key and a claim about it. `jwk`, `jku` and `x5u` are not even read.
 struct Header {
     alg: String,
-    kid: Option<String>,
+    /// Whether it can be read is asked when the key is looked for.
+    kid: Result<Option<String>, AuthError>,
     is_access: bool,
 }
 
@@ -48,9 +54,9 @@ impl<'a> UnverifiedToken<'a> {
         Algorithm::from_name(&self.header.alg)
     }
 
-    /// Which key it says it is signed with.
-    pub(super) fn kid(&self) -> Option<&str> {
-        self.header.kid.as_deref()
+    /// Which key it says it is signed with. An issuer with one key need not say so (RFC 7515 section 4.1.4).
+    pub(super) fn kid(&self) -> Result<Option<&str>, AuthError> {
+        self.header.kid.as_ref().map(Option::as_deref).map_err(|error| *error)
     }
 
     /// Refuses a token that says it is of another type, such as `logout+jwt` (RFC 8725 section 3.11).
@@ -76,9 +82,11 @@ impl Header {
             return Err(AuthError::MalformedAccess);
         }
         let is_access = header
-            .text("typ")
+            .one_text("typ")
             .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
-        Ok(Self { alg, kid: header.read("kid").ok().flatten(), is_access })
+        // Some libraries write `null` or an empty text where there is no name.
+        let kid = header.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
+        Ok(Self { alg, kid: kid.map_err(|Mistyped| AuthError::InvalidKeyId), is_access })
     }
 }
 
@@ -198,11 +206,20 @@ mod tests {
     #[test]
     fn the_key_decides_the_algorithm() {
         for key in TestKey::all() {
-            let others = ["none", "None", "NONE", "nOnE", "", "HS256", "RS384", "PS256", "ES384", "eddsa", "Ed25519"];
-            for alg in others.into_iter().chain(["RS256", "ES256", "EdDSA"]).filter(|alg| *alg != key.alg) {
+            let others = ["none", "None", "NONE", "nOnE", "", "HS256", "RS384", "PS256", "ES512", "Ed448", "EdDSA "];
+            for alg in others.into_iter().chain(["RS256", "ES256", "ES384", "EdDSA"]).filter(|alg| *alg != key.alg) {
                 let token = with_header(key, &json!({ "alg": alg, "kid": key.kid }).to_string());
                 assert_eq!(refusal(&token), (Some(AuthError::SignatureInvalid), 0), "{alg} for {}", key.alg);
             }
+        }
+    }
+
+    #[test]
+    fn an_algorithm_is_read_in_any_case_and_by_its_name_in_rfc_9864() {
+        let lower = TestKey::all().iter().map(|key| (key, key.alg.to_ascii_lowercase()));
+        for (key, alg) in lower.chain([(TestKey::ed25519(), "Ed25519".to_owned())]) {
+            let token = with_header(key, &json!({ "alg": alg, "kid": key.kid }).to_string());
+            assert_eq!(refusal(&token), (None, 1), "{alg}");
         }
     }
 

@@ -14,8 +14,8 @@ pub const NOW_SECONDS: i64 = 1_795_335_907;
 pub const AUDIENCE: &str = "roster";
 
 /// One key of each algorithm, which is its name. The first is the same in every run; the others are drawn anew.
-pub static ALL: LazyLock<[Key; 3]> =
-    LazyLock::new(|| [Key::of_seed("EdDSA", [7; 32]), Key::es256("ES256"), Key::rs256("RS256")]);
+pub static ALL: LazyLock<[Key; 4]> =
+    LazyLock::new(|| [Key::of_seed("EdDSA", [7; 32]), Key::es256("ES256"), Key::es384("ES384"), Key::rs256("RS256")]);
 
 /// The key that is the same in every run.
 pub fn fixed() -> &'static Key {

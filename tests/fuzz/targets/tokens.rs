@@ -22,8 +22,15 @@ const LEEWAY: f64 = 5.0;
 /// When the first year begins that has five digits: no time that a claim may have.
 const YEAR_10000: f64 = 253_402_300_800.0;
 
-/// Four issuers with the same keys: the names and the shapes of the claims of Cognito, ZITADEL, Keycloak, and our own.
-const ISSUERS: [(&str, &str); 4] = [
+/// Issuers with the same keys: the names and the shapes of the claims of some providers, and our own.
+const ISSUERS: [(&str, &str); 7] = [
+    ("clerk", r#""audience_claim":"azp","permissions":{"claim":["o","per"],"form":"commas"}"#),
+    ("dex", r#""accept_at_hash":true,"platform_user_id_claim":["federated_claims","user_id"]"#),
+    (
+        "firebase",
+        r#""platform_claim":["firebase","sign_in_provider"],"platforms":{"playgames.google.com":"GooglePlay"},
+           "platform_user_id_claim":["firebase","identities"],"max_lifetime":"1h""#,
+    ),
     ("cognito", r#""audience_claim":"client_id","permissions":{"claim":"scope","form":"words","prefix":"roster/"}"#),
     ("zitadel", r#""permissions":{"claim":"urn:zitadel:iam:org:project:roles","form":"keys"}"#),
     ("keycloak", r#""permissions":{"claim":["realm_access","roles"],"roles":{"admin":["user:*","purge:*:*"]}}"#),
@@ -102,6 +109,16 @@ pub fn signed() -> Vec<Vec<u8>> {
         with(
             json!({ "iss": "ours", "aud": AUDIENCE, "permissions": ["user:*"], "player": { "platform": "Epic", "id": "7" } }),
         ),
+        with(
+            json!({ "iss": "clerk", "azp": [AUDIENCE], "o": { "per": "read,manage" }, "ver": "1.0", "typ": "bearer" }),
+        ),
+        with(json!({ "iss": "dex", "aud": AUDIENCE, "at_hash": "a", "federated_claims": { "user_id": "7" } })),
+        with(json!({
+            "iss": "firebase", "aud": AUDIENCE,
+            "firebase": {
+                "sign_in_provider": "playgames.google.com", "identities": { "playgames.google.com": ["7"] },
+            },
+        })),
         with(json!({ "iss": "ours", "aud": AUDIENCE, "ver": 2 })),
         with(json!({ "iss": "ours", "aud": AUDIENCE, "token_type": "refresh" })),
         with(json!({ "iss": "ours", "aud": AUDIENCE, "exp": 1 })),
@@ -147,7 +164,9 @@ pub fn members(json: &[u8]) -> Value {
 
 /// RFC 7515, section 4.1: what a header may say that proves something.
 fn check_header(header: &Value) {
-    assert_eq!((&header["alg"], &header["kid"]), (&json!("EdDSA"), &json!(keys::fixed().kid())));
+    assert_eq!(header["kid"], keys::fixed().kid());
+    let algorithm = header["alg"].as_str().expect("a text").to_ascii_uppercase();
+    assert!(["EDDSA", "ED25519"].contains(&algorithm.as_str()), "{algorithm}");
     assert!(header.get("crit").is_none() && [Value::Null, json!(true)].contains(&header["b64"]));
 }
 
@@ -156,7 +175,11 @@ fn check_claims(claims: &Value) {
     let issuer = claims["iss"].as_str().expect("a text");
     assert!(ISSUERS.iter().any(|(name, _)| *name == issuer), "{issuer}");
     assert!(claims["sub"].is_string());
-    let audience = &claims[if issuer == "cognito" { "client_id" } else { "aud" }];
+    let audience = match issuer {
+        "cognito" => &claims["client_id"],
+        "clerk" => &claims["azp"],
+        _ => &claims["aud"],
+    };
     let named = audience.as_array().is_some_and(|names| names.contains(&json!(AUDIENCE)));
     assert!(named || *audience == AUDIENCE, "{audience}");
     let now: f64 = NOW_SECONDS.to_string().parse().expect("a number");
@@ -165,10 +188,19 @@ fn check_claims(claims: &Value) {
         assert!(claims[name].as_f64().is_none_or(|time| time < YEAR_10000), "{name}: {}", claims[name]);
     }
     assert!(claims.get("nbf").is_none_or(|nbf| nbf.as_f64().is_some_and(|nbf| nbf <= now + LEEWAY + 0.001)));
-    assert!(claims.get("ver").is_none_or(|version| *version == 1));
-    for (name, access) in [("token_type", "access"), ("token_use", "access"), ("typ", "Bearer")] {
-        assert!(claims.get(name).is_none_or(|kind| kind == access), "{name}");
+    let versions = [json!(1), json!(1.0), json!("1"), json!("1.0"), json!("2.0")];
+    assert!(claims.get("ver").is_none_or(|version| versions.contains(version)));
+    for name in ["token_type", "token_use", "typ"] {
+        assert!(claims.get(name).is_none_or(is_access), "{name}");
     }
+    assert!(claims.get("at_hash").is_none() || issuer == "dex");
+}
+
+/// Whether it is what a claim about the kind of a token has in an access token.
+fn is_access(kind: &Value) -> bool {
+    let kind = kind.as_array().filter(|kinds| kinds.len() == 1).map_or(kind, |kinds| &kinds[0]);
+    let kind = kind.as_str().unwrap_or_default().to_ascii_lowercase();
+    ["access", "access_token", "bearer", "at+jwt", "application/at+jwt"].contains(&kind.as_str())
 }
 
 fn good_tokens() -> &'static BTreeSet<String> {

@@ -43,6 +43,18 @@ async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
             format!(r#"[{{"issuer":"i","audience":"a","algorithms":["RS256"],"jwks":{}}}]"#, key_set(&[&new_key()])),
             "is unusable: its algorithm is not among the issuer's `algorithms`)",
         ),
+        (
+            r#"[{"issuer":"i","audience":"a","algorithms":["HS256"],"jwks_url":"https://i.test/"}]"#.into(),
+            "need a key that every verifier would hold: let the issuer use a key pair)",
+        ),
+        (
+            r#"[{"issuer":"i","audience":"a","leeway":"6m","jwks_url":"https://i.test/"}]"#.into(),
+            "([0].leeway: a duration such as 30s, at most 5m)",
+        ),
+        (
+            r#"[{"issuer":"i","audience":"a","max_lifetime":3600,"jwks_url":"https://i.test/"}]"#.into(),
+            "([0].max_lifetime: a duration such as 24h or 30m, at least 1s)",
+        ),
     ];
     for (issuers, expected) in cases {
         let error = refusal(&[("AUTH_ISSUERS", &issuers)]).await;

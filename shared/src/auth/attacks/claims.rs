@@ -86,13 +86,13 @@ fn kinds() -> Vec<Case> {
         ("token_type", json!("refresh")),
         ("token_type", json!("Refresh")),
         ("token_type", json!("id")),
-        ("token_type", json!("Access")),
-        ("token_type", json!("Bearer")),
+        ("token_type", json!("access,refresh")),
         ("token_type", json!("access ")),
         ("token_type", json!("")),
         ("token_type", json!(null)),
         ("token_type", json!(0)),
-        ("token_type", json!(["access"])),
+        ("token_type", json!([])),
+        ("token_type", json!(["access", "refresh"])),
         ("token_use", json!("id")),
         ("token_use", json!("refresh")),
         ("token_use", json!(null)),
@@ -100,14 +100,14 @@ fn kinds() -> Vec<Case> {
         ("typ", json!("Offline")),
         ("typ", json!("ID")),
         ("typ", json!("Logout")),
-        ("typ", json!("bearer")),
+        ("typ", json!("DPoP")),
         ("at_hash", json!("MTIzNDU2Nzg5MDEyMzQ1Ng")),
         ("c_hash", json!("LDktKdoQak3Pk0cnXxCltA")),
         ("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} })),
         ("typ", json!(null)),
     ];
     let versions =
-        [json!(0), json!(2), json!(-1), json!("1"), json!(1.5), json!(null), json!(true), json!([1]), json!({})];
+        [json!(0), json!(2), json!(-1), json!("2"), json!(1.5), json!(null), json!(true), json!([1]), json!({})];
     let escaped = testing::claims().to_string().replacen('{', r#"{"token_typ\u0065":"refresh","#, 1);
     let huge = testing::claims().to_string().replacen('{', r#"{"ver":99999999999999999999,"#, 1);
     let mut cases: Vec<_> = refused.into_iter().map(|(name, value)| kind(name, value, Verdict::TYPE)).collect();
@@ -116,7 +116,13 @@ fn kinds() -> Vec<Case> {
         Case::new("token_type refresh, its name spelled with an escape", with_raw_claims(escaped), Verdict::TYPE),
         Case::new("ver beyond 64 bits", with_raw_claims(huge), Verdict::VERSION),
         kind("ver", json!(1), Verdict::ACCEPTED),
+        kind("ver", json!("1.0"), Verdict::ACCEPTED),
+        kind("ver", json!("2.0"), Verdict::ACCEPTED),
         kind("token_type", json!("access"), Verdict::ACCEPTED),
+        kind("token_type", json!("Access"), Verdict::ACCEPTED),
+        kind("token_type", json!("Bearer"), Verdict::ACCEPTED),
+        kind("token_type", json!(["access"]), Verdict::ACCEPTED),
+        kind("typ", json!("bearer"), Verdict::ACCEPTED),
         kind("token_use", json!("access"), Verdict::ACCEPTED),
         kind("typ", json!("Bearer"), Verdict::ACCEPTED),
     ]);
@@ -125,7 +131,7 @@ fn kinds() -> Vec<Case> {
 
 fn rights() -> Vec<Case> {
     let refused = [
-        ("a text", json!("user:*")),
+        ("a text with spaces", json!("user:* purge:*:*")),
         ("a text with commas", json!("user:*,purge:*:*")),
         ("null", json!(null)),
         ("true", json!(true)),
@@ -143,6 +149,7 @@ fn rights() -> Vec<Case> {
         refused.iter().map(|(name, value)| case(name, value, Verdict::claim("permissions"))).collect();
     cases.extend([
         case("none", &json!([]), Verdict::ACCEPTED),
+        case("one text", &json!("user:*"), Verdict::ACCEPTED),
         case("256 entries", &json!(vec!["a"; 256]), Verdict::ACCEPTED),
         Case::new("permissions: absent", without_claim("permissions"), Verdict::ACCEPTED),
     ]);
@@ -158,7 +165,12 @@ fn players() -> Vec<Case> {
         ("platform", "unknown", json!("Stadia")),
         ("platform", "nothing", json!("")),
         ("platform", "null", json!(null)),
-        ("platform", "an array", json!(["Steam"])),
+        ("platform", "an empty array", json!([])),
+        ("platform", "an array of two", json!(["Steam", "Epic"])),
+        ("platform", "an object", json!({ "Steam": "Steam" })),
+        ("platform_user_id", "an array of two", json!(["1", "2"])),
+        ("platform_user_id", "an object without the platform", json!({ "Epic": "1" })),
+        ("platform_user_id", "an object with two for the platform", json!({ "Steam": ["1", "2"] })),
         ("platform_user_id", "nothing", json!("")),
         ("platform_user_id", "2049 characters", json!("a".repeat(2049))),
         ("platform_user_id", "a number", json!(76_561_198_000_000_001_u64)),

@@ -75,7 +75,7 @@ fn numbers_out_of_range(r: &[u8], s: &[u8]) -> Vec<(&'static str, Vec<u8>, Verdi
 fn other_forms(message: &str, r: &[u8], s: &[u8]) -> Vec<(&'static str, Vec<u8>, Verdict)> {
     let message = message.as_bytes();
     let whole = [r, s].concat();
-    let Pair::P256(pair) = &TestKey::p256().pair else { unreachable!("a P-256 key") };
+    let Pair::Ecdsa(pair) = &TestKey::p256().pair else { unreachable!("an ECDSA key") };
     let same_key = pair.to_pkcs8v1().unwrap();
     let der = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, same_key.as_ref()).unwrap();
     let claims = testing::claims().to_string();

@@ -168,11 +168,12 @@ fn other_members() -> Vec<Case> {
         |typ: Value| Case::new(format!("header with typ {typ}"), with_header(&json!({ "typ": typ })), Verdict::TYPE);
     let types = ["logout+jwt", "dpop+jwt", "id_token", "JOSE", "JWE", "secevent+jwt", "application/", "", "JWT "];
     let mut cases: Vec<_> = types.map(|typ| of_another_type(json!(typ))).into();
-    cases.extend([json!(null), json!(1), json!(["JWT"])].map(of_another_type));
+    cases.extend([json!(null), json!(1), json!([]), json!(["JWT", "at+jwt"])].map(of_another_type));
     cases.extend([
         accepted("typ", json!("JWT")),
         accepted("typ", json!("jwt")),
         accepted("typ", json!("at+jwt")),
+        accepted("typ", json!(["at+JWT"])),
         accepted("typ", json!("application/at+jwt")),
         accepted("cty", json!("text/plain")),
         accepted("nonce", json!("x")),

@@ -138,7 +138,9 @@ fn audiences(issuers: &Issuers) -> Vec<Case> {
         ("client_id beside another aud", pool.token(&of_pool(json!("client"), json!("x"))), Verdict::ACCEPTED),
         ("another client_id", pool.token(&of_pool(json!("other"), json!("client"))), Verdict::claim("client_id")),
         ("client_id absent", pool.token(&claims(POOL, "client")), Verdict::claim("client_id")),
-        ("client_id in an array", pool.token(&of_pool(json!(["client"]), json!("x"))), Verdict::claim("client_id")),
+        ("client_id in an array", pool.token(&of_pool(json!(["client"]), json!("x"))), Verdict::ACCEPTED),
+        ("another client_id in an array", pool.token(&of_pool(json!(["x"]), json!("x"))), Verdict::claim("client_id")),
+        ("no client_id in an array", pool.token(&of_pool(json!([]), json!("x"))), Verdict::claim("client_id")),
         ("client_id null", pool.token(&of_pool(json!(null), json!("client"))), Verdict::claim("client_id")),
         ("an id token for the client", pool.token(&id_token), Verdict::TYPE),
         (

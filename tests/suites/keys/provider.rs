@@ -1,0 +1,91 @@
+//! A provider of tokens, and a bundle that trusts it as the README says.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+use tests::{User, World, keys::Key};
+
+use crate::server::{KeyServer, Publishes, verdict, world};
+
+/// A provider with its key, and a bundle with the README's recipe for it.
+pub struct Provider {
+    pub world: World,
+    pub settings: Value,
+    key: Key,
+    /// Members that the provider writes into every header.
+    header: Value,
+    _server: KeyServer,
+}
+
+impl Provider {
+    /// A provider that signs with this key, as the recipe must allow.
+    pub async fn start(name: &str, key: Key) -> Self {
+        let server = KeyServer::start(Publishes::Document(json!({ "keys": [key.jwk()] }).to_string())).await;
+        let settings = recipe(name);
+        let mut local = settings.clone();
+        local["jwks_url"] = json!(server.url);
+        let world = world(&json!([local])).await;
+        Self { world, settings, key, header: json!({}), _server: server }
+    }
+
+    /// The same, with these members in its headers beside or in place of the usual ones.
+    pub fn with_header(self, header: Value) -> Self {
+        Self { header, ..self }
+    }
+
+    /// A token of these claims, and those that every provider sets.
+    pub fn token(&self, claims: &Value) -> String {
+        let mut claims = claims.clone();
+        let now = self.world.now();
+        for (name, value) in [("iss", self.settings["issuer"].clone()), ("iat", json!(now)), ("exp", json!(now + 3600))]
+        {
+            claims.as_object_mut().unwrap().entry(name).or_insert(value);
+        }
+        let header = with(&self.key.header(), &self.header);
+        self.key.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
+    }
+
+    /// What the bearer of these claims gets who looks for a user.
+    pub async fn verdict(&self, claims: &Value) -> (u16, String) {
+        verdict(&self.world, &self.token(claims)).await
+    }
+
+    /// Whether the bearer of these claims is this player: others may not see the links.
+    pub async fn is_player(&self, user: &User, claims: &Value) -> bool {
+        let path = format!("/users/v2/player/{}/links", user.player_uuid);
+        self.world.get(&path, &self.token(claims)).await.status == 200
+    }
+}
+
+/// The README's block with this name.
+fn recipe(name: &str) -> Value {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let (_, rest) = readme.split_once(&format!("```json issuer={name}\n")).expect("the README has this recipe");
+    serde_json::from_str(rest.split_once("```").unwrap().0).unwrap()
+}
+
+/// The claims, with these beside or in place of some. `null` takes one away.
+pub fn with(claims: &Value, changes: &Value) -> Value {
+    let mut claims = claims.clone();
+    let members = claims.as_object_mut().unwrap();
+    members.extend(changes.as_object().unwrap().clone());
+    members.retain(|_, value| !value.is_null());
+    claims
+}
+
+pub fn allowed() -> (u16, String) {
+    (404, "user_not_found".into())
+}
+
+pub fn forbidden() -> (u16, String) {
+    (403, "insufficient_permissions".into())
+}
+
+pub fn refused(code: &str) -> (u16, String) {
+    (403, code.into())
+}
+
+/// A claim that is not as the settings want it.
+pub fn wrong_claim() -> (u16, String) {
+    refused("auth_token_invalid_claim")
+}
