@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::document::{arn, document, functions, resources, texts};
+
+use crate::document::{arn, document, functions, reference, resources, texts};
 
 /// The statements of every function's role, by logical id.
 fn statements() -> BTreeMap<String, Vec<Value>> {
@@ -32,7 +33,7 @@ fn every_function_has_a_role_of_its_own() {
     for role in &named {
         assert_eq!(role["Fn::GetAtt"][1], "Arn", "a role of this template");
     }
-    assert_eq!(resources("AWS::IAM::Role").len(), count, "a role that no function has");
+    assert_eq!(resources("AWS::IAM::Role").len(), count + schedules().len(), "a role that nobody has");
     let globals = &document()["Globals"]["Function"];
     assert!(globals.get("Role").is_none() && globals.get("Policies").is_none(), "Globals give every function a right");
 }
@@ -48,12 +49,56 @@ fn policies_are_written_out_here() {
             "{id} has a role, so SAM drops its policies"
         );
     }
+    let of_schedules = schedules();
     for (id, role) in resources("AWS::IAM::Role") {
         assert!(role["Properties"].get("ManagedPolicyArns").is_none(), "{id} has a policy of somebody else");
-        let lambda = json!({ "Service": ["lambda.amazonaws.com"] });
+        let service = if of_schedules.contains_key(&id) { "scheduler.amazonaws.com" } else { "lambda.amazonaws.com" };
         let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
-        assert_eq!((trust.as_array().unwrap().len(), &trust[0]["Principal"]), (1, &lambda), "{id}");
+        assert_eq!(trust.as_array().unwrap().len(), 1, "{id}");
+        assert_eq!(trust[0]["Principal"], json!({ "Service": [service] }), "{id}");
     }
+}
+
+/// The function that each schedule calls, by the role that the schedule does it with.
+fn schedules() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (id, function) in functions() {
+        let events = function["Properties"]["Events"].as_object().unwrap().values();
+        for event in events.filter(|event| event["Type"] != "HttpApi" && event["Type"] != "SQS") {
+            let role = &event["Properties"]["RoleArn"]["Fn::GetAtt"];
+            let role = role[0].as_str().unwrap_or_else(|| panic!("SAM would make a role for a schedule of {id}"));
+            assert_eq!(found.insert(role.to_owned(), id.clone()), None, "two schedules share {role}");
+        }
+    }
+    found
+}
+
+#[test]
+fn a_schedule_calls_its_function_and_may_do_nothing_else() {
+    let roles = resources("AWS::IAM::Role");
+    for (role, function) in schedules() {
+        let policies = roles[&role]["Properties"]["Policies"].as_array().unwrap();
+        let statements: Vec<_> = policies.iter().map(|policy| &policy["PolicyDocument"]["Statement"]).collect();
+        let call = json!({ "Effect": "Allow", "Action": ["lambda:InvokeFunction"], "Resource": [arn(&function)] });
+        assert_eq!(statements, [&json!([call])], "{role}");
+    }
+}
+
+/// Otherwise a schedule of somebody else's account could be made to act here. Lambda, which runs a function only under the
+/// role that its own account gave it, says nothing of an account when it takes that role.
+#[test]
+fn a_service_that_takes_a_role_does_so_for_this_account() {
+    let own = json!({ "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } });
+    let mut others = Vec::new();
+    for (id, role) in resources("AWS::IAM::Role") {
+        for trust in role["Properties"]["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap() {
+            if trust["Principal"] != json!({ "Service": ["lambda.amazonaws.com"] }) {
+                assert_eq!(trust["Condition"], own, "{id}");
+                others.push(id.clone());
+            }
+        }
+    }
+    assert_eq!(others, ["DispatchScheduleRole", "SealScheduleRole"]);
 }
 
 #[test]
