@@ -7,23 +7,86 @@ use serde_json::Value;
 /// One permission: an action on a resource, such as `dynamodb:Query` on `PersonsTable/index/due`.
 pub type Allowance = (String, String);
 
-/// The permissions of each function, by the name of its binary.
+/// What AWSLambdaBasicExecutionRole allows on every resource: SAM attaches it to each role that it makes for a function.
+const BASIC: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
+/// What AWSLambdaSQSQueueExecutionRole adds to that: SAM attaches it where a queue calls the function.
+const QUEUE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
+/// Properties of a function for which SAM attaches still more.
+const ATTACHING: [&str; 4] = ["DeadLetterQueue", "SnapStart", "Tracing", "VpcConfig"];
+
+/// The permissions of each function, by the name of its binary: its own, those that SAM attaches, and what its boundary
+/// leaves of them. `tests/template/transformed.py` holds SAM itself against what is assumed of it here.
 pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<String, BTreeSet<Allowance>> {
-    let document = serde_json::to_value(template.document()).expect("a template is plain data");
-    let resources = document["Resources"].as_object().expect("Resources");
-    let mut roles = BTreeMap::new();
-    for resource in resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function") {
-        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().expect("a binary");
-        let mut policies = resource["Properties"]["Policies"].as_array().cloned().unwrap_or_default();
-        if let Some(role) = resource["Properties"]["Role"].get("Fn::GetAtt").and_then(attribute_owner) {
-            for policy in resources[role]["Properties"]["Policies"].as_array().into_iter().flatten() {
-                policies.push(policy["PolicyDocument"].clone());
+    let document = template.document();
+    let (resources, globals) = (&document["Resources"], &document["Globals"]["Function"]);
+    let functions = resources.as_object().expect("Resources").values();
+    let functions = functions.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let roles = functions.map(|function| {
+        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().expect("a binary");
+        let settings = &function["Properties"];
+        let (granted, boundary) = match settings["Role"].get("Fn::GetAtt").and_then(attribute_owner) {
+            Some(role) => {
+                let role = &resources[role]["Properties"];
+                let policies = role["Policies"].as_array().into_iter().flatten();
+                let own: Vec<_> = policies.flat_map(|policy| rights(&policy["PolicyDocument"])).collect();
+                (own, &role["PermissionsBoundary"])
             }
-        }
-        let statements = policies.iter().flat_map(|policy| policy["Statement"].as_array().expect("a list"));
-        roles.insert(binary.to_owned(), statements.flat_map(allowances).collect());
+            None => {
+                let policies = settings["Policies"].as_array().into_iter().flatten();
+                let own = policies.flat_map(rights).chain(attached(settings, globals)).collect();
+                (own, settings.get("PermissionsBoundary").unwrap_or(&globals["PermissionsBoundary"]))
+            }
+        };
+        let boundary = boundary["Ref"].as_str().map(|policy| &resources[policy]["Properties"]["PolicyDocument"]);
+        let left = match boundary {
+            Some(boundary) => granted.iter().flat_map(|right| within(boundary, right)).collect(),
+            None => granted.into_iter().collect(),
+        };
+        (binary.to_owned(), left)
+    });
+    roles.collect()
+}
+
+/// What SAM attaches to the role that it makes for this function.
+fn attached(settings: &Value, globals: &Value) -> Vec<Allowance> {
+    for property in ATTACHING {
+        let is_set = settings.get(property).or(globals.get(property)).is_some();
+        assert!(!is_set, "SAM attaches a policy for {property}; say here what it allows");
     }
-    roles
+    let mut actions = BASIC.to_vec();
+    for event in settings["Events"].as_object().into_iter().flat_map(|events| events.values()) {
+        match event["Type"].as_str().expect("a type") {
+            "HttpApi" | "ScheduleV2" => {}
+            "SQS" => actions.extend(QUEUE),
+            other => panic!("SAM may attach a policy for an event of type {other}; say here what it allows"),
+        }
+    }
+    actions.into_iter().map(|action| (action.to_owned(), "*".to_owned())).collect()
+}
+
+/// What a boundary leaves of a right: nothing, the right, or less of it.
+fn within(boundary: &Value, (action, resource): &Allowance) -> Vec<Allowance> {
+    let covers = |statement: &&Value| {
+        assert_eq!(statement["Effect"], "Allow");
+        let names = |list: &Value| {
+            let mut patterns = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+            patterns
+                .any(|pattern| pattern.strip_suffix('*').map_or(pattern == action, |start| action.starts_with(start)))
+        };
+        statement.get("NotAction").map_or_else(|| names(&statement["Action"]), |others| !names(others))
+    };
+    let statements = boundary["Statement"].as_array().expect("a list").iter().filter(covers);
+    let bounds = statements.flat_map(|statement| statement["Resource"].as_array().expect("a list")).map(resource_name);
+    let left = bounds.filter_map(|bound| match (resource.as_str(), bound.as_str()) {
+        (resource, bound) if bound == "*" || bound == resource => Some(resource.to_owned()),
+        ("*", _) => Some(bound),
+        _ => None,
+    });
+    left.map(|resource| (action.clone(), resource)).collect()
+}
+
+fn rights(policy: &Value) -> Vec<Allowance> {
+    policy["Statement"].as_array().expect("a list").iter().flat_map(allowances).collect()
 }
 
 fn allowances(statement: &Value) -> Vec<Allowance> {
@@ -39,9 +102,10 @@ fn resource_name(resource: &Value) -> String {
     if let Some(owner) = resource.get("Fn::GetAtt").and_then(attribute_owner) {
         return owner.to_owned();
     }
-    match resource.get("Fn::Sub").and_then(Value::as_str) {
-        Some(text) => text.replace("${", "").replace(".Arn}", ""),
-        None => resource.to_string(),
+    match (resource.get("Fn::Sub").and_then(Value::as_str), resource.as_str()) {
+        (Some(text), _) => text.replace("${", "").replace(".Arn}", ""),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => resource.to_string(),
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use roster_local::template::Template;
+use tests::roles::of_template;
 
 use crate::document::{arn, document, functions, reference, resources, texts};
 
@@ -99,6 +101,18 @@ fn a_service_that_takes_a_role_does_so_for_this_account() {
         }
     }
     assert_eq!(others, ["DispatchScheduleRole", "SealScheduleRole"]);
+}
+
+#[test]
+fn a_function_writes_to_the_one_log_group_and_to_no_other() {
+    let roles = of_template(&Template::built_in().unwrap());
+    assert_eq!(roles.len(), functions().len());
+    for (function, rights) in roles {
+        assert!(rights.iter().all(|(_, resource)| resource != "*"), "{function}: {rights:?}");
+        let logs: Vec<_> = rights.iter().filter(|(action, _)| action.starts_with("logs:")).collect();
+        let own = ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action.into(), "FunctionLogs".into()));
+        assert_eq!(logs, own.iter().collect::<Vec<_>>(), "{function}");
+    }
 }
 
 #[test]
