@@ -6,6 +6,8 @@ mod audit;
 mod bodies;
 #[path = "contract/configuration.rs"]
 mod configuration;
+#[path = "contract/cors.rs"]
+mod cors;
 #[path = "contract/failures.rs"]
 mod failures;
 #[path = "contract/gateway.rs"]

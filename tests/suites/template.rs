@@ -1,5 +1,7 @@
 //! The template against the code.
 
+#[path = "template/cors.rs"]
+mod cors;
 #[path = "template/data.rs"]
 mod data;
 #[path = "template/document.rs"]

@@ -10,7 +10,7 @@ use shared::{
 
 include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 
-/// Answers 405 where the path has a route for other methods, and 404 elsewhere.
+/// Answers 405 where the path has a route for other methods, 404 elsewhere, and 204 to a preflight wherever it is sent.
 #[derive(Debug)]
 pub struct AnswerUnrouted;
 
@@ -37,6 +37,10 @@ impl Endpoint for AnswerUnrouted {
     const BODY_LIMIT: usize = usize::MAX;
 
     async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+        // The gateway hands preflights to `$default`, and adds what the page may do. Browsers want a success besides.
+        if request.is_preflight() {
+            return Ok(Reply::empty(204));
+        }
         let found = routed(request.route()).map(|(path, route)| {
             // What stands for a parameter must not decide the dialect.
             request.set_route(route);

@@ -37,7 +37,7 @@ use crate::{
     serve::Server,
     signing::{SigningError, SigningKey},
     tables,
-    template::Template,
+    template::{Cors, Template},
     token::TokenRequest,
 };
 use environment::{Endpoints, Local, Secrets};
@@ -77,6 +77,7 @@ impl Bundle {
     pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, StartError> {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
         // First what fails by a mistake at the terminal, so that nothing is made in vain.
+        let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
         let listener = listen(options.port).await?;
         let Storage { engine, key, seal_key, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
@@ -98,7 +99,7 @@ impl Bundle {
         let addresses = addresses(&template, &local, &queues);
         let announced = folder.map(|folder| addresses.announce(&folder)).transpose()?;
         let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
-        let front = Server::start(listener, front(&template, &functions))
+        let front = Server::start(listener, front(&template, &functions, cors))
             .map_err(|error| StartError::engine("starting the front", &error))?;
         let tickers = tickers(&template, &functions, &options, &engine);
         let pollers = if options.worker { pollers(&template, &functions, &queues, &sqs) } else { Vec::new() };
@@ -284,12 +285,12 @@ async fn functions(
     Ok(functions)
 }
 
-fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>) -> Front {
+fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>, cors: Option<Cors>) -> Front {
     let routes = template.functions.values().flat_map(|function| {
         let target = functions.get(&function.binary);
         function.routes.iter().filter_map(move |route| Some((route.clone(), Arc::clone(target?))))
     });
-    Front::new(routes, Pages::new(template.clone()))
+    Front::new(routes, Pages::new(template.clone()), cors)
 }
 
 fn tickers(

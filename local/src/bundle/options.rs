@@ -25,6 +25,8 @@ pub struct Options {
     pub visibility_timeout: Option<Duration>,
     /// A file with a JSON Web Key Set that is trusted beside the development key.
     pub key_set: Option<PathBuf>,
+    /// The origins whose pages may call the API, separated by commas, as the template's parameter takes them.
+    pub cors: Option<String>,
     /// Variables of the functions that override the template's.
     pub environment: BTreeMap<String, String>,
     /// What watches or disturbs each function's calls to AWS.
@@ -45,6 +47,7 @@ impl Default for Options {
             worker: true,
             visibility_timeout: None,
             key_set: None,
+            cors: None,
             environment: BTreeMap::new(),
             interceptors: None,
             ambient: Ambient::system(),

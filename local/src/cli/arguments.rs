@@ -153,6 +153,9 @@ pub(super) struct Run {
     /// Trust the keys in this JSON Web Key Set beside the development key
     #[arg(long, value_name = "FILE")]
     pub(super) jwks: Option<PathBuf>,
+    /// Let web pages of these origins call the API, such as `http://localhost:3000`; separated by commas, or * for all
+    #[arg(long, value_name = "ORIGIN,…", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) cors: Option<String>,
     /// Another template than the one this program was built with
     #[arg(long, value_name = "FILE")]
     pub(super) template: Option<PathBuf>,
@@ -236,17 +239,18 @@ mod tests {
     #[test]
     fn without_arguments_the_bundle_runs_with_defaults() {
         let Arguments { command, run } = parse("roster").unwrap();
-        assert!(command.is_none() && !run.fresh && run.jwks.is_none() && run.template.is_none());
+        assert!(command.is_none() && !run.fresh && run.jwks.is_none() && run.cors.is_none() && run.template.is_none());
         assert_eq!((run.port, run.data, run.dispatch_every), (8080, ".roster".into(), Duration::from_secs(2)));
     }
 
     #[test]
     fn every_option_is_read() {
-        let line = "roster --port 0 --data d --fresh --dispatch-every 1s --jwks k.json --template t.yaml";
+        let line =
+            "roster --port 0 --data d --fresh --dispatch-every 1s --jwks k.json --template t.yaml --cors https://a.b,*";
         let run = parse(line).unwrap().run;
         assert_eq!((run.port, run.data, run.fresh), (0, "d".into(), true));
         assert_eq!((run.dispatch_every, run.jwks), (Duration::from_secs(1), Some("k.json".into())));
-        assert_eq!(run.template, Some("t.yaml".into()));
+        assert_eq!((run.template, run.cors), (Some("t.yaml".into()), Some("https://a.b,*".to_owned())));
     }
 
     #[test]
@@ -316,6 +320,8 @@ mod tests {
             "roster --port 99999",
             "roster --dispatch-every 0s",
             "roster --dispatch-every soon",
+            "roster --cors",
+            "roster --cors=",
             "roster token --platform Steam",
             "roster token --platform-user-id 42",
             "roster token --expires-in 1",

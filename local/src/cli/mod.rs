@@ -125,6 +125,7 @@ fn options(run: &Run) -> Result<Options, StartError> {
         fresh: run.fresh,
         dispatch_every: Some(run.dispatch_every),
         key_set: run.jwks.clone(),
+        cors: run.cors.clone(),
         environment: from_process(&template),
         template: Some(template),
         ..Options::default()

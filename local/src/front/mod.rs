@@ -1,5 +1,6 @@
 //! API Gateway's HTTP API on this machine: routes from the template, and the gateway's own limits and replies.
 
+mod cors;
 mod event;
 mod reply;
 mod routes;
@@ -18,7 +19,12 @@ use hyper::{Request, Response, StatusCode, body::Incoming, service::Service};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::{functions::LocalFunction, openapi::Pages, template::RouteKey};
+use crate::{
+    functions::LocalFunction,
+    openapi::Pages,
+    template::{Cors, RouteKey},
+};
+use cors::Asked;
 use event::head_size;
 use routes::Routes;
 
@@ -36,12 +42,18 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Front {
     routes: Arc<Routes<Arc<LocalFunction>>>,
     pages: Arc<Pages>,
+    cors: Option<Arc<Cors>>,
 }
 
 impl Front {
-    /// A front of these routes. Where only `$default` would answer, it shows its own pages.
-    pub(crate) fn new(routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>, pages: Pages) -> Self {
-        Self { routes: Arc::new(Routes::new(routes)), pages: Arc::new(pages) }
+    /// A front of these routes. Where only `$default` would answer, it shows its own pages. Without a configuration of CORS it
+    /// leaves alone what functions say of it.
+    pub(crate) fn new(
+        routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>,
+        pages: Pages,
+        cors: Option<Cors>,
+    ) -> Self {
+        Self { routes: Arc::new(Routes::new(routes)), pages: Arc::new(pages), cors: cors.map(Arc::new) }
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -78,7 +90,18 @@ impl Front {
         {
             return (route, page);
         }
-        let Some(matched) = matched else { return (route, gateway(StatusCode::NOT_FOUND)) };
+        let asked = Asked::of(&head.method, &head.headers);
+        let with_cors = |mut reply: Response<Full<Bytes>>| {
+            if let Some(cors) = &self.cors {
+                cors::write(cors, &asked, reply.headers_mut());
+            }
+            reply
+        };
+        let Some(matched) = matched else {
+            let is_answered = self.cors.is_some() && asked.is_preflight();
+            let reply = if is_answered { with_cors(cors::no_content()) } else { gateway(StatusCode::NOT_FOUND) };
+            return (route, reply);
+        };
         let incoming = event::Incoming {
             request_id,
             route: matched.key,
@@ -95,7 +118,7 @@ impl Front {
             return (route, gateway(StatusCode::PAYLOAD_TOO_LARGE));
         }
         match matched.target.call(event).await {
-            Ok(answer) => (route, reply::of_function(answer, request_id)),
+            Ok(answer) => (route, with_cors(reply::of_function(answer, request_id))),
             Err(error) => {
                 tracing::error!(%error, function = matched.target.name(), request_id, "a function failed");
                 (route, gateway(StatusCode::INTERNAL_SERVER_ERROR))

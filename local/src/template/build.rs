@@ -233,7 +233,7 @@ fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), Tem
     Ok(())
 }
 
-fn part<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, TemplateError> {
+pub(super) fn part<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, TemplateError> {
     serde_json::from_value(value).map_err(|error| wrong(place, error.to_string()))
 }
 
@@ -242,6 +242,6 @@ fn or_empty(value: &Value) -> Value {
     if value.is_null() { Value::Object(serde_json::Map::new()) } else { value.clone() }
 }
 
-fn wrong(place: &str, problem: impl Into<String>) -> TemplateError {
+pub(super) fn wrong(place: &str, problem: impl Into<String>) -> TemplateError {
     TemplateError::Part { place: place.to_owned(), problem: problem.into() }
 }

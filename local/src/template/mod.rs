@@ -1,6 +1,7 @@
 //! `template.yaml`, read as the one description of routes, functions, tables and queues.
 
 mod build;
+mod cors;
 mod resolve;
 mod resources;
 mod yaml;
@@ -13,6 +14,7 @@ use std::{
 
 use serde_json::Value;
 
+pub use cors::Cors;
 pub use resolve::{ACCOUNT, REGION, Scope};
 pub use resources::{AttributeDefinition, Index, KeyElement, Projection, Table, TimeToLive};
 
@@ -131,6 +133,16 @@ pub enum TemplateError {
         place: String,
         /// What is wrong and how it should be.
         problem: String,
+    },
+    /// A parameter that was given what it does not take.
+    #[error("the template's parameter {name} cannot be {value:?}: it should be {expected}")]
+    Parameter {
+        /// The parameter.
+        name: String,
+        /// What it was given.
+        value: String,
+        /// `ConstraintDescription`: what it takes.
+        expected: String,
     },
 }
 

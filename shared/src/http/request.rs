@@ -6,7 +6,7 @@ use std::{
 
 use http::{
     HeaderName, HeaderValue,
-    header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
+    header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN},
 };
 use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
@@ -90,6 +90,12 @@ impl Request {
     /// The `Content-Type` header.
     pub fn content_type(&self) -> Option<&str> {
         self.header(&CONTENT_TYPE)
+    }
+
+    /// Whether a browser asks here if a page of another origin may send a request.
+    pub fn is_preflight(&self) -> bool {
+        let has = |name: &HeaderName| self.inner.headers().contains_key(name);
+        self.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)
     }
 
     /// How the sender compressed what this header speaks of, or might have; `identity` is nothing.

@@ -158,7 +158,10 @@ fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     let parameters = document["Parameters"].as_object().unwrap();
     // A rule demands one of the two forms of these.
     let empty = parameters.iter().filter(|(_, parameter)| parameter["Default"] == "").map(|(name, _)| name.as_str());
-    assert_eq!(empty.collect::<Vec<_>>(), ["AlarmTopicArn", "AuthAudience", "AuthIssuer", "AuthIssuers", "AuthJwks"]);
+    assert_eq!(
+        empty.collect::<Vec<_>>(),
+        ["AlarmTopicArn", "AuthAudience", "AuthIssuer", "AuthIssuers", "AuthJwks", "CorsAllowedOrigins"]
+    );
     assert!(parameters.values().all(|parameter| parameter.get("Default").is_some()));
     let defaults = [
         ("PurgeDefaultDelay", "14d"),

@@ -1,0 +1,164 @@
+//! What pages of other origins may do: the `CorsConfiguration` of the API.
+
+use hyper::header::{HeaderName, HeaderValue};
+use regex_lite::Regex;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Template, TemplateError, build::part, build::wrong};
+
+/// What pages of some origins may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cors {
+    /// The origins; `*` is every one.
+    pub origins: Vec<String>,
+    /// The methods that a page may use, joined by commas.
+    pub methods: HeaderValue,
+    /// The headers that a page may send, joined by commas.
+    pub headers: HeaderValue,
+    /// The headers that a page may read, joined by commas.
+    pub exposed: HeaderValue,
+    /// For how many seconds a browser may remember the answer to a preflight.
+    pub max_age: u64,
+}
+
+/// `CorsConfiguration:` of the API. What it does not know here would do something on AWS alone.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct RawCors {
+    allow_origins: RawOrigins,
+    allow_methods: Vec<String>,
+    allow_headers: Vec<String>,
+    expose_headers: Vec<String>,
+    max_age: u64,
+}
+
+/// `!Split [",", !Ref parameter]`
+#[derive(Deserialize)]
+struct RawOrigins {
+    #[serde(rename = "Fn::Split")]
+    split: (String, Reference),
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "Ref")]
+    to: String,
+}
+
+impl Template {
+    /// The API's configuration with these origins in its parameter, whose own pattern they must match.
+    pub fn cors(&self, origins: &str) -> Result<Cors, TemplateError> {
+        let (place, configuration) = self.cors_configuration()?;
+        let raw: RawCors = part(&place, configuration.clone())?;
+        let (separator, parameter) = raw.allow_origins.split;
+        self.check_parameter(&parameter.to, origins)?;
+        for name in raw.allow_headers.iter().chain(&raw.expose_headers) {
+            HeaderName::try_from(name).map_err(|_| wrong(&place, format!("{name:?} is no name of a header")))?;
+        }
+        let joined = |list: &[String]| {
+            let text = list.join(",");
+            HeaderValue::try_from(&text).map_err(|_| wrong(&place, format!("{text:?} is no value of a header")))
+        };
+        Ok(Cors {
+            origins: origins.split(&separator).map(str::to_owned).collect(),
+            methods: joined(&raw.allow_methods)?,
+            headers: joined(&raw.allow_headers)?,
+            exposed: joined(&raw.expose_headers)?,
+            max_age: raw.max_age,
+        })
+    }
+
+    /// The configuration, and where it is; `!If` switches it off on AWS.
+    fn cors_configuration(&self) -> Result<(String, &Value), TemplateError> {
+        let resources = self.document.get("Resources").and_then(Value::as_object);
+        let mut resources = resources.into_iter().flatten();
+        let api = resources
+            .find(|(_, resource)| resource.get("Type").and_then(Value::as_str) == Some("AWS::Serverless::HttpApi"));
+        let (id, api) = api.ok_or_else(|| wrong("API", "there is none, so no origin can be allowed"))?;
+        let place = format!("resource {id}, CorsConfiguration");
+        let configuration = api.pointer("/Properties/CorsConfiguration");
+        let configuration = configuration.ok_or_else(|| wrong(&place, "it is missing, so no origin can be allowed"))?;
+        Ok((place, configuration.pointer("/Fn::If/1").unwrap_or(configuration)))
+    }
+
+    /// A parameter takes only what its pattern allows, as on AWS.
+    fn check_parameter(&self, name: &str, value: &str) -> Result<(), TemplateError> {
+        let place = format!("parameter {name}");
+        let text =
+            |member: &str| self.document.pointer(&format!("/Parameters/{name}/{member}")).and_then(Value::as_str);
+        let pattern = text("AllowedPattern").ok_or_else(|| wrong(&place, "AllowedPattern is missing"))?;
+        let pattern = Regex::new(pattern).map_err(|error| wrong(&place, format!("AllowedPattern: {error}")))?;
+        if pattern.is_match(value) {
+            return Ok(());
+        }
+        Err(TemplateError::Parameter {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            expected: text("ConstraintDescription").unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const API: &str = r#"
+Parameters:
+  Origins: { Type: String, Default: "", AllowedPattern: "^([a-z:/.]+(,[a-z:/.]+)*)?$", ConstraintDescription: origins }
+Resources:
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      CorsConfiguration: !If
+        - HasCors
+        - AllowOrigins: !Split [",", !Ref Origins]
+          AllowMethods: [GET, POST]
+          AllowHeaders: [authorization]
+          ExposeHeaders: [allow, retry-after]
+          MaxAge: 60
+        - !Ref AWS::NoValue
+"#;
+
+    fn refused(from: &str, to: &str, origins: &str) -> String {
+        assert!(API.contains(from), "{from}");
+        Template::parse(&API.replace(from, to)).unwrap().cors(origins).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_lists_are_the_templates_and_the_origins_those_given() {
+        let cors = Template::parse(API).unwrap().cors("https://a.b,https://c.d").unwrap();
+        let expected = Cors {
+            origins: vec!["https://a.b".into(), "https://c.d".into()],
+            methods: HeaderValue::from_static("GET,POST"),
+            headers: HeaderValue::from_static("authorization"),
+            exposed: HeaderValue::from_static("allow,retry-after"),
+            max_age: 60,
+        };
+        assert_eq!(cors, expected);
+    }
+
+    #[test]
+    fn an_origin_that_the_parameter_would_refuse_is_refused_with_its_own_words() {
+        let error = Template::parse(API).unwrap().cors("https://A.b").unwrap_err().to_string();
+        assert_eq!(error, r#"the template's parameter Origins cannot be "https://A.b": it should be origins"#);
+    }
+
+    #[test]
+    fn a_configuration_that_would_act_otherwise_on_aws_is_refused() {
+        let cases = [
+            ("AWS::Serverless::HttpApi", "AWS::Serverless::Api", "API is wrong: there is none"),
+            ("CorsConfiguration", "Other", "resource Api, CorsConfiguration is wrong: it is missing"),
+            ("MaxAge: 60", "AllowCredentials: true", "unknown field `AllowCredentials`"),
+            ("[authorization]", "[a b]", r#""a b" is no name of a header"#),
+            ("[GET, POST]", "[\"G\\n\"]", "is no value of a header"),
+            ("AllowedPattern", "Pattern", "parameter Origins is wrong: AllowedPattern is missing"),
+            ("^([a-z", "^([[a-z", "parameter Origins is wrong: AllowedPattern: "),
+        ];
+        for (from, to, expected) in cases {
+            let error = refused(from, to, "https://a.b");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
