@@ -2,6 +2,7 @@
 """Starts the local bundle and drives it with other people's clients.
 
 javascript    @zitadel/client over gRPC-Web, connect-node over Connect with JSON and protobuf
+browser       fetch, @zitadel/client/web and connect-web from pages of other origins, in chromium
 python        zitadel-client over Connect with JSON
 connect       connect-python, which compresses, over Connect and gRPC-Web
 curl          REST, Connect with JSON, gRPC-Web
@@ -20,9 +21,12 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from pages import served
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -33,6 +37,8 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 SUITE_SECONDS = 1200
 CASES_MIN = 2000
+# Nothing listens on port 9 of this machine.
+UNREACHABLE = {"issuer": "https://login.example.com", "audience": "roster", "jwks_url": "http://127.0.0.1:9/keys"}
 # The accounts and platforms that schemathesis.toml names.
 ACCOUNTS = [(platform, str(account)) for platform in ("Steam", "Epic") for account in range(1, 9)]
 
@@ -100,23 +106,29 @@ def arguments() -> argparse.Namespace:
 def run(suite: str, binary: Path) -> bool:
     """Whether the suite passes, against a bundle of its own."""
     print(f"-- {suite}", flush=True)
+    with started(binary) as bundle:
+        return SUITES[suite].run(bundle)
+
+
+@contextmanager
+def started(binary: Path, *options: str, **variables: str) -> Iterator[Bundle]:
+    """A bundle that runs meanwhile, and to the end."""
     with tempfile.TemporaryDirectory(prefix="roster-clients-") as name:
         folder = Path(name)
-        process = start(binary, folder)
+        process = start(binary, folder, options, variables)
         try:
-            bundle = Bundle(binary, folder, address(process, folder))
-            passed = SUITES[suite].run(bundle)
+            yield Bundle(binary, folder, address(process, folder))
             if process.poll() is not None:
                 raise Failure(f"the bundle ended meanwhile, with code {process.returncode}: {log(folder)}")
-            return passed
         finally:
             stop(process)
 
 
-def start(binary: Path, folder: Path) -> subprocess.Popen:
-    command = [binary, "--port", "0", "--data", folder / "data"]
+def start(binary: Path, folder: Path, options: tuple[str, ...], variables: dict[str, str]) -> subprocess.Popen:
+    command = [binary, "--port", "0", "--data", folder / "data", *options]
+    environment = bundle_environment() | variables
     with (folder / "log").open("wb") as errors:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=bundle_environment(), text=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True)
 
 
 def bundle_environment() -> dict[str, str]:
@@ -161,6 +173,36 @@ def command(bundle: Bundle, *line: str | Path, folder: Path = HERE, **variables:
 
 def javascript(bundle: Bundle) -> bool:
     return command(bundle, "node", "--test", "--test-reporter=spec", "zitadel.mjs")
+
+
+def browser(closed: Bundle) -> bool:
+    """Against a bundle without CORS, one with it, and one that waits for its issuer's keys."""
+    folder = closed.folder / "page"
+    folder.mkdir()
+    with served(folder) as port:
+        origin = f"http://localhost:{port}"
+        with (
+            started(closed.binary, "--cors", origin) as bundle,
+            started(closed.binary, "--cors", origin, AUTH_ISSUERS=json.dumps([UNREACHABLE])) as waiting,
+        ):
+            return command(
+                bundle,
+                *("node", "--test", "--test-reporter=spec", "browser.mjs"),
+                ROSTER_CLOSED_URL=closed.url,
+                ROSTER_WAITING_URL=waiting.url,
+                WAITING_ISSUER=UNREACHABLE["issuer"],
+                PAGE_FOLDER=str(folder),
+                PAGE_ORIGIN=origin,
+                # The same page is of another origin by another name.
+                PAGE_FOREIGN_ORIGIN=f"http://127.0.0.1:{port}",
+                CHROMIUM=shutil.which("chromium"),
+            )
+
+
+def chromium_and_packages() -> None:
+    node_and_packages()
+    if not shutil.which("chromium"):
+        raise Failure("browser needs chromium; `.ci/run clients` installs Debian's")
 
 
 def node_and_packages() -> None:
@@ -250,6 +292,7 @@ class Suite:
 
 SUITES = {
     "javascript": Suite(node_and_packages, javascript),
+    "browser": Suite(chromium_and_packages, browser),
     "python": Suite(package("zitadel_client"), python),
     "connect": Suite(package("connectrpc"), connect),
     "curl": Suite(bash_and_curl, curl),
