@@ -122,13 +122,52 @@ impl<'d> Operation<'d> {
         let content = contents.get(content_type).unwrap_or_else(|| panic!("{id}: {content_type}"));
         if content_type == "application/json" {
             let body: Value = serde_json::from_str(&answer.text).unwrap_or_else(|_| panic!("{id}: {}", answer.text));
-            let problems = self.document.problems(&content["schema"], &body);
+            let mut problems = self.document.problems(&content["schema"], &body);
+            problems.extend(unlisted(response, &body));
             assert!(problems.is_empty(), "{id} {}: {problems:#?}", answer.status);
         }
         for name in response["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
             assert!(answer.header(name).is_some(), "{id} {}: no {name}", answer.status);
         }
     }
+}
+
+/// What of an error is not in the lists of its response, which its schema leaves out so that all errors share it.
+pub fn unlisted(response: &Value, body: &Value) -> Vec<String> {
+    let listed =
+        |list: &str, value: &Value| response["x-errors"][list].as_array().is_some_and(|all| all.contains(value));
+    let mut problems = Vec::new();
+    let mut hold = |holds: bool, what: &Value| {
+        if !holds {
+            problems.push(format!("{what} is not listed"));
+        }
+    };
+    if let Some(code) = body["error_code"].as_str() {
+        hold(listed("codes", &body["error_code"]), &body["error_code"]);
+        hold(body["auth_success"] != code.starts_with("auth_"), body);
+    }
+    for problem in body["detail"].as_array().into_iter().flatten() {
+        hold(listed("codes", &problem["type"]), problem);
+    }
+    if let Some(code) = body.get("code") {
+        hold(listed("codes", code), code);
+        let detail = &body["details"][0];
+        let fields: Vec<_> =
+            detail.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect();
+        hold(
+            match fields.as_slice() {
+                [] => true,
+                ["@type", "id", "message"] => {
+                    let of_type = detail["@type"] == "type.googleapis.com/zitadel.v1.ErrorDetail";
+                    code.is_number() && of_type && listed("ids", &detail["id"])
+                }
+                ["type", "value"] => code.is_string() && detail["type"] == "zitadel.v1.ErrorDetail",
+                _ => false,
+            },
+            detail,
+        );
+    }
+    problems
 }
 
 /// Every permission that any operation names.

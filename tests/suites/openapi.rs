@@ -8,6 +8,8 @@ mod codes;
 mod examples;
 #[path = "openapi/file.rs"]
 mod file;
+#[path = "openapi/generators.rs"]
+mod generators;
 #[path = "openapi/pages.rs"]
 mod pages;
 #[path = "openapi/requests.rs"]

@@ -75,8 +75,6 @@ impl<S: CreateUsers> Described for CreatePlatformUser<S> {
         let text = "Creates a platform user, its player, and a person that it is alone in. \
                     A platform account has one platform user; a second creation is refused.";
         let access = Access::Permitted(&Permission::CREATE_USER);
-        let account =
-            r#"{"platform":"$response.body#/platform","platform_user_id":"$response.body#/platform_user_id"}"#;
         let person = [("person_id", "$response.body#/person_id")];
         let user = [("userId", "$response.body#/player_uuid")];
         Operation::new("Platform users", "Create a platform user", text, access)
@@ -90,9 +88,9 @@ impl<S: CreateUsers> Described for CreatePlatformUser<S> {
                 &[("platform", "$response.body#/platform"), ("platform_user_id", "$response.body#/platform_user_id")],
             )
             .then("get-player-links", &[("player_uuid", "$response.body#/player_uuid")])
-            .then_with_body("enable-cross-progression", account)
-            .then_with_body("disable-cross-progression", account)
-            .then_with_body("unlink-platform-user", account)
+            .then_with_body("enable-cross-progression", "$response.body")
+            .then_with_body("disable-cross-progression", "$response.body")
+            .then_with_body("unlink-platform-user", "$response.body")
             .then("queue-person-purge", &person)
             .then("get-person-purge", &person)
             .then("cancel-person-purge", &person)

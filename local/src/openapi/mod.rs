@@ -4,7 +4,7 @@ mod document;
 mod pages;
 mod words;
 
-use utoipa::openapi::OpenApi;
+use serde_norway::{Mapping, Value};
 
 use crate::template::{Template, TemplateError};
 
@@ -47,7 +47,7 @@ pub enum OpenApiError {
 
 /// The document about the routes of a template, as YAML.
 pub fn yaml(template: &Template) -> Result<String, OpenApiError> {
-    let text = serde_norway::to_string(&of(template)?).map_err(|error| OpenApiError::Format(error.to_string()))?;
+    let text = serde_norway::to_string(&of(template)?).map_err(format)?;
     Ok(text.lines().map(with_quoted_time).collect())
 }
 
@@ -64,6 +64,31 @@ fn with_quoted_time(line: &str) -> String {
     if is_time { format!("{key}: '{value}'\n") } else { format!("{line}\n") }
 }
 
-fn of(template: &Template) -> Result<OpenApi, OpenApiError> {
-    document::of(template)
+fn of(template: &Template) -> Result<Value, OpenApiError> {
+    let mut document = serde_norway::to_value(document::of(template)?).map_err(format)?;
+    put_json_first(&mut document);
+    Ok(document)
+}
+
+/// Puts JSON before other content types, where the builders sort by name: generators take the first that they can.
+fn put_json_first(node: &mut Value) {
+    match node {
+        Value::Mapping(fields) => {
+            if let Some(Value::Mapping(contents)) = fields.get_mut("content")
+                && let Some(json) = contents.remove("application/json")
+            {
+                let others = std::mem::take(contents);
+                *contents = Mapping::from_iter([("application/json".into(), json)]);
+                contents.extend(others);
+            }
+            fields.values_mut().for_each(put_json_first);
+        }
+        Value::Sequence(items) => items.iter_mut().for_each(put_json_first),
+        _ => {}
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn format(error: serde_norway::Error) -> OpenApiError {
+    OpenApiError::Format(error.to_string())
 }

@@ -2,7 +2,7 @@
 
 use utoipa::openapi::{
     Info, InfoBuilder, Server, ServerBuilder,
-    info::LicenseBuilder,
+    info::{ContactBuilder, LicenseBuilder},
     tag::{Tag, TagBuilder},
 };
 
@@ -33,6 +33,7 @@ pub(super) fn info() -> Info {
         .title("Roster")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
+        .contact(Some(ContactBuilder::new().name(Some("The maintainers of Roster")).build()))
         .license(Some(license))
         .build()
 }

@@ -24,7 +24,6 @@ fn each_keyword_refuses_what_is_against_it() {
         (json!({ "format": "uuid" }), json!("66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e"), json!("66c4ff34")),
         (json!({ "format": "date-time" }), json!("2025-03-25T09:53:34.029Z"), json!("2025-03-25")),
         (json!({ "pattern": "^[0-9]+$" }), json!("12"), json!("1.2")),
-        (json!({ "pattern": r"^[+-]?[0-9]+(\.[0-9]+)?$" }), json!("-1.5"), json!("1.")),
     ];
     for (schema, good, bad) in cases {
         assert!(accepts(&schema, &good), "{schema} refuses {good}");

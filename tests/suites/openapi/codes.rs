@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roster_local::functions::refusals;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::auth::AuthError;
-use tests::openapi::{Document, Operation};
+use tests::openapi::{Document, Operation, unlisted};
 
 /// What FastAPI and pydantic call the problems of a request.
 const PROBLEM_TYPES: [&str; 12] = [
@@ -72,17 +72,12 @@ fn expected(operation: &Operation<'_>) -> Codes {
 }
 
 fn errors<'d>(operation: &Operation<'d>) -> impl Iterator<Item = (u16, &'d Value)> {
-    let errors = operation.responses().into_iter().filter(|(status, _)| *status >= 300);
-    errors.map(|(status, response)| (status, &response["content"]["application/json"]))
+    operation.responses().into_iter().filter(|(status, _)| *status >= 300)
 }
 
-/// The codes that the schema of a status lets through, besides what the gateway says.
-fn in_schema(content: &Value) -> Option<BTreeSet<String>> {
-    let schema = &content["schema"];
-    let own = if schema["anyOf"].is_array() { &schema["anyOf"][0] } else { schema };
-    let places = ["/properties/error_code/enum", "/properties/detail/items/properties/type/enum"];
-    let codes = places.iter().find_map(|place| own.pointer(place))?;
-    Some(codes.as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+fn examples(response: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let examples = response["content"]["application/json"]["examples"].as_object().unwrap();
+    examples.iter().map(|(name, example)| (name, &example["value"]))
 }
 
 #[test]
@@ -90,8 +85,8 @@ fn an_operation_has_an_example_for_each_code_that_its_function_answers() {
     let document = Document::load();
     for operation in document.operations() {
         let documented: Codes = errors(&operation)
-            .map(|(status, content)| {
-                let names = content["examples"].as_object().unwrap().keys().filter(|name| *name != "gateway").cloned();
+            .map(|(status, response)| {
+                let names = examples(response).map(|(name, _)| name).filter(|name| *name != "gateway").cloned();
                 (status, names.collect())
             })
             .collect();
@@ -100,25 +95,27 @@ fn an_operation_has_an_example_for_each_code_that_its_function_answers() {
 }
 
 #[test]
-fn the_schema_of_a_status_lists_exactly_its_codes() {
+fn a_status_lists_exactly_its_codes() {
     let document = Document::load();
     for operation in document.operations().iter().filter(|operation| !operation.is_zitadel()) {
         let mut expected = expected(operation);
         expected.retain(|_, codes| !codes.is_empty());
-        let listed: Codes =
-            errors(operation).filter_map(|(status, content)| Some((status, in_schema(content)?))).collect();
+        let listed: Codes = errors(operation)
+            .filter_map(|(status, response)| {
+                let codes = response["x-errors"]["codes"].as_array()?;
+                Some((status, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect()))
+            })
+            .collect();
         assert_eq!(listed, expected, "{}", operation.id);
     }
 }
 
 #[test]
-fn the_schema_of_a_zitadel_status_lists_exactly_its_numbers_and_ids() {
+fn a_zitadel_status_lists_exactly_its_numbers_and_ids() {
     let document = Document::load();
     for operation in document.operations().iter().filter(|operation| operation.is_zitadel()) {
         let refused: BTreeSet<_> = refusals(operation.function()).into_iter().collect();
-        for (status, content) in errors(operation) {
-            let schema = &content["schema"];
-            let own = if schema["anyOf"].is_array() { &schema["anyOf"][0] } else { schema };
+        for (status, response) in errors(operation) {
             let mut own_ids: BTreeSet<_> = refused.iter().filter(|(of, _)| *of == status).map(|(_, id)| *id).collect();
             match status {
                 401 => own_ids.extend(["AUTH-7fs1e", "AUTH-toLo1"]),
@@ -139,12 +136,15 @@ fn the_schema_of_a_zitadel_status_lists_exactly_its_numbers_and_ids() {
                 _ => continue,
             };
             // A content type that is none of Connect's is answered as over REST.
-            let codes =
-                if operation.is_call() && status != 415 { serde_json::json!(name) } else { serde_json::json!(number) };
-            assert_eq!(own["properties"]["code"]["enum"], codes, "{} {status}", operation.id);
+            let codes = if operation.is_call() && status != 415 { json!(name) } else { json!(number) };
+            assert_eq!(response["x-errors"]["codes"], codes, "{} {status}", operation.id);
             if !operation.is_call() {
-                let ids = &own["properties"]["details"]["items"]["properties"]["id"]["enum"];
-                let ids = ids.as_array().into_iter().flatten().map(|id| id.as_str().unwrap()).collect::<BTreeSet<_>>();
+                let ids = response["x-errors"]["ids"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|id| id.as_str().unwrap())
+                    .collect::<BTreeSet<_>>();
                 assert_eq!(ids, own_ids, "{} {status}", operation.id);
             }
         }
@@ -155,9 +155,8 @@ fn the_schema_of_a_zitadel_status_lists_exactly_its_numbers_and_ids() {
 fn an_example_says_the_code_that_it_is_named_after() {
     let document = Document::load();
     for operation in document.operations() {
-        for (status, content) in errors(&operation) {
-            for (name, example) in content["examples"].as_object().unwrap() {
-                let body = &example["value"];
+        for (status, response) in errors(&operation) {
+            for (name, body) in examples(response) {
                 let says = [
                     body["error_code"].as_str() == Some(name),
                     body["detail"][0]["type"].as_str() == Some(name),
@@ -170,5 +169,58 @@ fn an_example_says_the_code_that_it_is_named_after() {
                 assert!(says.contains(&true), "{} {status}: {name} is {body}", operation.id);
             }
         }
+    }
+}
+
+#[test]
+fn the_text_of_a_response_names_each_of_its_codes() {
+    let document = Document::load();
+    for operation in document.operations() {
+        for (status, response) in errors(&operation) {
+            let text = response["description"].as_str().unwrap();
+            for (name, _) in examples(response).filter(|(name, _)| *name != "gateway") {
+                assert!(text.contains(&format!("`{name}`")), "{} {status}: {name}", operation.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_with_a_code_that_is_not_listed_is_not_foreseen() {
+    let document = Document::load();
+    let response = |id: &str, status: u16| {
+        let responses = document.operation(id).responses();
+        responses.into_iter().find(|(of, _)| *of == status).unwrap().1.clone()
+    };
+    let rest = |id: &str| json!([{ "@type": "type.googleapis.com/zitadel.v1.ErrorDetail", "id": id, "message": "" }]);
+    let link = |success: bool, code: &str| json!({ "auth_success": success, "error_code": code, "desc": "" });
+    let cases = [
+        ("link-platform-user", 400, link(true, "leader_not_found"), link(true, "user_not_found")),
+        ("link-platform-user", 403, link(false, "auth_token_expired"), link(true, "auth_token_expired")),
+        ("link-platform-user", 400, link(true, "leader_not_found"), link(false, "leader_not_found")),
+        (
+            "link-platform-user",
+            422,
+            json!({ "detail": [{ "type": "type_error.uuid" }] }),
+            json!({ "detail": [{ "type": "type_error.uuid" }, { "type": "type_error.float" }] }),
+        ),
+        ("get-user", 404, json!({ "code": 5 }), json!({ "code": "not_found" })),
+        (
+            "get-user",
+            401,
+            json!({ "code": 16, "details": rest("AUTH-7fs1e") }),
+            json!({ "code": 16, "details": rest("x") }),
+        ),
+        (
+            "get-user-rpc",
+            401,
+            json!({ "code": "unauthenticated", "details": [{ "type": "zitadel.v1.ErrorDetail", "value": "" }] }),
+            json!({ "code": "unauthenticated", "details": rest("AUTH-7fs1e") }),
+        ),
+    ];
+    for (id, status, good, bad) in cases {
+        let response = response(id, status);
+        assert_eq!(unlisted(&response, &good), Vec::<String>::new(), "{id} {status}: {good}");
+        assert_ne!(unlisted(&response, &bad), Vec::<String>::new(), "{id} {status}: {bad}");
     }
 }

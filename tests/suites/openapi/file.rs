@@ -56,6 +56,7 @@ fn the_document_says_what_it_is_about() {
     let Document(document) = Document::load();
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["info"]["license"]["identifier"], "Apache-2.0");
+    assert_eq!(document["info"]["contact"]["name"], "The maintainers of Roster");
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     let bearer = &document["components"]["securitySchemes"]["bearer"];
     assert_eq!(

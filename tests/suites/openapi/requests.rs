@@ -1,7 +1,10 @@
 //! What the document says of requests is what is read: what fits its schema is never 422, and what does not fit is.
 
 use serde_json::{Value, json};
-use tests::{Answer, World, openapi::Document};
+use tests::{
+    Answer, World,
+    openapi::{Document, Operation},
+};
 
 const ABSENT: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 
@@ -57,8 +60,28 @@ fn bodies() -> Vec<(&'static str, Vec<Value>)> {
     ]
 }
 
+/// A body as the document's words say that it is read: what counts as `{}`, as a text, or as a time.
+fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
+    let words = |of: &Value| of["description"].as_str().unwrap_or_default().to_owned();
+    if words(&operation.value["requestBody"]).contains(&format!("`{body}`")) {
+        return json!({});
+    }
+    let mut body = body.clone();
+    for (name, value) in body.as_object_mut().into_iter().flatten() {
+        let words = words(&schema["properties"][name]);
+        let is_number =
+            value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+        if words.contains("A number or a boolean counts as the text") && (value.is_number() || value.is_boolean()) {
+            *value = value.to_string().into();
+        } else if words.contains("Unix time") && is_number {
+            *value = "2099-03-25T09:53:34Z".into();
+        }
+    }
+    body
+}
+
 #[tokio::test]
-async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema() {
+async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema_and_its_words() {
     let (world, document) = (World::start().await, Document::load());
     let (mut fitting, mut others) = (0, 0);
     for (id, bodies) in bodies() {
@@ -66,7 +89,8 @@ async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema() {
         let schema = &operation.value["requestBody"]["content"]["application/json"]["schema"];
         let path = operation.path.replace("{person_id}", ABSENT);
         for body in bodies {
-            let fits = document.problems(schema, &body).is_empty();
+            let read = as_read(&operation, document.resolved(schema), &body);
+            let fits = document.problems(schema, &read).is_empty();
             let answer: Answer = world.post(&path, &world.admin(), body.clone()).await;
             assert_eq!(answer.status != 422, fits, "{id} {body}: {} {}", answer.status, answer.text);
             operation.assert_foresees(&answer);
@@ -74,6 +98,38 @@ async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema() {
         }
     }
     assert!(fitting > 100 && others > 50, "{fitting} fit, {others} do not");
+}
+
+/// Each value that the words about a body have in backquotes, no body among them.
+fn counted_as_empty(operation: &Operation<'_>) -> Vec<String> {
+    let words = operation.value["requestBody"]["description"].as_str().unwrap_or_default();
+    let (values, _) = words.split_once(" count as `{}`").unwrap_or_default();
+    let quoted = values.split('`').skip(1).step_by(2).map(str::to_owned);
+    quoted.chain(values.starts_with("No body").then(String::new)).collect()
+}
+
+#[tokio::test]
+async fn what_counts_as_an_empty_object_is_answered_as_one() {
+    let (world, document) = (World::start().await, Document::load());
+    let mut counted = Vec::new();
+    for (id, _) in bodies() {
+        let operation = document.operation(id);
+        let path = operation.path.replace("{person_id}", ABSENT);
+        let token = format!("Bearer {}", world.admin());
+        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+        let empty = world.send(&operation.method, &path, &headers, "{}").await;
+        for body in counted_as_empty(&operation) {
+            let answer = world.send(&operation.method, &path, &headers, body.clone()).await;
+            assert_eq!((answer.status, &answer.text), (empty.status, &empty.text), "{id} {body}");
+            operation.assert_foresees(&answer);
+            counted.push((id, body));
+        }
+    }
+    let optional =
+        ["disable-cross-progression", "enable-cross-progression", "link-platform-user", "unlink-platform-user"];
+    let optional = optional.into_iter().flat_map(|id| ["null", "\"\"", "[]", ""].map(|body| (id, body.to_owned())));
+    let required = ["\"\"", "[]"].map(|body| ("queue-person-purge", body.to_owned()));
+    assert_eq!(counted, optional.chain(required).collect::<Vec<_>>());
 }
 
 #[tokio::test]

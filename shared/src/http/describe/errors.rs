@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::openapi::{
     Content, HeaderBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, Type,
-    example::ExampleBuilder, schema::AnyOfBuilder,
+    example::ExampleBuilder,
+    extensions::{Extensions, ExtensionsBuilder},
+    schema::AnyOfBuilder,
 };
 
-use super::{Access, DescribedRejection, Description, schema};
+use super::{Access, DescribedRejection, Description, Schemas, schema};
 use crate::http::Reply;
+
+const GATEWAY_MESSAGE: &str = "GatewayMessage";
 
 /// What decides which errors of its dialect an operation has.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +46,27 @@ impl Sample {
     }
 }
 
+/// The one schema of a dialect's errors, and what occurs in it at one status.
+pub struct ErrorBody {
+    /// The name of the schema.
+    pub name: &'static str,
+    /// That schema, and those that it refers to.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// The codes that occur, as the bodies say them. A schema for each list would make a model for each list.
+    pub codes: Vec<Value>,
+    /// The ids of the details, where there are any.
+    pub ids: Vec<Value>,
+}
+
+impl ErrorBody {
+    /// As one extension, since those of a response have no order.
+    fn extensions(self) -> Extensions {
+        let lists = [("codes", self.codes), ("ids", self.ids)].into_iter().filter(|(_, list)| !list.is_empty());
+        let lists: Map<_, _> = lists.map(|(name, list)| (name.to_owned(), distinct(list).into())).collect();
+        ExtensionsBuilder::new().add("x-errors", lists).build()
+    }
+}
+
 /// Adds the errors of a rejection, and those that the gateway answers before or after a function.
 pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: Facts) {
     let mut by_status = BTreeMap::<u16, Vec<Sample>>::new();
@@ -50,15 +75,18 @@ pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: F
     }
     for (status, samples) in by_status {
         let samples: Vec<_> = samples.iter().collect();
-        let response = response(status, &samples, Some(R::body(&samples)));
+        let mut body = R::body(&samples);
+        description.schemas.append(&mut body.schemas);
+        let response = response(status, &samples, Some(body), &mut description.schemas);
         refer(description, status, R::component(status, facts), response);
     }
     for (status, name) in [(413, "ContentTooLarge"), (429, "TooManyRequests"), (431, "RequestHeaderFieldsTooLarge")] {
         if !description.operation.responses.responses.contains_key(&status.to_string()) {
-            refer(description, status, Some(name), response(status, &[], None));
+            let response = response(status, &[], None, &mut description.schemas);
+            refer(description, status, Some(name), response);
         }
     }
-    description.schemas.push(("GatewayMessage".to_owned(), gateway_message()));
+    description.schemas.push((GATEWAY_MESSAGE.to_owned(), gateway_message()));
 }
 
 /// A schema for texts of which only these occur.
@@ -67,7 +95,7 @@ pub(in crate::http) fn one_of_texts<'t>(texts: impl IntoIterator<Item = &'t str>
 }
 
 /// Each once, where it comes first.
-pub(in crate::http) fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     all.into_iter().fold(Vec::new(), |mut distinct, one| {
         if !distinct.contains(&one) {
             distinct.push(one);
@@ -87,14 +115,13 @@ fn refer(description: &mut Description, status: u16, component: Option<&'static 
     description.operation.responses.responses.insert(status.to_string(), response);
 }
 
-/// The replies of one status; the schema of the function's own, if it has any.
-fn response(status: u16, samples: &[&Sample], body: Option<RefOr<Schema>>) -> Response {
+/// The replies of one status; the body of the function's own, if it has any.
+fn response(status: u16, samples: &[&Sample], body: Option<ErrorBody>, schemas: &mut Schemas) -> Response {
     let (reason, gateway) = words(status);
-    let gateway_schema = || Ref::from_schema_name("GatewayMessage");
-    let schema = match (body, gateway) {
-        (Some(body), None) => body,
-        (Some(body), Some(_)) => AnyOfBuilder::new().item(body).item(gateway_schema()).into(),
-        (None, _) => gateway_schema().into(),
+    let schema = match (&body, gateway) {
+        (Some(body), None) => body.name.to_owned(),
+        (Some(body), Some(_)) => or_gateway_message(body.name, schemas),
+        (None, _) => GATEWAY_MESSAGE.to_owned(),
     };
     let own = samples.iter().map(|sample| (sample.name.clone(), sample.body()));
     let gateways = gateway.map(|message| ("gateway".to_owned(), json!({ "message": message })));
@@ -102,8 +129,11 @@ fn response(status: u16, samples: &[&Sample], body: Option<RefOr<Schema>>) -> Re
     let names: Vec<_> = samples.iter().map(|sample| format!("`{}`", sample.name)).collect();
     let text =
         if names.is_empty() { format!("{reason}, by the gateway") } else { format!("{reason}: {}", names.join(", ")) };
-    let content = Content::builder().schema(Some(schema)).examples_from_iter(examples);
-    let mut response = ResponseBuilder::new().description(text).content("application/json", content.build());
+    let content = Content::builder().schema(Some(Ref::from_schema_name(schema))).examples_from_iter(examples);
+    let mut response = ResponseBuilder::new()
+        .description(text)
+        .content("application/json", content.build())
+        .extensions(body.map(ErrorBody::extensions));
     for (name, value) in samples.iter().flat_map(|sample| &sample.reply.headers) {
         if *name != "content-type" {
             let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String)));
@@ -130,6 +160,14 @@ fn words(status: u16) -> (&'static str, Option<&'static str>) {
         503 => ("Service Unavailable", Some("Service Unavailable")),
         _ => ("Error", None),
     }
+}
+
+/// The name of the schema for what the function answers, or the gateway in its place.
+fn or_gateway_message(name: &str, schemas: &mut Schemas) -> String {
+    let either = AnyOfBuilder::new().item(Ref::from_schema_name(name)).item(Ref::from_schema_name(GATEWAY_MESSAGE));
+    let name = format!("{name}Or{GATEWAY_MESSAGE}");
+    schemas.push((name.clone(), either.into()));
+    name
 }
 
 fn gateway_message() -> RefOr<Schema> {

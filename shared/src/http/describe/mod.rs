@@ -15,10 +15,10 @@ pub use access::Access;
 pub(super) use operation::Media;
 pub use operation::Operation;
 
-pub use errors::{Facts, Sample};
+pub use errors::{ErrorBody, Facts, Sample};
 
-pub(super) use errors::{distinct, one_of_texts};
-pub(super) use schema::example;
+pub(super) use errors::one_of_texts;
+pub(super) use schema::{Schemas, example};
 
 use super::{Endpoint, Rejection, zitadel};
 
@@ -41,8 +41,8 @@ pub trait DescribedRejection: Rejection {
     /// One reply for each code that an endpoint can reject with, made by the code that answers.
     fn samples(facts: Facts) -> Vec<Sample>;
 
-    /// What the bodies of these replies, all of one status, have in common.
-    fn body(samples: &[&Sample]) -> RefOr<Schema>;
+    /// The body that these replies, all of one status, have in common, and the codes in it.
+    fn body(samples: &[&Sample]) -> ErrorBody;
 
     /// The name of a status' replies where every endpoint with these facts has the same ones.
     fn component(status: u16, facts: Facts) -> Option<&'static str>;

@@ -71,15 +71,17 @@ impl Operation {
     /// Takes this JSON body, whose schema has this name and which has to be there.
     #[must_use]
     pub fn body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
-        let schema = schema::of_body::<T>(name, true, &mut self.schemas);
-        self.takes(true, "", [("application/json", schema, Some(schema::example(example)))])
+        let schema = schema::of_body::<T>(name, &mut self.schemas);
+        let nothing = schema::of_nothing::<T>(true);
+        self.takes(true, nothing, [("application/json", schema, Some(schema::example(example)))])
     }
 
     /// Takes this JSON body, whose schema has this name and which may be left out.
     #[must_use]
     pub fn optional_body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
-        let schema = schema::of_body::<T>(name, false, &mut self.schemas);
-        self.takes(false, "", [("application/json", schema, Some(schema::example(example)))])
+        let schema = schema::of_body::<T>(name, &mut self.schemas);
+        let nothing = schema::of_nothing::<T>(false);
+        self.takes(false, nothing, [("application/json", schema, Some(schema::example(example)))])
     }
 
     /// Replies with this JSON body.
@@ -120,6 +122,12 @@ impl Operation {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
         Ref::from_schema_name(T::name()).into()
+    }
+
+    /// The schema of this name, by reference.
+    pub(in crate::http) fn named_schema(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
+        self.schemas.push((name.to_owned(), schema.into()));
+        Ref::from_schema_name(name).into()
     }
 
     /// Takes a body in any of these content types.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Schemas by name.
-pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
+pub(in crate::http) type Schemas = Vec<(String, RefOr<Schema>)>;
 
 /// An example written as JSON. What is not JSON becomes a text, which no schema of ours takes for a body.
 pub(in crate::http) fn example(json: &str) -> Value {
@@ -32,61 +32,52 @@ pub(super) fn of_text(shape: Shape, schemas: &mut Schemas) -> RefOr<Schema> {
     }
 }
 
-/// A JSON body. Python makes a dictionary of `""` and `[]`, and so do we.
-pub(super) fn of_body<T: FromFields>(name: &str, required: bool, schemas: &mut Schemas) -> RefOr<Schema> {
-    let fields = Fields::of::<T>();
+/// A JSON body, by reference: the object alone. Generators make nothing, or nonsense, of what else counts as one.
+pub(super) fn of_body<T: FromFields>(name: &str, schemas: &mut Schemas) -> RefOr<Schema> {
     let mut object = ObjectBuilder::new().schema_type(Type::Object);
-    for field in &fields {
-        object = object.property(field.name, of_field(*field, schemas));
+    for field in Fields::of::<T>() {
+        object = object.property(field.name, of_field(field, schemas));
         if field.required {
             object = object.required(field.name);
         }
     }
     schemas.push((name.to_owned(), object.into()));
-    let object = Ref::from_schema_name(name);
-    if fields.iter().any(|field| field.required) {
-        return object.into();
-    }
-    let mut nothing: Vec<Value> = vec!["".into(), Vec::<Value>::new().into()];
-    if !required {
-        nothing.insert(0, Value::Null);
-    }
-    let nothing = ObjectBuilder::new()
-        .schema_type(SchemaType::AnyValue)
-        .enum_values(Some(nothing))
-        .description(Some("Counts as an empty object."));
-    AnyOfBuilder::new().item(object).item(nothing).into()
+    Ref::from_schema_name(name).into()
 }
 
-/// A field of a JSON body: what is documented, and what else is taken for it.
+/// What else counts as an empty object: Python makes a dictionary of `""` and `[]`, and so do we.
+pub(super) fn of_nothing<T: FromFields>(required: bool) -> &'static str {
+    let fields = Fields::of::<T>();
+    match required {
+        _ if fields.iter().any(|field| field.required) => "",
+        true => r#"`""` and `[]` count as `{}`."#,
+        false => r#"No body, `null`, `""` and `[]` count as `{}`."#,
+    }
+}
+
+/// A field of a JSON body: what a client should send, and in prose what else is taken for it.
 fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
-    let null = |types: &[Type]| -> SchemaType {
-        types.iter().cloned().chain((!field.required).then_some(Type::Null)).collect()
+    let text = |object: Object, words: &str| {
+        let types: SchemaType = [Type::String].into_iter().chain((!field.required).then_some(Type::Null)).collect();
+        ObjectBuilder::from(object).schema_type(types).description(Some(words)).into()
     };
     match field.shape {
-        Shape::Text { min_chars, max_chars } => {
-            let text = "A number or a boolean counts as the text that Python's `str()` makes of it.";
-            let types = null(&[Type::String, Type::Number, Type::Boolean]);
-            limited(ObjectBuilder::new().schema_type(types).description(Some(text)), min_chars, max_chars).into()
-        }
+        Shape::Text { min_chars, max_chars } => text(
+            limited(string(), min_chars, max_chars),
+            "A number or a boolean counts as the text that Python's `str()` makes of it.",
+        ),
         Shape::Uuid => {
-            let text = "Dashes may be left out; capitals, braces and `urn:uuid:` are read as well.";
-            ObjectBuilder::from(formatted("uuid")).schema_type(null(&[Type::String])).description(Some(text)).into()
+            text(formatted("uuid"), "Dashes may be left out; capitals, braces and `urn:uuid:` are read as well.")
         }
         Shape::OneOf { name, values } if field.required => listed(name, values, schemas),
         Shape::OneOf { name, values } => AnyOfBuilder::new()
             .item(listed(name, values, schemas))
             .item(ObjectBuilder::new().schema_type(Type::Null))
             .into(),
-        Shape::DateTime => {
-            let number = "Unix time in seconds, or in milliseconds if it is large.";
-            let digits = r"^[+-]?[0-9]+(\.[0-9]+)?$";
-            AnyOfBuilder::new()
-                .item(formatted("date-time"))
-                .item(string().pattern(Some(digits)).description(Some(number)))
-                .item(ObjectBuilder::new().schema_type(null(&[Type::Number])).description(Some(number)))
-                .into()
-        }
+        Shape::DateTime => text(
+            formatted("date-time"),
+            "Unix time in seconds, or in milliseconds if it is large, is read as well: as a number, or as text.",
+        ),
     }
 }
 

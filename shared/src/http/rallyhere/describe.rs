@@ -1,14 +1,14 @@
 //! The errors of this dialect as the description of the API tells them.
 
 use serde_json::Value;
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type, schema::SchemaType};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, Type, schema::SchemaType};
 
-use super::{Answer, BAD_REQUEST, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
+use super::{Answer, BAD_REQUEST, INVALID, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
 use crate::{
     auth::{AuthError, Permission},
     http::{
         Refusal, Rejection as _, Reply, Request, RequestParts,
-        describe::{DescribedRejection, Facts, Sample, distinct, example, one_of_texts},
+        describe::{DescribedRejection, ErrorBody, Facts, Sample, Schemas, example},
     },
     identity::{DisplayName, PersonId, Platform, PlatformUserId},
     validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
@@ -42,22 +42,12 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         samples
     }
 
-    fn body(samples: &[&Sample]) -> RefOr<Schema> {
-        let bodies: Vec<_> = samples.iter().map(|sample| sample.body()).collect();
-        if bodies.iter().all(|body| body.get("detail").is_some()) {
-            return validation_error(samples.iter().map(|sample| sample.name.as_str()));
-        }
-        let successes = distinct(bodies.iter().filter_map(|body| body.get("auth_success").cloned()));
-        let text = || ObjectBuilder::new().schema_type(Type::String);
-        ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .property("auth_success", ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some(successes)))
-            .property("error_code", one_of_texts(samples.iter().map(|sample| sample.name.as_str())))
-            .property("desc", text())
-            .required("auth_success")
-            .required("error_code")
-            .required("desc")
-            .into()
+    fn body(samples: &[&Sample]) -> ErrorBody {
+        let invalid = samples.iter().all(|sample| sample.reply.code == Some(INVALID));
+        let (name, schemas) =
+            if invalid { ("ValidationError", validation_error()) } else { ("RallyHereError", error()) };
+        let codes = samples.iter().map(|sample| sample.name.as_str().into()).collect();
+        ErrorBody { name, schemas, codes, ids: Vec::new() }
     }
 
     fn component(status: u16, facts: Facts) -> Option<&'static str> {
@@ -138,23 +128,44 @@ impl FromField for Moment {
     }
 }
 
+/// The error of the dialect.
+fn error() -> Schemas {
+    let success = "Whether the token is good; public clients refresh theirs if it is not.";
+    let error = object("Why a request was refused. `x-errors` of a response lists each `error_code` in it.")
+        .property("auth_success", of(Type::Boolean).description(Some(success)))
+        .property("error_code", of(Type::String))
+        .property("desc", of(Type::String).description(Some("The reason in words, for people.")));
+    let error = ["auth_success", "error_code", "desc"].into_iter().fold(error, ObjectBuilder::required);
+    vec![("RallyHereError".into(), error.into())]
+}
+
 /// FastAPI's `HTTPValidationError`, with pydantic's context.
-fn validation_error<'t>(types: impl Iterator<Item = &'t str>) -> RefOr<Schema> {
-    let of = |kind: Type| ObjectBuilder::new().schema_type(kind);
-    let step = ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
-    let context = of(Type::Object)
+fn validation_error() -> Schemas {
+    let step = of(Type::String).schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
+    let context = object("What was missed, where the type has something to say about it.")
         .property("limit_value", of(Type::Integer))
         .property("enum_values", ArrayBuilder::new().items(of(Type::String)))
         .property("error", of(Type::String));
-    let problem = of(Type::Object)
+    let problem = object("What is wrong, and where. `x-errors` of a response lists each `type` in it.")
         .property("loc", ArrayBuilder::new().items(step))
         .property("msg", of(Type::String))
-        .property("type", one_of_texts(types))
-        .property("ctx", context)
-        .property("input", of(Type::Object))
-        .required("loc")
-        .required("msg")
-        .required("type");
-    let problems = ArrayBuilder::new().items(problem).min_items(Some(1));
-    of(Type::Object).property("detail", problems).required("detail").into()
+        .property("type", of(Type::String))
+        .property("ctx", Ref::from_schema_name("ValidationContext"))
+        .property("input", of(Type::Object));
+    let problem = ["loc", "msg", "type"].into_iter().fold(problem, ObjectBuilder::required);
+    let problems = ArrayBuilder::new().items(Ref::from_schema_name("ValidationProblem")).min_items(Some(1));
+    let error = object("Input that is not valid.").property("detail", problems).required("detail");
+    vec![
+        ("ValidationError".into(), error.into()),
+        ("ValidationProblem".into(), problem.into()),
+        ("ValidationContext".into(), context.into()),
+    ]
+}
+
+fn of(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(kind)
+}
+
+fn object(description: &str) -> ObjectBuilder {
+    of(Type::Object).description(Some(description))
 }

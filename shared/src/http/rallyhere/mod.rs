@@ -19,6 +19,9 @@ use crate::{
     validation::Problems,
 };
 
+/// What the log calls a 422.
+const INVALID: &str = "validation_error";
+
 /// One refusal: status, `error_code` and `desc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
@@ -115,7 +118,7 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
         match self {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
             Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
-            Self::Invalid(problems) => Reply::json(422, &problems).with_code("validation_error"),
+            Self::Invalid(problems) => Reply::json(422, &problems).with_code(INVALID),
             Self::Store(error) => failed(&error, request),
             Self::KeysUnavailable => {
                 request.set_cause(KEYS_UNAVAILABLE);

@@ -2,7 +2,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, Type},
+    openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, Type},
 };
 
 use crate::identity::{self, Digest, Receipt, Seal, Second, SignedSeal, merkle::Inclusion};
@@ -60,17 +60,28 @@ impl ToSchema for ReceiptBody<'_> {
     fn name() -> std::borrow::Cow<'static, str> {
         "SealedReceipt".into()
     }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        let parts = [
+            ("PurgeReceipt", receipt()),
+            ("RemovedRecords", removed()),
+            ("SignedSeal", signed_seal()),
+            ("Seal", seal()),
+            ("InclusionProof", proof()),
+        ];
+        schemas.extend(parts.map(|(name, part)| (name.to_owned(), part.into())));
+    }
 }
 
 impl PartialSchema for ReceiptBody<'_> {
     fn schema() -> RefOr<Schema> {
         object("The receipt of a purge, and what proves that it is under a seal.")
-            .property("receipt", receipt())
+            .property("receipt", Ref::from_schema_name("PurgeReceipt"))
             .property("digest", digest("SHA-256 of the receipt as JSON by RFC 8785."))
             .property("sealed", ObjectBuilder::new().schema_type(Type::Boolean))
             .property("settles_on", second("When the hour of a receipt that is not sealed yet can be."))
-            .property("seal", seal())
-            .property("proof", proof())
+            .property("seal", Ref::from_schema_name("SignedSeal"))
+            .property("proof", Ref::from_schema_name("InclusionProof"))
             .required("receipt")
             .required("digest")
             .required("sealed")
@@ -79,11 +90,6 @@ impl PartialSchema for ReceiptBody<'_> {
 }
 
 fn receipt() -> ObjectBuilder {
-    let removed = ["identities", "persons", "users"]
-        .into_iter()
-        .fold(object("How many records of each kind are gone."), |object, kind| {
-            object.property(kind, count("")).required(kind)
-        });
     let subject = "Which service asked: HMAC-SHA-256 of its name, whose key only the operator has.";
     let body = object("What is left of the person. It holds nothing personal, and expires.")
         .property("completed_on", second("When everything was gone."))
@@ -95,7 +101,7 @@ fn receipt() -> ObjectBuilder {
         .property("players", ArrayBuilder::new().items(uuid("The player of one of its users.")))
         .property("purge_id", uuid("The purge."))
         .property("purge_on", second("When the purge was due."))
-        .property("removed", removed)
+        .property("removed", Ref::from_schema_name("RemovedRecords"))
         .property("requested_by", text("Who asked for it.").enum_values(Some(["self", "service"])))
         .property("subject_hash", digest(subject));
     let required = [
@@ -114,8 +120,15 @@ fn receipt() -> ObjectBuilder {
     required.into_iter().fold(body, ObjectBuilder::required)
 }
 
+fn removed() -> ObjectBuilder {
+    let object = object("How many records of each kind are gone.");
+    ["identities", "persons", "users"]
+        .into_iter()
+        .fold(object, |object, kind| object.property(kind, count("")).required(kind))
+}
+
 fn seal() -> ObjectBuilder {
-    let signed = object("What is signed: as JSON by RFC 8785.")
+    let seal = object("What is signed: as JSON by RFC 8785.")
         .property("count", count("How many receipts the hour has."))
         .property("expire_from", second("When the first of them may expire."))
         .property("hour", second("The first second of the hour."))
@@ -124,8 +137,12 @@ fn seal() -> ObjectBuilder {
         .property("root", digest("Root of the Merkle tree (RFC 9162) over the digests of the receipts, in order."))
         .property("sealed_on", second("When it was made."));
     let required = ["count", "hour", "number", "root", "sealed_on"];
+    required.into_iter().fold(seal, ObjectBuilder::required)
+}
+
+fn signed_seal() -> ObjectBuilder {
     object("The seal over the hour of the receipt.")
-        .property("signed", required.into_iter().fold(signed, ObjectBuilder::required))
+        .property("signed", Ref::from_schema_name("Seal"))
         .property("key_id", text("The key that signed."))
         .property("signature", text("ECDSA over P-256 and SHA-256, in DER, as base64."))
         .required("signed")

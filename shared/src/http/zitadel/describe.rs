@@ -1,9 +1,9 @@
 //! This dialect as the description of the API tells it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ArrayBuilder, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+    openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type, schema::SchemaType},
 };
 
 use super::{
@@ -14,7 +14,9 @@ use crate::{
     auth::Permission,
     http::{
         Refusal, Rejection as _, Request, RequestParts,
-        describe::{Access, DescribedRejection, Facts, Media, Operation, Sample, distinct, example, one_of_texts},
+        describe::{
+            Access, DescribedRejection, ErrorBody, Facts, Media, Operation, Sample, Schemas, example, one_of_texts,
+        },
     },
     identity::UserState,
 };
@@ -32,8 +34,9 @@ const SHOW_ACCESS: Access = Access::ItselfOrPermitted(&Permission::READ_STATE);
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     let body = "An object, whose members are ignored: the path names the user. A message of gRPC-Web is read the same way and answered \
          as gRPC-Web. Either may be compressed with gzip.";
-    let object = ObjectBuilder::new().schema_type(Type::Object).into();
     let mut operation = user_operation(message, summary, text, Access::Permitted(&Permission::WRITE_STATE));
+    let object = ObjectBuilder::new().schema_type(Type::Object).description(Some("An object with any members."));
+    let object = operation.named_schema("EmptyRequest", object);
     let details = operation.refers_to::<DetailsBody>();
     operation
         .takes(
@@ -73,7 +76,12 @@ pub fn show_call(message: &'static str) -> Operation {
 /// A call about one user, of Connect with JSON or Protocol Buffers, and of gRPC-Web; what it answers.
 fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'static str) -> Operation {
     let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(USER_ID_CHARS));
-    let request = ObjectBuilder::new().schema_type(Type::Object).property("userId", id).required("userId");
+    let request = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The user of a call."))
+        .property("userId", id)
+        .required("userId");
+    let request = operation.named_schema("UserRequest", request);
     let answered = operation.refers_to::<B>();
     operation
         .takes(
@@ -81,7 +89,7 @@ fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'sta
             "The message of `zitadel.user.v2.UserService`, which may be compressed with gzip. gRPC-Web answers HTTP 200 \
              whatever comes of the call.",
             [
-                ("application/json", request.into(), Some(json!({ "userId": USER }))),
+                ("application/json", request, Some(json!({ "userId": USER }))),
                 binary("application/proto"),
                 binary("application/grpc-web"),
                 binary("application/grpc-web+proto"),
@@ -142,19 +150,10 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         samples
     }
 
-    fn body(samples: &[&Sample]) -> RefOr<Schema> {
+    fn body(samples: &[&Sample]) -> ErrorBody {
         let bodies: Vec<_> = samples.iter().map(|sample| sample.body()).collect();
-        let codes = distinct(bodies.iter().filter_map(|body| body.get("code").cloned()));
-        // A number over REST, a name over Connect.
-        let code_type = if codes.iter().all(Value::is_number) { Type::Integer } else { Type::String };
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::Object)
-            .property("code", ObjectBuilder::new().schema_type(code_type).enum_values(Some(codes)))
-            .property("message", ObjectBuilder::new().schema_type(Type::String))
-            .required("code")
-            .required("message");
-        let details: Vec<_> = bodies.iter().filter_map(|body| body.pointer("/details/0")).collect();
-        if details.is_empty() { schema.into() } else { schema.property("details", details_of(&details)).into() }
+        let all = |place: &str| bodies.iter().filter_map(|body| body.pointer(place).cloned()).collect();
+        ErrorBody { name: "ZitadelError", schemas: error(), codes: all("/code"), ids: all("/details/0/id") }
     }
 
     fn component(status: u16, facts: Facts) -> Option<&'static str> {
@@ -192,25 +191,27 @@ fn request(facts: Facts, content_type: &str) -> Request {
     })
 }
 
-/// The one detail of an error: over REST with its id, over Connect as a message.
-fn details_of(details: &[&Value]) -> ArrayBuilder {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let ids: Vec<_> = details.iter().filter_map(|detail| detail.get("id")?.as_str()).collect();
-    let detail = ObjectBuilder::new().schema_type(Type::Object);
-    let detail = if ids.is_empty() {
-        detail
-            .property("type", one_of_texts([ErrorDetail::TYPE]))
-            .property("value", text())
-            .required("type")
-            .required("value")
-    } else {
-        detail
-            .property("@type", one_of_texts([ErrorDetail::TYPE_URL]))
-            .property("id", one_of_texts(ids))
-            .property("message", text())
-            .required("@type")
-            .required("id")
-            .required("message")
-    };
-    ArrayBuilder::new().items(detail).min_items(Some(1)).max_items(Some(1))
+/// The error of the dialect, over REST and over Connect alike.
+fn error() -> Schemas {
+    let text = |words: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(words));
+    let object = |words: &str| text(words).schema_type(Type::Object);
+    // Who generates Python cannot tell `@type` from `type`, and so they are prose.
+    let detail = object(&format!(
+        "ZITADEL's id of an error. Over REST beside `@type`, which is `{}`; over Connect beside `type`, which is `{}`.",
+        ErrorDetail::TYPE_URL,
+        ErrorDetail::TYPE
+    ))
+    .property("id", text("Over REST: the id. `x-errors` of a response lists each id in it."))
+    .property("message", text("Over REST: the message without the id."))
+    .property("value", text("Over Connect: both, as a message of Protocol Buffers in base64."));
+    let code =
+        "A code of gRPC: its number over REST, its name over Connect. `x-errors` of a response lists each code in it.";
+    let details = ArrayBuilder::new().items(Ref::from_schema_name("ZitadelErrorDetail"));
+    let error = object("Why a request was refused.")
+        .property("code", text(code).schema_type(SchemaType::from_iter([Type::Integer, Type::String])))
+        .property("message", text("The reason in words, for people."))
+        .property("details", details.min_items(Some(1)).max_items(Some(1)))
+        .required("code")
+        .required("message");
+    vec![("ZitadelError".into(), error.into()), ("ZitadelErrorDetail".into(), detail.into())]
 }

@@ -1,0 +1,168 @@
+//! What generators of clients need: each body is a named model, and there are no more of them than there are things.
+
+use std::collections::BTreeSet;
+
+use roster_local::{openapi, template::Template};
+use serde_json::{Value, json};
+use tests::openapi::{Document, Operation};
+
+/// Every model of a generated client.
+const MODELS: [&str; 37] = [
+    "ChangedUser",
+    "CreateRequest",
+    "Details",
+    "DisableRequest",
+    "EmptyRequest",
+    "EnableRequest",
+    "GatewayMessage",
+    "HumanProfile",
+    "HumanUser",
+    "InclusionProof",
+    "LinkRequest",
+    "LinkedPlayer",
+    "LinkedPortal",
+    "Platform",
+    "PlatformUser",
+    "PlayerLinks",
+    "Purge",
+    "PurgeReceipt",
+    "PurgeRequest",
+    "PurgeStatus",
+    "RallyHereError",
+    "RallyHereErrorOrGatewayMessage",
+    "RemovedRecords",
+    "Seal",
+    "SealedReceipt",
+    "SignedSeal",
+    "UnlinkRequest",
+    "User",
+    "UserAndState",
+    "UserRequest",
+    "UserState",
+    "ValidationContext",
+    "ValidationError",
+    "ValidationProblem",
+    "ZitadelError",
+    "ZitadelErrorDetail",
+    "ZitadelErrorOrGatewayMessage",
+];
+
+/// The bodies of an operation, by content type: of its request, then of its responses.
+fn bodies<'d>(operation: &Operation<'d>) -> Vec<(&'d str, &'d Value)> {
+    let responses = operation.responses().into_iter().map(|(_, response)| response);
+    let contents = [&operation.value["requestBody"]].into_iter().chain(responses);
+    let contents = contents.filter_map(|body| body["content"].as_object()).flatten();
+    contents.map(|(content_type, content)| (content_type.as_str(), &content["schema"])).collect()
+}
+
+/// Calls `visit` for every schema of an object, with whether it is a component.
+fn objects(node: &Value, is_component: bool, visit: &mut impl FnMut(&Value, bool)) {
+    if node["type"] == "object" {
+        visit(node, is_component);
+    }
+    match node {
+        Value::Object(fields) => {
+            for (_, child) in fields.iter().filter(|(name, _)| !["example", "examples"].contains(&name.as_str())) {
+                objects(child, false, visit);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| objects(item, false, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
+    let document = Document::load();
+    let mut seen = BTreeSet::new();
+    for operation in document.operations() {
+        for (content_type, schema) in bodies(&operation) {
+            let at = format!("{} {content_type}: {schema}", operation.id);
+            if content_type == "application/json" {
+                assert!(schema["$ref"].as_str().is_some_and(|to| to.starts_with("#/components/schemas/")), "{at}");
+            } else {
+                assert_eq!(*schema, json!({ "type": "string", "format": "binary" }), "{at}");
+            }
+            seen.insert(content_type);
+        }
+    }
+    let types = ["application/grpc-web", "application/grpc-web+proto", "application/json", "application/proto"];
+    assert_eq!(seen, types.into());
+}
+
+#[test]
+fn the_body_of_a_request_is_an_object_alone() {
+    let document = Document::load();
+    let mut objects = 0;
+    for operation in document.operations() {
+        if let Some(content) = operation.value["requestBody"]["content"].get("application/json") {
+            let schema = document.resolved(&content["schema"]);
+            assert_eq!(schema["type"], "object", "{}: {schema}", operation.id);
+            objects += 1;
+        }
+    }
+    assert_eq!(objects, 15);
+}
+
+#[test]
+fn a_refusal_is_one_of_three_schemas() {
+    let document = Document::load();
+    let mut seen = BTreeSet::new();
+    for operation in document.operations() {
+        for (status, response) in operation.responses().into_iter().filter(|(status, _)| *status >= 300) {
+            let schema = document.resolved(&response["content"]["application/json"]["schema"]);
+            let either = schema["anyOf"].as_array().cloned();
+            let named = either.unwrap_or_else(|| vec![response["content"]["application/json"]["schema"].clone()]);
+            let named: Vec<_> =
+                named.iter().map(|one| one["$ref"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+            let own: Vec<_> = named.iter().filter(|name| **name != "GatewayMessage").map(ToString::to_string).collect();
+            let dialect = match status {
+                _ if operation.is_zitadel() => "ZitadelError",
+                422 => "ValidationError",
+                _ => "RallyHereError",
+            };
+            let expected: &[&str] = if response["x-errors"].is_null() { &[] } else { &[dialect] };
+            assert_eq!(own, expected, "{} {status}", operation.id);
+            seen.extend(own);
+        }
+    }
+    assert_eq!(seen, ["RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
+}
+
+#[test]
+fn the_models_are_these() {
+    let Document(document) = Document::load();
+    let components = document["components"]["schemas"].as_object().unwrap().iter();
+    // Of a text or a number that has a name, generators make none.
+    let is_model =
+        |schema: &Value| schema["type"] == "object" || ["enum", "anyOf"].iter().any(|key| schema.get(key).is_some());
+    let names: Vec<_> = components.filter(|(_, schema)| is_model(schema)).map(|(name, _)| name).collect();
+    assert_eq!(names, MODELS);
+}
+
+#[test]
+fn an_object_with_properties_has_a_name_of_its_own() {
+    let Document(document) = Document::load();
+    let mut inline = Vec::new();
+    let mut visit = |schema: &Value, is_component: bool| {
+        if !is_component && schema["properties"].is_object() {
+            inline.push(schema.clone());
+        }
+    };
+    for component in document["components"]["schemas"].as_object().unwrap().values() {
+        objects(component, true, &mut visit);
+    }
+    objects(&document["paths"], false, &mut visit);
+    objects(&document["components"]["responses"], false, &mut visit);
+    assert_eq!(inline, Vec::<Value>::new());
+}
+
+#[test]
+fn json_is_the_first_content_type() {
+    let template = Template::built_in().unwrap();
+    let (yaml, json) = (openapi::yaml(&template).unwrap(), openapi::json(&template).unwrap());
+    let mut following = yaml.lines().zip(yaml.lines().skip(1)).filter(|(line, _)| line.trim() == "content:");
+    assert!(following.clone().count() > 50);
+    assert_eq!(following.find(|(_, next)| next.trim() != "application/json:"), None);
+    assert_eq!(json.matches(r#""content":{"#).count(), json.matches(r#""content":{"application/json""#).count());
+}
