@@ -7,6 +7,7 @@ python        zitadel-client over Connect with JSON
 connect       connect-python, which compresses, over Connect and gRPC-Web
 curl          REST, Connect with JSON, gRPC-Web
 schemathesis  every operation of /openapi.json, with every check
+generated     a client in Python and types for TypeScript, generated from openapi.yaml
 
 `.ci/run clients` and `.ci/run openapi` build the bundle, install the tools, and run this.
 """
@@ -207,12 +208,12 @@ def chromium_and_packages() -> None:
 
 def node_and_packages() -> None:
     if not shutil.which("node"):
-        raise Failure("javascript needs Node 20 or newer; install it, or let `.ci/run clients` bring it")
+        raise Failure("this needs Node 20 or newer; install it, or let `.ci/run clients` bring it")
     script = "process.exit(Number(parseInt(process.versions.node) < 20))"
     if subprocess.run(["node", "-e", script], check=False).returncode:
-        raise Failure("javascript needs Node 20 or newer; the one on the PATH is older")
+        raise Failure("this needs Node 20 or newer; the one on the PATH is older")
     if not (HERE / "node_modules/@zitadel/client").is_dir():
-        raise Failure("javascript needs its packages; `.ci/run clients` installs them")
+        raise Failure("this needs npm packages; `.ci/run clients` installs them")
 
 
 def python(bundle: Bundle) -> bool:
@@ -259,6 +260,17 @@ def schemathesis(bundle: Bundle) -> bool:
     return passed
 
 
+def generated(bundle: Bundle) -> bool:
+    return command(bundle, interpreter(), HERE / "generated.py", folder=bundle.folder)
+
+
+def generators() -> None:
+    package("openapi_python_client")()
+    node_and_packages()
+    if not (HERE / "node_modules/openapi-typescript").is_dir():
+        raise Failure("generated needs openapi-typescript; `.ci/run openapi` installs it")
+
+
 def create_user(bundle: Bundle, platform: str, account: str) -> dict[str, str]:
     body = json.dumps({"platform": platform, "platform_user_id": account}).encode()
     headers = {"authorization": f"Bearer {bundle.token('user:*')}", "content-type": "application/json"}
@@ -297,6 +309,7 @@ SUITES = {
     "connect": Suite(package("connectrpc"), connect),
     "curl": Suite(bash_and_curl, curl),
     "schemathesis": Suite(package("schemathesis"), schemathesis),
+    "generated": Suite(generators, generated),
 }
 
 
