@@ -2,11 +2,7 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde_json::value::RawValue;
 
-use super::{
-    algorithm::Algorithm,
-    json::Members,
-    public_key::{KeyProblem, PublicKey},
-};
+use super::{algorithm::Algorithm, json::Members, key_problem::KeyProblem, public_key::PublicKey};
 
 /// The public keys of one issuer, by `kid`. A key that is alone in its set may have none: its name here is empty.
 #[derive(Debug)]

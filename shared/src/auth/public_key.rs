@@ -1,30 +1,14 @@
 use std::{borrow::Cow, fmt};
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaVerificationAlgorithm, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 
 use super::{
     algorithm::Algorithm,
     json::{Members, Mistyped},
-    small_order::is_of_small_order,
+    key_material,
+    key_problem::KeyProblem,
     texts::Texts,
 };
-
-/// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
-const MIN_RSA_BITS: usize = 2048;
-/// The most bits that the verifier takes; more would only be slow.
-const MAX_RSA_BITS: usize = 8192;
-/// The longest RSA exponent, in bytes. The verifier takes up to 33 bits.
-const MAX_RSA_EXPONENT_BYTES: usize = 4;
-/// The length of an Ed25519 key.
-const ED25519_BYTES: usize = 32;
-/// The lengths of coordinates.
-const P256_BYTES: usize = 32;
-const P384_BYTES: usize = 48;
 
 /// The curves of keys by their names (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and those of P-256 and P-384 elsewhere
 /// (RFC 5480 section 2.1.1.1, and OpenSSL).
@@ -43,44 +27,6 @@ const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 pub struct PublicKey {
     algorithm: Algorithm,
     key: DecodingKey,
-}
-
-/// Why a key is refused. The texts are for the operator and hold nothing of the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant has its text")]
-pub enum KeyProblem {
-    #[error("it is not a JSON object with distinct names")]
-    NotAnObject,
-    #[error("`kid` is missing, or not a string of at least one character")]
-    NoKid,
-    #[error("an earlier key has the same `kid`")]
-    RepeatedKid,
-    #[error("it is symmetric; only public keys belong here")]
-    Symmetric,
-    #[error("it holds private parts; only public keys belong here, and this one is to be replaced")]
-    Private,
-    #[error("`kty` is none of RSA, EC, OKP")]
-    UnknownKeyType,
-    #[error("`crv` must be P-256 or P-384 for EC and Ed25519 for OKP")]
-    UnknownCurve,
-    #[error("`alg` must be RS256 for RSA, ES256 for P-256, ES384 for P-384 and EdDSA for Ed25519")]
-    WrongAlgorithm,
-    #[error("`use` or `key_ops` says that it does not verify signatures")]
-    NotForSignatures,
-    #[error("`{0}` is missing, not base64url, or of the wrong length")]
-    BadParameter(&'static str),
-    #[error("its modulus has under 2048 bits")]
-    ShortModulus,
-    #[error("its modulus has over 8192 bits")]
-    LongModulus,
-    #[error("its modulus or exponent is even, or its exponent is 1 or over 32 bits")]
-    WeakRsa,
-    #[error("it is no point on its curve, or its numbers do not fit together")]
-    Inconsistent,
-    #[error("its point has a small order: anybody could sign for it")]
-    SmallOrder,
-    #[error("its algorithm is not among the issuer's `algorithms`")]
-    NotAllowed,
 }
 
 impl PublicKey {
@@ -109,10 +55,10 @@ impl PublicKey {
             return Err(KeyProblem::NotForSignatures);
         }
         let key = match algorithm {
-            Algorithm::Rs256 => rsa_key(jwk),
-            Algorithm::Es256 => ecdsa_key(jwk, &ECDSA_P256_SHA256_FIXED, P256_BYTES),
-            Algorithm::Es384 => ecdsa_key(jwk, &ECDSA_P384_SHA384_FIXED, P384_BYTES),
-            Algorithm::EdDsa => ed25519_key(jwk),
+            Algorithm::Rs256 => key_material::rsa(jwk),
+            Algorithm::Es256 => key_material::p256(jwk),
+            Algorithm::Es384 => key_material::p384(jwk),
+            Algorithm::EdDsa => key_material::ed25519(jwk),
         }?;
         Ok(Self { algorithm, key })
     }
@@ -159,70 +105,6 @@ fn is_for_signatures(jwk: &Members<'_>) -> bool {
     (!says(jwk, "use") || has("use", "sig")) && (!says(jwk, "key_ops") || has("key_ops", "verify"))
 }
 
-/// RFC 7518 section 6.3.1.
-fn rsa_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
-    let bits = bit_length(&modulus);
-    if bits < MIN_RSA_BITS {
-        return Err(KeyProblem::ShortModulus);
-    }
-    if bits > MAX_RSA_BITS {
-        return Err(KeyProblem::LongModulus);
-    }
-    if !is_odd(&modulus) || !is_odd(&exponent) || exponent == [1] || exponent.len() > MAX_RSA_EXPONENT_BYTES {
-        return Err(KeyProblem::WeakRsa);
-    }
-    let components = RsaPublicKeyComponents { n: &modulus, e: &exponent };
-    components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).map_err(|_| KeyProblem::Inconsistent)?;
-    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
-}
-
-/// RFC 7518 section 6.2.1. The point is written without compression (SEC 1 section 2.3.3).
-fn ecdsa_key(
-    jwk: &Members<'_>,
-    algorithm: &'static EcdsaVerificationAlgorithm,
-    bytes: usize,
-) -> Result<DecodingKey, KeyProblem> {
-    let (x, y) = (coordinate(jwk, "x", bytes)?, coordinate(jwk, "y", bytes)?);
-    let uncompressed = [&[0x04], x.as_slice(), y.as_slice()].concat();
-    ParsedPublicKey::new(algorithm, &uncompressed).map_err(|_| KeyProblem::Inconsistent)?;
-    Ok(DecodingKey::from_ec_der(&uncompressed))
-}
-
-/// RFC 8037 section 2: octets, not a number, and so each of them counts.
-///
-/// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
-fn ed25519_key(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
-    let point = Some(octets(jwk, "x")?).filter(|point| point.len() == ED25519_BYTES);
-    let point = point.ok_or(KeyProblem::BadParameter("x"))?;
-    if is_of_small_order(&point) {
-        return Err(KeyProblem::SmallOrder);
-    }
-    ParsedPublicKey::new(&ED25519, &point).map_err(|_| KeyProblem::Inconsistent)?;
-    Ok(DecodingKey::from_ed_der(&point))
-}
-
-/// A number of at most so many bytes, and zeros before it.
-fn coordinate(jwk: &Members<'_>, name: &'static str, bytes: usize) -> Result<Vec<u8>, KeyProblem> {
-    let number = number(jwk, name)?;
-    let zeros = bytes.checked_sub(number.len()).ok_or(KeyProblem::BadParameter(name))?;
-    Ok([vec![0; zeros], number].concat())
-}
-
-/// A big-endian number without leading zeros. Java writes one more where the first bit would be a sign, and others leave out
-/// those of a coordinate.
-fn number(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
-    Ok(octets(jwk, name)?.into_iter().skip_while(|octet| *octet == 0).collect())
-}
-
-/// Base64url (RFC 7515 section 2). Padding, line breaks and the standard alphabet stand for the same octets.
-fn octets(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
-    let text: String = text(jwk, name).unwrap_or_default().split_ascii_whitespace().collect();
-    let text = text.replace('+', "-").replace('/', "_");
-    let octets = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
-    octets.filter(|octets| !octets.is_empty()).ok_or(KeyProblem::BadParameter(name))
-}
-
 /// Whether a member is there and says something. Publishers that write every member of a class leave `null`, an empty text or
 /// an empty list in those that the key does not have.
 fn says(jwk: &Members<'_>, name: &str) -> bool {
@@ -236,17 +118,9 @@ fn text(jwk: &Members<'_>, name: &str) -> Option<String> {
     jwk.one_text(name).ok().flatten().map(Cow::into_owned)
 }
 
-/// The bits of a number without leading zeros.
-fn bit_length(number: &[u8]) -> usize {
-    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
-}
-
-fn is_odd(number: &[u8]) -> bool {
-    number.last().is_some_and(|byte| byte % 2 == 1)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     use serde_json::{Value, json};
 
     use super::*;
