@@ -24,6 +24,13 @@ const ACCESS: [&str; 5] = ["access", "access_token", "Bearer", "at+jwt", "applic
 /// What `ver` may be, as it stands in the token: ours, and Entra ID's for tokens of either kind.
 const VERSIONS: [&str; 5] = ["1", "1.0", r#""1""#, r#""1.0""#, r#""2.0""#];
 
+/// Claims that no access token has, whatever their value: of ID tokens (`OpenID` Connect Core section 3.3.2.11) and of security
+/// events (RFC 8417 section 2.2).
+const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
+
+/// The claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access tokens too.
+const AT_HASH: &str = "at_hash";
+
 /// The caller that claims with a valid signature describe, if they are for us and for now.
 pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, AuthError> {
     check_kind(claims, &issuer.settings)?;
@@ -37,13 +44,6 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
         platform_user: platform_user(claims, issuer)?,
     })
 }
-
-/// Claims that no access token has, whatever their value: of ID tokens (`OpenID` Connect Core section 3.3.2.11) and of security
-/// events (RFC 8417 section 2.2).
-const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
-
-/// The claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access tokens too.
-const AT_HASH: &str = "at_hash";
 
 /// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
 fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), AuthError> {
@@ -121,8 +121,9 @@ impl TryFrom<f64> for NumericDate {
 /// Both claims or nobody; a claim that is there must be valid even when the other is not. Errors have our names for them.
 fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, AuthError> {
     let IssuerSettings { platform, platforms, platform_user_id, .. } = &issuer.settings;
-    let name = platform.read::<OneText<'_>>(claims).map_err(|Mistyped| AuthError::InvalidClaim("platform"))?;
-    let name = name.map(|OneText(name)| name);
+    // Templates write `null` for what a user does not have.
+    let name = platform.read::<Option<OneText<'_>>>(claims).map_err(|Mistyped| AuthError::InvalidClaim("platform"))?;
+    let name = name.flatten().map(|OneText(name)| name);
     let platform = match (&name, platforms) {
         (None, _) => None,
         (Some(name), None) => Some(Platform::from_name(name).ok_or(AuthError::InvalidClaim("platform"))?),
@@ -138,8 +139,8 @@ fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platfo
 /// The id of an account: a text, or of an object with the ids of several platforms the one of this platform.
 fn account_id(claims: &Members<'_>, path: &ClaimPath, platform: Option<&str>) -> Result<Option<String>, Mistyped> {
     let text = |text: Option<OneText<'_>>| text.map(|OneText(text)| text.into_owned());
-    match (path.read(claims), platform) {
-        (Ok(id), _) => Ok(text(id)),
+    match (path.read::<Option<OneText<'_>>>(claims), platform) {
+        (Ok(id), _) => Ok(text(id.flatten())),
         (Err(Mistyped), Some(platform)) => {
             let ids = path.read::<Members<'_>>(claims)?.ok_or(Mistyped)?;
             text(ids.read(platform)?).map(Some).ok_or(Mistyped)
@@ -241,10 +242,14 @@ mod tests {
 
     #[test]
     fn a_mistyped_claim_is_named() {
-        let mistyped = [json!(null), json!({}), json!([1]), json!(true)];
-        let names = ["exp", "nbf", "iat", "iss", "sub", "aud", "permissions", "platform", "platform_user_id"];
-        for (name, value) in names.iter().flat_map(|name| mistyped.iter().map(move |value| (*name, value))) {
+        let mistyped = [json!({}), json!([1]), json!(true)];
+        let registered = ["exp", "nbf", "iat", "iss", "sub", "aud"];
+        let names = registered.iter().chain(&["permissions", "platform", "platform_user_id"]);
+        for (name, value) in names.flat_map(|name| mistyped.iter().map(move |value| (*name, value))) {
             assert_eq!(refusal(&json!({ name: value })), Some(AuthError::InvalidClaim(name)), "{name}: {value}");
+        }
+        for name in registered {
+            assert_eq!(refusal(&json!({ name: null })), Some(AuthError::InvalidClaim(name)), "{name}: null");
         }
     }
 

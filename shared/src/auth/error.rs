@@ -11,9 +11,9 @@ pub enum AuthError {
     NotJwt,
     /// A part cannot be decoded, or a required claim is missing.
     MalformedAccess,
-    /// `ver` is there and not 1.
+    /// `ver` is there and of no version that we know.
     InvalidVersion,
-    /// `kid` is missing, not a string, or not the name of a key.
+    /// `kid` is not a string or not the name of a key, or is missing where the issuer has several keys.
     InvalidKeyId,
     /// The signature is not by the key, or the algorithm is not the key's.
     SignatureInvalid,
@@ -21,7 +21,7 @@ pub enum AuthError {
     Expired,
     /// A claim has the wrong type or value. Holds the claim's name, never its value.
     InvalidClaim(&'static str),
-    /// `token_type` is there and not `access`.
+    /// A claim or the header says that it is no access token.
     InvalidType,
     /// The token is longer than 8 KiB.
     Unknown,

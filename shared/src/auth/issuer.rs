@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     algorithm::Algorithm,
@@ -9,6 +12,7 @@ use super::{
     key_set::{KeySet, KeySetError},
     remote_keys::RemoteKeys,
     settings::{IssuerSettings, KeySource},
+    texts::OneText,
 };
 use crate::{identity::Timestamp, json::Text};
 
@@ -17,7 +21,11 @@ use crate::{identity::Timestamp, json::Text};
 pub(super) struct Issuer {
     pub(super) settings: IssuerSettings,
     keys: Keys,
+    was_warned_of_shared_secret: AtomicBool,
 }
+
+/// The claim with the audience (RFC 7519 section 4.1.3).
+const AUD: &str = "aud";
 
 #[derive(Debug)]
 enum Keys {
@@ -44,7 +52,7 @@ impl Issuer {
                 Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, url, &settings.algorithms)?))
             }
         };
-        Ok(Self { settings: settings.clone(), keys })
+        Ok(Self { settings: settings.clone(), keys, was_warned_of_shared_secret: AtomicBool::new(false) })
     }
 
     /// Whether a token of this issuer can be signed so.
@@ -68,23 +76,46 @@ impl Issuer {
         }
     }
 
-    /// A token without an audience is for nobody in particular, and refused.
+    /// A token without an audience is for nobody in particular, and refused. So is one whose `aud` names others only, whatever
+    /// another claim says (RFC 7519 section 4.1.3).
     pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
-        let is_ours = |audience: &str| self.settings.audiences.iter().any(|ours| ours == audience);
         let claim = &self.settings.audience_claim;
-        let accepted = if let Ok(audience) = claim.read::<Text<'_>>(claims) {
-            audience.is_some_and(|Text(audience)| is_ours(&audience))
-        } else {
-            // One audience or several (RFC 7519 section 4.1.3).
-            let audiences = claim.read::<Vec<Text<'_>>>(claims).ok().flatten();
-            audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| is_ours(audience)))
-        };
-        if accepted { Ok(()) } else { Err(AuthError::InvalidClaim(audience_name(claim))) }
+        if claim.is_named(AUD) {
+            return if self.is_in_aud(claims) { Ok(()) } else { Err(AuthError::InvalidClaim(AUD)) };
+        }
+        let named = claim.read::<OneText<'_>>(claims).ok().flatten();
+        if !named.is_some_and(|OneText(audience)| self.is_ours(&audience)) {
+            return Err(AuthError::InvalidClaim(audience_name(claim)));
+        }
+        if claims.has(AUD) && !self.is_in_aud(claims) { Err(AuthError::InvalidClaim(AUD)) } else { Ok(()) }
+    }
+
+    fn is_ours(&self, audience: &str) -> bool {
+        self.settings.audiences.iter().any(|ours| ours == audience)
+    }
+
+    /// One audience or several (RFC 7519 section 4.1.3).
+    fn is_in_aud(&self, claims: &Members<'_>) -> bool {
+        if let Ok(audience) = claims.text(AUD) {
+            return audience.is_some_and(|audience| self.is_ours(&audience));
+        }
+        let audiences = claims.read::<Vec<Text<'_>>>(AUD).ok().flatten();
+        audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| self.is_ours(audience)))
+    }
+
+    /// Tells the operator, once, that tokens of this issuer are signed with a shared secret.
+    pub(super) fn warn_of_shared_secret(&self) {
+        if !self.was_warned_of_shared_secret.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                issuer = self.settings.issuer,
+                "a token of the issuer is signed with a shared secret (HS256); the issuer must change to a key pair"
+            );
+        }
     }
 }
 
 /// What an error calls the claim with the audience: a usual one by its name, and any other as RFC 7519 does.
 fn audience_name(claim: &ClaimPath) -> &'static str {
-    const USUAL: [&str; 5] = ["aud", "azp", "client_id", "cid", "appid"];
-    USUAL.into_iter().find(|name| claim.is_named(name)).unwrap_or("aud")
+    const USUAL: [&str; 6] = ["azp", "client_id", "cid", "appid", "org_id", "tId"];
+    USUAL.into_iter().find(|name| claim.is_named(name)).unwrap_or(AUD)
 }

@@ -2,11 +2,20 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde_json::value::RawValue;
 
-use super::{algorithm::Algorithm, json::Members, key_problem::KeyProblem, public_key::PublicKey};
+use super::{
+    algorithm::Algorithm,
+    json::{Members, Mistyped},
+    key_problem::KeyProblem,
+    public_key::PublicKey,
+};
 
-/// The public keys of one issuer, by `kid`. A key that is alone in its set may have none: its name here is empty.
+/// The public keys of one issuer, by `kid`. A key that is the only usable one may have none: its name here is empty.
 #[derive(Debug)]
-pub(super) struct KeySet(BTreeMap<String, PublicKey>);
+pub(super) struct KeySet {
+    by_name: BTreeMap<String, PublicKey>,
+    /// Whether exactly one key could have signed; two keys with one name are two.
+    has_one: bool,
+}
 
 /// Why a key set is refused, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +44,7 @@ impl KeySet {
     pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
         match Self::read(jwks, algorithms)? {
             (_, Some(problem)) => Err(problem),
-            (keys, None) if keys.0.is_empty() => Err(KeySetError::Empty),
+            (keys, None) if keys.by_name.is_empty() => Err(KeySetError::Empty),
             (keys, None) => Ok(keys),
         }
     }
@@ -54,9 +63,11 @@ impl KeySet {
         // Some editors and serializers of Windows begin with a mark (RFC 8259 section 8.1 lets a reader ignore it).
         let set = Members::parse(jwks.trim_start_matches('\u{feff}')).ok_or(KeySetError::NotAKeySet)?;
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
-        let (mut keys, mut first) = (Self(BTreeMap::new()), None);
-        for (index, jwk) in jwks.iter().enumerate() {
-            if let Err((kid, problem)) = keys.add(jwk.get(), algorithms, jwks.len() == 1) {
+        let parsed: Vec<_> = jwks.iter().map(|jwk| parse_key(jwk.get(), algorithms)).collect();
+        let has_one = parsed.iter().filter(|key| key.is_ok()).count() == 1;
+        let (mut keys, mut first) = (Self { by_name: BTreeMap::new(), has_one }, None);
+        for (index, key) in parsed.into_iter().enumerate() {
+            if let Err((kid, problem)) = key.and_then(|(kid, key)| keys.add(kid, key)) {
                 first = first.or(Some(KeySetError::Key { index, kid, problem }));
             }
         }
@@ -65,27 +76,20 @@ impl KeySet {
 
     /// How many keys there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.by_name.len()
     }
 
     /// The key with exactly this name. Where a token names none it is the one key, if there are not several.
     pub(super) fn find(&self, kid: Option<&str>) -> Option<&PublicKey> {
         match kid {
-            Some(kid) => self.0.get(kid),
-            None => self.0.values().next().filter(|_| self.0.len() == 1),
+            Some(kid) => self.by_name.get(kid),
+            None => self.by_name.values().next().filter(|_| self.has_one),
         }
     }
 
-    fn add(&mut self, jwk: &str, algorithms: &[Algorithm], is_alone: bool) -> Result<(), (Option<String>, KeyProblem)> {
-        let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
-        let read = jwk.read::<Option<String>>("kid");
-        let (is_text, kid) = (read.is_ok(), read.ok().flatten().flatten().filter(|kid| !kid.is_empty()));
-        let key = PublicKey::from_members(&jwk).map_err(|problem| (kid.clone(), problem))?;
-        let kid = kid.or_else(|| (is_text && is_alone).then(String::new)).ok_or((None, KeyProblem::NoKid))?;
-        if !algorithms.contains(&key.algorithm()) {
-            return Err((Some(kid), KeyProblem::NotAllowed));
-        }
-        match self.0.entry(kid) {
+    fn add(&mut self, kid: Option<String>, key: PublicKey) -> Result<(), KeyRefusal> {
+        let kid = kid.or_else(|| self.has_one.then(String::new)).ok_or((None, KeyProblem::NoKid))?;
+        match self.by_name.entry(kid) {
             Entry::Occupied(entry) => Err((Some(entry.key().clone()), KeyProblem::RepeatedKid)),
             Entry::Vacant(entry) => {
                 entry.insert(key);
@@ -93,6 +97,21 @@ impl KeySet {
             }
         }
     }
+}
+
+/// The name of a key that is refused, if it has one, and why.
+type KeyRefusal = (Option<String>, KeyProblem);
+
+/// A key that may sign by one of these algorithms, and its name, if it has one.
+fn parse_key(jwk: &str, algorithms: &[Algorithm]) -> Result<(Option<String>, PublicKey), KeyRefusal> {
+    let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
+    let kid = jwk.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
+    let name = || kid.as_ref().ok().cloned().flatten();
+    let key = PublicKey::from_members(&jwk).map_err(|problem| (name(), problem))?;
+    if !algorithms.contains(&key.algorithm()) {
+        return Err((name(), KeyProblem::NotAllowed));
+    }
+    Ok((kid.map_err(|Mistyped| (None, KeyProblem::NoKid))?, key))
 }
 
 fn named(kid: Option<&str>) -> String {
@@ -160,6 +179,22 @@ mod tests {
         }
         assert_eq!(found(json!([key.jwk()]), None), Some(Algorithm::EdDsa));
         assert_eq!(found(json!([key.jwk(), other.jwk()]), None), None);
+    }
+
+    #[test]
+    fn the_only_key_is_the_only_usable_one_and_two_with_one_name_are_two() {
+        let only = |keys: Value| {
+            let (keys, _) = KeySet::parse_published(&json!({ "keys": keys }).to_string(), Algorithm::ALL).unwrap();
+            keys.find(None).map(PublicKey::algorithm)
+        };
+        let (mut unnamed, mut twin) = (TestKey::p256().jwk(), TestKey::p256().jwk());
+        unnamed.as_object_mut().unwrap().remove("kid");
+        twin["kid"] = json!(TestKey::ed25519().kid);
+        let mut encryption = TestKey::rsa().jwk();
+        encryption["use"] = json!("enc");
+        assert_eq!(only(json!([encryption, unnamed])), Some(Algorithm::Es256));
+        assert_eq!(only(json!([TestKey::ed25519().jwk(), twin])), None);
+        assert_eq!(only(json!([TestKey::ed25519().jwk(), unnamed])), None);
     }
 
     #[test]

@@ -87,7 +87,12 @@ impl Authenticator {
         let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
             Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(kid, now).await?),
             // It will be refused: not worth asking anybody for keys.
-            Some(issuer) => (issuer, issuer.known_keys(now).ok_or(AuthError::InvalidKeyId)?),
+            Some(issuer) => {
+                if token.is_symmetric() {
+                    issuer.warn_of_shared_secret();
+                }
+                (issuer, issuer.known_keys(now).ok_or(AuthError::InvalidKeyId)?)
+            }
             None => kid.and_then(|kid| self.with_key_of(kid, now)).ok_or(AuthError::InvalidKeyId)?,
         };
         let key = keys.find(kid).ok_or(AuthError::InvalidKeyId)?;

@@ -84,10 +84,10 @@ impl PermissionRules {
 
     fn entries(&self, claims: &Members<'_>) -> Result<Vec<String>, AuthError> {
         let entries = if self.form == Form::Keys {
-            let object = self.claim.read::<Members<'_>>(claims);
+            let object = self.claim.read::<Option<Members<'_>>>(claims).map(Option::flatten);
             object.map(|object| object.map(|object| object.names().map(str::to_owned).collect()))
         } else {
-            let texts = self.claim.read::<Texts>(claims);
+            let texts = self.claim.read::<Option<Texts>>(claims).map(Option::flatten);
             texts.and_then(|texts| texts.map(|texts| self.form.split(texts)).transpose())
         };
         entries.map(Option::unwrap_or_default).map_err(|Mistyped| AuthError::InvalidClaim(NAME))
@@ -132,6 +132,8 @@ mod tests {
             (Form::Commas, json!(["user:*", "a, b"]), vec!["user:*", "a", "b"]),
             (Form::Commas, json!("a b,c"), vec!["a b", "c"]),
             (Form::Commas, json!(""), vec![]),
+            (Form::Array, json!(null), vec![]),
+            (Form::Keys, json!(null), vec![]),
         ] {
             assert_eq!(read(&rules(form), &value).unwrap(), expected, "{form:?} {value}");
         }
@@ -148,7 +150,6 @@ mod tests {
             (Form::Keys, json!("user:*")),
             (Form::Keys, json!(["user:*"])),
             (Form::Words, json!(["user:*", 1])),
-            (Form::Array, json!(null)),
         ] {
             assert_eq!(read(&rules(form), &value), Err(AuthError::InvalidClaim("permissions")), "{form:?} {value}");
         }

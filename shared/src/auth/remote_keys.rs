@@ -103,7 +103,7 @@ impl RemoteKeys {
                     issuer = self.issuer,
                     skipped,
                     age_s,
-                    "the issuer publishes no usable key; one that signs with a shared secret (HS256) must change to a key pair"
+                    "the issuer publishes no usable key; if it signs with a shared secret (HS256), it must change to a key pair"
                 );
             }
             Err(problem) => {

@@ -115,10 +115,17 @@ fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsErr
 }
 
 fn platforms(object: &Object<'_>) -> Result<Option<BTreeMap<String, Platform>>, SettingsError> {
-    let expected = "an object with one of our platforms, such as Steam, for each name that the issuer has";
-    let Some(names) = object.optional::<BTreeMap<String, String>>("platforms", expected)? else { return Ok(None) };
-    let platforms = names.into_iter().map(|(name, ours)| Some((name, Platform::from_name(&ours)?)));
-    platforms.collect::<Option<_>>().map(Some).ok_or_else(|| object.wrong("platforms", expected))
+    let Some(names) = object.object("platforms")? else { return Ok(None) };
+    let ours = Platform::NAMES.join(", ");
+    let platforms = names.members::<String>(&ours)?;
+    if platforms.is_empty() {
+        return Err(object.wrong("platforms", "an object with at least one name of the issuer's"));
+    }
+    let platforms = platforms.into_iter().map(|(name, platform)| {
+        let platform = Platform::from_name(&platform).ok_or_else(|| names.wrong(&name, &ours))?;
+        Ok((name, platform))
+    });
+    platforms.collect::<Result<_, _>>().map(Some)
 }
 
 fn duration(
@@ -147,7 +154,10 @@ fn permission_rules(object: &Object<'_>) -> Result<PermissionRules, SettingsErro
             Some(_) => return Err(object.wrong("form", forms)),
         },
         prefix: object.optional("prefix", "a text")?,
-        roles: object.optional("roles", "an object with an array of permissions for each role")?,
+        roles: match object.object("roles")? {
+            Some(roles) => Some(roles.members("an array of permissions")?),
+            None => None,
+        },
     })
 }
 
@@ -219,15 +229,19 @@ mod tests {
             (json!({ "accept_at_hash": "yes" }), "[0].accept_at_hash: true or false"),
             (
                 json!({ "platforms": { "steam": "steam" } }),
-                "[0].platforms: an object with one of our platforms, such as Steam, for each name that the issuer has",
+                "[0].platforms.steam: Anon, Basic, XboxLive, PSN, NintendoNAID, NintendoSwitch, NintendoPPID, Google, \
+                 GooglePlay, Apple, Epic, Steam, Amazon, Twitch, RallyHere, LegacyName, AndroidDevice, iosDevice, Discord",
             ),
+            (json!({ "platforms": {} }), "[0].platforms: an object with at least one name of the issuer's"),
+            (json!({ "platforms": ["Steam"] }), "[0].platforms: a JSON object with distinct names"),
+            (json!({ "permissions": { "roles": [] } }), "[0].permissions.roles: a JSON object with distinct names"),
             (json!({ "jwks": {} }), "[0].jwks_url: there where `jwks` is not, and the other way round"),
             (json!({ "permissions": [] }), "[0].permissions: a JSON object with distinct names"),
             (json!({ "permissions": { "form": "list" } }), "[0].permissions.form: array, words, commas or keys"),
             (json!({ "permissions": { "path": "x" } }), "[0].permissions: nothing but claim, form, prefix, roles"),
             (
                 json!({ "permissions": { "roles": { "r": "user:*" } } }),
-                "[0].permissions.roles: an object with an array of permissions for each role",
+                "[0].permissions.roles.r: an array of permissions",
             ),
             (
                 json!({ "platform_claim": [] }),
@@ -237,6 +251,10 @@ mod tests {
         for (changes, expected) in cases {
             assert_eq!(refusal(&changes), expected);
         }
+        let twice =
+            r#"[{"issuer":"i","jwks_url":"https://i.test/","audience":"a","platforms":{"s":"Steam","s":"Epic"}}]"#;
+        let refused = AuthSettings::from_json(twice).unwrap_err().to_string();
+        assert_eq!(refused, "[0].platforms: a JSON object with distinct names");
         assert!(refusal(&json!({ "jwks_uri": "x" })).starts_with("[0]: nothing but issuer, jwks, jwks_url, audience"));
     }
 

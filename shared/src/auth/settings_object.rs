@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -45,6 +47,12 @@ impl<'a> Object<'a> {
     pub(super) fn object(&self, name: &str) -> Result<Option<Self>, SettingsError> {
         let json = self.optional::<&'a RawValue>(name, "a JSON object")?;
         json.map(|json| Self::parse(format!("{}.{name}", self.at), json)).transpose()
+    }
+
+    /// All members, each as a `T`.
+    pub(super) fn members<T: Deserialize<'a>>(&self, expected: &str) -> Result<BTreeMap<String, T>, SettingsError> {
+        let members = self.members.names().map(|name| Ok((name.to_owned(), self.required(name, expected)?)));
+        members.collect()
     }
 
     pub(super) fn wrong(&self, name: &str, expected: &str) -> SettingsError {

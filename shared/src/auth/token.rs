@@ -54,6 +54,11 @@ impl<'a> UnverifiedToken<'a> {
         Algorithm::from_name(&self.header.alg)
     }
 
+    /// Whether it says that it is signed with a secret that its verifier has too (RFC 7518 section 3.2).
+    pub(super) fn is_symmetric(&self) -> bool {
+        ["HS256", "HS384", "HS512"].iter().any(|name| self.header.alg.eq_ignore_ascii_case(name))
+    }
+
     /// Which key it says it is signed with. An issuer with one key need not say so (RFC 7515 section 4.1.4).
     pub(super) fn kid(&self) -> Result<Option<&str>, AuthError> {
         self.header.kid.as_ref().map(Option::as_deref).map_err(|error| *error)

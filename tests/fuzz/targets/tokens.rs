@@ -182,6 +182,8 @@ fn check_claims(claims: &Value) {
     };
     let named = audience.as_array().is_some_and(|names| names.contains(&json!(AUDIENCE)));
     assert!(named || *audience == AUDIENCE, "{audience}");
+    let aud = claims.get("aud");
+    assert!(aud.is_none_or(|aud| *aud == AUDIENCE || aud.as_array().is_some_and(|aud| aud.contains(&json!(AUDIENCE)))));
     let now: f64 = NOW_SECONDS.to_string().parse().expect("a number");
     assert!(claims["exp"].as_f64().is_some_and(|exp| now < exp + LEEWAY), "{}", claims["exp"]);
     for name in ["exp", "nbf", "iat"] {

@@ -7,7 +7,9 @@ use crate::provider::{Provider, allowed, forbidden, refused, with, wrong_claim};
 
 #[tokio::test]
 async fn cognito() {
-    let provider = Provider::start("cognito", Key::rs256("pool")).await;
+    let provider =
+        Provider::start("cognito", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Example", Key::rs256("pool"))
+            .await;
     let claims = json!({
         "sub": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "cognito:groups": ["support"], "version": 2,
         "client_id": "2example34567890", "origin_jti": "o", "event_id": "e", "token_use": "access",
@@ -29,7 +31,7 @@ async fn cognito() {
 
 #[tokio::test]
 async fn auth0() {
-    let provider = Provider::start("auth0", Key::rs256("tenant")).await;
+    let provider = Provider::start("auth0", "https://game.eu.auth0.com/", Key::rs256("tenant")).await;
     let user = provider.world.create("Steam", "42").await;
     let claims = json!({
         "sub": "client@clients", "aud": ["https://roster.example.com", "https://game.eu.auth0.com/userinfo"],
@@ -53,7 +55,7 @@ async fn auth0() {
 
 #[tokio::test]
 async fn okta() {
-    let provider = Provider::start("okta", Key::rs256("okta")).await;
+    let provider = Provider::start("okta", "https://game.okta.com/oauth2/default", Key::rs256("okta")).await;
     let claims = json!({
         "ver": 1, "jti": "AT.1", "aud": "api://default", "cid": "0oa1", "uid": "00u1",
         "scp": ["openid", "user:platform:read"], "auth_time": 1, "sub": "ada@example.com",
@@ -70,14 +72,18 @@ async fn okta() {
 
 #[tokio::test]
 async fn entra() {
-    for (name, version) in [("entra", "2.0"), ("entra-v1", "1.0")] {
-        let provider = Provider::start(name, Key::rs256("nOo3ZDrODXEK1jKWhXslHR_KXEg")).await;
+    let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    for (name, version, iss) in [
+        ("entra", "2.0", format!("https://login.microsoftonline.com/{tenant}/v2.0")),
+        ("entra-v1", "1.0", format!("https://sts.windows.net/{tenant}/")),
+    ] {
+        let provider = Provider::start(name, &iss, Key::rs256("nOo3ZDrODXEK1jKWhXslHR_KXEg")).await;
         let header = json!({ "typ": "JWT", "x5t": "nOo3ZDrODXEK1jKWhXslHR_KXEg" });
         let provider = provider.with_header(header);
         let claims = json!({
             "aud": provider.settings["audience"], "nbf": provider.world.now() + 200, "aio": "a", "azp": "c",
             "azpacr": "1", "oid": "o", "rh": "r", "roles": ["Roster.Support", "Other"], "sub": "s",
-            "tid": "9188040d-6c67-4c5b-b112-36a304b66dad", "uti": "u", "ver": version,
+            "tid": tenant, "uti": "u", "ver": version,
         });
         assert_eq!(provider.verdict(&claims).await, allowed(), "{name}");
         assert_eq!(provider.verdict(&with(&claims, &json!({ "roles": "Roster.Support" }))).await, allowed(), "{name}");
@@ -93,7 +99,8 @@ async fn entra() {
 
 #[tokio::test]
 async fn firebase() {
-    let provider = Provider::start("firebase", Key::rs256("firebase")).await;
+    let provider =
+        Provider::start("firebase", "https://securetoken.google.com/game-1a2b3", Key::rs256("firebase")).await;
     let user = provider.world.create("GooglePlay", "a_42").await;
     let claims = |by: &str, identities: Value| {
         json!({
@@ -124,7 +131,8 @@ async fn firebase() {
 
 #[tokio::test]
 async fn supabase() {
-    let provider = Provider::start("supabase", Key::es256("supabase")).await;
+    let provider =
+        Provider::start("supabase", "https://abcdefghijklmnopqrst.supabase.co/auth/v1", Key::es256("supabase")).await;
     let user = provider.world.create("Steam", "42").await;
     let player = json!({
         "aud": "authenticated", "sub": "5f1c", "role": "authenticated", "aal": "aal1", "session_id": "s",
@@ -140,7 +148,7 @@ async fn supabase() {
 
 #[tokio::test]
 async fn clerk() {
-    let provider = Provider::start("clerk", Key::rs256("ins_2")).await;
+    let provider = Provider::start("clerk", "https://clerk.game.example.com", Key::rs256("ins_2")).await;
     let provider = provider.with_header(json!({ "cat": "cl_B7d4PD111AAA", "typ": "JWT" }));
     let claims = json!({
         "azp": "https://support.game.example.com", "fva": [7, -1], "jti": "j", "nbf": provider.world.now() - 10,
@@ -162,7 +170,12 @@ async fn clerk() {
 
 #[tokio::test]
 async fn workos() {
-    let provider = Provider::start("workos", Key::rs256("sso_oidc_key_pair_1")).await;
+    let provider = Provider::start(
+        "workos",
+        "https://api.workos.com/user_management/client_01EXAMPLE",
+        Key::rs256("sso_oidc_key_pair_1"),
+    )
+    .await;
     let claims = json!({
         "sub": "user_1", "sid": "session_1", "jti": "j", "org_id": "org_1", "role": "member",
         "permissions": ["user:platform:read"], "client_id": "client_01EXAMPLE",

@@ -11,14 +11,15 @@ use crate::{
 
 #[tokio::test]
 async fn zitadel() {
-    let provider = Provider::start("zitadel", Key::rs256("287034")).await;
+    let provider = Provider::start("zitadel", "https://game.zitadel.cloud", Key::rs256("287034")).await;
     let roles = |roles: &[&str]| {
         let organization = json!({ "287034000000000000": "game.zitadel.cloud" });
         let roles = roles.iter().map(|role| ((*role).to_owned(), organization.clone()));
         json!({
             "sub": "287034098765432109", "aud": ["287034055555555555@game", "287034012345678901"], "nbf": 1,
             "client_id": "c", "jti": "V2_1-at_2",
-            "urn:zitadel:iam:org:project:roles": Value::Object(roles.collect()),
+            "urn:zitadel:iam:org:project:roles": { "privacy": organization },
+            "urn:zitadel:iam:org:project:287034012345678901:roles": Value::Object(roles.collect()),
         })
     };
     assert_eq!(provider.verdict(&roles(&["support", "other"])).await, allowed());
@@ -29,13 +30,13 @@ async fn zitadel() {
     let answer = provider.world.get(purge, &provider.token(&roles(&["privacy"]))).await;
     assert_eq!(answer.verdict(), (404, "purge_not_found".into()));
     let mut listed = roles(&[]);
-    listed["urn:zitadel:iam:org:project:roles"] = json!(["support"]);
+    listed["urn:zitadel:iam:org:project:287034012345678901:roles"] = json!(["support"]);
     assert_eq!(provider.verdict(&listed).await, wrong_claim());
 }
 
 #[tokio::test]
 async fn keycloak() {
-    let provider = Provider::start("keycloak", Key::rs256("realm")).await;
+    let provider = Provider::start("keycloak", "https://sso.example.com/realms/game", Key::rs256("realm")).await;
     let claims = |typ: &str, roles: &[&str]| {
         json!({
             "sub": "s", "aud": ["roster", "account"], "typ": typ, "azp": "game-server", "sid": "i",
@@ -56,7 +57,7 @@ async fn keycloak() {
 
 #[tokio::test]
 async fn logto() {
-    let provider = Provider::start("logto", Key::es384("logto")).await;
+    let provider = Provider::start("logto", "https://game.logto.app/oidc", Key::es384("logto")).await;
     let provider = provider.with_header(json!({ "typ": "at+jwt" }));
     let claims = json!({
         "jti": "j", "sub": "user", "aud": "https://roster.example.com", "client_id": "c",
@@ -69,7 +70,7 @@ async fn logto() {
 
 #[tokio::test]
 async fn dex() {
-    let provider = Provider::start("dex", Key::rs256("dex")).await;
+    let provider = Provider::start("dex", "https://dex.example.com", Key::rs256("dex")).await;
     let user = provider.world.create("Steam", "42").await;
     let claims = json!({
         "sub": "CgI0MhIFc3RlYW0", "aud": "roster", "at_hash": "yT3YPoXRBDywYpHlYm9xhA", "name": "",
@@ -84,7 +85,9 @@ async fn dex() {
 
 #[tokio::test]
 async fn supertokens() {
-    let provider = Provider::start("supertokens", Key::rs256("d-1")).await.with_header(json!({ "version": "5" }));
+    let provider = Provider::start("supertokens", "https://api.example.com/auth", Key::rs256("d-1"))
+        .await
+        .with_header(json!({ "version": "5" }));
     let claims = json!({
         "sub": "u", "rsub": "u", "tId": "public", "sessionHandle": "h", "refreshTokenHash1": "r",
         "parentRefreshTokenHash1": null, "antiCsrfToken": null, "st-perm": { "t": 1, "v": ["user:platform:read"] },

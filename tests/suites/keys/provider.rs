@@ -11,6 +11,7 @@ use crate::server::{KeyServer, Publishes, verdict, world};
 pub struct Provider {
     pub world: World,
     pub settings: Value,
+    iss: String,
     key: Key,
     /// Members that the provider writes into every header.
     header: Value,
@@ -18,14 +19,14 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A provider that signs with this key, as the recipe must allow.
-    pub async fn start(name: &str, key: Key) -> Self {
+    /// A provider whose tokens have this `iss` and this key, as the recipe must allow.
+    pub async fn start(name: &str, iss: &str, key: Key) -> Self {
         let server = KeyServer::start(Publishes::Document(json!({ "keys": [key.jwk()] }).to_string())).await;
         let settings = recipe(name);
         let mut local = settings.clone();
         local["jwks_url"] = json!(server.url);
         let world = world(&json!([local])).await;
-        Self { world, settings, key, header: json!({}), _server: server }
+        Self { world, settings, iss: iss.to_owned(), key, header: json!({}), _server: server }
     }
 
     /// The same, with these members in its headers beside or in place of the usual ones.
@@ -37,8 +38,7 @@ impl Provider {
     pub fn token(&self, claims: &Value) -> String {
         let mut claims = claims.clone();
         let now = self.world.now();
-        for (name, value) in [("iss", self.settings["issuer"].clone()), ("iat", json!(now)), ("exp", json!(now + 3600))]
-        {
+        for (name, value) in [("iss", json!(self.iss)), ("iat", json!(now)), ("exp", json!(now + 3600))] {
             claims.as_object_mut().unwrap().entry(name).or_insert(value);
         }
         let header = with(&self.key.header(), &self.header);

@@ -76,12 +76,44 @@ async fn scopes_may_be_words_commas_or_an_array() {
         for scope in [json!("openid"), json!([]), json!("")] {
             assert_eq!(judged(&world, &key, json!({ "scope": scope })).await, forbidden(), "{form} {scope}");
         }
-        for scope in [json!({ "user:*": 1 }), json!(["user:*", 1]), json!(null), json!(7)] {
-            // A `null` must be in the token: `with` would take it away.
-            let claims = claims(&world).to_string().replacen('{', &format!("{{\"scope\":{scope},"), 1);
-            let token = key.sign(key.header().to_string().as_bytes(), claims.as_bytes());
-            assert_eq!(verdict(&world, &token).await, wrong_claim(), "{form} {scope}");
+        for scope in [json!({ "user:*": 1 }), json!(["user:*", 1]), json!(7)] {
+            assert_eq!(judged(&world, &key, json!({ "scope": scope })).await, wrong_claim(), "{form} {scope}");
         }
+    }
+}
+
+/// Templates of claims write it for what a user does not have.
+#[tokio::test]
+async fn null_stands_for_no_permissions_and_no_player() {
+    let key = Key::ed_dsa("key");
+    let world = trusting(&[&key], json!({})).await;
+    for (name, expected) in [
+        ("permissions", forbidden()),
+        ("platform", allowed()),
+        ("platform_user_id", allowed()),
+        ("sub", wrong_claim()),
+        ("aud", wrong_claim()),
+        ("token_type", refused("auth_token_invalid_type")),
+    ] {
+        let mut claims = with(&claims(&world), &json!({ "platform": "Steam", "platform_user_id": "42" }));
+        // `with` would take it away.
+        claims[name] = Value::Null;
+        assert_eq!(verdict(&world, &key.token(&claims)).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_somebody_else_is_refused_whatever_another_claim_says() {
+    let key = Key::ed_dsa("key");
+    let world = trusting(&[&key], json!({ "audience_claim": "azp" })).await;
+    for (claims, expected) in [
+        (json!({ "azp": AUDIENCE, "aud": null }), allowed()),
+        (json!({ "azp": AUDIENCE }), allowed()),
+        (json!({ "azp": AUDIENCE, "aud": ["other", AUDIENCE] }), allowed()),
+        (json!({ "azp": AUDIENCE, "aud": "https://other-api.example.com" }), wrong_claim()),
+        (json!({ "azp": ["other", AUDIENCE] }), wrong_claim()),
+    ] {
+        assert_eq!(judged(&world, &key, claims.clone()).await, expected, "{claims}");
     }
 }
 
