@@ -2,86 +2,43 @@
 
 use std::collections::BTreeSet;
 
-/// Identifiers, `::` and single signs; without comments, texts and lifetimes.
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+
+/// Identifiers, `::` and single signs; without comments, texts and other literals.
 pub fn tokens(source: &str) -> Vec<String> {
+    let stream = source.parse().unwrap_or_else(|error| panic!("not Rust: {error}"));
     let mut tokens = Vec::new();
-    let mut rest = source;
-    while let Some(first) = rest.chars().next() {
-        rest = if rest.starts_with("//") {
-            rest.split_once('\n').map_or("", |(_, after)| after)
-        } else if rest.starts_with("/*") {
-            after_block_comment(rest)
-        } else if let Some(after) = after_text(rest) {
-            after
-        } else if first.is_alphanumeric() || first == '_' {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-            let (word, after) = rest.split_at(end);
-            tokens.push(word.to_owned());
-            after
-        } else if let Some(after) = rest.strip_prefix("::") {
-            tokens.push("::".to_owned());
-            after
-        } else {
-            if !first.is_whitespace() {
-                tokens.push(first.to_string());
-            }
-            &rest[first.len_utf8()..]
-        };
-    }
+    flatten(stream, &mut tokens);
     tokens
 }
 
-fn after_block_comment(source: &str) -> &str {
-    let (mut depth, mut rest) = (0, source);
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("/*") {
-            (depth, rest) = (depth + 1, after);
-        } else if let Some(after) = rest.strip_prefix("*/") {
-            (depth, rest) = (depth - 1, after);
-            if depth == 0 {
-                return rest;
+fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
+    let mut trees = stream.into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        match tree {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::None => ("", ""),
+                };
+                tokens.push(open.to_owned());
+                flatten(group.stream(), tokens);
+                tokens.push(close.to_owned());
             }
-        } else {
-            rest = &rest[rest.chars().next().map_or(0, char::len_utf8)..];
+            TokenTree::Ident(word) => tokens.push(word.to_string()),
+            TokenTree::Punct(sign) if sign.as_char() == ':' && sign.spacing() == Spacing::Joint => {
+                let is_path = matches!(trees.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                if is_path {
+                    trees.next();
+                }
+                tokens.push(if is_path { "::" } else { ":" }.to_owned());
+            }
+            TokenTree::Punct(sign) => tokens.push(sign.to_string()),
+            TokenTree::Literal(_) => {}
         }
     }
-    rest
-}
-
-/// What follows a text, a character or a lifetime, if `source` starts with one.
-fn after_text(source: &str) -> Option<&str> {
-    let plain = source.trim_start_matches(['b', 'c']);
-    let raw = plain.strip_prefix('r').unwrap_or_default();
-    let marks = raw.len() - raw.trim_start_matches('#').len();
-    if raw[marks..].starts_with('"') && source.len() - plain.len() <= 1 {
-        let end = format!("\"{}", "#".repeat(marks));
-        return Some(raw[marks + 1..].split_once(&end).map_or("", |(_, after)| after));
-    }
-    let quoted = source.strip_prefix('b').unwrap_or(source);
-    if quoted.starts_with('"') {
-        return Some(after_quote(quoted, '"'));
-    }
-    if let Some(inner) = quoted.strip_prefix('\'') {
-        let mut characters = inner.chars();
-        let first = characters.next()?;
-        let is_character = first == '\\' || characters.next() == Some('\'');
-        // A lifetime is a quote and a word; the word does no harm.
-        return Some(if is_character { after_quote(quoted, '\'') } else { inner });
-    }
-    None
-}
-
-fn after_quote(source: &str, quote: char) -> &str {
-    let mut escaped = false;
-    for (at, character) in source.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            _ if character == quote => return &source[at + 1..],
-            _ => {}
-        }
-    }
-    ""
 }
 
 /// The top modules that a file `depth` modules deep names, through `crate::` or through enough `super::`.
