@@ -26,7 +26,7 @@ const OF_ANSWERS: [HeaderName; 6] = [
     ACCESS_CONTROL_MAX_AGE,
 ];
 
-/// What a request says of CORS.
+/// The CORS headers of a request.
 #[derive(Debug)]
 pub(super) struct Asked {
     origin: Option<HeaderValue>,

@@ -21,7 +21,7 @@ Every operation needs a bearer token. Two dialects are spoken, which the path de
   The calls under `/zitadel.` are Connect (JSON, Protocol Buffers) and gRPC-Web (Protocol Buffers).
 
 An unknown path is 404 and another method of a known path 405 with `Allow`, in the dialect of the path \
-(RallyHere: `not_found`, `method_not_allowed`). The gateway in front answers `{\"message\"}` by itself when it throttles \
+(RallyHere: `not_found`, `method_not_allowed`); a preflight of CORS is 204. The gateway in front answers `{\"message\"}` by itself when it throttles \
 (429), when request line and headers are over 10,240 bytes (431), when a body is over about 6 MB, as text (413), and when a function \
 does not answer (500, 503). Unknown fields of a body are ignored.
 

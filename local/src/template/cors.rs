@@ -53,6 +53,14 @@ impl Template {
         let raw: RawCors = part(&place, configuration.clone())?;
         let (separator, parameter) = raw.allow_origins.split;
         self.check_parameter(&parameter.to, origins)?;
+        // A pattern cannot tell them, and browsers leave them out.
+        let has_default_port = |origin: &str| {
+            origin.strip_prefix("https://").is_some_and(|rest| rest.ends_with(":443"))
+                || origin.strip_prefix("http://").is_some_and(|rest| rest.ends_with(":80"))
+        };
+        if origins.split(&separator).any(has_default_port) {
+            return Err(self.refused_parameter(&parameter.to, origins));
+        }
         for name in raw.allow_headers.iter().chain(&raw.expose_headers) {
             HeaderName::try_from(name).map_err(|_| wrong(&place, format!("{name:?} is no name of a header")))?;
         }
@@ -82,21 +90,24 @@ impl Template {
         Ok((place, configuration.pointer("/Fn::If/1").unwrap_or(configuration)))
     }
 
-    /// A parameter takes only what its pattern allows, as on AWS.
+    /// A parameter takes only what its pattern and its length allow, as on AWS.
     fn check_parameter(&self, name: &str, value: &str) -> Result<(), TemplateError> {
         let place = format!("parameter {name}");
-        let text =
-            |member: &str| self.document.pointer(&format!("/Parameters/{name}/{member}")).and_then(Value::as_str);
-        let pattern = text("AllowedPattern").ok_or_else(|| wrong(&place, "AllowedPattern is missing"))?;
+        let pattern = self.parameter(name, "AllowedPattern").and_then(Value::as_str);
+        let pattern = pattern.ok_or_else(|| wrong(&place, "AllowedPattern is missing"))?;
         let pattern = Regex::new(pattern).map_err(|error| wrong(&place, format!("AllowedPattern: {error}")))?;
-        if pattern.is_match(value) {
-            return Ok(());
-        }
-        Err(TemplateError::Parameter {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            expected: text("ConstraintDescription").unwrap_or_default().to_owned(),
-        })
+        let longest = self.parameter(name, "MaxLength").and_then(Value::as_u64);
+        let is_too_long = longest.is_some_and(|longest| value.chars().count() as u64 > longest);
+        if pattern.is_match(value) && !is_too_long { Ok(()) } else { Err(self.refused_parameter(name, value)) }
+    }
+
+    fn refused_parameter(&self, name: &str, value: &str) -> TemplateError {
+        let expected = self.parameter(name, "ConstraintDescription").and_then(Value::as_str).unwrap_or_default();
+        TemplateError::Parameter { name: name.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
+    }
+
+    fn parameter(&self, name: &str, member: &str) -> Option<&Value> {
+        self.document.pointer(&format!("/Parameters/{name}/{member}"))
     }
 }
 

@@ -47,6 +47,8 @@ impl Form {
             // It may be one entry or several, and nobody says which.
             (Self::Array, Texts::One(text)) if text.contains(is_separator) => Err(Mistyped),
             (Self::Array | Self::Keys, texts) => Ok(texts.into_vec()),
+            // Several entries are whole: somebody may have chosen a name with a separator in it.
+            (Self::Words | Self::Commas, Texts::Several(texts)) if texts.len() > 1 => Ok(texts),
             (Self::Words, texts) => Ok(split(texts, |letter| letter.is_ascii_whitespace())),
             (Self::Commas, texts) => Ok(split(texts, |letter| letter == ',')),
         }
@@ -129,7 +131,9 @@ mod tests {
             (Form::Words, json!(["user:*", "user.read"]), vec!["user:*", "user.read"]),
             (Form::Words, json!(["user:* user.read"]), vec!["user:*", "user.read"]),
             (Form::Words, json!("a,b"), vec!["a,b"]),
-            (Form::Commas, json!(["user:*", "a, b"]), vec!["user:*", "a", "b"]),
+            (Form::Words, json!(["user:*", "guest support"]), vec!["user:*", "guest support"]),
+            (Form::Commas, json!(["user:*, a"]), vec!["user:*", "a"]),
+            (Form::Commas, json!(["user:*", "a, b"]), vec!["user:*", "a, b"]),
             (Form::Commas, json!("a b,c"), vec!["a b", "c"]),
             (Form::Commas, json!(""), vec![]),
             (Form::Array, json!(null), vec![]),

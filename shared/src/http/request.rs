@@ -92,7 +92,7 @@ impl Request {
         self.header(&CONTENT_TYPE)
     }
 
-    /// Whether a browser asks here if a page of another origin may send a request.
+    /// Whether this is a preflight of CORS.
     pub fn is_preflight(&self) -> bool {
         let has = |name: &HeaderName| self.inner.headers().contains_key(name);
         self.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)

@@ -139,8 +139,17 @@ async fn the_bundle_does_not_start_for_what_is_no_origin() {
         "https://a.example,",
         "https://a.example,*",
         "https://a.example:port",
+        "https://a.example:443",
+        "https://a.example,http://localhost:80",
+        "https://a.example:0",
+        "https://a.example:08443",
+        "https://a.example:123456",
+        "https://.",
+        "https://a..b",
+        "https://-a.example",
     ];
-    for origins in wrong {
+    let too_many = vec!["https://play.example.com"; 100].join(",");
+    for origins in wrong.into_iter().chain([too_many.as_str()]) {
         let options = Options { cors: Some(origins.to_owned()), ..Options::default() };
         let error = roster_local::Bundle::start(options).await.unwrap_err().to_string();
         let expected =

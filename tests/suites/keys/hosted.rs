@@ -72,7 +72,7 @@ async fn okta() {
 
 #[tokio::test]
 async fn entra() {
-    let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    let tenant = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
     for (name, version, iss) in [
         ("entra", "2.0", format!("https://login.microsoftonline.com/{tenant}/v2.0")),
         ("entra-v1", "1.0", format!("https://sts.windows.net/{tenant}/")),
