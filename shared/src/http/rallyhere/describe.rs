@@ -151,7 +151,7 @@ fn validation_error() -> Schemas {
         .property("msg", of(Type::String))
         .property("type", of(Type::String))
         .property("ctx", Ref::from_schema_name("ValidationContext"))
-        .property("input", of(Type::Object));
+        .property("input", ObjectBuilder::new().schema_type(SchemaType::AnyValue));
     let problem = ["loc", "msg", "type"].into_iter().fold(problem, ObjectBuilder::required);
     let problems = ArrayBuilder::new().items(Ref::from_schema_name("ValidationProblem")).min_items(Some(1));
     let error = object("Input that is not valid.").property("detail", problems).required("detail");

@@ -64,6 +64,7 @@ impl ToSchema for ReceiptBody<'_> {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         let parts = [
             ("PurgeReceipt", receipt()),
+            ("PurgeRequester", text("Who asked for a purge.").enum_values(Some(["self", "service"]))),
             ("RemovedRecords", removed()),
             ("SignedSeal", signed_seal()),
             ("Seal", seal()),
@@ -102,7 +103,7 @@ fn receipt() -> ObjectBuilder {
         .property("purge_id", uuid("The purge."))
         .property("purge_on", second("When the purge was due."))
         .property("removed", Ref::from_schema_name("RemovedRecords"))
-        .property("requested_by", text("Who asked for it.").enum_values(Some(["self", "service"])))
+        .property("requested_by", Ref::from_schema_name("PurgeRequester"))
         .property("subject_hash", digest(subject));
     let required = [
         "completed_on",
