@@ -113,7 +113,7 @@ pub(super) struct Verify {
 
 /// Which purges.
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[group(id = "which", required = true, multiple = false, args = ["overdue", "stuck", "since"])]
 pub(super) struct Purges {
     #[command(flatten)]

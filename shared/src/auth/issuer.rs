@@ -80,14 +80,16 @@ impl Issuer {
     /// another claim says (RFC 7519 section 4.1.3).
     pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
         let claim = &self.settings.audience_claim;
-        if claim.is_named(AUD) {
-            return if self.is_in_aud(claims) { Ok(()) } else { Err(AuthError::InvalidClaim(AUD)) };
-        }
-        let named = claim.read::<OneText<'_>>(claims).ok().flatten();
-        if !named.is_some_and(|OneText(audience)| self.is_ours(&audience)) {
+        let is_aud = claim.is_named(AUD);
+        let names_us = || {
+            let audience = claim.read::<OneText<'_>>(claims).ok().flatten();
+            audience.is_some_and(|OneText(audience)| self.is_ours(&audience))
+        };
+        if !is_aud && !names_us() {
             return Err(AuthError::InvalidClaim(audience_name(claim)));
         }
-        if claims.has(AUD) && !self.is_in_aud(claims) { Err(AuthError::InvalidClaim(AUD)) } else { Ok(()) }
+        let needs_aud = is_aud || claims.has(AUD);
+        if needs_aud && !self.is_in_aud(claims) { Err(AuthError::InvalidClaim(AUD)) } else { Ok(()) }
     }
 
     fn is_ours(&self, audience: &str) -> bool {
