@@ -6,7 +6,10 @@ use lambda_runtime::Context;
 use serde_json::{Value, value::to_raw_value};
 use shared::{
     config::ConfigError,
-    http::describe::{Described, DescribedRejection, Description, describe},
+    http::{
+        Rule, Served,
+        describe::{Described, DescribedRejection, Description, describe},
+    },
     lambda::{InvocationError, Invoke, Setup, batch, http, task},
 };
 use tokio::time::timeout;
@@ -94,12 +97,18 @@ fn find(binary: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == binary)
 }
 
-fn described<E: Described>(_of: fn(&Setup) -> Result<E, ConfigError>, path: &str) -> Description {
-    describe::<E>(path)
+fn described<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigError>, path: &str) -> Description
+where
+    R: Described + Rule<S, Rejection: DescribedRejection>,
+{
+    describe::<R, S>(path)
 }
 
-fn refused<E: Described>(_of: fn(&Setup) -> Result<E, ConfigError>) -> Vec<(u16, &'static str)> {
-    E::Rejection::refusals()
+fn refused<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigError>) -> Vec<(u16, &'static str)>
+where
+    R: Rule<S, Rejection: DescribedRejection>,
+{
+    R::Rejection::refusals()
 }
 
 /// A started function with the limits that Lambda would keep.

@@ -4,16 +4,12 @@
 //! asked; the write that follows proves the link again, since it may be gone by then.
 
 use crate::{
-    auth::{Caller, InsufficientPermissions, Permission},
+    auth::Caller,
+    http::Rights,
     identity::{Claim, Person, PersonId, PlatformUser, UserState},
     store::{Keys, Owner, ReadClaims, ReadRecords, StoreError},
     validation::Account,
 };
-
-/// The platform account that the token names.
-pub fn own_account(caller: &Caller) -> Option<Account> {
-    caller.platform_user().map(|(platform, id)| Account::new(platform, id))
-}
 
 /// Whether the caller is this user itself: an active user with the account that the token names.
 pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
@@ -46,14 +42,14 @@ impl<T> Found<T> {
 /// Finds an account: one read, or one read of two claims.
 pub async fn find_account(
     store: &impl ReadClaims,
-    caller: &Caller,
+    rights: &Rights,
     account: &Account,
 ) -> Result<Found<Claim>, StoreError> {
-    if caller.holds(&Permission::MODIFY_ANY_USER) {
+    if rights.cover_anybody() {
         let claim = store.claim(&account.key).await?;
         return Ok(claim.map_or(Found::Missing, |claim| Found::Allowed(claim, None)));
     }
-    let Some(own) = own_account(caller) else { return Ok(Found::Foreign) };
+    let Some(own) = rights.own_account() else { return Ok(Found::Foreign) };
     let owner = |claim: &Claim| Some(Owner { platform: own.platform, player_uuid: claim.player_uuid });
     if own == *account {
         let claim = store.claim(&own.key).await?;
@@ -68,42 +64,19 @@ pub async fn find_account(
 /// Finds a person: no read with permission, one without.
 pub async fn find_person(
     store: &impl ReadClaims,
-    caller: &Caller,
+    rights: &Rights,
     person_id: PersonId,
 ) -> Result<Found<PersonId>, StoreError> {
-    if caller.holds(&Permission::MODIFY_ANY_USER) {
+    if rights.cover_anybody() {
         return Ok(Found::Allowed(person_id, None));
     }
-    let Some(own) = own_account(caller) else { return Ok(Found::Foreign) };
+    let Some(own) = rights.own_account() else { return Ok(Found::Foreign) };
     Ok(match store.claim(&own.key).await? {
         Some(claim) if claim.person_id == person_id => {
             Found::Allowed(person_id, Some(Owner { platform: own.platform, player_uuid: claim.player_uuid }))
         }
         _ => Found::Foreign,
     })
-}
-
-/// Who may decide about a purge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PurgeAuthority {
-    /// Anybody's.
-    Any,
-    /// The person's own, which this account is to prove; the answer where it does not.
-    Own(Account, InsufficientPermissions),
-}
-
-impl PurgeAuthority {
-    /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks:
-    /// `purge:person:self` too, unless the caller holds it and it is not enough.
-    pub fn of(caller: &Caller) -> Result<Self, InsufficientPermissions> {
-        match caller.require(&Permission::PURGE_PERSON) {
-            Ok(()) => Ok(Self::Any),
-            Err(refused) if caller.holds(&Permission::PURGE_SELF) => {
-                own_account(caller).map(|account| Self::Own(account, refused)).ok_or(refused)
-            }
-            Err(_) => Err(Permission::PURGE_SELF.refusal()),
-        }
-    }
 }
 
 /// The person, if this account is one of its users: one read.

@@ -1,5 +1,5 @@
 //! What every Roster function builds on. Modules import downwards only, in this order:
-//! `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`, `json`.
+//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`, `json`.
 
 pub mod access;
 pub mod ambient;
@@ -10,6 +10,7 @@ pub mod http;
 pub mod identity;
 pub mod json;
 pub mod lambda;
+pub mod prelude;
 pub mod queue;
 pub mod signing;
 pub mod store;

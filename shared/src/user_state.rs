@@ -3,19 +3,18 @@
 use std::{fmt, marker::PhantomData};
 
 use crate::{
-    ambient::Ambient,
-    auth::{Authenticator, Permission},
+    auth::Permission,
     http::{
-        Endpoint, Refusal, Reply, Request,
+        Access, App, Audit, Refusal, Reply, Request, Rule,
         describe::{Described, Operation},
-        zitadel::{self, Answer, Rejection},
+        zitadel::{self, ApiError, Rejection},
     },
     identity::StateChange,
     store::{ChangeUserState, StateChanged},
 };
 
 /// What one change of state has of its own: the refusals of its endpoint, and this.
-pub trait StateRule: Refusal<Answer = Answer> + fmt::Debug + Sync {
+pub trait StateRule: Refusal<Error = ApiError> + fmt::Debug + Sync {
     /// The name of its function.
     const ACTION: &'static str;
     /// The change.
@@ -32,37 +31,32 @@ pub trait StateRule: Refusal<Answer = Answer> + fmt::Debug + Sync {
     const REFUSED: Self;
 }
 
-/// The endpoint of a change of state, over REST, Connect and gRPC-Web.
-pub struct ChangeState<R, S> {
-    auth: Authenticator,
-    ambient: Ambient,
-    store: S,
-    rule: PhantomData<fn() -> R>,
-}
+/// The rule of a change of state, over REST, Connect and gRPC-Web.
+pub struct ChangeState<R>(PhantomData<fn() -> R>);
 
-impl<R, S> ChangeState<R, S> {
-    /// The endpoint with what it works with.
-    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
-        Self { auth, ambient, store, rule: PhantomData }
+impl<R> Default for ChangeState<R> {
+    fn default() -> Self {
+        Self(PhantomData)
     }
 }
 
-impl<R: StateRule, S: ChangeUserState> Endpoint for ChangeState<R, S> {
+impl<R: StateRule, S: ChangeUserState> Rule<S> for ChangeState<R> {
     const ACTION: &str = R::ACTION;
+    const ACCESS: Access = Access::Permitted(&Permission::WRITE_STATE);
     type Rejection = Rejection<R>;
 
-    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let now = self.ambient.now();
+    async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
+        let now = app.ambient.now();
         let user_id = zitadel::named_user(request)?;
-        let caller = zitadel::authenticate(&self.auth, request, now).await?;
+        let rights = zitadel::authenticate::<Self, _, _>(app, request, audit).await?;
         zitadel::check_length(&user_id, R::REQUEST)?;
-        caller.require(&Permission::WRITE_STATE)?;
+        rights.require_anybodys()?;
         let player_uuid = zitadel::player_uuid(&user_id).ok_or(R::NOT_FOUND)?;
-        request.set_subject(player_uuid);
-        let operation = self.ambient.operation();
-        match self.store.change_user_state(player_uuid, R::CHANGE, operation, now).await? {
+        audit.set_subject(player_uuid);
+        let operation = app.ambient.operation();
+        match app.store.change_user_state(player_uuid, R::CHANGE, operation, now).await? {
             StateChanged::Done(user) => {
-                request.set_person(user.person_id);
+                audit.set_person(user.person_id);
                 Ok(zitadel::changed(request, &user))
             }
             StateChanged::Refused(_) => Err(R::REFUSED.into()),
@@ -71,7 +65,7 @@ impl<R: StateRule, S: ChangeUserState> Endpoint for ChangeState<R, S> {
     }
 }
 
-impl<R: StateRule, S: ChangeUserState> Described for ChangeState<R, S> {
+impl<R: StateRule> Described for ChangeState<R> {
     fn operation() -> Operation {
         zitadel::change(R::REQUEST, R::SUMMARY, R::TEXT)
     }
@@ -81,7 +75,7 @@ impl<R: StateRule, S: ChangeUserState> Described for ChangeState<R, S> {
     }
 }
 
-impl<R: StateRule, S> fmt::Debug for ChangeState<R, S> {
+impl<R: StateRule> fmt::Debug for ChangeState<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChangeState({})", R::ACTION)
     }

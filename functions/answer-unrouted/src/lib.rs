@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use shared::{
     config::ConfigError,
-    http::{Dialect, Endpoint, Rejection, Reply, Request},
+    http::{Audit, Dialect, Endpoint, Rejection, Reply, Request},
     lambda::Setup,
 };
 
@@ -24,7 +24,7 @@ pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigError> {
 pub struct Never(Infallible);
 
 impl Rejection for Never {
-    fn into_reply(self, _: &Request) -> Reply {
+    fn into_reply(self, _: &Request, _: &mut Audit) -> Reply {
         match self.0 {}
     }
 }
@@ -36,7 +36,7 @@ impl Endpoint for AnswerUnrouted {
     // The route comes before the body: an unknown path is 404 whatever is sent there.
     const BODY_LIMIT: usize = usize::MAX;
 
-    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
+    async fn handle(&self, request: &Request, _: &mut Audit) -> Result<Reply, Self::Rejection> {
         // The gateway hands preflights to `$default`, and adds what the page may do. Browsers want a success besides.
         if request.is_preflight() {
             return Ok(Reply::empty(204));

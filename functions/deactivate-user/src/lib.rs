@@ -2,20 +2,16 @@
 //! `POST /zitadel.user.v2.UserService/DeactivateUser`
 
 use shared::{
-    config::ConfigError,
-    http::zitadel::Answer,
     identity::StateChange,
-    lambda::Setup,
-    refusals,
-    store::DynamoStore,
+    prelude::zitadel::*,
     user_state::{ChangeState, StateRule},
 };
 
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
-    pub enum DeactivateRefusal: Answer {
-        UserNotFound = Answer::user_not_found("COMMAND-5gp2p62iin"),
-        AlreadyInactive = Answer::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive"),
+    pub enum DeactivateRefusal: ApiError {
+        UserNotFound = ApiError::user_not_found("COMMAND-5gp2p62iin"),
+        AlreadyInactive = ApiError::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive"),
     }
 }
 
@@ -30,9 +26,9 @@ impl StateRule for DeactivateRefusal {
 }
 
 /// Deactivates a user: nobody may log in as it, its data stays.
-pub type DeactivateUser<S> = ChangeState<DeactivateRefusal, S>;
+pub type DeactivateUser = ChangeState<DeactivateRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<DeactivateUser<DynamoStore>, ConfigError> {
-    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+pub fn start(setup: &Setup) -> Result<Served<DeactivateUser>, ConfigError> {
+    setup.serve(ChangeState::default())
 }

@@ -1,24 +1,13 @@
 //! `POST /users/v1/link`
 
+mod describe;
 mod request;
 
 use shared::{
-    ambient::Ambient,
-    auth::{Authenticator, Permission, Unproven},
-    config::ConfigError,
-    http::{
-        Endpoint, Reply, Request,
-        describe::{Access, Described, Operation},
-        rallyhere::{
-            self, ACCOUNT_NOT_FOUND, Answer, CANNOT_LINK_SAME_PLAYER, FOLLOWER_ALREADY_LINKED,
-            FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED, FOLLOWER_HAS_RESTRICTIONS, INVALID_TOKEN_CLAIMS,
-            LEADER_HAS_RESTRICTIONS, LEADER_NOT_FOUND, PLATFORM_ALREADY_LINKED, Rejection,
-        },
-    },
+    auth::Unproven,
     identity::{Claim, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
-    lambda::Setup,
-    refusals,
-    store::{Attempts, DynamoStore, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
+    prelude::rallyhere::*,
+    store::{Attempts, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
     validation::Account,
 };
 
@@ -28,16 +17,16 @@ use request::{Leader, Named};
 
 refusals! {
     /// What this endpoint refuses besides 403 and 422, in the order of the checks (reference/rallyhere.md, "Link").
-    pub enum LinkRefusal: Answer {
-        InvalidTokenClaims = INVALID_TOKEN_CLAIMS,
-        LeaderNotFound = LEADER_NOT_FOUND,
-        AccountNotFound = ACCOUNT_NOT_FOUND,
-        CannotLinkSamePlayer = CANNOT_LINK_SAME_PLAYER,
-        FollowerAlreadyLinked = FOLLOWER_ALREADY_LINKED,
-        FollowerHasCrossProgressionEnabled = FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED,
-        FollowerHasRestrictions = FOLLOWER_HAS_RESTRICTIONS,
-        LeaderHasRestrictions = LEADER_HAS_RESTRICTIONS,
-        PlatformAlreadyLinked = PLATFORM_ALREADY_LINKED,
+    pub enum LinkRefusal: ApiError {
+        InvalidTokenClaims = ApiError::INVALID_TOKEN_CLAIMS,
+        LeaderNotFound = ApiError::LEADER_NOT_FOUND,
+        AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
+        CannotLinkSamePlayer = ApiError::CANNOT_LINK_SAME_PLAYER,
+        FollowerAlreadyLinked = ApiError::FOLLOWER_ALREADY_LINKED,
+        FollowerHasCrossProgressionEnabled = ApiError::FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED,
+        FollowerHasRestrictions = ApiError::FOLLOWER_HAS_RESTRICTIONS,
+        LeaderHasRestrictions = ApiError::LEADER_HAS_RESTRICTIONS,
+        PlatformAlreadyLinked = ApiError::PLATFORM_ALREADY_LINKED,
     }
 }
 
@@ -57,46 +46,41 @@ impl From<Reason> for LinkRefusal {
 
 /// Moves a platform user, the follower, into the leader's person.
 #[derive(Debug)]
-pub struct LinkPlatformUser<S> {
-    auth: Authenticator,
-    ambient: Ambient,
-    store: S,
-}
-
-impl<S> LinkPlatformUser<S> {
-    /// The endpoint with what it works with.
-    pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
-        Self { auth, ambient, store }
-    }
-}
+pub struct LinkPlatformUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<LinkPlatformUser<DynamoStore>, ConfigError> {
-    Ok(LinkPlatformUser::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+pub fn start(setup: &Setup) -> Result<Served<Guarded<LinkPlatformUser>>, ConfigError> {
+    setup.serve(Guarded(LinkPlatformUser))
 }
 
-impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
+impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
     const ACTION: &str = env!("CARGO_PKG_NAME");
-    type Rejection = Rejection<LinkRefusal>;
+    const ACCESS: Access = Access::OwnOrPermitted(&Permission::MODIFY_ANY_USER, None);
+    type Refusal = LinkRefusal;
 
-    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        let now = self.ambient.now();
-        let caller = rallyhere::authenticate(&self.auth, request, now).await?;
+    async fn handle(
+        &self,
+        app: &App<S>,
+        rights: Rights,
+        request: &Request,
+        audit: &mut Audit,
+    ) -> Result<Reply, Rejection<Self::Refusal>> {
+        let now = app.ambient.now();
         let body = request.optional_json::<LinkRequest>()?;
-        if body.needs_permission(&caller) {
-            caller.require(&Permission::MODIFY_ANY_USER)?;
+        if body.needs_permission(&rights) {
+            rights.require_anybodys()?;
         }
         let leader = match body.leader_token() {
-            Some(token) => self.auth.verify(token, now).await.map(Some).or_else(Unproven::refused_as_none)?,
+            Some(token) => app.auth.verify(token, now).await.map(Some).or_else(Unproven::refused_as_none)?,
             None => None,
         };
-        let named = body.resolve(&caller, leader.as_ref())?;
-        let follower_is_owner = !caller.holds(&Permission::MODIFY_ANY_USER);
-        let mut attempts = Attempts::new(&self.ambient);
+        let named = body.resolve(&rights, leader.as_ref())?;
+        let follower_is_owner = !rights.cover_anybody();
+        let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let (leader, follower) = self.look_up(&named, follower_is_owner).await?;
-            request.set_subject(follower.0.player_uuid);
-            request.set_person(leader);
+            let (leader, follower) = look_up(app, &named, follower_is_owner).await?;
+            audit.set_subject(follower.0.player_uuid);
+            audit.set_person(leader);
             let link = Link {
                 leader,
                 leader_user: named.leader_user(&follower.1),
@@ -105,15 +89,15 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
                 follower: follower.0,
                 follower_key: named.follower.key.clone(),
                 follower_is_owner,
-                operation: self.ambient.operation(),
+                operation: app.ambient.operation(),
                 now,
             };
-            match self.store.link(&link).await? {
+            match app.store.link(&link).await? {
                 Linked::Done => return Ok(Reply::empty(200)),
                 Linked::LeaderNotOwner => return Err(LinkRefusal::LeaderNotFound.into()),
                 Linked::FollowerNotOwner => return Err(LinkRefusal::AccountNotFound.into()),
                 Linked::Refused { leader, follower } => {
-                    if let Some(reason) = self.reason(&link, leader, follower).await? {
+                    if let Some(reason) = reason(app, &link, leader, follower).await? {
                         return Err(LinkRefusal::from(reason).into());
                     }
                 }
@@ -124,98 +108,81 @@ impl<S: ReadRecords + LinkUsers> Endpoint for LinkPlatformUser<S> {
     }
 }
 
-impl<S: ReadRecords + LinkUsers> Described for LinkPlatformUser<S> {
-    fn operation() -> Operation {
-        let text = "Moves a platform user, the follower, into the leader's person. The leader is `leader_person_id`, else \
-                    the named platform user, else that of a second token: `scheme` is `Bearer` and `credentials` the token. \
-                    The follower is the named platform user, else that of the caller's token. Only the leader's token and \
-                    the caller's own together need no permission.";
-        let access = Access::OwnOrPermitted(&Permission::MODIFY_ANY_USER, None);
-        Operation::new("Links", "Link a platform user", text, access)
-            .optional_body::<LinkRequest>(
-                "LinkRequest",
-                r#"{
-                    "leader_person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10",
-                    "follower_platform": "Epic", "follower_platform_user_id": "c4f2a1d0b7e94f0f8a52"
-                }"#,
-            )
-            .replies_nothing(200, "The follower belongs to the leader's person.")
+/// The leader's person and the follower's claim, after the refusals that need no write: one read.
+async fn look_up<S: ReadRecords>(
+    app: &App<S>,
+    named: &Named,
+    follower_is_owner: bool,
+) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
+    let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
+    match &named.leader {
+        Leader::Person(person_id) => keys.persons.push(*person_id),
+        // The same key twice is not a batch that DynamoDB takes.
+        Leader::Account(leader) | Leader::Credentials(leader) if *leader == named.follower => {}
+        Leader::Account(leader) | Leader::Credentials(leader) => keys.identities.push(leader.key.clone()),
     }
+    let records = app.store.records(&keys).await?;
+    let leader = match &named.leader {
+        Leader::Person(person_id) => records.persons.get(person_id).map(|person| person.person_id),
+        Leader::Account(leader) | Leader::Credentials(leader) => {
+            records.claims.get(&leader.key).map(|claim| claim.person_id)
+        }
+    };
+    let leader = leader.ok_or(LinkRefusal::LeaderNotFound)?;
+    let follower = records.claims.get(&named.follower.key).copied().ok_or(LinkRefusal::AccountNotFound)?;
+    if follower.person_id == leader {
+        let inactive = inactive_owner(app, named, &records, follower_is_owner).await?;
+        return Err(inactive.unwrap_or_else(|| same_person(named, records.persons.get(&leader))).into());
+    }
+    Ok((leader, (follower, records)))
 }
 
-impl<S: ReadRecords> LinkPlatformUser<S> {
-    /// The leader's person and the follower's claim, after the refusals that need no write: one read.
-    async fn look_up(
-        &self,
-        named: &Named,
-        follower_is_owner: bool,
-    ) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
-        let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
-        match &named.leader {
-            Leader::Person(person_id) => keys.persons.push(*person_id),
-            // The same key twice is not a batch that DynamoDB takes.
-            Leader::Account(leader) | Leader::Credentials(leader) if *leader == named.follower => {}
-            Leader::Account(leader) | Leader::Credentials(leader) => keys.identities.push(leader.key.clone()),
-        }
-        let records = self.store.records(&keys).await?;
-        let leader = match &named.leader {
-            Leader::Person(person_id) => records.persons.get(person_id).map(|person| person.person_id),
-            Leader::Account(leader) | Leader::Credentials(leader) => {
-                records.claims.get(&leader.key).map(|claim| claim.person_id)
-            }
-        };
-        let leader = leader.ok_or(LinkRefusal::LeaderNotFound)?;
-        let follower = records.claims.get(&named.follower.key).copied().ok_or(LinkRefusal::AccountNotFound)?;
-        if follower.person_id == leader {
-            let inactive = self.inactive_owner(named, &records, follower_is_owner).await?;
-            return Err(inactive.unwrap_or_else(|| same_person(named, records.persons.get(&leader))).into());
-        }
-        Ok((leader, (follower, records)))
+/// The refusal for a side whose token proves nothing, since its user is not active: one read, if a token has to.
+async fn inactive_owner<S: ReadRecords>(
+    app: &App<S>,
+    named: &Named,
+    records: &Records,
+    follower_is_owner: bool,
+) -> Result<Option<LinkRefusal>, StoreError> {
+    let player_of = |account: &Account| records.claims.get(&account.key).map(|claim| claim.player_uuid);
+    let leader = match &named.leader {
+        Leader::Credentials(leader) => player_of(leader),
+        Leader::Person(_) | Leader::Account(_) => None,
+    };
+    let follower = Some(&named.follower).filter(|_| follower_is_owner).and_then(player_of);
+    let mut users: Vec<_> = leader.into_iter().chain(follower).collect();
+    users.dedup();
+    if users.is_empty() {
+        return Ok(None);
     }
+    let records = app.store.records(&Keys { users, ..Keys::default() }).await?;
+    let is_inactive = |player: Option<PlayerUuid>| {
+        let user = player.map(|player| records.users.get(&player));
+        user.is_some_and(|user| user.is_none_or(|user| user.state != UserState::Active))
+    };
+    let reasons = [(leader, LinkRefusal::LeaderNotFound), (follower, LinkRefusal::AccountNotFound)];
+    Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
+}
 
-    /// The refusal for a side whose token proves nothing, since its user is not active: one read, if a token has to.
-    async fn inactive_owner(
-        &self,
-        named: &Named,
-        records: &Records,
-        follower_is_owner: bool,
-    ) -> Result<Option<LinkRefusal>, StoreError> {
-        let player_of = |account: &Account| records.claims.get(&account.key).map(|claim| claim.player_uuid);
-        let leader = match &named.leader {
-            Leader::Credentials(leader) => player_of(leader),
-            Leader::Person(_) | Leader::Account(_) => None,
-        };
-        let follower = Some(&named.follower).filter(|_| follower_is_owner).and_then(player_of);
-        let mut users: Vec<_> = leader.into_iter().chain(follower).collect();
-        users.dedup();
-        if users.is_empty() {
-            return Ok(None);
-        }
-        let records = self.store.records(&Keys { users, ..Keys::default() }).await?;
-        let is_inactive = |player: Option<PlayerUuid>| {
-            let user = player.map(|player| records.users.get(&player));
-            user.is_some_and(|user| user.is_none_or(|user| user.state != UserState::Active))
-        };
-        let reasons = [(leader, LinkRefusal::LeaderNotFound), (follower, LinkRefusal::AccountNotFound)];
-        Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
+/// The first reason in the contract's order; what did not come back from the write is read once more. `None` when
+/// there is none any more.
+async fn reason<S: ReadRecords>(
+    app: &App<S>,
+    link: &Link,
+    leader: Side,
+    follower: Side,
+) -> Result<Option<Reason>, StoreError> {
+    if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
+        return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
     }
-
-    /// The first reason in the contract's order; what did not come back from the write is read once more. `None` when
-    /// there is none any more.
-    async fn reason(&self, link: &Link, leader: Side, follower: Side) -> Result<Option<Reason>, StoreError> {
-        if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
-            return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
-        }
-        let persons = vec![link.leader, link.follower.person_id];
-        let records = self.store.records(&Keys { persons, ..Keys::default() }).await?;
-        let (leader, follower) = (records.persons.get(&link.leader), records.persons.get(&link.follower.person_id));
-        // A person that was found by its user is judged only while it has that user: by now both may be elsewhere.
-        let has =
-            |person: Option<&Person>, (platform, player)| person.is_some_and(|person| person.has(platform, player));
-        let settled = has(follower, (link.platform, link.follower.player_uuid))
-            && link.leader_user.is_none_or(|user| has(leader, user));
-        Ok(if settled { link_refusal(leader, follower, link.platform) } else { None })
-    }
+    let persons = vec![link.leader, link.follower.person_id];
+    let records = app.store.records(&Keys { persons, ..Keys::default() }).await?;
+    let (leader, follower) = (records.persons.get(&link.leader), records.persons.get(&link.follower.person_id));
+    // A person that was found by its user is judged only while it has that user: by now both may be elsewhere.
+    let has = |person: Option<&Person>, (platform, player)| person.is_some_and(|person| person.has(platform, player));
+    let settled = has(follower, (link.platform, link.follower.player_uuid))
+        && link.leader_user.is_none_or(|user| has(leader, user));
+    Ok(if settled { link_refusal(leader, follower, link.platform) } else { None })
 }
 
 /// Why a follower cannot be linked to the person that it belongs to already.

@@ -1,21 +1,24 @@
 use shared::{
-    access,
     auth::Caller,
+    http::Rights,
     identity::{PersonId, Platform, PlayerUuid},
+    request,
     store::Records,
-    validation::{Account, Fault, Fields, FromField, FromFields, Shape, Value, text},
+    validation::{Account, Fault, FromField, Shape, Value, text},
 };
 
 use crate::LinkRefusal;
 
-/// The body; a half pair counts as absent.
-#[derive(Default)]
-pub struct LinkRequest {
-    leader_person_id: Option<PersonId>,
-    leader: Option<Account>,
-    follower: Option<Account>,
-    scheme: Option<Text>,
-    credentials: Option<Text>,
+request! {
+    /// The body; a half pair counts as absent.
+    #[derive(Default)]
+    pub struct LinkRequest {
+        leader_person_id: Option<PersonId>,
+        leader: Option<Account> = pair("leader_platform", "leader_platform_user_id"),
+        follower: Option<Account> = pair("follower_platform", "follower_platform_user_id"),
+        scheme: Option<Text>,
+        credentials: Option<Text>,
+    }
 }
 
 /// Whose person grows, and who proves it.
@@ -34,8 +37,8 @@ pub(crate) struct Named {
 
 impl LinkRequest {
     /// Whether this names somebody whom the two tokens alone give no right to.
-    pub(crate) fn needs_permission(&self, caller: &Caller) -> bool {
-        let own = access::own_account(caller);
+    pub(crate) fn needs_permission(&self, rights: &Rights) -> bool {
+        let own = rights.own_account();
         let foreign = |account: &Option<Account>| account.is_some() && *account != own;
         self.leader_person_id.is_some() || foreign(&self.leader) || foreign(&self.follower)
     }
@@ -50,17 +53,17 @@ impl LinkRequest {
     /// The leader by person, by platform user, or by credentials; the follower by platform user, or by the caller's token.
     ///
     /// `credentials` is whom the leader's token proves, if it proves anybody.
-    pub(crate) fn resolve(self, caller: &Caller, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {
+    pub(crate) fn resolve(self, rights: &Rights, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {
         let leader = match (self.leader_person_id, self.leader, self.scheme.zip(self.credentials)) {
             (Some(person_id), ..) => Some(Leader::Person(person_id)),
             (_, Some(account), _) => Some(Leader::Account(account)),
             (.., Some(_)) => {
-                let account = credentials.and_then(access::own_account).ok_or(LinkRefusal::InvalidTokenClaims)?;
+                let account = credentials.and_then(Caller::account).ok_or(LinkRefusal::InvalidTokenClaims)?;
                 Some(Leader::Credentials(account))
             }
             _ => None,
         };
-        let follower = self.follower.or_else(|| access::own_account(caller)).ok_or(LinkRefusal::InvalidTokenClaims)?;
+        let follower = self.follower.or_else(|| rights.own_account()).ok_or(LinkRefusal::InvalidTokenClaims)?;
         Ok(Named { leader: leader.ok_or(LinkRefusal::LeaderNotFound)?, follower })
     }
 }
@@ -74,23 +77,6 @@ impl Named {
                 records.claims.get(&leader.key).map(|claim| (leader.platform, claim.player_uuid))
             }
         }
-    }
-}
-
-impl FromFields for LinkRequest {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        let leader_person_id = fields.optional("leader_person_id");
-        let leader = Account::from_optional_fields(fields, "leader_platform", "leader_platform_user_id");
-        let follower = Account::from_optional_fields(fields, "follower_platform", "follower_platform_user_id");
-        let scheme = fields.optional("scheme");
-        let credentials = fields.optional("credentials");
-        Some(Self {
-            leader_person_id: leader_person_id?,
-            leader: leader?,
-            follower: follower?,
-            scheme: scheme?,
-            credentials: credentials?,
-        })
     }
 }
 

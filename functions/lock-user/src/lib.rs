@@ -2,20 +2,16 @@
 //! `POST /zitadel.user.v2.UserService/LockUser`
 
 use shared::{
-    config::ConfigError,
-    http::zitadel::Answer,
     identity::StateChange,
-    lambda::Setup,
-    refusals,
-    store::DynamoStore,
+    prelude::zitadel::*,
     user_state::{ChangeState, StateRule},
 };
 
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
-    pub enum LockRefusal: Answer {
-        UserNotFound = Answer::user_not_found("COMMAND-450yxuqrh1"),
-        NotActive = Answer::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial"),
+    pub enum LockRefusal: ApiError {
+        UserNotFound = ApiError::user_not_found("COMMAND-450yxuqrh1"),
+        NotActive = ApiError::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial"),
     }
 }
 
@@ -30,9 +26,9 @@ impl StateRule for LockRefusal {
 }
 
 /// Locks a user: nobody may log in as it until it is unlocked.
-pub type LockUser<S> = ChangeState<LockRefusal, S>;
+pub type LockUser = ChangeState<LockRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<LockUser<DynamoStore>, ConfigError> {
-    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+pub fn start(setup: &Setup) -> Result<Served<LockUser>, ConfigError> {
+    setup.serve(ChangeState::default())
 }

@@ -2,20 +2,16 @@
 //! `POST /zitadel.user.v2.UserService/ReactivateUser`
 
 use shared::{
-    config::ConfigError,
-    http::zitadel::Answer,
     identity::StateChange,
-    lambda::Setup,
-    refusals,
-    store::DynamoStore,
+    prelude::zitadel::*,
     user_state::{ChangeState, StateRule},
 };
 
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
-    pub enum ReactivateRefusal: Answer {
-        UserNotFound = Answer::user_not_found("COMMAND-9hy5kzbuk6"),
-        NotInactive = Answer::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive"),
+    pub enum ReactivateRefusal: ApiError {
+        UserNotFound = ApiError::user_not_found("COMMAND-9hy5kzbuk6"),
+        NotInactive = ApiError::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive"),
     }
 }
 
@@ -30,9 +26,9 @@ impl StateRule for ReactivateRefusal {
 }
 
 /// Reactivates a deactivated user: it may be used again.
-pub type ReactivateUser<S> = ChangeState<ReactivateRefusal, S>;
+pub type ReactivateUser = ChangeState<ReactivateRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<ReactivateUser<DynamoStore>, ConfigError> {
-    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+pub fn start(setup: &Setup) -> Result<Served<ReactivateUser>, ConfigError> {
+    setup.serve(ChangeState::default())
 }

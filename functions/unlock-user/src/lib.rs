@@ -2,20 +2,16 @@
 //! `POST /zitadel.user.v2.UserService/UnlockUser`
 
 use shared::{
-    config::ConfigError,
-    http::zitadel::Answer,
     identity::StateChange,
-    lambda::Setup,
-    refusals,
-    store::DynamoStore,
+    prelude::zitadel::*,
     user_state::{ChangeState, StateRule},
 };
 
 refusals! {
     /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
-    pub enum UnlockRefusal: Answer {
-        UserNotFound = Answer::user_not_found("COMMAND-x377t913pw"),
-        NotLocked = Answer::failed_precondition("COMMAND-olb9vb0oca", "User is not locked"),
+    pub enum UnlockRefusal: ApiError {
+        UserNotFound = ApiError::user_not_found("COMMAND-x377t913pw"),
+        NotLocked = ApiError::failed_precondition("COMMAND-olb9vb0oca", "User is not locked"),
     }
 }
 
@@ -30,9 +26,9 @@ impl StateRule for UnlockRefusal {
 }
 
 /// Unlocks a locked user: it may be used again.
-pub type UnlockUser<S> = ChangeState<UnlockRefusal, S>;
+pub type UnlockUser = ChangeState<UnlockRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<UnlockUser<DynamoStore>, ConfigError> {
-    Ok(ChangeState::new(setup.authenticator()?, setup.ambient(), setup.store()?))
+pub fn start(setup: &Setup) -> Result<Served<UnlockUser>, ConfigError> {
+    setup.serve(ChangeState::default())
 }

@@ -4,7 +4,10 @@ use aws_lc_rs::hmac;
 use sha2::{Digest, Sha256};
 
 use super::permission::{InsufficientPermissions, Permission};
-use crate::identity::{Platform, PlatformUserId, SubjectHash};
+use crate::{
+    identity::{Platform, PlatformUserId, SubjectHash},
+    validation::Account,
+};
 
 /// Who is calling, proven by a token. `Debug` shows the actor and nothing else.
 #[derive(Clone)]
@@ -23,6 +26,11 @@ impl Caller {
     /// The platform user that the token was issued to. What it is linked to now is for the store to say.
     pub fn platform_user(&self) -> Option<(Platform, &PlatformUserId)> {
         self.platform_user.as_ref().map(|(platform, id)| (*platform, id))
+    }
+
+    /// The same as a request would name it.
+    pub fn account(&self) -> Option<Account> {
+        self.platform_user().map(|(platform, id)| Account::new(platform, id))
     }
 
     /// Whether the caller may do what needs this permission.

@@ -1,30 +1,32 @@
 /// The closed set of refusals of one endpoint, besides those that its whole dialect shares.
 ///
-/// Written with [`refusals!`](crate::refusals), so that the list and the answers cannot drift apart.
+/// Written with [`refusals!`](crate::refusals), so that the list and the errors cannot drift apart.
 pub trait Refusal: Copy + Send + 'static {
-    /// How the dialect describes one refusal.
-    type Answer;
+    /// The errors of the dialect.
+    type Error;
     /// Every refusal, in the order of the contract.
     const ALL: &'static [Self];
     /// What the caller is told.
-    fn answer(self) -> Self::Answer;
+    fn error(self) -> Self::Error;
 }
 
-/// Declares the refusals of an endpoint: `pub enum Name: Answer { Variant = ANSWER, … }`.
+/// Declares the refusals of an endpoint: `pub enum Name: ApiError { Variant = ERROR, … }`.
 #[macro_export]
 macro_rules! refusals {
-    ($(#[$doc:meta])* pub enum $name:ident: $answer:ty { $($variant:ident = $value:expr),* $(,)? }) => {
+    ($(#[$doc:meta])* pub enum $name:ident: $error:ty { $($variant:ident = $value:expr),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $name { $(#[doc = concat!("`", stringify!($value), "`")] $variant),* }
 
         impl $crate::http::Refusal for $name {
-            type Answer = $answer;
+            type Error = $error;
             const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            fn answer(self) -> Self::Answer {
+            fn error(self) -> Self::Error {
                 match self { $(Self::$variant => $value),* }
             }
         }
     };
 }
+
+pub use refusals;

@@ -1,8 +1,4 @@
-use std::{
-    collections::HashMap,
-    fmt::{self, Display},
-    sync::{Mutex, OnceLock, PoisonError},
-};
+use std::{collections::HashMap, fmt, sync::OnceLock};
 
 use http::{
     HeaderName, HeaderValue,
@@ -12,37 +8,23 @@ use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
 
-use crate::{
-    identity::PersonId,
-    validation::{self, FromField, FromFields, Problems},
-};
+use crate::validation::{self, FromField, FromFields, Problems};
 
 /// How a message of gRPC-Web is compressed.
 pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
-/// One request: a view of what `lambda_http` read from the gateway's event, and the notes for its audit line.
+/// One request: a view of what `lambda_http` read from the gateway's event.
 ///
 /// `Debug` shows id and method only: everything else may hold personal data.
 pub struct Request {
     inner: lambda_http::Request,
     route: OnceLock<&'static str>,
-    actor: OnceLock<String>,
-    subject: Mutex<Option<String>>,
-    person: Mutex<Option<String>>,
-    cause: Mutex<Option<String>>,
 }
 
 impl Request {
     /// A request as it came through the gateway, or one made of [`RequestParts`].
     pub fn new(inner: impl Into<lambda_http::Request>) -> Self {
-        Self {
-            inner: inner.into(),
-            route: OnceLock::new(),
-            actor: OnceLock::new(),
-            subject: Mutex::new(None),
-            person: Mutex::new(None),
-            cause: Mutex::new(None),
-        }
+        Self { inner: inner.into(), route: OnceLock::new() }
     }
 
     /// The gateway's id of the request, which its access log has too; Lambda's where there is none.
@@ -142,42 +124,6 @@ impl Request {
     pub fn optional_json<T: FromFields + Default>(&self) -> Result<T, Problems> {
         validation::optional_body(self.body(), self.content_type())
     }
-
-    /// Notes for the audit line who acts: a hash, never the subject of the token.
-    pub fn set_actor(&self, actor: impl Display) {
-        self.actor.set(actor.to_string()).ok();
-    }
-
-    /// Notes for the audit line whom the request is about: a person's or player's uuid. The last note counts.
-    pub fn set_subject(&self, subject: impl Display) {
-        note(&self.subject, subject);
-    }
-
-    /// Notes for the audit line whose person changes, where the subject is a player. The last note counts.
-    pub fn set_person(&self, person_id: PersonId) {
-        note(&self.person, person_id);
-    }
-
-    /// Notes for the audit line what went wrong, told to the operator and not to the caller. The last note counts.
-    pub fn set_cause(&self, cause: impl Display) {
-        note(&self.cause, cause);
-    }
-
-    pub(crate) fn actor(&self) -> Option<&str> {
-        self.actor.get().map(String::as_str)
-    }
-
-    pub(crate) fn subject(&self) -> Option<String> {
-        noted(&self.subject)
-    }
-
-    pub(crate) fn person(&self) -> Option<String> {
-        noted(&self.person)
-    }
-
-    pub(crate) fn cause(&self) -> Option<String> {
-        noted(&self.cause)
-    }
 }
 
 /// The path of the route with this key. Where no route took the request (`$default`), its path without the stage: one other than
@@ -189,14 +135,6 @@ pub(crate) fn route<'a>(key: Option<&'a str>, stage: Option<&str>, path: &'a str
     let stage = stage.filter(|stage| !stage.is_empty());
     let rest = path.strip_prefix('/').zip(stage).and_then(|(path, stage)| path.strip_prefix(stage));
     rest.filter(|rest| rest.starts_with('/')).unwrap_or(path)
-}
-
-fn note(place: &Mutex<Option<String>>, noted: impl Display) {
-    *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(noted.to_string());
-}
-
-fn noted(place: &Mutex<Option<String>>) -> Option<String> {
-    place.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// What a request is made of that no gateway sent: an example of the description, or a test's.

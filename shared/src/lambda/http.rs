@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        http::{GRPC_ENCODING, Rejection},
+        http::{Audit, GRPC_ENCODING, Rejection},
         lambda::{Invoke, http},
         validation::{Fault, Fields, FromField, FromFields, Shape, text},
     };
@@ -165,7 +165,7 @@ mod tests {
     struct Never;
 
     impl Rejection for Never {
-        fn into_reply(self, _: &Request) -> Reply {
+        fn into_reply(self, _: &Request, _: &mut Audit) -> Reply {
             Reply::empty(418)
         }
     }
@@ -192,7 +192,7 @@ mod tests {
         const ACTION: &str = "echo";
         type Rejection = Never;
 
-        async fn handle(&self, request: &Request) -> Result<Reply, Never> {
+        async fn handle(&self, request: &Request, _: &mut Audit) -> Result<Reply, Never> {
             let query = request.query::<Query>().map(|Query(text)| text.map(|Text(text)| text));
             let seen = json!({
                 "id": request.id(), "method": request.method(), "route": request.route(),
@@ -211,7 +211,7 @@ mod tests {
         const ACTION: &str = "bytes";
         type Rejection = Never;
 
-        async fn handle(&self, _: &Request) -> Result<Reply, Never> {
+        async fn handle(&self, _: &Request, _: &mut Audit) -> Result<Reply, Never> {
             let reply = Reply::empty(204);
             Ok(match &self.0 {
                 Some(bytes) => reply.with_body("application/proto", ReplyBody::Bytes(bytes.clone())),

@@ -13,6 +13,7 @@ use crate::{
     auth::{AuthSettings, Authenticator, SubjectKey},
     config::{ConfigError, Environment},
     connections::aws_client,
+    http::{App, Served},
     queue::SqsQueue,
     signing::KmsKey,
     store::{DynamoStore, Tables},
@@ -55,6 +56,11 @@ impl Setup {
     /// The variables.
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+
+    /// The endpoint of this rule.
+    pub fn serve<R>(&self, rule: R) -> Result<Served<R>, ConfigError> {
+        Ok(Served::new(rule, App::new(self.authenticator()?, self.ambient(), self.store()?)))
     }
 
     /// The clock and the dice.

@@ -10,12 +10,14 @@ mod fields;
 mod json;
 mod problem;
 mod python;
+mod request;
 mod scalar;
 
 pub use self::datetime::datetime;
 pub use self::domain::{Account, PossiblyEmptyId};
 pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
 pub use self::problem::{Context, Fault, Problem, Problems};
+pub use self::request::{RequestField, request};
 pub use self::scalar::{one_of, text, uuid};
 
 use std::borrow::Cow;

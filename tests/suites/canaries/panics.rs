@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use roster_local::{Bundle, Options, functions::Starter};
 use shared::{
-    http::{Endpoint, Rejection, Reply, Request},
+    http::{Audit, Endpoint, Rejection, Reply, Request},
     lambda::{Invoke, http},
 };
 use tests::{canary::Finder, client::Http, logs};
@@ -17,7 +17,7 @@ struct Talkative;
 struct Never;
 
 impl Rejection for Never {
-    fn into_reply(self, _: &Request) -> Reply {
+    fn into_reply(self, _: &Request, _: &mut Audit) -> Reply {
         Reply::empty(418)
     }
 }
@@ -26,7 +26,7 @@ impl Endpoint for Talkative {
     const ACTION: &str = "talkative";
     type Rejection = Never;
 
-    async fn handle(&self, request: &Request) -> Result<Reply, Never> {
+    async fn handle(&self, request: &Request, _: &mut Audit) -> Result<Reply, Never> {
         panic!("{} {}", request.route(), String::from_utf8_lossy(request.body()));
     }
 }

@@ -6,7 +6,7 @@ use lambda_runtime::Context;
 use roster_local::{functions::starter, template::Template};
 use serde_json::{Value, json, value::to_raw_value};
 use shared::{
-    http::{Endpoint, Rejection, Reply, Request},
+    http::{Audit, Endpoint, Rejection, Reply, Request},
     lambda::{Invoke, Setup, http},
 };
 use tests::World;
@@ -155,7 +155,7 @@ struct Panics;
 struct Never;
 
 impl Rejection for Never {
-    fn into_reply(self, _: &Request) -> Reply {
+    fn into_reply(self, _: &Request, _: &mut Audit) -> Reply {
         Reply::empty(418)
     }
 }
@@ -164,7 +164,7 @@ impl Endpoint for Panics {
     const ACTION: &str = "panics";
     type Rejection = Never;
 
-    async fn handle(&self, _: &Request) -> Result<Reply, Never> {
+    async fn handle(&self, _: &Request, _: &mut Audit) -> Result<Reply, Never> {
         panic!("boom")
     }
 }

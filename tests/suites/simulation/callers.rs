@@ -6,7 +6,11 @@ use roster_local::SigningKey;
 use serde_json::{Value, json};
 use shared::{
     auth::{AuthSettings, Authenticator, SubjectKey},
-    http::{Endpoint, Reply, Request, RequestParts, respond},
+    http::{
+        App, Reply, Request, RequestParts, Rule, Served,
+        rallyhere::{self, Guarded},
+        respond,
+    },
     identity::{Platform, PurgePolicy, StateChange},
 };
 
@@ -166,43 +170,41 @@ fn action_of(change: StateChange) -> &'static str {
 
 /// The answer of the function that has this route.
 async fn answer(sim: &Sim, op: Op, skew: i64, request: &Request) -> Reply {
-    let (auth, ambient, actor) = (KEYS.authenticator.clone(), sim.ambient(skew), Actor(sim.clone()));
+    let actor = Actor(sim.clone());
+    let queue = actor.clone();
+    let app = App::new(KEYS.authenticator.clone(), sim.ambient(skew), actor);
     match op {
-        Op::Create(_) => run(create_platform_user::CreatePlatformUser::new(auth, ambient, actor), request).await,
-        Op::State(_, StateChange::Deactivate) => {
-            run(deactivate_user::DeactivateUser::new(auth, ambient, actor), request).await
-        }
-        Op::State(_, StateChange::Reactivate) => {
-            run(reactivate_user::ReactivateUser::new(auth, ambient, actor), request).await
-        }
-        Op::State(_, StateChange::Lock) => run(lock_user::LockUser::new(auth, ambient, actor), request).await,
-        Op::State(_, StateChange::Unlock) => run(unlock_user::UnlockUser::new(auth, ambient, actor), request).await,
-        Op::GetUser(_) => run(get_user::GetUser::new(auth, ambient, actor), request).await,
-        Op::Enable(_) => {
-            run(enable_cross_progression::EnableCrossProgression::new(auth, ambient, actor), request).await
-        }
+        Op::Create(_) => guarded(create_platform_user::CreatePlatformUser, app, request).await,
+        Op::State(_, StateChange::Deactivate) => run(deactivate_user::DeactivateUser::default(), app, request).await,
+        Op::State(_, StateChange::Reactivate) => run(reactivate_user::ReactivateUser::default(), app, request).await,
+        Op::State(_, StateChange::Lock) => run(lock_user::LockUser::default(), app, request).await,
+        Op::State(_, StateChange::Unlock) => run(unlock_user::UnlockUser::default(), app, request).await,
+        Op::GetUser(_) => run(get_user::GetUser, app, request).await,
+        Op::Enable(_) => guarded(enable_cross_progression::EnableCrossProgression, app, request).await,
         Op::Disable(_) | Op::DisablePerson(_) => {
-            run(disable_cross_progression::DisableCrossProgression::new(auth, ambient, actor), request).await
+            guarded(disable_cross_progression::DisableCrossProgression, app, request).await
         }
-        Op::Link { .. } => run(link_platform_user::LinkPlatformUser::new(auth, ambient, actor), request).await,
-        Op::Unlink(_) => run(unlink_platform_user::UnlinkPlatformUser::new(auth, ambient, actor), request).await,
+        Op::Link { .. } => guarded(link_platform_user::LinkPlatformUser, app, request).await,
+        Op::Unlink(_) => guarded(unlink_platform_user::UnlinkPlatformUser, app, request).await,
         Op::Queue(..) => {
-            let key = SubjectKey::new(&[7; 32]).expect("a key");
-            let queue = actor.clone();
-            run(queue_person_purge::QueuePersonPurge::new(auth, ambient, actor, queue, POLICY, key), request).await
+            let subject_key = SubjectKey::new(&[7; 32]).expect("a key");
+            let rule = queue_person_purge::QueuePersonPurge { queue, policy: POLICY, subject_key };
+            guarded(rule, app, request).await
         }
-        Op::Cancel(_) => run(cancel_person_purge::CancelPersonPurge::new(auth, ambient, actor), request).await,
-        Op::GetPurge(_) | Op::Purge(..) => {
-            run(get_person_purge::GetPersonPurge::new(auth, ambient, actor), request).await
-        }
-        Op::Find(_) => run(find_platform_user::FindPlatformUser::new(auth, ambient, actor), request).await,
+        Op::Cancel(_) => guarded(cancel_person_purge::CancelPersonPurge, app, request).await,
+        Op::GetPurge(_) | Op::Purge(..) => guarded(get_person_purge::GetPersonPurge, app, request).await,
+        Op::Find(_) => guarded(find_platform_user::FindPlatformUser, app, request).await,
     }
 }
 
+type Running<'r> = std::pin::Pin<Box<dyn Future<Output = Reply> + Send + 'r>>;
+
+fn guarded<R: rallyhere::Rule<Actor>>(rule: R, app: App<Actor>, request: &Request) -> Running<'_> {
+    run(Guarded(rule), app, request)
+}
+
 /// Boxed, since the largest function would make every task as large.
-fn run<'r, E: Endpoint>(
-    endpoint: E,
-    request: &'r Request,
-) -> std::pin::Pin<Box<dyn Future<Output = Reply> + Send + 'r>> {
+fn run<R: Rule<Actor>>(rule: R, app: App<Actor>, request: &Request) -> Running<'_> {
+    let endpoint = Served::new(rule, app);
     Box::pin(async move { respond(&endpoint, request).await })
 }

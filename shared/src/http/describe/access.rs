@@ -1,23 +1,11 @@
+//! Who may call, as the description of the API says it.
+
 use utoipa::openapi::{
     extensions::{Extensions, ExtensionsBuilder},
     security::SecurityRequirement,
 };
 
-use crate::auth::Permission;
-
-/// Who may call an operation, besides that everybody needs a token.
-#[derive(Debug, Clone, Copy)]
-pub enum Access {
-    /// Whoever has this permission; 403 for everybody else.
-    Permitted(&'static Permission),
-    /// Whoever has the first permission, and a player for its own person, with the second one if that is named; 403 for
-    /// everybody else.
-    OwnOrPermitted(&'static Permission, Option<&'static Permission>),
-    /// Whoever has this permission, and a player for its own person; everybody else gets one of the operation's refusals.
-    OwnOrRefused(&'static Permission),
-    /// Whoever has this permission, and a user for itself, which is less than its person; 403 for everybody else.
-    ItselfOrPermitted(&'static Permission),
-}
+use crate::{auth::Permission, http::Access};
 
 impl Access {
     /// Whether 403 `insufficient_permissions` is one of the answers.
@@ -56,11 +44,7 @@ impl Access {
     }
 
     fn anybody(self) -> Vec<&'static str> {
-        let (Self::Permitted(permission)
-        | Self::OwnOrPermitted(permission, _)
-        | Self::OwnOrRefused(permission)
-        | Self::ItselfOrPermitted(permission)) = self;
-        names(permission)
+        names(self.anybodys())
     }
 
     /// What is enough for the own person, or the own user, only.

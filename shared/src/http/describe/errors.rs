@@ -10,8 +10,8 @@ use utoipa::openapi::{
     schema::AnyOfBuilder,
 };
 
-use super::{Access, DescribedRejection, Description, Schemas, schema};
-use crate::http::Reply;
+use super::{DescribedRejection, Description, Schemas, schema};
+use crate::http::{Access, Reply};
 
 const GATEWAY_MESSAGE: &str = "GatewayMessage";
 

@@ -11,7 +11,6 @@ mod schema;
 
 use utoipa::openapi::{RefOr, Response, Schema, path};
 
-pub use access::Access;
 pub(super) use operation::Media;
 pub use operation::Operation;
 
@@ -20,11 +19,12 @@ pub use errors::{ErrorBody, Facts, Sample};
 pub(super) use errors::one_of_texts;
 pub(super) use schema::{Schemas, example};
 
-use super::{Endpoint, Rejection, zitadel};
+use super::{Rejection, Rule, zitadel};
 
-/// An endpoint that can be described.
-pub trait Described: Endpoint<Rejection: DescribedRejection> {
-    /// What the endpoint says of itself. Method, path and id come from `template.yaml`, errors from its rejections.
+/// A rule that can be described.
+pub trait Described {
+    /// What the endpoint says of itself. Method, path and id come from `template.yaml`, access from its rule, and errors from its
+    /// rejections.
     fn operation() -> Operation;
 
     /// The same as a call of Connect and gRPC-Web, where the template routes one.
@@ -61,11 +61,11 @@ pub struct Description {
 }
 
 /// Describes an endpoint as it is on a route of this path.
-pub fn describe<E: Described>(path: &str) -> Description {
+pub fn describe<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Description {
     let is_call = zitadel::is_call(path);
-    let operation = if is_call { E::call() } else { E::operation() };
-    let facts = operation.facts(is_call);
-    let mut description = operation.description();
-    errors::add::<E::Rejection>(&mut description, facts);
+    let operation = if is_call { R::call() } else { R::operation() };
+    let facts = operation.facts(R::ACCESS, is_call);
+    let mut description = operation.description(R::ACCESS);
+    errors::add::<R::Rejection>(&mut description, facts);
     description
 }

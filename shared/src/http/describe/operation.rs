@@ -9,15 +9,17 @@ use utoipa::{
     },
 };
 
-use super::{Access, Description, errors::Facts, schema};
-use crate::validation::{Field, Fields, FromField, FromFields, Shape};
+use super::{Description, errors::Facts, schema};
+use crate::{
+    http::Access,
+    validation::{Field, Fields, FromField, FromFields, Shape},
+};
 
 /// What an endpoint says of itself.
 pub struct Operation {
     tag: &'static str,
     summary: &'static str,
     text: &'static str,
-    access: Access,
     parameters: Vec<Parameter>,
     body: Option<RequestBody>,
     success: Vec<(u16, Response)>,
@@ -31,12 +33,11 @@ pub(in crate::http) type Media = (&'static str, RefOr<Schema>, Option<Value>);
 
 impl Operation {
     /// An operation under a tag, in one line and in a few (Markdown).
-    pub fn new(tag: &'static str, summary: &'static str, text: &'static str, access: Access) -> Self {
+    pub fn new(tag: &'static str, summary: &'static str, text: &'static str) -> Self {
         Self {
             tag,
             summary,
             text,
-            access,
             parameters: Vec::new(),
             body: None,
             success: Vec::new(),
@@ -150,26 +151,26 @@ impl Operation {
         self
     }
 
-    pub(super) fn facts(&self, is_call: bool) -> Facts {
+    pub(super) fn facts(&self, access: Access, is_call: bool) -> Facts {
         Facts {
             is_call,
             message: self.message,
             reads_body: self.body.is_some(),
             validates: self.body.is_some() || !self.parameters.is_empty(),
-            access: self.access,
+            access,
         }
     }
 
-    pub(super) fn description(self) -> Description {
+    pub(super) fn description(self, access: Access) -> Description {
         let is_path = |parameter: &&Parameter| parameter.parameter_in == ParameterIn::Path;
         let path_parameters = self.parameters.iter().filter(is_path).map(|parameter| parameter.name.clone()).collect();
         let mut operation = OperationBuilder::new()
             .tag(self.tag)
             .summary(Some(self.summary))
-            .description(Some(format!("{}\n\n{}", self.text, self.access.sentence())))
+            .description(Some(format!("{}\n\n{}", self.text, access.sentence())))
             .request_body(self.body)
-            .securities(Some(self.access.requirements()))
-            .extensions(Some(self.access.extensions()));
+            .securities(Some(access.requirements()))
+            .extensions(Some(access.extensions()));
         for parameter in self.parameters {
             operation = operation.parameter(parameter);
         }

@@ -3,33 +3,33 @@
 use serde_json::Value;
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, Type, schema::SchemaType};
 
-use super::{Answer, BAD_REQUEST, INVALID, REQUEST_TOO_LARGE, Rejection, internal, unavailable};
+use super::{ApiError, INVALID, Rejection, internal, unavailable};
 use crate::{
     auth::{AuthError, Permission},
     http::{
-        Refusal, Rejection as _, Reply, Request, RequestParts,
+        Audit, Refusal, Rejection as _, Reply, Request, RequestParts,
         describe::{DescribedRejection, ErrorBody, Facts, Sample, Schemas, example},
     },
     identity::{DisplayName, PersonId, Platform, PlatformUserId},
     validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
 };
 
-impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
+impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
     fn refusals() -> Vec<(u16, &'static str)> {
-        E::ALL.iter().map(|refusal| refusal.answer()).map(|answer| (answer.status, answer.code)).collect()
+        E::ALL.iter().map(|refusal| refusal.error()).map(|error| (error.status, error.code)).collect()
     }
 
     fn samples(facts: Facts) -> Vec<Sample> {
         let request = Request::new(RequestParts { request_id: "JKJaXmPLvHcESHA=".into(), ..RequestParts::default() });
-        let reply = |rejection: Self| rejection.into_reply(&request);
+        let reply = |rejection: Self| rejection.into_reply(&request, &mut Audit::default());
         let mut replies: Vec<_> = E::ALL.iter().map(|refusal| reply(Self::Refused(*refusal))).collect();
         replies.extend(AUTH_ERRORS.map(|error| reply(Self::Auth(error))));
         if facts.access.forbids() {
             replies.push(reply(Self::Forbidden(Permission::CREATE_USER.refusal())));
         }
         replies.extend([
-            BAD_REQUEST.reply(),
-            REQUEST_TOO_LARGE.reply(),
+            ApiError::BAD_REQUEST.reply(),
+            ApiError::REQUEST_TOO_LARGE.reply(),
             internal(request.id()),
             unavailable(request.id()),
         ]);

@@ -5,16 +5,17 @@
 mod describe;
 mod models;
 mod receipt;
+mod rule;
 
 use serde::Serialize;
 
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use receipt::ReceiptBody;
+pub use rule::{Guarded, Rule};
 
-use super::{Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
+use super::{Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{AuthError, Authenticator, Caller, InsufficientPermissions, Unproven},
-    identity::Timestamp,
+    auth::{AuthError, InsufficientPermissions, Unproven},
     store::StoreError,
     validation::Problems,
 };
@@ -22,9 +23,9 @@ use crate::{
 /// What the log calls a 422.
 const INVALID: &str = "validation_error";
 
-/// One refusal: status, `error_code` and `desc`.
+/// One error of the contract: status, `error_code` and `desc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
+pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
     /// The `error_code`.
@@ -33,43 +34,43 @@ pub struct Answer {
     pub desc: &'static str,
 }
 
-macro_rules! answers {
+macro_rules! errors {
     ($($name:ident = $status:literal $code:literal $desc:literal;)+) => {$(
         #[doc = concat!("`", $code, "`")]
-        pub const $name: Answer = Answer { status: $status, code: $code, desc: $desc };
+        pub const $name: Self = Self { status: $status, code: $code, desc: $desc };
     )+};
 }
 
-answers! {
-    ACCOUNT_NOT_FOUND = 400 "account_not_found" "User Account not found";
-    ALREADY_CROSS_PROGRESSION_PLAYER = 400 "already_cross_progression_player" "Player is already the cross progression player";
-    BAD_REQUEST = 400 "bad_request" "Bad Request";
-    CANNOT_LINK_SAME_PLAYER = 400 "cannot_link_same_player" "Cannot link a player to themselves";
-    CANNOT_MODIFY_PERSON = 400 "cannot_modify_person" "You have insufficient permissions to modify this person";
-    CANNOT_UNLINK_CROSS_PROGRESSION_PLAYER = 400 "cannot_unlink_cross_progression_player" "Cannot unlink the cross progression player";
-    FOLLOWER_ALREADY_LINKED = 400 "follower_already_linked" "Follower is already linked to another person.  They must be unlinked before they can be linked again.";
-    FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED = 400 "follower_has_cross_progression_enabled" "follower must disable cross progression before this operation";
-    FOLLOWER_HAS_RESTRICTIONS = 400 "follower_has_restrictions" "follower has restrictions that prevent this operation";
-    INVALID_TOKEN_CLAIMS = 400 "invalid_token_claims" "Token has missing/invalid claims.  Are you using a non-user token on a user endpoint?";
-    LEADER_HAS_RESTRICTIONS = 400 "leader_has_restrictions" "leader has restrictions that prevent this operation";
-    LEADER_NOT_FOUND = 400 "leader_not_found" "Desired user for the leader of the link was not found";
-    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "Method Not Allowed";
-    NOT_CROSS_PROGRESSION_PLAYER = 400 "not_cross_progression_player" "Player is not the cross progression player";
-    NOT_FOUND = 404 "not_found" "Not Found";
-    PERSON_NOT_FOUND = 404 "person_not_found" "Person not found";
-    PLATFORM_ALREADY_LINKED = 400 "platform_already_linked" "Person is already linked to another user on this platform";
-    PLAYER_NOT_LINKED = 400 "player_not_linked" "Player is not linked";
-    PURGE_ALREADY_STARTED = 409 "purge_already_started" "The purge has already begun";
-    PURGE_NOT_FOUND = 404 "purge_not_found" "No purge is queued for this person";
-    RECEIPT_NOT_FOUND = 404 "receipt_not_found" "This person has no receipt of a purge";
-    REQUEST_TOO_LARGE = 413 "request_too_large" "Request body is larger than 65536 bytes";
-    USER_ALREADY_EXISTS = 409 "user_already_exists" "User already exists";
-    USER_HAS_RESTRICTIONS = 400 "user_has_restrictions" "user has restrictions that prevent this operation";
-    USER_NOT_FOUND = 404 "user_not_found" "User not found";
-}
+impl ApiError {
+    errors! {
+        ACCOUNT_NOT_FOUND = 400 "account_not_found" "User Account not found";
+        ALREADY_CROSS_PROGRESSION_PLAYER = 400 "already_cross_progression_player" "Player is already the cross progression player";
+        BAD_REQUEST = 400 "bad_request" "Bad Request";
+        CANNOT_LINK_SAME_PLAYER = 400 "cannot_link_same_player" "Cannot link a player to themselves";
+        CANNOT_MODIFY_PERSON = 400 "cannot_modify_person" "You have insufficient permissions to modify this person";
+        CANNOT_UNLINK_CROSS_PROGRESSION_PLAYER = 400 "cannot_unlink_cross_progression_player" "Cannot unlink the cross progression player";
+        FOLLOWER_ALREADY_LINKED = 400 "follower_already_linked" "Follower is already linked to another person.  They must be unlinked before they can be linked again.";
+        FOLLOWER_HAS_CROSS_PROGRESSION_ENABLED = 400 "follower_has_cross_progression_enabled" "follower must disable cross progression before this operation";
+        FOLLOWER_HAS_RESTRICTIONS = 400 "follower_has_restrictions" "follower has restrictions that prevent this operation";
+        INVALID_TOKEN_CLAIMS = 400 "invalid_token_claims" "Token has missing/invalid claims.  Are you using a non-user token on a user endpoint?";
+        LEADER_HAS_RESTRICTIONS = 400 "leader_has_restrictions" "leader has restrictions that prevent this operation";
+        LEADER_NOT_FOUND = 400 "leader_not_found" "Desired user for the leader of the link was not found";
+        METHOD_NOT_ALLOWED = 405 "method_not_allowed" "Method Not Allowed";
+        NOT_CROSS_PROGRESSION_PLAYER = 400 "not_cross_progression_player" "Player is not the cross progression player";
+        NOT_FOUND = 404 "not_found" "Not Found";
+        PERSON_NOT_FOUND = 404 "person_not_found" "Person not found";
+        PLATFORM_ALREADY_LINKED = 400 "platform_already_linked" "Person is already linked to another user on this platform";
+        PLAYER_NOT_LINKED = 400 "player_not_linked" "Player is not linked";
+        PURGE_ALREADY_STARTED = 409 "purge_already_started" "The purge has already begun";
+        PURGE_NOT_FOUND = 404 "purge_not_found" "No purge is queued for this person";
+        RECEIPT_NOT_FOUND = 404 "receipt_not_found" "This person has no receipt of a purge";
+        REQUEST_TOO_LARGE = 413 "request_too_large" "Request body is larger than 65536 bytes";
+        USER_ALREADY_EXISTS = 409 "user_already_exists" "User already exists";
+        USER_HAS_RESTRICTIONS = 400 "user_has_restrictions" "user has restrictions that prevent this operation";
+        USER_NOT_FOUND = 404 "user_not_found" "User not found";
+    }
 
-impl Answer {
-    /// The answer on the wire. `auth_success` is true: public clients refresh their token when it is not.
+    /// The error on the wire. `auth_success` is true: public clients refresh their token when it is not.
     pub fn reply(self) -> Reply {
         error(self.status, true, self.code, self.desc)
     }
@@ -107,37 +108,30 @@ impl<E> From<Unproven> for Rejection<E> {
     }
 }
 
-impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
+impl<E: Refusal<Error = ApiError>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
-    fn into_reply(self, request: &Request) -> Reply {
+impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
+    fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply {
         match self {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
             Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code(INVALID),
-            Self::Store(error) => failed(&error, request),
+            Self::Store(error) => failed(&error, request, audit),
             Self::KeysUnavailable => {
-                request.set_cause(KEYS_UNAVAILABLE);
+                audit.set_cause(KEYS_UNAVAILABLE);
                 unavailable(request.id())
             }
-            Self::Refused(refusal) => refusal.answer().reply(),
+            Self::Refused(refusal) => refusal.error().reply(),
         }
     }
 }
 
-/// Verifies the bearer token of the request and notes the actor for the audit line.
-pub async fn authenticate(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, Unproven> {
-    let caller = auth.authenticate(request.authorization(), now).await?;
-    request.set_actor(caller.actor());
-    Ok(caller)
-}
-
-fn failed(failure: &StoreError, request: &Request) -> Reply {
-    request.set_cause(failure);
+fn failed(failure: &StoreError, request: &Request, audit: &mut Audit) -> Reply {
+    audit.set_cause(failure);
     let reply = if failure.is_passing() { unavailable(request.id()) } else { internal(request.id()) };
     reply.with_kind(failure.kind())
 }

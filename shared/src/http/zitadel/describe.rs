@@ -7,16 +7,14 @@ use utoipa::{
 };
 
 use super::{
-    Answer, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, UserBody, bad_request,
+    ApiError, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, UserBody, bad_request,
     failure::ErrorDetail, internal, json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
     auth::Permission,
     http::{
-        Refusal, Rejection as _, Request, RequestParts,
-        describe::{
-            Access, DescribedRejection, ErrorBody, Facts, Media, Operation, Sample, Schemas, example, one_of_texts,
-        },
+        Audit, Refusal, Rejection as _, Request, RequestParts,
+        describe::{DescribedRejection, ErrorBody, Facts, Media, Operation, Sample, Schemas, example, one_of_texts},
     },
     identity::UserState,
 };
@@ -28,13 +26,12 @@ const SHOW: &str = "Show a user";
 const SHOW_TEXT: &str =
     "Shows a user and its state. Its names are the display name, or the `userId` where there is none.";
 const SHOWN: &str = "The user.";
-const SHOW_ACCESS: Access = Access::ItselfOrPermitted(&Permission::READ_STATE);
 
 /// A change of a user's state over REST.
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     let body = "An object, whose members are ignored: the path names the user. A message of gRPC-Web is read the same way and answered \
          as gRPC-Web. Either may be compressed with gzip.";
-    let mut operation = user_operation(message, summary, text, Access::Permitted(&Permission::WRITE_STATE));
+    let mut operation = user_operation(message, summary, text);
     let object = ObjectBuilder::new().schema_type(Type::Object).description(Some("An object with any members."));
     let object = operation.named_schema("EmptyRequest", object);
     let details = operation.refers_to::<DetailsBody>();
@@ -58,18 +55,17 @@ pub fn change(message: &'static str, summary: &'static str, text: &'static str) 
 
 /// The same change as a call.
 pub fn change_call(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
-    let access = Access::Permitted(&Permission::WRITE_STATE);
-    call::<DetailsBody>(Operation::new(TAG, summary, text, access).named(message), CHANGED, DetailsBody::EXAMPLE)
+    call::<DetailsBody>(Operation::new(TAG, summary, text).named(message), CHANGED, DetailsBody::EXAMPLE)
 }
 
 /// Showing a user over REST.
 pub fn show(message: &'static str) -> Operation {
-    user_operation(message, SHOW, SHOW_TEXT, SHOW_ACCESS).replies::<UserBody<'_>>(200, SHOWN, UserBody::EXAMPLE)
+    user_operation(message, SHOW, SHOW_TEXT).replies::<UserBody<'_>>(200, SHOWN, UserBody::EXAMPLE)
 }
 
 /// The same as a call.
 pub fn show_call(message: &'static str) -> Operation {
-    let operation = Operation::new(TAG, SHOW, SHOW_TEXT, SHOW_ACCESS).named(message);
+    let operation = Operation::new(TAG, SHOW, SHOW_TEXT).named(message);
     call::<UserBody<'_>>(operation, SHOWN, UserBody::EXAMPLE)
 }
 
@@ -113,22 +109,24 @@ fn binary(content_type: &'static str) -> Media {
 }
 
 /// An operation on the user of its path; the name of the request message is for its errors.
-fn user_operation(message: &'static str, summary: &'static str, text: &'static str, access: Access) -> Operation {
-    let operation = Operation::new(TAG, summary, text, access).named(message);
+fn user_operation(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
+    let operation = Operation::new(TAG, summary, text).named(message);
     operation.path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
 }
 
-impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
+impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
     fn refusals() -> Vec<(u16, &'static str)> {
-        E::ALL.iter().map(|refusal| refusal.answer()).map(|answer| (answer.code.status(), answer.id)).collect()
+        E::ALL.iter().map(|refusal| refusal.error()).map(|error| (error.code.status(), error.id)).collect()
     }
 
     fn samples(facts: Facts) -> Vec<Sample> {
         let request = request(facts, "application/json");
-        let sample =
-            |name: &str, rejection: Self| Sample { name: name.to_owned(), reply: rejection.into_reply(&request) };
+        let sample = |name: &str, rejection: Self| Sample {
+            name: name.to_owned(),
+            reply: rejection.into_reply(&request, &mut Audit::default()),
+        };
         let mut samples: Vec<_> =
-            E::ALL.iter().map(|refusal| sample(refusal.answer().id, Self::Refused(*refusal))).collect();
+            E::ALL.iter().map(|refusal| sample(refusal.error().id, Self::Refused(*refusal))).collect();
         samples.push(sample("invalid_user_id", Self::InvalidUserId(facts.message)));
         samples.push(Sample { name: "bad_request".to_owned(), reply: bad_request(&request) });
         samples.extend(Unauthenticated::ALL.map(|reason| {
@@ -138,7 +136,8 @@ impl<E: Refusal<Answer = Answer>> DescribedRejection for Rejection<E> {
         samples.push(sample(NOT_PERMITTED.id, Self::Forbidden(Permission::WRITE_STATE.refusal())));
         if facts.reads_body {
             samples.extend(accept_object(b"{").err().map(|malformed| sample("malformed_body", malformed.into())));
-            let unsupported = Self::from(Undecoded::ContentType).into_reply(&self::request(facts, "application/grpc"));
+            let unsupported = Self::from(Undecoded::ContentType)
+                .into_reply(&self::request(facts, "application/grpc"), &mut Audit::default());
             samples.push(Sample { name: "unsupported_content_type".to_owned(), reply: unsupported });
         }
         if facts.is_call {

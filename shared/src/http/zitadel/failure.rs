@@ -71,9 +71,9 @@ impl Code {
     }
 }
 
-/// One refusal: the code, ZITADEL's error id and the bare text.
+/// One error of the contract: the code, ZITADEL's error id and the bare text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answer {
+pub struct ApiError {
     /// The gRPC code.
     pub code: Code,
     /// Such as `COMMAND-5gunjw0cd7`.
@@ -82,7 +82,7 @@ pub struct Answer {
     pub text: &'static str,
 }
 
-impl Answer {
+impl ApiError {
     /// 404 with the operation's own id.
     pub const fn user_not_found(id: &'static str) -> Self {
         Self { code: Code::NotFound, id, text: "User could not be found" }
@@ -145,8 +145,8 @@ impl Failure {
     }
 }
 
-impl From<Answer> for Failure {
-    fn from(Answer { code, id, text }: Answer) -> Self {
+impl From<ApiError> for Failure {
+    fn from(ApiError { code, id, text }: ApiError) -> Self {
         let detail = Some(ErrorDetail { id, message: text });
         Self { detail, ..Self::new(code, format!("{text} ({id})")) }
     }

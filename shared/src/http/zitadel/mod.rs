@@ -17,14 +17,14 @@ mod tests;
 use std::borrow::Cow;
 
 pub use describe::{change, change_call, show, show_call};
-pub use failure::{Answer, Code};
+pub use failure::{ApiError, Code};
 pub use models::{Details, DetailsBody, UserBody};
 pub use wire::{Style, Undecoded, Wire, is_call};
 
-use super::{BODY_LIMIT, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
+use super::{App, Audit, BODY_LIMIT, Refusal, Reply, Request, Rights, Rule, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{Authenticator, Caller, InsufficientPermissions, Unproven},
-    identity::{PlatformUser, PlayerUuid, Timestamp},
+    auth::{InsufficientPermissions, Unproven},
+    identity::{PlatformUser, PlayerUuid},
     store::StoreError,
     validation::{FromField, Value},
 };
@@ -74,7 +74,7 @@ impl Unauthenticated {
 
     /// What the caller is told. Only a missing header has no id.
     fn failure(self) -> Failure {
-        let with_id = |id, text| Failure::from(Answer { code: Code::Unauthenticated, id, text });
+        let with_id = |id, text| Failure::from(ApiError { code: Code::Unauthenticated, id, text });
         let failure = match self {
             Self::NoHeader => Failure::new(Code::Unauthenticated, "auth header missing"),
             Self::BadHeader => with_id("AUTH-toLo1", "invalid auth header"),
@@ -86,17 +86,17 @@ impl Unauthenticated {
 }
 
 /// 403.
-const NOT_PERMITTED: Answer =
-    Answer { code: Code::PermissionDenied, id: "AUTH-AWfge", text: "No matching permissions found" };
+const NOT_PERMITTED: ApiError =
+    ApiError { code: Code::PermissionDenied, id: "AUTH-AWfge", text: "No matching permissions found" };
 
-impl<E: Refusal<Answer = Answer>> From<E> for Rejection<E> {
+impl<E: Refusal<Error = ApiError>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
-    fn into_reply(self, request: &Request) -> Reply {
+impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
+    fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply {
         let failure = match self {
             Self::Undecoded(undecoded) => undecoded.failure(Wire::of_answer(request)),
             Self::Unauthenticated(reason) => reason.failure(),
@@ -106,16 +106,16 @@ impl<E: Refusal<Answer = Answer>> super::Rejection for Rejection<E> {
             }
             Self::Forbidden(_) => NOT_PERMITTED.into(),
             Self::Store(error) => {
-                request.set_cause(&error);
+                audit.set_cause(&error);
                 let failure = if error.is_passing() { Failure::unavailable } else { Failure::internal };
                 let failure = failure(request.id());
                 return answer(request, &failure).with_kind(error.kind());
             }
             Self::KeysUnavailable => {
-                request.set_cause(KEYS_UNAVAILABLE);
+                audit.set_cause(KEYS_UNAVAILABLE);
                 Failure::unavailable(request.id())
             }
-            Self::Refused(refusal) => refusal.answer().into(),
+            Self::Refused(refusal) => refusal.error().into(),
         };
         answer(request, &failure)
     }
@@ -154,19 +154,24 @@ pub fn named_user<E>(request: &Request) -> Result<Cow<'_, str>, Rejection<E>> {
     Ok(Wire::user_id(request)?)
 }
 
-/// Verifies the bearer token and notes the actor for the audit line. The scheme is exactly `Bearer `.
-pub async fn authenticate<E>(auth: &Authenticator, request: &Request, now: Timestamp) -> Result<Caller, Rejection<E>> {
+/// Verifies the bearer token, notes the actor for the audit line, and tells the caller's rights at this rule's endpoint. The
+/// scheme is exactly `Bearer `.
+pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
+    app: &App<S>,
+    request: &Request,
+    audit: &mut Audit,
+) -> Result<Rights, Rejection<E>> {
     let Some(header) = request.authorization() else {
         return Err(Rejection::Unauthenticated(Unauthenticated::NoHeader));
     };
     let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
     let token = token.ok_or(Rejection::Unauthenticated(Unauthenticated::BadHeader))?;
-    let caller = auth.verify(token, now).await.map_err(|unproven| match unproven {
+    let caller = app.auth.verify(token, app.ambient.now()).await.map_err(|unproven| match unproven {
         Unproven::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
         Unproven::KeysUnavailable => Rejection::KeysUnavailable,
     })?;
-    request.set_actor(caller.actor());
-    Ok(caller)
+    audit.set_actor(caller.actor());
+    Ok(Rights::of(caller, R::ACCESS))
 }
 
 /// Most characters of a `userId`.

@@ -3,13 +3,13 @@
 use super::*;
 use crate::{
     http::{Rejection as _, ReplyBody, RequestParts},
-    identity::{DisplayName, PersonId, Platform, PlatformUserId, PlayerId, UserState},
+    identity::{DisplayName, PersonId, Platform, PlatformUserId, PlayerId, Timestamp, UserState},
 };
 
 const REST: &str = "/v2/users/ok/deactivate";
 const CALL: &str = "/zitadel.user.v2.UserService/DeactivateUser";
 const GET: &str = "/zitadel.user.v2.UserService/GetUserByID";
-const REFUSED: Answer = Answer::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive");
+const REFUSED: ApiError = ApiError::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive");
 const MESSAGE: &str = "0a3d0802120b089efa89bf0610c082ea0d1a2430643161336538322d366565312d346634652d383363642d346338326165346533\
                        3235372206089dfa89bf06";
 /// A `GetUserByIDResponse`.
@@ -23,10 +23,10 @@ const SHOWN: &str = "0a3d0802120b089efa89bf0610c082ea0d1a2430643161336538322d366
 struct Refused;
 
 impl Refusal for Refused {
-    type Answer = Answer;
+    type Error = ApiError;
     const ALL: &'static [Self] = &[Self];
 
-    fn answer(self) -> Answer {
+    fn error(self) -> ApiError {
         REFUSED
     }
 }
@@ -68,7 +68,7 @@ fn user() -> PlatformUser {
 }
 
 fn refused(path: &str, content_type: &str) -> Reply {
-    Rejection::from(Refused).into_reply(&request(path, content_type, b""))
+    Rejection::from(Refused).into_reply(&request(path, content_type, b""), &mut Audit::default())
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {
@@ -142,7 +142,7 @@ fn an_error_over_grpc_web_is_http_200_and_one_frame_of_trailers() {
 fn an_error_without_a_detail_has_no_details() {
     let unproven = |content_type| {
         let rejection = Rejection::<Refused>::Unauthenticated(Unauthenticated::NoHeader);
-        rejection.into_reply(&request(CALL, content_type, b""))
+        rejection.into_reply(&request(CALL, content_type, b""), &mut Audit::default())
     };
     let reply = unproven("application/json");
     let expected = r#"{"code":"unauthenticated","message":"auth header missing"}"#;
@@ -158,7 +158,7 @@ fn an_error_without_a_detail_has_no_details() {
 fn what_a_stranger_asks_for_in_vain_is_unimplemented_and_no_5xx() {
     for content_type in ["application/json", "application/proto", "application/grpc-web"] {
         let call = request(CALL, content_type, b"");
-        let compressed = Rejection::<Refused>::from(Undecoded::Compressed).into_reply(&call);
+        let compressed = Rejection::<Refused>::from(Undecoded::Compressed).into_reply(&call, &mut Audit::default());
         for (reply, status) in [(not_found(&call), 404), (compressed, 400)] {
             let logged = reply.outcome.unwrap_or(reply.status);
             assert_eq!((logged, reply.code), (status, Some("unimplemented")), "{content_type}");

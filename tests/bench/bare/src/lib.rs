@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 };
 use shared::{
     config::ConfigError,
-    http::{Endpoint, Rejection, Reply, ReplyBody, Request},
+    http::{Audit, Endpoint, Rejection, Reply, ReplyBody, Request},
     lambda::Setup,
     store::Tables,
 };
@@ -59,8 +59,8 @@ impl From<SdkError<TransactWriteItemsError>> for Failed {
 }
 
 impl Rejection for Failed {
-    fn into_reply(self, request: &Request) -> Reply {
-        request.set_cause(self.0);
+    fn into_reply(self, _: &Request, audit: &mut Audit) -> Reply {
+        audit.set_cause(self.0);
         Reply::empty(500)
     }
 }
@@ -69,7 +69,7 @@ impl Endpoint for Bare {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     type Rejection = Failed;
 
-    async fn handle(&self, _: &Request) -> Result<Reply, Failed> {
+    async fn handle(&self, _: &Request, _: &mut Audit) -> Result<Reply, Failed> {
         let call = self.client.transact_write_items().client_request_token(OPERATION);
         call.transact_items(self.identity()?)
             .transact_items(self.person()?)

@@ -96,7 +96,7 @@ fn refusal(measure: &mut Measure, bad: &str) {
     let request = Request::new(RequestParts::default());
     let reply = |problems: Problems| {
         let rejection = Rejection::<create_platform_user::CreateRefusal>::from(problems);
-        shared::http::Rejection::into_reply(rejection, &request)
+        shared::http::Rejection::into_reply(rejection, &request, &mut shared::http::Audit::default())
     };
     measure.case("answer: 422", problems, reply, |reply| reply.status == 422);
 }

@@ -11,7 +11,11 @@ use serde_json::{
 };
 use shared::{
     auth::SubjectKey,
-    http::{Endpoint, Reply, Request, RequestParts, respond},
+    http::{
+        App, Audit, Endpoint, Reply, Request, RequestParts, Served,
+        rallyhere::{self, Guarded},
+        respond,
+    },
     identity::{PurgePolicy, Retention},
     lambda::{self, Invoke},
 };
@@ -44,14 +48,14 @@ struct Requests<'a> {
 
 impl Requests<'_> {
     fn platform_users(&mut self) {
-        let create = lambda::http(create_platform_user::CreatePlatformUser::new(authenticator(), ambient(), store()));
+        let create = guarded(create_platform_user::CreatePlatformUser);
         let body = json!({ "platform": "Steam", "platform_user_id": PLATFORM_USER_ID, "display_name": "Ada Lovelace" });
         let event = Event::new("POST", "/users/v1/platform-user").json(&body);
         self.answers("request: create", &create, event.clone(), 201);
         self.answers("request: create, 403", &create, event.with_token("player"), 403);
         let bad = json!({ "platform": "steam", "platform_user_id": "", "display_name": 7 });
         self.answers("request: create, 422", &create, Event::new("POST", "/users/v1/platform-user").json(&bad), 422);
-        let find = lambda::http(find_platform_user::FindPlatformUser::new(authenticator(), ambient(), store()));
+        let find = guarded(find_platform_user::FindPlatformUser);
         let event = Event::new("GET", "/users/v1/platform-user")
             .query(&[("platform", "Steam"), ("platform_user_id", PLATFORM_USER_ID)]);
         self.answers("request: find", &find, event, 200);
@@ -59,24 +63,22 @@ impl Requests<'_> {
 
     fn links(&mut self) {
         let account = json!({ "platform": "Steam", "platform_user_id": PLATFORM_USER_ID });
-        let link = lambda::http(link_platform_user::LinkPlatformUser::new(authenticator(), ambient(), store()));
+        let link = guarded(link_platform_user::LinkPlatformUser);
         let body = json!({
             "leader_person_id": person_id(), "follower_platform": "Steam", "follower_platform_user_id": FOREIGN_ID,
         });
         self.answers("request: link", &link, Event::new("POST", "/users/v1/link").json(&body), 200);
-        let unlink = lambda::http(unlink_platform_user::UnlinkPlatformUser::new(authenticator(), ambient(), store()));
+        let unlink = guarded(unlink_platform_user::UnlinkPlatformUser);
         self.answers("request: unlink", &unlink, Event::new("POST", "/users/v1/unlink").json(&account), 200);
-        let links = lambda::http(get_player_links::GetPlayerLinks::new(authenticator(), ambient(), store()));
+        let links = guarded(get_player_links::GetPlayerLinks);
         let event = Event::new("GET", "/users/v2/player/{player_uuid}/links").path(&player(0).to_string());
         self.answers("request: links", &links, event, 200);
 
-        let enable =
-            lambda::http(enable_cross_progression::EnableCrossProgression::new(authenticator(), ambient(), store()));
+        let enable = guarded(enable_cross_progression::EnableCrossProgression);
         let event = Event::new("POST", "/users/v1/cross-progression/enable").json(&account);
         self.answers("request: enable", &enable, event.clone(), 200);
         self.answers("request: enable, own", &enable, event.with_token("player"), 200);
-        let disable =
-            lambda::http(disable_cross_progression::DisableCrossProgression::new(authenticator(), ambient(), store()));
+        let disable = guarded(disable_cross_progression::DisableCrossProgression);
         let event =
             Event::new("POST", "/users/v1/cross-progression/disable").json(&json!({ "person_id": person_id() }));
         self.answers("request: disable", &disable, event, 200);
@@ -90,25 +92,23 @@ impl Requests<'_> {
             min_delay_self: Duration::ZERO,
             head_start: Duration::from_mins(1),
         };
-        let key = SubjectKey::new(&[7; 32]).expect("long enough");
-        let queue =
-            queue_person_purge::QueuePersonPurge::new(authenticator(), ambient(), store(), store(), policy, key);
+        let subject_key = SubjectKey::new(&[7; 32]).expect("long enough");
+        let queue = guarded(queue_person_purge::QueuePersonPurge { queue: store(), policy, subject_key });
         let event = |method| Event::new(method, ROUTE).path(&person_id().to_string());
         let body = json!({ "suggested_purge_time": "2026-12-06T09:00:00Z" });
-        self.answers("request: queue purge", &lambda::http(queue), event("POST").json(&body), 202);
-        let show = lambda::http(get_person_purge::GetPersonPurge::new(authenticator(), ambient(), store()));
+        self.answers("request: queue purge", &queue, event("POST").json(&body), 202);
+        let show = guarded(get_person_purge::GetPersonPurge);
         self.answers("request: show purge", &show, event("GET"), 200);
-        let cancel = lambda::http(cancel_person_purge::CancelPersonPurge::new(authenticator(), ambient(), store()));
+        let cancel = guarded(cancel_person_purge::CancelPersonPurge);
         self.answers("request: cancel purge", &cancel, event("DELETE"), 204);
     }
 
     fn states(&mut self) {
         const CALL: &str = "/zitadel.user.v2.UserService/DeactivateUser";
-        let show = lambda::http(get_user::GetUser::new(authenticator(), ambient(), store()));
+        let show = lambda::http(Served::new(get_user::GetUser, app()));
         let user = player(0).to_string();
         self.answers("request: show user", &show, Event::new("GET", "/v2/users/{userId}").path(&user), 200);
-        let deactivate =
-            lambda::http(deactivate_user::DeactivateUser::<Full>::new(authenticator(), ambient(), store()));
+        let deactivate = lambda::http(Served::new(deactivate_user::DeactivateUser::default(), app()));
         let event = Event::new("POST", "/v2/users/{userId}/deactivate").path(&user).json(&json!({}));
         self.answers("request: deactivate, REST", &deactivate, event, 200);
         let event = Event::new("POST", CALL).json(&json!({ "userId": user }));
@@ -118,7 +118,7 @@ impl Requests<'_> {
     }
 
     fn refusals(&mut self) {
-        let show = lambda::http(get_user::GetUser::new(authenticator(), ambient(), store()));
+        let show = lambda::http(Served::new(get_user::GetUser, app()));
         let event = Event::new("GET", "/v2/users/{userId}").path(&player(0).to_string()).with_token("expired");
         self.answers("request: show user, 401", &show, event, 401);
         let unrouted = lambda::http(answer_unrouted::AnswerUnrouted);
@@ -172,15 +172,23 @@ impl Endpoint for Nothing {
     const ACTION: &str = "nothing";
     type Rejection = answer_unrouted::Never;
 
-    async fn handle(&self, request: &Request) -> Result<Reply, Self::Rejection> {
-        request.set_actor("e01b6cb34a0b90f4");
-        request.set_subject(person_id());
+    async fn handle(&self, _: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
+        audit.set_actor("e01b6cb34a0b90f4");
+        audit.set_subject(person_id());
         Ok(Reply::empty(204))
     }
 }
 
 fn parsed(reply: &RawValue) -> Value {
     serde_json::from_str(reply.get()).expect("JSON")
+}
+
+fn guarded<R: rallyhere::Rule<Full>>(rule: R) -> Invoke {
+    lambda::http(Served::new(Guarded(rule), app()))
+}
+
+fn app() -> App<Full> {
+    App::new(authenticator(), ambient(), store())
 }
 
 fn store() -> Full {

@@ -10,7 +10,7 @@ use shared::{
     ambient::Ambient,
     auth::{AuthSettings, Authenticator},
     config::Environment,
-    http::{Reply, ReplyBody, respond},
+    http::{App, Reply, ReplyBody, Served, rallyhere::Guarded, respond},
     store::{DynamoStore, Tables},
 };
 
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&config);
     let ambient = Ambient::system();
     let store = DynamoStore::new(client, Tables::from_environment(&environment)?, ambient.clone());
-    let endpoint = Arc::new(CreatePlatformUser::new(auth, ambient, store));
+    let endpoint = Arc::new(Served::new(Guarded(CreatePlatformUser), App::new(auth, ambient, store)));
     run(service_fn(move |request: Request| {
         let endpoint = Arc::clone(&endpoint);
         async move {

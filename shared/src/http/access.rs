@@ -1,0 +1,94 @@
+use std::fmt;
+
+use crate::{
+    auth::{Actor, Caller, InsufficientPermissions, Permission},
+    validation::Account,
+};
+
+/// Who may call an operation, besides that everybody needs a token.
+#[derive(Debug, Clone, Copy)]
+pub enum Access {
+    /// Whoever has this permission; 403 for everybody else.
+    Permitted(&'static Permission),
+    /// Whoever has the first permission, and a player for its own person, with the second one if that is named; 403 for
+    /// everybody else.
+    OwnOrPermitted(&'static Permission, Option<&'static Permission>),
+    /// Whoever has this permission, and a player for its own person; everybody else gets one of the operation's refusals.
+    OwnOrRefused(&'static Permission),
+    /// Whoever has this permission, and a user for itself, which is less than its person; 403 for everybody else.
+    ItselfOrPermitted(&'static Permission),
+}
+
+impl Access {
+    /// What opens everybody's data.
+    pub(super) fn anybodys(self) -> &'static Permission {
+        let (Self::Permitted(permission)
+        | Self::OwnOrPermitted(permission, _)
+        | Self::OwnOrRefused(permission)
+        | Self::ItselfOrPermitted(permission)) = self;
+        permission
+    }
+}
+
+/// Who calls an endpoint, and what the access of that endpoint opens to it.
+pub struct Rights {
+    caller: Caller,
+    access: Access,
+}
+
+/// Whose data a caller may touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Anybody's.
+    Any,
+    /// Its own person's, which this account is to prove; the answer where it does not.
+    Own(Account, InsufficientPermissions),
+}
+
+impl Rights {
+    /// The rights of this caller at an endpoint with this access.
+    pub fn of(caller: Caller, access: Access) -> Self {
+        Self { caller, access }
+    }
+
+    /// Whether anybody's data is open to the caller.
+    pub fn cover_anybody(&self) -> bool {
+        self.caller.holds(self.access.anybodys())
+    }
+
+    /// Refuses a caller to whom not everybody's data is open.
+    pub fn require_anybodys(&self) -> Result<(), InsufficientPermissions> {
+        self.caller.require(self.access.anybodys())
+    }
+
+    /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks: the
+    /// permission for its own person too, unless the caller holds it and it is not enough.
+    pub fn authority(&self) -> Result<Authority, InsufficientPermissions> {
+        let Err(refused) = self.require_anybodys() else { return Ok(Authority::Any) };
+        if let Access::OwnOrPermitted(_, Some(own)) = self.access {
+            self.caller.require(own)?;
+        }
+        self.own_account().map(|account| Authority::Own(account, refused)).ok_or(refused)
+    }
+
+    /// The platform account that the token names.
+    pub fn own_account(&self) -> Option<Account> {
+        self.caller.account()
+    }
+
+    /// The caller, as the token proves it.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The caller's name in audit lines.
+    pub fn actor(&self) -> &Actor {
+        self.caller.actor()
+    }
+}
+
+impl fmt::Debug for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rights").field(&self.caller).finish()
+    }
+}

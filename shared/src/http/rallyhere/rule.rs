@@ -1,0 +1,109 @@
+use std::future::Future;
+
+use super::{ApiError, Rejection};
+use crate::http::{
+    self, Access, App, Audit, Refusal, Reply, Request, Rights,
+    describe::{Described, Operation},
+};
+
+/// The rule of an endpoint of this dialect: who calls is known, and holds the permission where it has to be held.
+///
+/// Without its access an endpoint does not compile:
+///
+/// ```compile_fail,E0046
+/// use shared::prelude::rallyhere::*;
+///
+/// refusals! {
+///     pub enum GreetRefusal: ApiError {}
+/// }
+///
+/// struct Greet;
+///
+/// impl<S: Send + Sync> Rule<S> for Greet {
+///     const ACTION: &str = "greet";
+///     type Refusal = GreetRefusal;
+///
+///     async fn handle(
+///         &self,
+///         _: &App<S>,
+///         _: Rights,
+///         _: &Request,
+///         _: &mut Audit,
+///     ) -> Result<Reply, Rejection<GreetRefusal>> {
+///         Ok(Reply::empty(200))
+///     }
+/// }
+/// ```
+///
+/// With it, it does:
+///
+/// ```
+/// use shared::prelude::rallyhere::*;
+///
+/// refusals! {
+///     pub enum GreetRefusal: ApiError {}
+/// }
+///
+/// struct Greet;
+///
+/// impl<S: Send + Sync> Rule<S> for Greet {
+///     const ACTION: &str = "greet";
+///     const ACCESS: Access = Access::Permitted(&Permission::READ_USER);
+///     type Refusal = GreetRefusal;
+///
+///     async fn handle(
+///         &self,
+///         _: &App<S>,
+///         _: Rights,
+///         _: &Request,
+///         _: &mut Audit,
+///     ) -> Result<Reply, Rejection<GreetRefusal>> {
+///         Ok(Reply::empty(200))
+///     }
+/// }
+/// ```
+pub trait Rule<S>: Send + Sync + 'static {
+    /// The name of its function: the action in the audit line.
+    const ACTION: &str;
+
+    /// Who may call. [`Access::Permitted`] is enforced before the rule; with another access the rule asks its [`Rights`].
+    const ACCESS: Access;
+
+    /// What only this endpoint refuses.
+    type Refusal: Refusal<Error = ApiError>;
+
+    /// Handles one request of this caller.
+    fn handle(
+        &self,
+        app: &App<S>,
+        rights: Rights,
+        request: &Request,
+        audit: &mut Audit,
+    ) -> impl Future<Output = Result<Reply, Rejection<Self::Refusal>>> + Send;
+}
+
+/// A rule of this dialect behind its access: the token is verified, and what its access demands of everybody is held.
+#[derive(Debug)]
+pub struct Guarded<R>(pub R);
+
+impl<R: Rule<S>, S: Send + Sync + 'static> http::Rule<S> for Guarded<R> {
+    const ACTION: &str = R::ACTION;
+    const ACCESS: Access = R::ACCESS;
+    type Rejection = Rejection<R::Refusal>;
+
+    async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
+        let caller = app.auth.authenticate(request.authorization(), app.ambient.now()).await?;
+        audit.set_actor(caller.actor());
+        let rights = Rights::of(caller, R::ACCESS);
+        if let Access::Permitted(_) = R::ACCESS {
+            rights.require_anybodys()?;
+        }
+        self.0.handle(app, rights, request, audit).await
+    }
+}
+
+impl<R: Described> Described for Guarded<R> {
+    fn operation() -> Operation {
+        R::operation()
+    }
+}

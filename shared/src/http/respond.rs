@@ -1,0 +1,129 @@
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+
+use super::{Audit, Dialect, Endpoint, Rejection as _, Reply, Request};
+use crate::{ambient::Ambient, store::attempts_until, telemetry};
+
+/// How long an endpoint may take; the functions' own timeout is 10 s.
+pub const DEADLINE: Duration = Duration::from_secs(8);
+
+/// What is left of the deadline for the last attempt of a request that others keep in the way of.
+const LAST_ATTEMPT: Duration = Duration::from_millis(1_500);
+
+/// Runs an endpoint within its limits, turns what it rejects into its dialect, and writes the one log line.
+pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
+    respond_within(DEADLINE, endpoint, request).await
+}
+
+/// Refuses a request that no endpoint can be given, and writes its log line.
+pub(crate) fn refuse_unreadable(action: &str, request: &Request) -> Reply {
+    let reply = Dialect::of(request.route()).bad_request(request);
+    log(action, request, &Audit::default(), &reply, Duration::ZERO);
+    reply
+}
+
+async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: &Request) -> Reply {
+    let (started, mut audit) = (std::time::Instant::now(), Audit::default());
+    let dialect = Dialect::of(request.route());
+    let reply = if request.body().len() > E::BODY_LIMIT {
+        dialect.too_large(request)
+    } else {
+        let last_attempt = started + deadline.saturating_sub(LAST_ATTEMPT);
+        let handled =
+            tokio::time::timeout(deadline, attempts_until(last_attempt, endpoint.handle(request, &mut audit)));
+        match AssertUnwindSafe(handled).catch_unwind().await {
+            Ok(Ok(Ok(reply))) => reply,
+            Ok(Ok(Err(rejection))) => rejection.into_reply(request, &mut audit),
+            Ok(Err(_elapsed)) => {
+                audit.set_cause("the deadline passed");
+                dialect.unavailable(request)
+            }
+            // The panic hook has logged where; the caller gets an answer of its dialect all the same.
+            Err(_panic) => dialect.internal(request),
+        }
+    };
+    if reply.status >= 500 {
+        telemetry::server_error(reply.kind, Ambient::system().now());
+    }
+    log(E::ACTION, request, &audit, &reply, started.elapsed());
+    reply
+}
+
+/// The one line of a request. What the operator has to look at is an error, what it may look at a warning.
+fn log(action: &str, request: &Request, audit: &Audit, reply: &Reply, took: Duration) {
+    let (status, cause) = (reply.outcome.unwrap_or(reply.status), audit.cause.as_deref());
+    let kind = (status >= 500).then_some(reply.kind.as_str());
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                action,
+                request_id = request.id(),
+                status,
+                sent_status = reply.outcome.map(|_| reply.status),
+                code = reply.code,
+                kind,
+                cause,
+                actor = audit.actor.as_deref(),
+                subject = audit.subject.as_deref(),
+                person = audit.person.as_deref(),
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                "request"
+            )
+        };
+    }
+    match (status, cause) {
+        (500, _) => line!(error),
+        (503, _) | (_, Some(_)) => line!(warn),
+        _ => line!(info),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Rejection, RequestParts};
+
+    /// Panics, or never ends.
+    struct Faulty {
+        panics: bool,
+    }
+
+    struct Never;
+
+    impl Rejection for Never {
+        fn into_reply(self, _: &Request, _: &mut Audit) -> Reply {
+            Reply::empty(418)
+        }
+    }
+
+    impl Endpoint for Faulty {
+        const ACTION: &str = "faulty";
+        type Rejection = Never;
+
+        async fn handle(&self, _: &Request, _: &mut Audit) -> Result<Reply, Never> {
+            assert!(!self.panics, "boom");
+            std::future::pending().await
+        }
+    }
+
+    async fn body_of(panics: bool, path: &str) -> (u16, String) {
+        let request = Request::new(RequestParts { request_id: "r-1".into(), path: path.into(), ..Default::default() });
+        let reply = respond_within(Duration::from_millis(20), &Faulty { panics }, &request).await;
+        (reply.status, reply.text().unwrap_or_default().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_500_in_the_dialect_of_the_path_and_names_the_request_only() {
+        let rallyhere = r#"{"auth_success":true,"error_code":"internal_error","desc":"Internal error (request r-1)"}"#;
+        assert_eq!(body_of(true, "/users/v1/link").await, (500, rallyhere.into()));
+        let zitadel = r#"{"code":13,"message":"Internal error (request r-1)"}"#;
+        assert_eq!(body_of(true, "/v2/users/x").await, (500, zitadel.into()));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_503() {
+        let rallyhere = r#"{"auth_success":true,"error_code":"unavailable","desc":"Try again (request r-1)"}"#;
+        assert_eq!(body_of(false, "/users/v1/link").await, (503, rallyhere.into()));
+    }
+}

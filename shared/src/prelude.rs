@@ -1,0 +1,29 @@
+//! What every endpoint of a dialect is written with.
+
+/// For an endpoint of RallyHere's dialect.
+pub mod rallyhere {
+    pub use crate::{
+        auth::Permission,
+        config::ConfigError,
+        http::{
+            Access, App, Audit, Reply, Request, Rights, Served,
+            rallyhere::{ApiError, Guarded, Rejection, Rule},
+            refusals,
+        },
+        lambda::Setup,
+        validation::request,
+    };
+}
+
+/// For an endpoint of ZITADEL's dialect.
+pub mod zitadel {
+    pub use crate::{
+        auth::Permission,
+        config::ConfigError,
+        http::{
+            Access, App, Audit, Reply, Request, Rule, Served, refusals,
+            zitadel::{self, ApiError, Rejection},
+        },
+        lambda::Setup,
+    };
+}

@@ -1,0 +1,48 @@
+use super::{Fields, FromField};
+
+/// A field of a request as its type says it: required, or an `Option` that may be absent or `null`.
+pub trait RequestField: Sized {
+    /// Reads it; `None` after noting the problem.
+    fn read(fields: &mut Fields<'_>, name: &'static str) -> Option<Self>;
+}
+
+impl<T: FromField> RequestField for T {
+    fn read(fields: &mut Fields<'_>, name: &'static str) -> Option<Self> {
+        fields.required(name)
+    }
+}
+
+impl<T: FromField> RequestField for Option<T> {
+    fn read(fields: &mut Fields<'_>, name: &'static str) -> Option<Self> {
+        fields.optional(name)
+    }
+}
+
+/// Declares a body or a query: each field once, by its name on the wire.
+///
+/// A field whose type is an `Option` may be left out. `account: Option<Account> = pair("platform", "platform_user_id")` reads two
+/// fields as one account. All fields are read before one of them decides, so a 422 tells every problem.
+#[macro_export]
+macro_rules! request {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$doc:meta])* $field:ident: $type:ty $(= pair($platform:literal, $id:literal))?),+ $(,)?
+    }) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$doc])* $field: $type),+ }
+
+        impl $crate::validation::FromFields for $name {
+            fn from_fields(fields: &mut $crate::validation::Fields<'_>) -> Option<Self> {
+                $(let $field = $crate::request!(@read fields $field $type $(, $platform $id)?);)+
+                Some(Self { $($field: $field?),+ })
+            }
+        }
+    };
+    (@read $fields:ident $field:ident $type:ty) => {
+        <$type as $crate::validation::RequestField>::read($fields, stringify!($field))
+    };
+    (@read $fields:ident $field:ident $type:ty, $platform:literal $id:literal) => {
+        $crate::validation::Account::from_optional_fields($fields, $platform, $id)
+    };
+}
+
+pub use request;
