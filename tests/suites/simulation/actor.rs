@@ -1,8 +1,6 @@
 //! What a function sees of the world: stores and queue, with everything that may go wrong between.
 
-#[path = "actor/purges.rs"]
 mod purges;
-#[path = "actor/reads.rs"]
 mod reads;
 
 use shared::{

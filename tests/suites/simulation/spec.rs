@@ -1,8 +1,6 @@
 //! The contract, said as a machine that takes one request at a time: what a caller may be told, and what it changes.
 
-#[path = "spec/links.rs"]
 mod links;
-#[path = "spec/purges.rs"]
 mod purges;
 
 use serde_json::Value;

@@ -2,9 +2,7 @@
 //!
 //! The suite `engine` holds the two equal. Where `identity` has the rule, it is asked.
 
-#[path = "tables/moves.rs"]
 mod moves;
-#[path = "tables/purges.rs"]
 mod purges;
 
 use std::collections::{BTreeMap, BTreeSet};

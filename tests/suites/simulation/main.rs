@@ -3,35 +3,20 @@
 //! `ROSTER_SCHEDULES` says how many schedules run (100,000 without). A seed that breaks a rule is printed with the
 //! command that replays it.
 
-#[path = "simulation/actor.rs"]
 mod actor;
-#[path = "simulation/acts.rs"]
 mod acts;
-#[path = "simulation/background.rs"]
 mod background;
-#[path = "simulation/callers.rs"]
 mod callers;
-#[path = "simulation/dice.rs"]
 mod dice;
-#[path = "simulation/engine.rs"]
 mod engine;
-#[path = "simulation/executor.rs"]
 mod executor;
-#[path = "simulation/flaws.rs"]
 mod flaws;
-#[path = "simulation/history.rs"]
 mod history;
-#[path = "simulation/invariants.rs"]
 mod invariants;
-#[path = "simulation/queue.rs"]
 mod queue;
-#[path = "simulation/schedule.rs"]
 mod schedule;
-#[path = "simulation/sim.rs"]
 mod sim;
-#[path = "simulation/spec.rs"]
 mod spec;
-#[path = "simulation/tables.rs"]
 mod tables;
 
 use std::{

@@ -1,26 +1,15 @@
 //! Conflicts, throttling and lost answers: what was answered was done, once.
 
-#[path = "faults/acts.rs"]
 mod acts;
-#[path = "faults/codes.rs"]
 mod codes;
-#[path = "faults/contention.rs"]
 mod contention;
-#[path = "faults/expressions.rs"]
 mod expressions;
-#[path = "faults/kinds.rs"]
 mod kinds;
-#[path = "faults/purges.rs"]
 mod purges;
-#[path = "faults/races.rs"]
 mod races;
-#[path = "faults/reads.rs"]
 mod reads;
-#[path = "faults/resends.rs"]
 mod resends;
-#[path = "faults/shape.rs"]
 mod shape;
-#[path = "faults/writes.rs"]
 mod writes;
 
 use roster_local::Options;

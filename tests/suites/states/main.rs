@@ -1,20 +1,12 @@
 //! Deactivate, reactivate, lock, unlock, get: bodies, encodings, order of checks, races (reference/zitadel.md).
 
-#[path = "states/bodies.rs"]
 mod bodies;
-#[path = "states/changes.rs"]
 mod changes;
-#[path = "states/checks.rs"]
 mod checks;
-#[path = "states/matrix.rs"]
 mod matrix;
-#[path = "states/proto.rs"]
 mod proto;
-#[path = "states/protocols.rs"]
 mod protocols;
-#[path = "states/shown.rs"]
 mod shown;
-#[path = "states/wires.rs"]
 mod wires;
 
 use tests::{Answer, User, World};

@@ -3,25 +3,15 @@
 //! An engine that answers otherwise has a row in [`known::DEVIATIONS`]. It must be as wrong as the row says: one that was
 //! mended fails here until its row is gone, so that the list stays true.
 
-#[path = "engine/batches.rs"]
 mod batches;
-#[path = "engine/bench.rs"]
 mod bench;
-#[path = "engine/capacity.rs"]
 mod capacity;
-#[path = "engine/known.rs"]
 mod known;
-#[path = "engine/limits.rs"]
 mod limits;
-#[path = "engine/messages.rs"]
 mod messages;
-#[path = "engine/queries.rs"]
 mod queries;
-#[path = "engine/queues.rs"]
 mod queues;
-#[path = "engine/transactions.rs"]
 mod transactions;
-#[path = "engine/updates.rs"]
 mod updates;
 
 use std::{cell::RefCell, panic, sync::Arc};

@@ -4,13 +4,9 @@
 //! `ROSTER_WIRE_SEED` which. A seed repeats what clients do and which calls meet which faults, not how threads
 //! interleave.
 
-#[path = "wire/checks.rs"]
 mod checks;
-#[path = "wire/client.rs"]
 mod client;
-#[path = "wire/front.rs"]
 mod front;
-#[path = "wire/ledger.rs"]
 mod ledger;
 
 use std::{

@@ -1,20 +1,13 @@
 //! Nobody's input brings a parser down, and none takes it forever (tests/fuzz/README.md).
 
-#[path = "fuzz/corpus.rs"]
 mod corpus;
-#[path = "fuzz/growth.rs"]
 mod growth;
-#[path = "fuzz/hunt.rs"]
 mod hunt;
-#[path = "fuzz/itself.rs"]
 mod itself;
-#[path = "fuzz/json.rs"]
 mod json;
-#[path = "fuzz/mutation.rs"]
 mod mutation;
-#[path = "fuzz/shapes.rs"]
 mod shapes;
-#[path = "../fuzz/targets/mod.rs"]
+#[path = "../../fuzz/targets/mod.rs"]
 mod targets;
 
 use std::{

@@ -1,24 +1,14 @@
 //! Tokens, validation and errors, byte for byte (reference/rallyhere.md and reference/zitadel.md).
 
-#[path = "contract/audit.rs"]
 mod audit;
-#[path = "contract/bodies.rs"]
 mod bodies;
-#[path = "contract/configuration.rs"]
 mod configuration;
-#[path = "contract/cors.rs"]
 mod cors;
-#[path = "contract/failures.rs"]
 mod failures;
-#[path = "contract/gateway.rs"]
 mod gateway;
-#[path = "contract/order.rs"]
 mod order;
-#[path = "contract/prefixes.rs"]
 mod prefixes;
-#[path = "contract/times.rs"]
 mod times;
-#[path = "contract/tokens.rs"]
 mod tokens;
 
 use tests::{Answer, World};

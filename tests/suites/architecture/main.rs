@@ -9,7 +9,6 @@ use std::{
 
 use serde_json::Value;
 
-#[path = "architecture/source.rs"]
 mod source;
 
 use source::{outer_modules, roots, tokens};

@@ -1,0 +1,8 @@
+//! The local bundle survives being killed.
+
+mod commands;
+mod kill;
+mod operate;
+mod output;
+
+use tests::process;
