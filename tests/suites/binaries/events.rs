@@ -1,10 +1,7 @@
-//! Events as AWS documents them, with every field.
+//! Requests, and the events that API Gateway makes of them.
 
 use serde_json::{Value, json};
-
-const GATEWAY: &str = include_str!("../../fixtures/api-gateway-v2.json");
-const RECORD: &str = include_str!("../../fixtures/sqs-record.json");
-const SCHEDULE: &str = include_str!("../../fixtures/schedule.json");
+use tests::events::gateway;
 
 /// What a caller asks for.
 pub struct Call<'a> {
@@ -26,7 +23,7 @@ impl<'a> Call<'a> {
 
     /// The event that API Gateway (payload 2.0) makes of it.
     pub fn event(&self) -> Value {
-        let mut event: Value = serde_json::from_str(GATEWAY).unwrap();
+        let mut event = gateway();
         let fields = event.as_object_mut().unwrap();
         let path = match (self.route.split_once('{'), self.route.split_once('}')) {
             (Some((before, _)), Some((_, after))) => format!("{before}{}{after}", self.id),
@@ -57,20 +54,4 @@ impl<'a> Call<'a> {
         event["rawPath"] = json!(path);
         event
     }
-}
-
-/// The event that the event source mapping makes of messages: their ids and bodies.
-pub fn batch(messages: &[(&str, &str)]) -> Value {
-    let records = messages.iter().map(|(id, body)| {
-        let mut record: Value = serde_json::from_str(RECORD).unwrap();
-        record["messageId"] = json!(id);
-        record["body"] = json!(body);
-        record
-    });
-    json!({ "Records": records.collect::<Vec<_>>() })
-}
-
-/// The event of the schedule.
-pub fn schedule() -> Value {
-    serde_json::from_str(SCHEDULE).unwrap()
 }

@@ -1,12 +1,13 @@
 //! What cannot be answered is reported, and the next event is served.
 
 use serde_json::{Value, json};
-use tests::World;
-
-use crate::{
-    build::start,
-    events::{Call, batch, schedule},
+use tests::{
+    World,
+    binaries::{binary, start},
+    events::{batch, schedule},
 };
+
+use crate::events::Call;
 
 const CREATE: &str = "/users/v1/platform-user";
 
@@ -84,7 +85,7 @@ async fn an_unreachable_database_is_503_and_the_process_lives() {
     let mut variables = world.bundle.environment("get-user").unwrap().clone();
     // Port 9 of loopback: nobody listens.
     variables.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), "http://127.0.0.1:9".into());
-    let mut get = tests::runtime_api::Function::start(crate::build::binary("get-user"), &variables).await;
+    let mut get = tests::runtime_api::Function::start(binary("get-user"), &variables).await;
     let token = world.admin();
     let user = uuid::Uuid::new_v4().to_string();
     let call = Call::new("GET", "/v2/users/{userId}", &user, &token, &Value::Null);

@@ -1,6 +1,5 @@
 //! The compiled functions behind a Runtime API.
 
-mod build;
 mod events;
 mod failures;
 mod output;

@@ -3,14 +3,13 @@
 use serde_json::Value;
 use tests::{
     World,
+    binaries::binary,
     broken::{closed_pipe, full_disk},
+    events::{batch, schedule},
     runtime_api::Function,
 };
 
-use crate::{
-    build::binary,
-    events::{Call, batch, schedule},
-};
+use crate::events::Call;
 
 #[tokio::test]
 async fn a_function_whose_log_cannot_be_written_answers_on() {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tests::{World, runtime_api::Function};
-
-use crate::build::binary;
+use tests::{World, binaries::binary, runtime_api::Function};
 
 /// Starts a function with one variable changed or taken away: it must stop and name that variable.
 async fn refuses(world: &World, name: &str, variable: &str, value: Option<&str>) {

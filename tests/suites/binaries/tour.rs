@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roster_local::Options;
 use serde_json::{Value, json};
-use tests::{World, runtime_api::Function};
-
-use crate::{
-    build::{binary, start},
-    events::{Call, batch, schedule},
+use tests::{
+    World,
+    binaries::{binary, start},
+    events::{batch, schedule},
+    runtime_api::Function,
 };
+
+use crate::events::Call;
 
 const PERSON: &str = "/users/v1/person/{person_id}/purge";
 

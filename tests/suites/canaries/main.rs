@@ -1,7 +1,5 @@
 //! Personal data canaries: marked texts in every personal field, and a search for them wherever they must not be.
 
-#[path = "../binaries/build.rs"]
-mod build;
 mod cage;
 mod endpoints;
 mod faults;

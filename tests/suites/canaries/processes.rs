@@ -12,7 +12,9 @@ use roster_local::functions;
 use serde_json::{Value, json};
 use tests::{
     Answer, World,
+    binaries::{binary, start},
     client::Http,
+    events::{gateway, schedule},
     openapi::{Document, Operation},
     runtime_api::{Function, Outcome},
     targets::{ACCOUNT, NAME, Target},
@@ -21,18 +23,14 @@ use tests::{
 };
 
 use super::{
-    build::{binary, start},
     cage::{BODY, Cage, HEADER},
     purge::Folder,
     wrong::wrongs,
 };
 
-const GATEWAY: &str = include_str!("../../fixtures/api-gateway-v2.json");
-const SCHEDULE: &str = include_str!("../../fixtures/schedule.json");
-
 /// The event that the gateway makes of this call.
 fn event(operation: &Operation<'_>, call: &Call, content_type: &str, authorization: Option<&str>) -> Value {
-    let mut event: Value = serde_json::from_str(GATEWAY).unwrap();
+    let mut event = gateway();
     let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
     let segments = operation.path.split('/').zip(path.split('/'));
     let parameters = segments
@@ -73,7 +71,7 @@ async fn ask(cage: &Cage, function: &mut Function, event: Value) -> u16 {
 /// Events that no trigger sends, with canaries where something else should be.
 fn strange() -> [Value; 6] {
     let with = |name: &str, value: Value| {
-        let mut event: Value = serde_json::from_str(GATEWAY).unwrap();
+        let mut event = gateway();
         event[name] = value;
         event
     };
@@ -119,7 +117,7 @@ async fn what_a_compiled_function_writes_shows_nothing_personal() {
         for event in strange() {
             ask(&cage, &mut function, event).await;
         }
-        ask(&cage, &mut function, serde_json::from_str(SCHEDULE).unwrap()).await;
+        ask(&cage, &mut function, schedule()).await;
         assert!(function.lives(), "{name}");
         let [log, errors] = function.written().await;
         // Where nothing is due the dispatcher has a metric to write and nothing else.

@@ -12,7 +12,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
 
 /// Where they are.
 pub fn path(target: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target).with_extension("txt")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz-corpus").join(target).with_extension("txt")
 }
 
 /// An input as a line: printable ASCII stands for itself, all else is `\n`, `\\` or `\x` and two digits.

@@ -1,4 +1,4 @@
-//! Nobody's input brings a parser down, and none takes it forever (tests/fuzz/README.md).
+//! Nobody's input brings a parser down, and none takes it forever (README.md).
 
 mod corpus;
 mod growth;
@@ -7,7 +7,6 @@ mod itself;
 mod json;
 mod mutation;
 mod shapes;
-#[path = "../../fuzz/targets/mod.rs"]
 mod targets;
 
 use std::{

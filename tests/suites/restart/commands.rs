@@ -3,9 +3,10 @@
 use std::{fs, net::TcpListener, path::Path, process::Output};
 
 use serde_json::{Value, json};
+use tests::binaries::roster;
 use uuid::Uuid;
 
-use crate::process::{Folder, Roster, binary, run, token};
+use crate::process::{Folder, Roster, run, token};
 
 /// Refused with one clear line and exit code 1.
 fn assert_refused(output: &Output, expected: &[&str]) {
@@ -199,7 +200,7 @@ async fn every_file_is_private_in_a_folder_that_others_may_read_and_whatever_it_
     let data = Folder::new();
     fs::create_dir(data.path()).unwrap();
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", binary().to_str().unwrap()];
+    let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", roster().to_str().unwrap()];
     let arguments = [&roster[..], &["--port", "0", "--data", data.text()]].concat();
     // Each command that opens the folder narrows what it finds: none may run between the start and the look.
     let token = token(&data, &["--permission", "user:*"]).await;
@@ -227,7 +228,7 @@ async fn the_address_comes_before_every_line_of_the_log() {
     for levels in ["info", "trace"] {
         let data = Folder::new();
         let arguments = ["-c", "RUST_LOG=$1 exec \"$0\" --port 0 --data \"$2\" 2>&1"];
-        let arguments = [&arguments[..], &[binary().to_str().unwrap(), levels, data.text()]].concat();
+        let arguments = [&arguments[..], &[roster().to_str().unwrap(), levels, data.text()]].concat();
         let roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
         assert!(roster.greeting.starts_with("Roster runs at "), "{}", roster.greeting);
         // What was said before is not lost.

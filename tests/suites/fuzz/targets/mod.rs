@@ -1,6 +1,6 @@
 //! The doors of the bundle. Each target takes any bytes, and panics when the code behind it breaks a rule.
 //!
-//! They know nothing of who makes the bytes: the suite does, and a coverage-guided engine can (tests/fuzz/README.md).
+//! They know nothing of who makes the bytes: the suite does, and a coverage-guided engine can (../README.md).
 
 mod answer;
 mod bodies;

@@ -5,40 +5,15 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
     thread::{self, JoinHandle},
     time::Duration,
 };
 
-use crate::client::{Answer, Http};
+use crate::{
+    binaries::roster,
+    client::{Answer, Http},
+};
 use serde_json::Value;
-
-/// The binary of this very source. `cargo test` does not build it by itself.
-pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let folder = test.ancestors().nth(2).unwrap();
-        if let Some(cargo) = std::env::var_os("CARGO") {
-            let mut build = Command::new(cargo);
-            // The whole workspace, since the features of a part are others and everything would be built anew.
-            build.args(["build", "--quiet", "--workspace", "--bin", "roster"]);
-            build.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
-            if folder.file_name().is_some_and(|profile| profile == "release") {
-                build.arg("--release");
-            }
-            // What cargo tells a test of its package would be news to the build scripts.
-            for (name, _) in std::env::vars_os() {
-                let name_text = name.to_string_lossy();
-                if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name_text.starts_with(prefix)) {
-                    build.env_remove(&name);
-                }
-            }
-            assert!(build.status().unwrap().success(), "the binary is not built");
-        }
-        folder.join("roster")
-    })
-}
 
 /// A folder's name that is free now and is removed at the end.
 pub struct Folder(PathBuf);
@@ -92,7 +67,7 @@ pub async fn run(arguments: &[&str]) -> Output {
 
 /// Runs `roster` with these arguments, writing to here, until it ends by itself.
 pub async fn run_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
-    let child = command(binary(), arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
+    let child = command(roster(), arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
     let id = child.id();
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
     match tokio::time::timeout(Duration::from_mins(1), output).await {
@@ -152,7 +127,7 @@ impl Roster {
 
     /// Starts the bundle with these arguments.
     pub fn start_with(arguments: &[&str]) -> Self {
-        Self::start_program(binary(), arguments, "-d ")
+        Self::start_program(roster(), arguments, "-d ")
     }
 
     /// Starts a program that runs a bundle; the line that begins so is the last of its greeting.
@@ -178,7 +153,7 @@ impl Roster {
     /// Starts the bundle on a folder, writing to where nobody may read it, and waits until it answers.
     pub async fn start_into(data: &Folder, stdout: Stdio, stderr: Stdio) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let mut command = command(binary(), &["--port", &port.to_string(), "--data", data.text()]);
+        let mut command = command(roster(), &["--port", &port.to_string(), "--data", data.text()]);
         let child = command.stdout(stdout).stderr(stderr).spawn().unwrap();
         let (http, url) = (Http::default(), format!("http://127.0.0.1:{port}"));
         // Dropped, it is killed and waited for.

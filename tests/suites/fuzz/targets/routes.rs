@@ -2,10 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use tests::events::gateway;
 
 use super::functions::ADMIN;
 
-const GATEWAY: &str = include_str!("../../fixtures/api-gateway-v2.json");
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// One route of the template.
@@ -52,7 +52,7 @@ pub const BODILESS: [Route; 6] = [
 impl Route {
     /// The event of a request with every permission, a query and no body, with every field that AWS documents.
     pub fn event(&self) -> Value {
-        let mut event: Value = serde_json::from_str(GATEWAY).expect("the fixture is JSON");
+        let mut event = gateway();
         let fields = event.as_object_mut().expect("an object");
         match self.parameter() {
             Some(name) => fields.insert("pathParameters".into(), json!({ name: ID })),

@@ -1,10 +1,12 @@
 //! The bench on which the suites stand: a whole bundle in this process, a client, and eyes on every call to AWS.
 
+pub mod binaries;
 pub mod broken;
 pub mod calls;
 pub mod canary;
 pub mod client;
 pub mod engines;
+pub mod events;
 pub mod faults;
 pub mod json_schema;
 pub mod keys;

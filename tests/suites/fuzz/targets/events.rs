@@ -14,9 +14,6 @@ use super::{
     routes::{self, BODILESS, Route},
 };
 
-const RECORD: &str = include_str!("../../fixtures/sqs-record.json");
-const SCHEDULE: &str = include_str!("../../fixtures/schedule.json");
-
 const UNROUTED: &str = "answer-unrouted";
 const WORKER: &str = "purge-person";
 /// What a schedule calls, whatever the event says.
@@ -41,7 +38,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         (WORKER, batch()),
         (WORKER, json!({})),
     ];
-    let tasks = TASKS.map(|task| (task, serde_json::from_str(SCHEDULE).expect("the fixture is JSON")));
+    let tasks = TASKS.map(|task| (task, tests::events::schedule()));
     let all = with_body.chain(without).chain(others).chain(tasks);
     all.map(|(function, event)| format!("{function}\n{event}").into_bytes()).collect()
 }
@@ -111,11 +108,5 @@ fn without_token(route: Route) -> Value {
 fn batch() -> Value {
     let message =
         r#"{"person_id":"00000000-0000-4000-8000-000000000000","purge_id":"00000000-0000-4000-8000-000000000001"}"#;
-    let records = [message, message, "poison"].into_iter().enumerate().map(|(index, body)| {
-        let mut record: Value = serde_json::from_str(RECORD).expect("the fixture is JSON");
-        record["messageId"] = json!(format!("m{index}"));
-        record["body"] = json!(body);
-        record
-    });
-    json!({ "Records": records.collect::<Vec<_>>() })
+    tests::events::batch(&[("m0", message), ("m1", message), ("m2", "poison")])
 }

@@ -1,4 +1,4 @@
-//! Builds every binary of the workspace once, as this test itself was built.
+//! The compiled programs of the workspace, each built once, as the running test was built.
 
 use std::{
     collections::BTreeMap,
@@ -9,13 +9,21 @@ use std::{
 };
 
 use serde_json::Value;
-use tests::{World, runtime_api::Function};
 
-static BINARIES: OnceLock<BTreeMap<String, PathBuf>> = OnceLock::new();
+use crate::{World, runtime_api::Function};
 
-/// Where a compiled function is.
+type Built = BTreeMap<String, PathBuf>;
+
+/// Where any program is.
 pub fn binary(name: &str) -> &'static Path {
-    BINARIES.get_or_init(build).get(name).unwrap_or_else(|| panic!("no binary {name}"))
+    static ALL: OnceLock<Built> = OnceLock::new();
+    ALL.get_or_init(|| build(&["--bins"])).get(name).unwrap_or_else(|| panic!("no binary {name}"))
+}
+
+/// Where the local bundle's program is. Nothing else is built.
+pub fn roster() -> &'static Path {
+    static ROSTER: OnceLock<Built> = OnceLock::new();
+    &ROSTER.get_or_init(|| build(&["--bin", "roster"]))["roster"]
 }
 
 /// Starts a compiled function with the variables that the bundle's own was started with.
@@ -23,14 +31,16 @@ pub async fn start(world: &World, name: &str) -> Function {
     Function::start(binary(name), world.bundle.environment(name).unwrap()).await
 }
 
-fn build() -> BTreeMap<String, PathBuf> {
+fn build(programs: &[&str]) -> Built {
     // target/<profile>/deps/<this>
     let this = env::current_exe().unwrap();
     let profile_folder = this.parent().and_then(Path::parent).unwrap();
     let profile = profile_folder.file_name().unwrap().to_str().unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"])
+        // The whole workspace: a part has other features, and everything would be built anew.
+        .args(["build", "--workspace", "--message-format", "json-render-diagnostics"])
+        .args(programs)
         .args(["--profile", if profile == "debug" { "dev" } else { profile }])
         .arg("--target-dir")
         .arg(profile_folder.parent().unwrap())
