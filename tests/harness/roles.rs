@@ -15,7 +15,7 @@ const QUEUE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:Re
 const ATTACHING: [&str; 4] = ["DeadLetterQueue", "SnapStart", "Tracing", "VpcConfig"];
 
 /// The permissions of each function, by the name of its binary: its own, those that SAM attaches, and what its boundary
-/// leaves of them. `tests/template/transformed.py` holds SAM itself against what is assumed of it here.
+/// leaves of them. `tests/suites/template/transformed.py` holds SAM itself against what is assumed of it here.
 pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<String, BTreeSet<Allowance>> {
     let document = template.document();
     let (resources, globals) = (&document["Resources"], &document["Globals"]["Function"]);

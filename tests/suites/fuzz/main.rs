@@ -1,4 +1,4 @@
-//! Nobody's input brings a parser down, and none takes it forever (README.md).
+//! Nobody's input brings a parser down, and none takes it forever (its README).
 
 mod corpus;
 mod growth;

@@ -13,7 +13,7 @@ from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
 REGION = "eu-west-1"
 # `tests/harness/roles.rs` says what it allows.
 ATTACHED = "policy/service-role/AWSLambdaBasicExecutionRole"

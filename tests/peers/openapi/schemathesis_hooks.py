@@ -166,7 +166,7 @@ def long_past(failure, _case, response):
 def read_as_pydantic_reads(failure, case, _response):
     """Where a text is due, FastAPI's validation also takes a number or a truth value, and for a body what dict() takes.
 
-    tests/contract/compare.py holds that against FastAPI itself; the document says what a client should send.
+    tests/peers/fastapi/compare.py holds that against FastAPI itself; the document says what a client should send.
     """
     if failure.code != NEGATIVE_DATA_ACCEPTED or not rallyhere(case):
         return False

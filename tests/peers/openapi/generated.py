@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).resolve().parent
-DOCUMENT = HERE.parents[1] / "openapi.yaml"
+DOCUMENT = HERE.parents[2] / "openapi.yaml"
 # The client speaks JSON only, and says of each other content type that it leaves it out.
 LEFT_OUT = re.compile(
     r"^WARNING parsing POST \S+ within user_state\.\n\n"
@@ -55,7 +55,7 @@ def python_client(expected: set[str]) -> None:
 
 
 def typescript_types(expected: set[str]) -> None:
-    modules = HERE / "node_modules"
+    modules = HERE.parent / "node_modules"
     generated = run("node", modules / "openapi-typescript/bin/cli.js", DOCUMENT, "--output", "roster.d.ts")
     assert "warn" not in generated.lower(), generated
     _, _, body = Path("roster.d.ts").read_text().partition("export interface operations {")

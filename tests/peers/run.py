@@ -9,7 +9,7 @@ curl          REST, Connect with JSON, gRPC-Web
 schemathesis  every operation of /openapi.json, with every check
 generated     a client in Python and types for TypeScript, generated from openapi.yaml
 
-`.ci/run clients` and `.ci/run openapi` build the bundle, install the tools, and run this.
+`.ci/run zitadel` and `.ci/run openapi` build the bundle, install the tools, and run this.
 """
 
 import argparse
@@ -27,9 +27,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pages import served
+from zitadel.pages import served
 
 HERE = Path(__file__).resolve().parent
+ZITADEL, OPENAPI = HERE / "zitadel", HERE / "openapi"
 ROOT = HERE.parents[1]
 BINARY = ROOT / "target/debug/roster"
 PYTHON = ROOT / "target/ci-clients/bin/python"
@@ -163,7 +164,7 @@ def log(folder: Path) -> str:
     return (folder / "log").read_text(errors="replace")[-2000:]
 
 
-def command(bundle: Bundle, *line: str | Path, folder: Path = HERE, **variables: str) -> bool:
+def command(bundle: Bundle, *line: str | Path, folder: Path = ZITADEL, **variables: str) -> bool:
     """Whether this command succeeds."""
     environment = bundle.environment() | variables
     try:
@@ -203,17 +204,17 @@ def browser(closed: Bundle) -> bool:
 def chromium_and_packages() -> None:
     node_and_packages()
     if not shutil.which("chromium"):
-        raise Failure("browser needs chromium; `.ci/run clients` installs Debian's")
+        raise Failure("browser needs chromium; `.ci/run zitadel` installs Debian's")
 
 
 def node_and_packages() -> None:
     if not shutil.which("node"):
-        raise Failure("this needs Node 20 or newer; install it, or let `.ci/run clients` bring it")
+        raise Failure("this needs Node 20 or newer; install it, or let `.ci/run zitadel` bring it")
     script = "process.exit(Number(parseInt(process.versions.node) < 20))"
     if subprocess.run(["node", "-e", script], check=False).returncode:
         raise Failure("this needs Node 20 or newer; the one on the PATH is older")
     if not (HERE / "node_modules/@zitadel/client").is_dir():
-        raise Failure("this needs npm packages; `.ci/run clients` installs them")
+        raise Failure("this needs npm packages; `.ci/run zitadel` installs them")
 
 
 def python(bundle: Bundle) -> bool:
@@ -237,7 +238,7 @@ def bash_and_curl() -> None:
 
 def schemathesis(bundle: Bundle) -> bool:
     """Runs in the bundle's folder, since schemathesis leaves files where it runs."""
-    shutil.copy(HERE / "schemathesis.toml", bundle.folder)
+    shutil.copy(OPENAPI / "schemathesis.toml", bundle.folder)
     created = [create_user(bundle, *account) for account in ACCOUNTS]
     for file, field in (("persons", "person_id"), ("players", "player_uuid")):
         (bundle.folder / file).write_text("".join(f'"{user[field]}"\n' for user in created))
@@ -246,7 +247,7 @@ def schemathesis(bundle: Bundle) -> bool:
         *(interpreter(), "-m", "schemathesis.cli", "run", f"{bundle.url}/openapi.json"),
         *("--url", bundle.url, "--no-color", "--report", "json", "--report-json-path", "report.json"),
         folder=bundle.folder,
-        SCHEMATHESIS_HOOKS=str(HERE / "schemathesis_hooks.py"),
+        SCHEMATHESIS_HOOKS=str(OPENAPI / "schemathesis_hooks.py"),
     )
     report = bundle.folder / "report.json"
     if not report.is_file():
@@ -261,7 +262,7 @@ def schemathesis(bundle: Bundle) -> bool:
 
 
 def generated(bundle: Bundle) -> bool:
-    return command(bundle, interpreter(), HERE / "generated.py", folder=bundle.folder)
+    return command(bundle, interpreter(), OPENAPI / "generated.py", folder=bundle.folder)
 
 
 def generators() -> None:
@@ -289,7 +290,7 @@ def package(name: str) -> Callable[[], None]:
         line = [interpreter(), "-W", "ignore", "-c", f"import {name}"]
         if subprocess.run(line, capture_output=True, check=False).returncode:
             hint = f"{interpreter()} -m pip install -r {HERE / 'requirements.txt'}"
-            raise Failure(f"{interpreter()} has no {name}; `.ci/run clients` installs it, or: {hint}")
+            raise Failure(f"{interpreter()} has no {name}; `.ci/run zitadel` installs it, or: {hint}")
 
     return check
 

@@ -35,7 +35,7 @@ try:
 except ImportError as missing:
     sys.exit(f"{missing}; install with: {sys.executable} -m pip install -r {Path(__file__).parent}/requirements.txt")
 
-BINARY = Path(__file__).resolve().parents[2] / "target/debug/roster"
+BINARY = Path(__file__).resolve().parents[3] / "target/debug/roster"
 CONNECTIONS = 8
 SHOWN_MAX = 20
 

@@ -1,8 +1,8 @@
-"""Plants each fault of this folder in a copy of the tree, and demands that the test finds it that guards against it.
+"""Plants each mutant of this folder in a copy of the tree, and demands that the test that guards against it fails.
 
-A fault is a patch with a head: `Suite:` the test binary, `Tests:` which of its tests to run, and `Finds:` what the output of the
-failure must say, such as the name of the invariant. Faults with the same `Build:` are planted together, and each is to be found by its
-own test. `run.py` takes names of faults; without any it runs all.
+A mutant is a patch with a head: `Suite:` the test binary, `Tests:` which of its tests to run, and `Finds:` what the output of the
+failure must say, such as the name of the invariant. Mutants with the same `Build:` are planted together, and each is to be found by its
+own test. `run.py` takes names of mutants; without any it runs all.
 """
 
 import os
@@ -21,31 +21,31 @@ BUILD = WORK / "build"
 
 
 def main(names):
-    faults = [Fault(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
-    unknown = set(names) - {fault.name for fault in faults}
-    if unknown or not faults:
-        sys.exit(f"no such fault: {', '.join(sorted(unknown)) or 'none at all'}")
+    mutants = [Mutant(path) for path in sorted(HERE.glob("*.patch")) if not names or path.stem in names]
+    unknown = set(names) - {mutant.name for mutant in mutants}
+    if unknown or not mutants:
+        sys.exit(f"no such mutant: {', '.join(sorted(unknown)) or 'none at all'}")
     begun = time.monotonic()
     copy_tree()
     seed_build()
-    problems = baseline(faults)
+    problems = baseline(mutants)
     builds = {}
-    for fault in faults if not problems else []:
-        builds.setdefault(fault.build, []).append(fault)
+    for mutant in mutants if not problems else []:
+        builds.setdefault(mutant.build, []).append(mutant)
     for together in builds.values():
         started = time.monotonic()
         if started - begun > TOTAL_SECONDS:
-            problems.append(f"more than {TOTAL_SECONDS} s for all faults")
+            problems.append(f"more than {TOTAL_SECONDS} s for all mutants")
             break
-        for fault, problem in plant(together):
-            print(f"{fault.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
-            problems += [f"{fault.name}: {problem}"] if problem else []
+        for mutant, problem in plant(together):
+            print(f"{mutant.name}: {problem or 'found'} ({time.monotonic() - started:.0f} s)", flush=True)
+            problems += [f"{mutant.name}: {problem}"] if problem else []
             started = time.monotonic()
-    print(f"{len(faults)} faults, {len(problems)} problems")
+    print(f"{len(mutants)} mutants, {len(problems)} problems")
     sys.exit("\n".join(problems) or 0)
 
 
-class Fault:
+class Mutant:
     def __init__(self, path):
         self.name, self.path = path.stem, path
         head, _, _ = path.read_text().partition("\n---")
@@ -89,51 +89,51 @@ def seed_build():
         subprocess.run(["cp", how, built / part, ours / part], check=True)
 
 
-def baseline(faults):
-    """Without a fault every test that is to find one passes, and there is one."""
+def baseline(mutants):
+    """Without a mutant every test that is to find one passes, and there is one."""
     problems = []
-    for suite in sorted({fault.suite for fault in faults}):
-        filters = sorted({fault.tests for fault in faults if fault.suite == suite})
+    for suite in sorted({mutant.suite for mutant in mutants}):
+        filters = sorted({mutant.tests for mutant in mutants if mutant.suite == suite})
         done = test(suite, filters)
         if done.returncode != 0:
-            return [f"{suite} fails without any fault:\n{done.stdout[-4000:]}"]
+            return [f"{suite} fails without any mutant:\n{done.stdout[-4000:]}"]
         for tests in filters:
             if not any(tests in line and line.startswith("test ") for line in done.stdout.splitlines()):
                 problems.append(f"{suite} has no test {tests}")
     return problems
 
 
-def plant(faults):
-    """Each fault with what is wrong about how it was found, all of them planted at once."""
+def plant(mutants):
+    """Each mutant with what is wrong about how it was found, all of them planted at once."""
     planted = []
     try:
-        for fault in faults:
-            applied = run(["git", "apply", "--whitespace=nowarn", fault.path], TREE, check=False)
+        for mutant in mutants:
+            applied = run(["git", "apply", "--whitespace=nowarn", mutant.path], TREE, check=False)
             if applied.returncode != 0:
-                yield fault, f"does not apply: {applied.stdout}"
+                yield mutant, f"does not apply: {applied.stdout}"
             else:
-                planted.append(fault)
-        for fault in planted:
-            yield fault, look_for(fault)
+                planted.append(mutant)
+        for mutant in planted:
+            yield mutant, look_for(mutant)
     finally:
-        for fault in reversed(planted):
-            run(["git", "apply", "--whitespace=nowarn", "--reverse", fault.path], TREE)
+        for mutant in reversed(planted):
+            run(["git", "apply", "--whitespace=nowarn", "--reverse", mutant.path], TREE)
 
 
-def look_for(fault):
-    done = test(fault.suite, [fault.tests])
+def look_for(mutant):
+    done = test(mutant.suite, [mutant.tests])
     if "error: could not compile" in done.stdout:
         return f"does not compile:\n{done.stdout[-4000:]}"
     if done.returncode == 0:
-        return f"is not found by {fault.suite} {fault.tests}"
-    if fault.finds not in done.stdout.partition("failures:")[2]:
-        return f"something else failed than {fault.finds!r}:\n{done.stdout[-4000:]}"
+        return f"is not found by {mutant.suite} {mutant.tests}"
+    if mutant.finds not in done.stdout.partition("failures:")[2]:
+        return f"something else failed than {mutant.finds!r}:\n{done.stdout[-4000:]}"
     return None
 
 
 def test(suite, filters):
     command = ["cargo", "test", "--locked", "-p", "tests", "--test", suite, "--", *filters]
-    # Each fault changes few files of a tree that was just built, and is found in few of the simulation's schedules.
+    # Each mutant changes few files of a tree that was just built, and is found in few of the simulation's schedules.
     environment = os.environ | {
         "CARGO_TARGET_DIR": str(BUILD),
         "CARGO_INCREMENTAL": "1",
@@ -145,7 +145,7 @@ def test(suite, filters):
 
 def run(command, folder, check=True, environment=None):
     folder.mkdir(parents=True, exist_ok=True)
-    # A fault may hang its test; that is an end, too, and not the one that is asked for.
+    # A mutant may hang its test; that is an end, too, and not the one that is asked for.
     command = ["timeout", str(TEST_SECONDS), *command]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
