@@ -1,4 +1,4 @@
-//! The bench on which the suites stand: a whole bundle in this process, a client, and eyes on every call to AWS.
+//! What the suites stand on: a whole bundle in this process, a client, and eyes on every call to AWS.
 
 pub mod binaries;
 pub mod broken;

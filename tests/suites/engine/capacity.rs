@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     ReturnConsumedCapacity::{Indexes, Total},
 };
 
-use crate::bench::{Bench, Item, Table, item, n, s};
+use crate::scene::{Item, Scene, Table, item, n, s};
 
 crate::checks!(
     DynamoDb:
@@ -43,8 +43,8 @@ fn split(consumed: Option<ConsumedCapacity>) -> (f64, f64) {
     (consumed.table.unwrap().capacity_units.unwrap(), index)
 }
 
-async fn a_write_costs_a_unit_a_kib(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_write_costs_a_unit_a_kib(scene: &Scene) {
+    let table = scene.table().await;
     for (bytes, expected) in [(10, 1.0), (1000, 1.0), (1024, 2.0), (3000, 3.0)] {
         let put = table.client.put_item().table_name(&table.name).set_item(Some(sized("a", bytes)));
         let answer = put.return_consumed_capacity(Total).send().await.unwrap();
@@ -53,8 +53,8 @@ async fn a_write_costs_a_unit_a_kib(bench: &Bench) {
     }
 }
 
-async fn an_update_costs_the_larger_of_before_and_after(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_update_costs_the_larger_of_before_and_after(scene: &Scene) {
+    let table = scene.table().await;
     table.put(sized("a", 3000)).await;
     let shrink = table.update("a", "SET #text = :text", "", &[(":text", s("x"))]).return_consumed_capacity(Total);
     assert_eq!(units(shrink.send().await.unwrap().consumed_capacity), 3.0);
@@ -62,8 +62,8 @@ async fn an_update_costs_the_larger_of_before_and_after(bench: &Bench) {
     assert_eq!(units(small.send().await.unwrap().consumed_capacity), 1.0);
 }
 
-async fn a_delete_costs_what_it_deletes(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_delete_costs_what_it_deletes(scene: &Scene) {
+    let table = scene.table().await;
     table.put(sized("a", 3000)).await;
     for expected in [3.0, 1.0] {
         let delete = table.client.delete_item().table_name(&table.name).key("id", s("a"));
@@ -77,22 +77,22 @@ async fn read(table: &Table<'_>, id: &str, consistent: bool) -> f64 {
     units(get.return_consumed_capacity(Total).send().await.unwrap().consumed_capacity)
 }
 
-async fn a_consistent_read_costs_a_unit_for_4_kib(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_consistent_read_costs_a_unit_for_4_kib(scene: &Scene) {
+    let table = scene.table().await;
     table.put(sized("small", 4000)).await;
     table.put(sized("large", 5000)).await;
     assert_eq!((read(&table, "small", true).await, read(&table, "large", true).await), (1.0, 2.0));
     assert_eq!(read(&table, "missing", true).await, 1.0);
 }
 
-async fn an_eventual_read_costs_half(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_eventual_read_costs_half(scene: &Scene) {
+    let table = scene.table().await;
     table.put(sized("large", 5000)).await;
     assert_eq!((read(&table, "large", false).await, read(&table, "missing", false).await), (1.0, 0.5));
 }
 
-async fn a_batch_costs_the_sum_of_its_reads(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_batch_costs_the_sum_of_its_reads(scene: &Scene) {
+    let table = scene.table().await;
     table.put(sized("small", 10)).await;
     table.put(sized("large", 5000)).await;
     let keys = ["small", "large", "missing"].map(|id| item([("id", s(id))]));
@@ -109,8 +109,8 @@ async fn query(table: &Table<'_>, shard: i32) -> f64 {
     units(query.return_consumed_capacity(Total).send().await.unwrap().consumed_capacity)
 }
 
-async fn a_query_costs_half_a_unit_for_4_kib_together(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_query_costs_half_a_unit_for_4_kib_together(scene: &Scene) {
+    let table = scene.table().await;
     for index in 0..20 {
         let purge_id = s(&"p".repeat(300));
         table
@@ -121,8 +121,8 @@ async fn a_query_costs_half_a_unit_for_4_kib_together(bench: &Bench) {
     assert_eq!(query(&table, 1).await, 1.0);
 }
 
-async fn a_query_that_finds_nothing_costs_half_a_unit(bench: &Bench) {
-    assert_eq!(query(&bench.table().await, 1).await, 0.5);
+async fn a_query_that_finds_nothing_costs_half_a_unit(scene: &Scene) {
+    assert_eq!(query(&scene.table().await, 1).await, 0.5);
 }
 
 async fn transacted(table: &Table<'_>, token: &str) -> ConsumedCapacity {
@@ -136,14 +136,14 @@ async fn transacted(table: &Table<'_>, token: &str) -> ConsumedCapacity {
     request.return_consumed_capacity(Total).send().await.unwrap().consumed_capacity.unwrap().remove(0)
 }
 
-async fn a_transaction_costs_double(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_transaction_costs_double(scene: &Scene) {
+    let table = scene.table().await;
     // 2 KiB, 1 and 1, twice.
     assert_eq!(units(Some(transacted(&table, &uuid::Uuid::new_v4().to_string()).await)), 8.0);
 }
 
-async fn a_replayed_transaction_costs_reads(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_replayed_transaction_costs_reads(scene: &Scene) {
+    let table = scene.table().await;
     let token = uuid::Uuid::new_v4().to_string();
     transacted(&table, &token).await;
     let replay = transacted(&table, &token).await;
@@ -159,28 +159,28 @@ async fn indexed(table: &Table<'_>, update: &str, value: i32) -> (f64, f64) {
     split(answer.send().await.unwrap().consumed_capacity)
 }
 
-async fn an_index_entry_costs_a_write_more(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_index_entry_costs_a_write_more(scene: &Scene) {
+    let table = scene.table().await;
     assert_eq!(indexed(&table, "SET #shard = :value, #due_on = :value", 1).await, (1.0, 1.0));
     assert_eq!(indexed(&table, "SET #purge_id = :value", 1).await, (1.0, 1.0), "a projected attribute");
     assert_eq!(indexed(&table, "SET #seen = :value REMOVE #due_on", 1).await, (1.0, 1.0), "the entry goes");
 }
 
-async fn a_moved_index_entry_costs_two_writes_more(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_moved_index_entry_costs_two_writes_more(scene: &Scene) {
+    let table = scene.table().await;
     indexed(&table, "SET #shard = :value, #due_on = :value", 1).await;
     assert_eq!(indexed(&table, "SET #due_on = :value", 2).await, (1.0, 2.0));
 }
 
-async fn an_index_entry_that_stays_as_it_is_costs_nothing(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_index_entry_that_stays_as_it_is_costs_nothing(scene: &Scene) {
+    let table = scene.table().await;
     assert_eq!(indexed(&table, "SET #seen = :value", 1).await, (1.0, 0.0), "not in the index");
     indexed(&table, "SET #shard = :value, #due_on = :value", 1).await;
     assert_eq!(indexed(&table, "SET #seen = :value", 2).await, (1.0, 0.0), "not a projected attribute");
 }
 
-async fn a_transaction_costs_an_index_entry_once(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_transaction_costs_an_index_entry_once(scene: &Scene) {
+    let table = scene.table().await;
     let member = table.put_member(item([("id", s("a")), ("shard", n(1)), ("due_on", n(1))]), "");
     let request = table.client.transact_write_items().transact_items(member).return_consumed_capacity(Indexes);
     let consumed = request.send().await.unwrap().consumed_capacity.unwrap().remove(0);

@@ -1,6 +1,6 @@
 //! How large things may be: DynamoDB's quotas.
 
-use crate::bench::{Bench, code, item, n, s};
+use crate::scene::{Scene, code, item, n, s};
 
 crate::checks!(
     DynamoDb:
@@ -12,8 +12,8 @@ crate::checks!(
     an_unused_value_is_refused,
 );
 
-async fn a_key_has_2048_bytes_at_most(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_key_has_2048_bytes_at_most(scene: &Scene) {
+    let table = scene.table().await;
     let put = |id: String| table.client.put_item().table_name(&table.name).item("id", s(&id)).send();
     // Bytes, not characters.
     let answers = [
@@ -25,15 +25,15 @@ async fn a_key_has_2048_bytes_at_most(bench: &Bench) {
     assert_eq!(answers.each_ref().map(code), ["", "", "ValidationException", "ValidationException"]);
 }
 
-async fn a_key_is_not_empty(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_key_is_not_empty(scene: &Scene) {
+    let table = scene.table().await;
     let put = table.client.put_item().table_name(&table.name).item("id", s("")).send().await;
     assert_eq!(code(&put), "ValidationException");
     table.put(item([("id", s("a")), ("display_name", s(""))])).await;
 }
 
-async fn an_item_has_400_kib_at_most(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_item_has_400_kib_at_most(scene: &Scene) {
+    let table = scene.table().await;
     // `id`, `a` and `text` count too.
     let room = 400 * 1024 - "idatext".len();
     let put = |length| {
@@ -43,16 +43,16 @@ async fn an_item_has_400_kib_at_most(bench: &Bench) {
     assert_eq!(answers.each_ref().map(code), ["", "ValidationException"]);
 }
 
-async fn an_update_cannot_make_an_item_too_large(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_update_cannot_make_an_item_too_large(scene: &Scene) {
+    let table = scene.table().await;
     table.put(item([("id", s("a")), ("text", s(&"x".repeat(300 * 1024)))])).await;
     let answer = table.update("a", "SET #more = :more", "", &[(":more", s(&"x".repeat(101 * 1024)))]).send().await;
     assert_eq!(code(&answer), "ValidationException");
     assert!(!table.get("a").await.unwrap().contains_key("more"));
 }
 
-async fn an_expression_has_4_kib_at_most(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_expression_has_4_kib_at_most(scene: &Scene) {
+    let table = scene.table().await;
     let longest = |bytes: usize| {
         let name = "n".repeat(200);
         let start =
@@ -67,8 +67,8 @@ async fn an_expression_has_4_kib_at_most(bench: &Bench) {
     }
 }
 
-async fn an_unused_value_is_refused(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_unused_value_is_refused(scene: &Scene) {
+    let table = scene.table().await;
     let answer = table.update("a", "SET #version = :one", "", &[(":one", n(1)), (":two", n(2))]).send().await;
     assert_eq!(code(&answer), "ValidationException");
 }

@@ -4,13 +4,13 @@
 //! mended fails here until its row is gone, so that the list stays true.
 
 mod batches;
-mod bench;
 mod capacity;
 mod known;
 mod limits;
 mod messages;
 mod queries;
 mod queues;
+mod scene;
 mod transactions;
 mod updates;
 
@@ -21,8 +21,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tests::engines::Engine;
 use tokio::runtime::{Handle, Runtime};
 
-use bench::{Bench, Check, Service};
 use known::{DEVIATIONS, Deviation};
+use scene::{Check, Scene, Service};
 
 /// Most of them wait for a queue.
 const AT_ONCE: usize = 8;
@@ -40,11 +40,11 @@ fn main() {
         print!("{}", listed(&checks));
     }
     let runtime = Runtime::new().expect("a runtime");
-    let bench = Arc::new(runtime.block_on(Bench::start()));
+    let scene = Arc::new(runtime.block_on(Scene::start()));
     let trial = |check: Check| {
-        let (handle, bench) = (runtime.handle().clone(), Arc::clone(&bench));
+        let (handle, scene) = (runtime.handle().clone(), Arc::clone(&scene));
         let deviation = deviation(&check);
-        let trial = Trial::test(check.name, move || judge(&handle, bench, &check, deviation));
+        let trial = Trial::test(check.name, move || judge(&handle, scene, &check, deviation));
         trial.with_kind(if deviation.is_some() { "known deviation" } else { "" })
     };
     let conclusion = libtest_mimic::run(&arguments, checks.into_iter().map(trial).collect());
@@ -91,8 +91,8 @@ fn listed(checks: &[Check]) -> String {
 }
 
 /// Runs a check and holds its outcome against what is known of the engine.
-fn judge(handle: &Handle, bench: Arc<Bench>, check: &Check, known: Option<&Deviation>) -> Result<(), Failed> {
-    let outcome = handle.block_on(panic::AssertUnwindSafe((check.run)(bench)).catch_unwind());
+fn judge(handle: &Handle, scene: Arc<Scene>, check: &Check, known: Option<&Deviation>) -> Result<(), Failed> {
+    let outcome = handle.block_on(panic::AssertUnwindSafe((check.run)(scene)).catch_unwind());
     let failure = outcome.err().map(|_| PANICKED.take());
     match (failure, known) {
         (None, None) => Ok(()),

@@ -7,7 +7,7 @@ use aws_sdk_sqs::types::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::bench::{Bench, Queue};
+use crate::scene::{Queue, Scene};
 
 crate::checks!(
     Sqs:
@@ -28,8 +28,8 @@ crate::checks!(
 
 const VISIBILITY: QueueAttributeName = QueueAttributeName::VisibilityTimeout;
 
-async fn a_delayed_message_comes_late(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn a_delayed_message_comes_late(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     let started = Instant::now();
     let send = queue.client.send_message().queue_url(&queue.url).message_body("later").delay_seconds(2);
     send.send().await.unwrap();
@@ -37,8 +37,8 @@ async fn a_delayed_message_comes_late(bench: &Bench) {
     assert!(started.elapsed() >= Duration::from_millis(1900), "after {:?}", started.elapsed());
 }
 
-async fn a_received_message_is_hidden_and_comes_back(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "2")]).await;
+async fn a_received_message_is_hidden_and_comes_back(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "2")]).await;
     queue.send("m").await;
     let first = queue.next().await;
     let received = Instant::now();
@@ -48,8 +48,8 @@ async fn a_received_message_is_hidden_and_comes_back(bench: &Bench) {
     assert_ne!(first.receipt_handle(), second.receipt_handle(), "each delivery has a handle of its own");
 }
 
-async fn a_deleted_message_does_not_come_back(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "1")]).await;
+async fn a_deleted_message_does_not_come_back(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "1")]).await;
     queue.send("m").await;
     let handle = queue.next().await.receipt_handle;
     delete(&queue, handle.as_deref().unwrap()).await.unwrap();
@@ -62,19 +62,19 @@ async fn delete(queue: &Queue<'_>, handle: &str) -> Result<(), String> {
     deleted.map(drop).map_err(|error| error.into_service_error().meta().code().unwrap_or("no code").to_owned())
 }
 
-async fn each_delivery_counts(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "1")]).await;
+async fn each_delivery_counts(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "1")]).await;
     queue.send("m").await;
     for expected in ["1", "2", "3"] {
         assert_eq!(queue.next().await.attributes.unwrap()[&Of::ApproximateReceiveCount], expected);
     }
 }
 
-async fn a_message_that_fails_too_often_is_a_dead_letter(bench: &Bench) {
-    let dead = bench.queue(&[]).await;
+async fn a_message_that_fails_too_often_is_a_dead_letter(scene: &Scene) {
+    let dead = scene.queue(&[]).await;
     let arn = dead.attribute(QueueAttributeName::QueueArn).await;
     let policy = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":2}}"#);
-    let queue = bench.queue(&[(VISIBILITY, "1"), (QueueAttributeName::RedrivePolicy, &policy)]).await;
+    let queue = scene.queue(&[(VISIBILITY, "1"), (QueueAttributeName::RedrivePolicy, &policy)]).await;
     queue.send("poison").await;
     let first = queue.next().await;
     queue.next().await;
@@ -95,8 +95,8 @@ fn entry(id: usize) -> SendMessageBatchRequestEntry {
     SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body(format!("m{id}")).build().unwrap()
 }
 
-async fn a_batch_is_sent_message_by_message(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn a_batch_is_sent_message_by_message(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     let send = queue.client.send_message_batch().queue_url(&queue.url).set_entries(Some((0..10).map(entry).collect()));
     let answer = send.send().await.unwrap();
     let mut sent: Vec<_> = answer.successful().iter().map(|sent| sent.id().parse::<usize>().unwrap()).collect();
@@ -110,8 +110,8 @@ async fn a_batch_is_sent_message_by_message(bench: &Bench) {
     }
 }
 
-async fn what_is_deleted_in_a_batch_does_not_come_back(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "2")]).await;
+async fn what_is_deleted_in_a_batch_does_not_come_back(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "2")]).await;
     for body in ["kept", "gone"] {
         queue.send(body).await;
     }
@@ -126,29 +126,29 @@ async fn what_is_deleted_in_a_batch_does_not_come_back(bench: &Bench) {
     assert_eq!(queue.receive().await, []);
 }
 
-async fn deleting_twice_is_no_error(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn deleting_twice_is_no_error(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     queue.send("m").await;
     let handle = queue.next().await.receipt_handle.unwrap();
     assert_eq!((delete(&queue, &handle).await, delete(&queue, &handle).await), (Ok(()), Ok(())));
 }
 
 /// "The request succeeds, but the message might not be deleted."
-async fn deleting_by_an_older_handle_is_no_error(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "1")]).await;
+async fn deleting_by_an_older_handle_is_no_error(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "1")]).await;
     queue.send("m").await;
     let older = queue.next().await.receipt_handle.unwrap();
     queue.next().await;
     assert_eq!(delete(&queue, &older).await, Ok(()));
 }
 
-async fn a_handle_that_never_was_is_refused(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn a_handle_that_never_was_is_refused(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     assert_eq!(delete(&queue, "nonsense").await, Err("ReceiptHandleIsInvalid".to_owned()));
 }
 
-async fn attributes_come_when_they_are_asked_for(bench: &Bench) {
-    let queue = bench.queue(&[(VISIBILITY, "0")]).await;
+async fn attributes_come_when_they_are_asked_for(scene: &Scene) {
+    let queue = scene.queue(&[(VISIBILITY, "0")]).await;
     queue.send("m").await;
     let asked = queue.next().await.attributes.unwrap_or_default();
     for name in [Of::SentTimestamp, Of::ApproximateReceiveCount, Of::ApproximateFirstReceiveTimestamp, Of::SenderId] {
@@ -160,8 +160,8 @@ async fn attributes_come_when_they_are_asked_for(bench: &Bench) {
     assert!(plain[0].attributes.as_ref().is_none_or(std::collections::HashMap::is_empty));
 }
 
-async fn a_long_poll_ends_with_the_first_message(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn a_long_poll_ends_with_the_first_message(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     let poll = queue.client.receive_message().queue_url(&queue.url).wait_time_seconds(20).send();
     let late = async {
         sleep(Duration::from_secs(1)).await;
@@ -171,8 +171,8 @@ async fn a_long_poll_ends_with_the_first_message(bench: &Bench) {
     assert_eq!(received.unwrap().messages.unwrap_or_default().len(), 1);
 }
 
-async fn messages_are_counted_where_they_are(bench: &Bench) {
-    let queue = bench.queue(&[]).await;
+async fn messages_are_counted_where_they_are(scene: &Scene) {
+    let queue = scene.queue(&[]).await;
     for body in ["waiting", "received"] {
         queue.send(body).await;
     }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::{operation::query::builders::QueryFluentBuilder, types::AttributeValue};
 
-use crate::bench::{Bench, Item, Table, code, item, n, s};
+use crate::scene::{Item, Scene, Table, code, item, n, s};
 
 crate::checks!(
     DynamoDb:
@@ -30,8 +30,8 @@ fn ids(items: &[Item]) -> Vec<&str> {
     items.iter().map(|item| item["id"].as_s().unwrap().as_str()).collect()
 }
 
-async fn an_item_is_in_the_index_while_it_has_both_keys(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_item_is_in_the_index_while_it_has_both_keys(scene: &Scene) {
+    let table = scene.table().await;
     table.put(item([("id", s("a"))])).await;
     let found = async || due(&table, 9).send().await.unwrap().count;
     assert_eq!(found().await, 0);
@@ -43,8 +43,8 @@ async fn an_item_is_in_the_index_while_it_has_both_keys(bench: &Bench) {
     assert_eq!(found().await, 0);
 }
 
-async fn an_index_is_ordered_by_its_range_key(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_index_is_ordered_by_its_range_key(scene: &Scene) {
+    let table = scene.table().await;
     // As text, 10 would come before 9.
     for (id, due_on) in [("c", 10), ("a", -5), ("d", 200), ("b", 9)] {
         table.put(purge(id, due_on)).await;
@@ -52,8 +52,8 @@ async fn an_index_is_ordered_by_its_range_key(bench: &Bench) {
     assert_eq!(ids(due(&table, 1000).send().await.unwrap().items()), ["a", "b", "c", "d"]);
 }
 
-async fn a_query_ends_at_its_range(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_query_ends_at_its_range(scene: &Scene) {
+    let table = scene.table().await;
     for (id, due_on) in [("before", 9), ("at", 10), ("after", 11)] {
         table.put(purge(id, due_on)).await;
     }
@@ -61,8 +61,8 @@ async fn a_query_ends_at_its_range(bench: &Bench) {
     assert_eq!(ids(due(&table, 10).send().await.unwrap().items()), ["before", "at"]);
 }
 
-async fn pages_follow_each_other_without_gap_or_twin(bench: &Bench) {
-    let table = bench.table().await;
+async fn pages_follow_each_other_without_gap_or_twin(scene: &Scene) {
+    let table = scene.table().await;
     // Equal range keys, so that only the table's own key tells where a page ended.
     for index in 0..7 {
         table.put(purge(&format!("p{index}"), index / 4)).await;
@@ -82,8 +82,8 @@ async fn pages_follow_each_other_without_gap_or_twin(bench: &Bench) {
     assert_eq!(sizes, [3, 3, 1]);
 }
 
-async fn a_page_starts_after_a_key_whose_item_has_left_the_index(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_page_starts_after_a_key_whose_item_has_left_the_index(scene: &Scene) {
+    let table = scene.table().await;
     for (id, due_on) in [("a", 1), ("b", 2), ("c", 3)] {
         table.put(purge(id, due_on)).await;
     }
@@ -96,8 +96,8 @@ async fn a_page_starts_after_a_key_whose_item_has_left_the_index(bench: &Bench) 
     assert_eq!(ids(rest.items()), ["c"]);
 }
 
-async fn an_index_carries_what_it_projects_and_no_more(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_index_carries_what_it_projects_and_no_more(scene: &Scene) {
+    let table = scene.table().await;
     table.put(purge("a", 1)).await;
     let found = due(&table, 9).send().await.unwrap().items.unwrap().remove(0);
     let mut names: Vec<_> = found.keys().map(String::as_str).collect();
@@ -106,7 +106,7 @@ async fn an_index_carries_what_it_projects_and_no_more(bench: &Bench) {
     assert!(matches!(&found["due_on"], AttributeValue::N(due_on) if due_on == "1"));
 }
 
-async fn an_index_is_never_read_consistently(bench: &Bench) {
-    let table = bench.table().await;
+async fn an_index_is_never_read_consistently(scene: &Scene) {
+    let table = scene.table().await;
     assert_eq!(code(&due(&table, 9).consistent_read(true).send().await), "ValidationException");
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::bench::{Bench, cancelled, code, codes, item, n, s};
+use crate::scene::{Scene, cancelled, code, codes, item, n, s};
 
 crate::checks!(
     DynamoDb:
@@ -22,8 +22,8 @@ crate::checks!(
 const NEW: &str = "attribute_not_exists(#id)";
 const OLD: &str = "attribute_exists(#id)";
 
-async fn a_transaction_is_carried_out_whole(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_transaction_is_carried_out_whole(scene: &Scene) {
+    let table = scene.table().await;
     for id in ["changed", "deleted", "checked"] {
         table.put(item([("id", s(id))])).await;
     }
@@ -40,8 +40,8 @@ async fn a_transaction_is_carried_out_whole(bench: &Bench) {
     assert_eq!(table.get("checked").await, Some(item([("id", s("checked"))])));
 }
 
-async fn one_failed_condition_stops_all_members(bench: &Bench) {
-    let table = bench.table().await;
+async fn one_failed_condition_stops_all_members(scene: &Scene) {
+    let table = scene.table().await;
     table.put(item([("id", s("deleted"))])).await;
     let members = vec![
         table.put_member(item([("id", s("new"))]), NEW),
@@ -52,8 +52,8 @@ async fn one_failed_condition_stops_all_members(bench: &Bench) {
     assert_eq!((table.get("new").await, table.get("deleted").await), (None, Some(item([("id", s("deleted"))]))));
 }
 
-async fn reasons_stand_at_the_position_of_their_members(bench: &Bench) {
-    let table = bench.table().await;
+async fn reasons_stand_at_the_position_of_their_members(scene: &Scene) {
+    let table = scene.table().await;
     table.put(item([("id", s("there"))])).await;
     let members = vec![
         table.check_member("there", OLD, &[]),
@@ -65,8 +65,8 @@ async fn reasons_stand_at_the_position_of_their_members(bench: &Bench) {
     assert_eq!(codes(&reasons), ["None", "ConditionalCheckFailed", "None", "ConditionalCheckFailed"]);
 }
 
-async fn a_failed_condition_in_a_transaction_returns_the_item(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_failed_condition_in_a_transaction_returns_the_item(scene: &Scene) {
+    let table = scene.table().await;
     let stored = ["put", "updated", "deleted", "checked"].map(|id| item([("id", s(id)), ("version", n(3))]));
     for item in &stored {
         table.put(item.clone()).await;
@@ -86,8 +86,8 @@ async fn a_failed_condition_in_a_transaction_returns_the_item(bench: &Bench) {
 
 const OURS: &str = "attribute_not_exists(#person_id) OR #person_id = :person_id";
 
-async fn a_delete_of_what_is_missing_or_ours_is_carried_out(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_delete_of_what_is_missing_or_ours_is_carried_out(scene: &Scene) {
+    let table = scene.table().await;
     table.put(item([("id", s("ours")), ("person_id", s("me"))])).await;
     let me = [(":person_id", s("me"))];
     let members = vec![table.delete_member("ours", OURS, &me), table.delete_member("missing", OURS, &me)];
@@ -95,8 +95,8 @@ async fn a_delete_of_what_is_missing_or_ours_is_carried_out(bench: &Bench) {
     assert_eq!(table.get("ours").await, None);
 }
 
-async fn a_delete_of_what_is_foreign_is_refused(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_delete_of_what_is_foreign_is_refused(scene: &Scene) {
+    let table = scene.table().await;
     let foreign = item([("id", s("foreign")), ("person_id", s("other"))]);
     table.put(foreign.clone()).await;
     let member = table.delete_member("foreign", OURS, &[(":person_id", s("me"))]);
@@ -105,8 +105,8 @@ async fn a_delete_of_what_is_foreign_is_refused(bench: &Bench) {
     assert_eq!(table.get("foreign").await, Some(foreign));
 }
 
-async fn the_same_token_is_carried_out_once(bench: &Bench) {
-    let table = bench.table().await;
+async fn the_same_token_is_carried_out_once(scene: &Scene) {
+    let table = scene.table().await;
     let token = Uuid::new_v4().to_string();
     table.put(item([("id", s("counter"))])).await;
     // The second try's condition would fail, had the first not answered for it.
@@ -118,8 +118,8 @@ async fn the_same_token_is_carried_out_once(bench: &Bench) {
     assert_eq!(table.get("counter").await.unwrap()["count"], n(1));
 }
 
-async fn the_same_token_with_another_body_is_a_mismatch(bench: &Bench) {
-    let table = bench.table().await;
+async fn the_same_token_with_another_body_is_a_mismatch(scene: &Scene) {
+    let table = scene.table().await;
     let token = Uuid::new_v4().to_string();
     table.transact(Some(&token), vec![table.put_member(item([("id", s("one"))]), "")]).await.unwrap();
     let other = table.transact(Some(&token), vec![table.put_member(item([("id", s("two"))]), "")]).await;
@@ -127,8 +127,8 @@ async fn the_same_token_with_another_body_is_a_mismatch(bench: &Bench) {
     assert_eq!(table.get("two").await, None);
 }
 
-async fn the_token_of_a_cancelled_transaction_is_judged_anew(bench: &Bench) {
-    let table = bench.table().await;
+async fn the_token_of_a_cancelled_transaction_is_judged_anew(scene: &Scene) {
+    let table = scene.table().await;
     let token = Uuid::new_v4().to_string();
     let member = || table.update_member("late", "SET #version = :one", OLD, &[(":one", n(1))]);
     cancelled(table.transact(Some(&token), vec![member()]).await);
@@ -137,14 +137,14 @@ async fn the_token_of_a_cancelled_transaction_is_judged_anew(bench: &Bench) {
     assert_eq!(table.get("late").await.unwrap()["version"], n(1));
 }
 
-async fn two_members_cannot_name_one_item(bench: &Bench) {
-    let table = bench.table().await;
+async fn two_members_cannot_name_one_item(scene: &Scene) {
+    let table = scene.table().await;
     let members = vec![table.put_member(item([("id", s("a"))]), NEW), table.check_member("a", NEW, &[])];
     assert_eq!(code(&table.transact(None, members).await), "ValidationException");
 }
 
-async fn a_transaction_has_100_members_at_most(bench: &Bench) {
-    let table = bench.table().await;
+async fn a_transaction_has_100_members_at_most(scene: &Scene) {
+    let table = scene.table().await;
     let members =
         |count: i32| (0..count).map(|index| table.put_member(item([("id", s(&index.to_string()))]), NEW)).collect();
     assert_eq!(code(&table.transact(None, members(101)).await), "ValidationException");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::{Answer, Fault, User, World, world::purge_path};
 
-use crate::bench::*;
+use crate::scene::*;
 
 async fn change(world: &World, user: &User, verb: &str) {
     let path = format!("/v2/users/{}/{verb}", user.player_uuid);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::bench::*;
+use crate::scene::*;
 
 #[tokio::test]
 async fn queue_re_time_resend_and_cancel_are_one_call_each() {

@@ -7,7 +7,7 @@ use roster_local::Options;
 use serde_json::json;
 use tests::{Fault, World, engines::Engine, logs};
 
-use crate::bench::*;
+use crate::scene::*;
 
 #[tokio::test]
 async fn nothing_is_sent_before_its_time_and_then_it_is() {

@@ -4,7 +4,7 @@ use roster_local::TokenRequest;
 use serde_json::json;
 use tests::world::link_body;
 
-use crate::bench::*;
+use crate::scene::*;
 
 #[tokio::test]
 async fn a_purged_person_is_a_missing_one_for_every_other_endpoint() {

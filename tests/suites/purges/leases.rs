@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::logs;
 
-use crate::bench::*;
+use crate::scene::*;
 
 #[tokio::test]
 async fn what_was_sent_is_leased_and_the_person_is_not_changed_by_it() {

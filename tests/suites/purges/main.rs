@@ -1,7 +1,6 @@
 //! Purges: queued, dispatched, carried out, once.
 
 mod bans;
-mod bench;
 mod calls;
 mod dispatch;
 mod gone;
@@ -9,6 +8,7 @@ mod leases;
 mod own_delays;
 mod races;
 mod rights;
+mod scene;
 mod table;
 mod times;
 mod worker;

@@ -4,7 +4,7 @@ use roster_local::TokenRequest;
 use serde_json::{Value, json};
 use tests::{User, World, world::purge_path};
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// Queues with this token, and gives how far ahead the purge is, in seconds, rounded down to a minute.
 async fn ahead(world: &World, user: &User, token: &str, time: Value) -> i64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tests::{Fault, User, World, world::link_body};
 
-use crate::bench::*;
+use crate::scene::*;
 
 const ROUNDS: u32 = 24;
 

@@ -6,7 +6,7 @@ use roster_local::TokenRequest;
 use serde_json::json;
 use tests::{Answer, World, world::purge_path};
 
-use crate::bench::*;
+use crate::scene::*;
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::bench::*;
+use crate::scene::*;
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Answer, World, world::purge_path};
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// Queues a purge of a new person with this suggestion.
 async fn suggest(world: &World, name: &str, time: Value) -> Answer {

@@ -7,7 +7,7 @@ use roster_local::Options;
 use serde_json::json;
 use tests::World;
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// A purge that is due, and its message.
 async fn due(world: &World, person_id: &str) -> String {

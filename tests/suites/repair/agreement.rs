@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::identity::{IdentityKey, Platform, PlatformUserId};
 use tests::World;
 
-use crate::bench::Item;
+use crate::scene::Item;
 
 fn text(item: &Item, name: &str) -> String {
     item.get(name).and_then(|value| value.as_s().ok()).unwrap_or_else(|| panic!("no text {name}: {item:?}")).clone()

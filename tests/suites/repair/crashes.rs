@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 
 use crate::{
     agreement::{assert_agreement, purged},
-    bench::{APPLY, Backup, ambient, item, later, person_of, purge, run, store, world},
+    scene::{APPLY, Backup, ambient, item, later, person_of, purge, run, store, world},
 };
 
 /// The process ends at one write: before it is sent, or when it was carried out.

@@ -9,7 +9,7 @@ use tests::{
 
 use crate::{
     agreement::assert_agreement,
-    bench::{
+    scene::{
         APPLY, Backup, DRY, ambient, assert_gone, assert_there, carry_out, everything, item, later, person_of, purge,
         run, store, world,
     },
@@ -275,7 +275,7 @@ async fn more_than_a_page_of_each_table_is_seen() {
     }
     for table in ["PersonsTable", "IdentitiesTable"] {
         for item in world.items(table).await {
-            let key = crate::bench::key_of(table);
+            let key = crate::scene::key_of(table);
             let delete = world.bundle.dynamodb().delete_item().table_name(table).key(key, item[key].clone());
             delete.send().await.unwrap();
         }

@@ -12,7 +12,7 @@ use tests::{
 
 use crate::{
     agreement::{assert_agreement, purged},
-    bench::{APPLY, Backup, Item, everything, item, later, person_of, purge, run, world},
+    scene::{APPLY, Backup, Item, everything, item, later, person_of, purge, run, world},
 };
 
 const PLATFORMS: [&str; 3] = ["Steam", "Epic", "PSN"];

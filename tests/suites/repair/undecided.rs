@@ -5,7 +5,7 @@ use shared::identity::repair::Finding;
 use tests::World;
 use uuid::Uuid;
 
-use crate::bench::{APPLY, Item, everything, item, run, world};
+use crate::scene::{APPLY, Item, everything, item, run, world};
 
 async fn put(world: &World, table: &str, item: Item) {
     world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();

@@ -4,7 +4,7 @@ use roster_local::operate::{PublicKey, Unproven, verify_answer};
 use serde_json::{Value, json};
 use tests::World;
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// A world with a sealed hour of three receipts, and the answers about them.
 async fn answers() -> (World, Vec<String>) {

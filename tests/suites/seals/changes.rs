@@ -14,7 +14,7 @@ use shared::{
 };
 use tests::World;
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// Two sealed hours with receipts in them, and an empty one between; everything in order.
 async fn sealed() -> World {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use roster_local::operate::{OperateError, Queues, Redriven, Target, redrive};
 use tests::World;
 
-use crate::bench::*;
+use crate::scene::*;
 
 fn urls(world: &World) -> (String, String) {
     let addresses = world.bundle.addresses();

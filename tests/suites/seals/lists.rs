@@ -7,7 +7,7 @@ use roster_local::operate::{ListedPurge, OpenPurges, list_done, list_open, reset
 use shared::identity::{Requester, Second};
 use tests::{User, World};
 
-use crate::bench::*;
+use crate::scene::*;
 
 async fn open(world: &World, which: OpenPurges) -> Vec<ListedPurge> {
     let mut listed = Vec::new();

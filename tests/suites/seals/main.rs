@@ -2,9 +2,9 @@
 //! operator does about purges that hang.
 
 mod answers;
-mod bench;
 mod changes;
 mod letters;
 mod lists;
 mod rounds;
+mod scene;
 mod targets;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::store::{AddSeals, Sealed};
 use tests::Fault;
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// The hours of the seals, counted from the first.
 async fn hours(world: &tests::World) -> Vec<i64> {

@@ -8,7 +8,7 @@ use roster_local::{
 };
 use shared::{ambient::Ambient, config::Environment};
 
-use crate::bench::*;
+use crate::scene::*;
 
 /// A folder that is removed at the end.
 struct Folder(PathBuf);

@@ -37,25 +37,25 @@ pub enum Service {
 pub struct Check {
     pub name: &'static str,
     pub service: Service,
-    pub run: fn(Arc<Bench>) -> BoxFuture<'static, ()>,
+    pub run: fn(Arc<Scene>) -> BoxFuture<'static, ()>,
 }
 
 /// The checks of one file, called as their functions are.
 #[macro_export]
 macro_rules! checks {
     ($service:ident: $($name:ident),+ $(,)?) => {
-        pub fn checks() -> Vec<$crate::bench::Check> {
-            vec![$($crate::bench::Check {
+        pub fn checks() -> Vec<$crate::scene::Check> {
+            vec![$($crate::scene::Check {
                 name: stringify!($name),
-                service: $crate::bench::Service::$service,
-                run: |bench| Box::pin(async move { $name(&bench).await }),
+                service: $crate::scene::Service::$service,
+                run: |scene| Box::pin(async move { $name(&scene).await }),
             }),+]
         }
     };
 }
 
 /// The clients of the engines.
-pub struct Bench {
+pub struct Scene {
     bundle: Bundle,
 }
 
@@ -71,7 +71,7 @@ pub struct Queue<'a> {
     pub client: &'a aws_sdk_sqs::Client,
 }
 
-impl Bench {
+impl Scene {
     pub async fn start() -> Self {
         let template = Template::parse("Resources: {}").expect("a template of nothing");
         let options = Options { template: Some(template), environment: engines::environment(), ..Options::default() };
