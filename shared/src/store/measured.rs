@@ -1,4 +1,4 @@
-//! Writes and items as the SDK hands them over, for the count of instructions in `tests/instructions` only.
+//! Writes and items as the SDK hands them over, for the count of instructions in `perf/instructions` only.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 

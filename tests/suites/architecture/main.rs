@@ -38,7 +38,10 @@ fn text(file: &Path) -> String {
 
 /// The workspace's own Rust files.
 fn all_sources() -> Vec<PathBuf> {
-    ["functions", "local", "shared", "tests"].iter().flat_map(|folder| sources(&workspace().join(folder))).collect()
+    ["functions", "local", "perf", "shared", "tests"]
+        .iter()
+        .flat_map(|folder| sources(&workspace().join(folder)))
+        .collect()
 }
 
 /// The modules of `shared` from the top to the bottom, as its documentation lists them.

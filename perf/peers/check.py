@@ -2,7 +2,7 @@
 """Holds the peers' answers against Roster's own: status and shape of the body, for the plain cases.
 
 Starts a bundle, and each peer's `serve` and `bootstrap` on the bundle's tables. After `install`, by the Python that it installed:
-target/bench/python/bin/python tests/bench/peers/check.py
+target/bench/python/bin/python perf/peers/check.py
 """
 
 import argparse
@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from runtime_api import RuntimeApi
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
+ROOT = HERE.parents[1]
 PEERS = ("python", "node")
 PATH = "/users/v1/platform-user"
 START_SECONDS = 60

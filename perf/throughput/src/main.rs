@@ -1,4 +1,4 @@
-//! How much the local bundle carries: `tests/bench/throughput/run`.
+//! How much the local bundle carries: `perf/throughput/run`.
 //!
 //! A closed loop: each of 16 connections sends its next request when it has the answer to the last one. First every endpoint in
 //! the mix of [`story`], then creations alone, in turn against Roster and against the peers in Python and Node, each on the
@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long, default_value = "target/release/roster")]
     roster: PathBuf,
     /// Where the peers are; a peer that is not installed is left out
-    #[arg(long, default_value = "tests/bench/peers")]
+    #[arg(long, default_value = "perf/peers")]
     peers: PathBuf,
     /// Where the tables are for so long: a folder in memory takes the disk out of the figures
     #[arg(long, default_value_os_t = std::env::temp_dir())]

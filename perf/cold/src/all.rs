@@ -92,7 +92,7 @@ impl Everything {
     fn candidates(&self, token: &str, left_out: &mut Vec<String>) -> Result<Vec<Candidate>, Failure> {
         let release = self.root.join("target/release");
         let peers = self.root.join("target/bench/peers/release");
-        let sources = self.root.join("tests/bench/peers");
+        let sources = self.root.join("perf/peers");
         let wanted = |function: &&str| self.only.is_empty() || self.only.iter().any(|only| only == function);
         let mut candidates = Vec::new();
         for function in FUNCTIONS.into_iter().filter(wanted) {

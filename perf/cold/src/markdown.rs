@@ -24,9 +24,9 @@ pub fn markdown(results: &Results) -> Result<String, Failure> {
     let machine = &results.machine;
     let requests = ours.figures.warm.as_ref().map_or(0, |warm| warm.requests);
     let mut text = format!(
-        "Made by `tests/bench/run` on {} ({} x {}, {}). Medians of {} cold starts and {requests} warm requests, all variants in \
+        "Made by `perf/cold/run` on {} ({} x {}, {}). Medians of {} cold starts and {requests} warm requests, all variants in \
          turns, with RS256 tokens; ratios count, times are this machine's. CPU is the kernel's account of the whole process.\n\n\
-         ![CPU time of a cold start](tests/bench/cold.svg)\n\n",
+         ![CPU time of a cold start](perf/cold/cold.svg)\n\n",
         machine.date, machine.cores, machine.processor, machine.rustc, results.rounds
     );
     text.push_str(&comparison(results, ours));

@@ -51,7 +51,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Everything that is built: writes results, plot and the README's tables. `tests/bench/run` builds it and calls this.
+    /// Everything that is built: writes results, plot and the README's tables. `perf/cold/run` builds it and calls this.
     All {
         /// The repository.
         #[arg(long, default_value = ".")]
@@ -104,7 +104,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             if json { print(&serde_json::to_string_pretty(&figures).context("JSON")?) } else { Ok(()) }
         }
         Command::All { root, only, build_seconds, rounds, warm, batches } => {
-            let written = root.join("tests/bench");
+            let written = root.join("perf/cold");
             let cores = std::thread::available_parallelism().context("processors")?.get();
             let build = build_seconds.map(|seconds| Build { seconds, cores });
             let plan = Plan { rounds, requests: warm, warm_up: WARM_UP };
