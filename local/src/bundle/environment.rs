@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use shared::auth::AuthSettings;
 
+use super::clients::Signer;
 use crate::{
-    clients::Signer,
     template::REGION,
-    token::{AUDIENCE, ISSUER},
+    tokens::{AUDIENCE, ISSUER},
 };
 
 const DYNAMODB_URL: &str = "AWS_ENDPOINT_URL_DYNAMODB";

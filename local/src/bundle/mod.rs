@@ -1,5 +1,6 @@
 //! Everything started and wired together, for the command line and for tests.
 
+mod clients;
 mod environment;
 mod options;
 
@@ -21,24 +22,19 @@ use tokio::{net::TcpListener, task::JoinSet};
 pub use options::{Interceptors, Options};
 
 use crate::{
-    addresses::{Addresses, Announced},
-    clients,
-    data::DataFolder,
-    due::DueIndex,
-    engine::Engine,
+    data::{Addresses, Announced, DataFolder, keys},
     error::StartError,
-    front::Front,
     functions::{CallError, LocalFunction, Starter, starter},
-    keys,
+    gateway::Front,
     openapi::Pages,
-    queue::{self, Poller, QueueAddress, QueueServer, Source},
-    schedule::{self, Ticker},
-    seal_key::{KmsServer, SealKey},
-    serve::Server,
-    signing::{SigningError, SigningKey},
-    tables,
-    template::{Cors, Template},
-    token::TokenRequest,
+    stand_ins::{
+        DueIndex, Engine, KmsServer, SealKey, Server,
+        queue::{self, Poller, QueueAddress, QueueServer, Source},
+        schedule::{self, Ticker},
+        tables,
+    },
+    template::{Cors, Schedule, Template},
+    tokens::{SigningError, SigningKey, TokenRequest},
 };
 use environment::{Endpoints, Local, Secrets};
 
@@ -314,7 +310,7 @@ fn tickers(
 fn scheduled<'a>(
     template: &'a Template,
     functions: &'a BTreeMap<String, Arc<LocalFunction>>,
-) -> impl Iterator<Item = (&'a crate::template::Schedule, &'a Arc<LocalFunction>)> {
+) -> impl Iterator<Item = (&'a Schedule, &'a Arc<LocalFunction>)> {
     template.functions.values().flat_map(|function| {
         let target = functions.get(&function.binary);
         function.schedules.iter().filter_map(move |schedule| Some((schedule, target?)))

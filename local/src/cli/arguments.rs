@@ -10,7 +10,7 @@ use shared::{
 };
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
-use crate::token::TokenRequest;
+use crate::tokens::TokenRequest;
 
 const AWS_HELP: &str = "\
 With --aws, region and credentials come from the environment:

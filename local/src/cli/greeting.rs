@@ -2,7 +2,11 @@ use std::{path::Path, time::Duration};
 
 use uuid::Uuid;
 
-use crate::{Bundle, StartError, TokenRequest, token::ALL_PERMISSIONS};
+use crate::{
+    bundle::Bundle,
+    error::StartError,
+    tokens::{ALL_PERMISSIONS, TokenRequest},
+};
 
 /// How long the token that is printed at the start is valid.
 const VALID: Duration = Duration::from_hours(12);

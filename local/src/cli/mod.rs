@@ -21,15 +21,15 @@ use clap::Parser;
 use shared::ambient::Ambient;
 
 use crate::{
-    Bundle, Compacted, Options, StartError,
-    data::DataFolder,
-    keys,
+    bundle::{Bundle, Options},
+    data::{DataFolder, keys},
+    error::StartError,
     openapi::{self, OpenApiError},
-    operate::OperateError,
+    operate::{Compacted, OperateError, compact},
     template::Template,
-    token::{AUDIENCE, ISSUER, TokenRequest},
+    tokens::{AUDIENCE, ISSUER, TokenRequest},
 };
-use arguments::{Arguments, Command, Run};
+use arguments::{Arguments, Command, Compact, Run};
 
 /// What the engine and the queue say about requests that fail as they should is nobody's concern.
 const LOG_FILTER: &str = "info,dynoxide=error,rustack_sqs_core=warn";
@@ -55,7 +55,7 @@ pub fn run() -> ExitCode {
                 Err(error) => refuse(&error),
             }
         }
-        Some(Command::Compact(compact)) => match crate::compact(&compact.data) {
+        Some(Command::Compact(Compact { data })) => match compact(&data) {
             Ok(Compacted { before, after }) => {
                 let freed = before.saturating_sub(after);
                 print(&format!("{freed} bytes freed, {after} left: what was deleted is gone from the files"))

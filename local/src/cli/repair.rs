@@ -6,9 +6,11 @@ use shared::{ambient::Ambient, config::Environment, identity::repair::Finding};
 
 use super::{arguments::Repair, log, refuse, say};
 use crate::{
-    StartError,
-    operate::{OperateError, Target},
-    repair::{Order, Report, repair as set_right},
+    error::StartError,
+    operate::{
+        OperateError, Target,
+        repair::{Order, Report, repair as set_right},
+    },
 };
 
 const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";

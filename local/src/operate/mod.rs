@@ -1,14 +1,17 @@
 //! What an operator does to a deployment, here or on AWS: checks, repairs and second chances.
 
 mod answer;
+mod compact;
 mod json;
 mod public_key;
 mod purges;
 mod redrive;
+pub mod repair;
 mod target;
 mod verify;
 
 pub use answer::{Proven, Unproven, verify_answer};
+pub use compact::{Compacted, compact};
 pub use public_key::{PublicKey, to_pem};
 pub use purges::{ListedPurge, OpenPurges, list_done, list_open, reset_stuck};
 pub use redrive::{Redriven, redrive};

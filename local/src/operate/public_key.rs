@@ -93,7 +93,7 @@ mod tests {
     use shared::identity::{Hour, HourOfReceipts, Seal, Second, Timestamp};
 
     use super::*;
-    use crate::{keys, seal_key::SealKey};
+    use crate::{data::keys, stand_ins::SealKey};
 
     #[test]
     fn a_key_comes_back_from_its_text_and_from_its_bytes() {

@@ -13,13 +13,9 @@ use shared::{
 };
 
 use crate::{
-    addresses::Addresses,
-    data::DataFolder,
-    engine::Engine,
+    data::{Addresses, DataFolder, keys},
     error::{StartError, cause},
-    keys,
-    seal_key::{KmsServer, SealKey},
-    tables,
+    stand_ins::{Engine, KmsServer, SealKey, tables},
     template::{REGION, Template},
 };
 

@@ -256,7 +256,7 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
         drop(roster);
         let log = fs::read_to_string(scratch.0.join("err")).unwrap();
         assert!(log.contains(" INFO "), "requests are logged");
-        assert_eq!(log.contains("DEBUG roster_local::front: gateway"), levels.is_some(), "{levels:?}: {log}");
+        assert_eq!(log.contains("DEBUG roster_local::gateway: gateway"), levels.is_some(), "{levels:?}: {log}");
         cage.finder.assert_absent("what roster writes", &scratch.bytes());
 
         assert!(cage.finder.found(&data.bytes()).contains("platform_user_id"), "{ACCOUNT} was in the write-ahead log");

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::{percent::decode, template::RouteKey};
+use super::percent::decode;
+use crate::template::RouteKey;
 
 /// The routes with what they lead to, the most specific first.
 #[derive(Debug)]

@@ -1,9 +1,13 @@
 //! Development tokens: what they claim.
 
+mod signing;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::identity::Timestamp;
+
+pub use signing::{SigningError, SigningKey};
 
 /// Issuer of development tokens, unless `AUTH_ISSUER` says otherwise.
 pub(crate) const ISSUER: &str = "roster-local";

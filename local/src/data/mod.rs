@@ -1,5 +1,8 @@
 //! The data folder: what roster makes in it, who may use it, and what `--fresh` deletes.
 
+mod addresses;
+pub(crate) mod keys;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, ErrorKind},
@@ -7,6 +10,10 @@ use std::{
 };
 
 use dynoxide::Database;
+
+pub use addresses::Addresses;
+
+pub(crate) use addresses::Announced;
 
 use crate::error::StartError;
 

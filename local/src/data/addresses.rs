@@ -8,10 +8,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    data::{DataFolder, private_file},
-    error::StartError,
-};
+use super::{DataFolder, private_file};
+use crate::error::StartError;
 
 /// Where the stand-ins for AWS answer, all on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,8 @@ use hyper::{
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-use crate::{
-    percent::{decode, decode_query},
-    template::{ACCOUNT, RouteKey},
-};
+use super::percent::{decode, decode_query};
+use crate::template::{ACCOUNT, RouteKey};
 
 /// `22/Nov/2026:08:25:07 +0000`
 const TIME: &[BorrowedFormatItem<'_>] =

@@ -11,8 +11,8 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use super::DueIndex;
 use crate::{
-    due::DueIndex,
     functions::LocalFunction,
     template::{ACCOUNT, REGION, Schedule, ScheduleKind},
 };

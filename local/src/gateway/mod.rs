@@ -2,6 +2,7 @@
 
 mod cors;
 mod event;
+mod percent;
 mod reply;
 mod routes;
 

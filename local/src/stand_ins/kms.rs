@@ -18,11 +18,11 @@ use hyper::{Request, Response, StatusCode, body::Incoming, service::service_fn};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use super::Server;
 use crate::{
     error::StartError,
-    serve::Server,
-    signing::SigningError,
     template::{ACCOUNT, REGION},
+    tokens::SigningError,
 };
 
 /// KMS's limit on a whole message is 4,096 bytes; in base64 and JSON it is about so much.

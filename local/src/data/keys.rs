@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use shared::auth::{AuthSettings, Authenticator};
 use uuid::Uuid;
 
+use super::{DataFolder, private_file};
 use crate::{
-    data::{DataFolder, private_file},
     error::StartError,
-    seal_key::SealKey,
-    signing::{SigningError, SigningKey},
+    stand_ins::SealKey,
+    tokens::{SigningError, SigningKey},
 };
 
 /// The folder's development key; made if there is none.

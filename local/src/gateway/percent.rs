@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 /// Decodes `%XX`. What is not hexadecimal stays, what is not UTF-8 becomes the replacement character.
-pub(crate) fn decode(text: &str) -> Cow<'_, str> {
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// Decodes a query's name or value, where `+` is a space.
-pub(crate) fn decode_query(text: &str) -> String {
+pub(super) fn decode_query(text: &str) -> String {
     decode(&text.replace('+', " ")).into_owned()
 }
 

@@ -13,7 +13,7 @@ use shared::{
     identity::{PURGE_SHARDS, Second},
 };
 
-use crate::engine::Engine;
+use super::Engine;
 
 /// The name of the index.
 const INDEX: &str = "due";

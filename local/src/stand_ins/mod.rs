@@ -1,0 +1,14 @@
+//! What stands in for AWS on this machine: each speaks its service's protocol on loopback, or calls as the service does.
+
+mod due;
+mod engine;
+mod kms;
+pub(crate) mod queue;
+pub(crate) mod schedule;
+mod server;
+pub(crate) mod tables;
+
+pub(crate) use due::DueIndex;
+pub(crate) use engine::Engine;
+pub(crate) use kms::{KmsServer, SealKey};
+pub(crate) use server::Server;
