@@ -15,7 +15,10 @@ use shared::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::template::{ACCOUNT, REGION};
+use crate::{
+    problem::Problem,
+    template::{ACCOUNT, REGION},
+};
 
 /// Starts a function with its settings.
 pub type Starter = fn(&Setup) -> Result<Invoke, ConfigError>;
@@ -119,23 +122,6 @@ pub struct LocalFunction {
     environment: BTreeMap<String, String>,
 }
 
-/// A call without an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// The function answered with an error.
-    #[error(transparent)]
-    Failed(#[from] InvocationError),
-    /// The function panicked; it stays usable.
-    #[error("the function panicked")]
-    Panicked,
-    /// The function ran into its timeout and was cut off.
-    #[error("the function timed out after {0:?}")]
-    TimedOut(Duration),
-    /// The template has no such function.
-    #[error("there is no function {0}")]
-    Unknown(String),
-}
-
 impl LocalFunction {
     pub(crate) fn new(name: &str, timeout: Duration, invoke: Invoke) -> Self {
         Self { name: name.to_owned(), timeout, invoke, environment: BTreeMap::new() }
@@ -157,15 +143,15 @@ impl LocalFunction {
     }
 
     /// Calls the function as Lambda does: an invocation ends by itself, whoever waits for it, or at its timeout.
-    pub async fn call(&self, event: Value) -> Result<Value, CallError> {
+    pub async fn call(&self, event: Value) -> Result<Value, Problem> {
         let event = to_raw_value(&event).map_err(InvocationError::Response)?;
         let invocation = (self.invoke)(event, self.context());
         let limit = self.timeout;
         let task = tokio::spawn(async move { timeout(limit, invocation).await });
         match task.await {
             Ok(Ok(answer)) => Ok(serde_json::from_str(answer?.get()).map_err(InvocationError::Response)?),
-            Ok(Err(_elapsed)) => Err(CallError::TimedOut(limit)),
-            Err(_panic_or_shutdown) => Err(CallError::Panicked),
+            Ok(Err(_elapsed)) => Err(Problem::TimedOut(limit)),
+            Err(_panic_or_shutdown) => Err(Problem::Panicked),
         }
     }
 
@@ -206,7 +192,7 @@ mod tests {
         });
         let function = function(Duration::from_secs(5), invoke);
         let failed = function.call(serde_json::json!({ "fine": false })).await;
-        assert!(matches!(failed, Err(CallError::Panicked)));
+        assert!(matches!(failed, Err(Problem::Panicked)));
         function.call(serde_json::json!({ "fine": true })).await.unwrap();
     }
 
@@ -214,7 +200,7 @@ mod tests {
     async fn a_call_is_cut_off_at_the_timeout() {
         let invoke: Invoke = Arc::new(|_, _| Box::pin(std::future::pending()));
         let called = function(Duration::from_millis(10), invoke).call(Value::Null).await;
-        assert!(matches!(called, Err(CallError::TimedOut(_))));
+        assert!(matches!(called, Err(Problem::TimedOut(_))));
     }
 
     #[tokio::test]

@@ -4,17 +4,17 @@
 mod bundle;
 pub mod cli;
 mod data;
-mod error;
 pub mod functions;
 mod gateway;
 pub mod openapi;
 pub mod operate;
+mod problem;
 mod stand_ins;
 pub mod template;
 mod tokens;
 
 pub use bundle::{Bundle, Interceptors, Options};
 pub use data::Addresses;
-pub use error::StartError;
 pub use operate::{Compacted, compact, repair};
-pub use tokens::{ALL_PERMISSIONS, SigningError, SigningKey, TokenRequest};
+pub use problem::Problem;
+pub use tokens::{ALL_PERMISSIONS, SigningKey, TokenRequest};

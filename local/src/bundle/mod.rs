@@ -23,10 +23,10 @@ pub use options::{Interceptors, Options};
 
 use crate::{
     data::{Addresses, Announced, DataFolder, keys},
-    error::StartError,
-    functions::{CallError, LocalFunction, Starter, starter},
+    functions::{LocalFunction, Starter, starter},
     gateway::Front,
     openapi::Pages,
+    problem::Problem,
     stand_ins::{
         DueIndex, Engine, KmsServer, SealKey, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
@@ -34,7 +34,7 @@ use crate::{
         tables,
     },
     template::{Cors, Schedule, Template},
-    tokens::{SigningError, SigningKey, TokenRequest},
+    tokens::{SigningKey, TokenRequest},
 };
 use environment::{Endpoints, Local, Secrets};
 
@@ -65,12 +65,12 @@ pub struct Bundle {
 
 impl Bundle {
     /// Starts everything. Returns when requests are answered.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
+    pub async fn start(options: Options) -> Result<Self, Problem> {
         Self::start_with(options, starter).await
     }
 
     /// Starts everything with other functions than the bundle's own.
-    pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, StartError> {
+    pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, Problem> {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
         // First what fails by a mistake at the terminal, so that nothing is made in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
@@ -78,15 +78,13 @@ impl Bundle {
         let Storage { engine, key, seal_key, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
         let kms = KmsServer::start(seal_key).await?;
-        let subject_hash_key = key.secret("SUBJECT_HASH_KEY");
         let secrets = Secrets {
             key_set: keys::key_set(&key, options.key_set.as_deref())?,
-            subject_hash_key: subject_hash_key.map_err(|error| StartError::engine("making a secret", &error))?,
+            subject_hash_key: key.secret("SUBJECT_HASH_KEY")?,
         };
         let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
         let local = Local::new(secrets, endpoints, options.environment.clone());
-        let http_client =
-            aws_client(&options.environment.clone().into_iter().collect()).map_err(StartError::Connections)?;
+        let http_client = aws_client(&options.environment.clone().into_iter().collect())?;
         let signer = local.signer();
         let dynamodb = clients::dynamodb(local.dynamodb_url(), &signer, &http_client);
         let sqs = clients::sqs(local.sqs_url(), &signer, &http_client);
@@ -96,7 +94,7 @@ impl Bundle {
         let announced = folder.map(|folder| addresses.announce(&folder)).transpose()?;
         let functions = functions(&template, &local, &queues, &options, &http_client, starter).await?;
         let front = Server::start(listener, front(&template, &functions, cors))
-            .map_err(|error| StartError::engine("starting the front", &error))?;
+            .map_err(|error| Problem::failed("starting the front", &error))?;
         let tickers = tickers(&template, &functions, &options, &engine);
         let pollers = if options.worker { pollers(&template, &functions, &queues, &sqs) } else { Vec::new() };
         let ambient = options.ambient;
@@ -125,7 +123,7 @@ impl Bundle {
     }
 
     /// A token signed by the development key.
-    pub fn token(&self, request: &TokenRequest) -> Result<String, SigningError> {
+    pub fn token(&self, request: &TokenRequest) -> Result<String, Problem> {
         self.key.sign(&request.claims(self.local.issuer(), self.local.audience(), self.ambient.now()))
     }
 
@@ -135,8 +133,8 @@ impl Bundle {
     }
 
     /// Calls a function by the name of its binary, past its trigger.
-    pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value, CallError> {
-        let function = self.functions.get(binary).ok_or_else(|| CallError::Unknown(binary.to_owned()))?;
+    pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value, Problem> {
+        let function = self.functions.get(binary).ok_or_else(|| Problem::NoFunction(binary.to_owned()))?;
         function.call(event).await
     }
 
@@ -146,7 +144,7 @@ impl Bundle {
     }
 
     /// Runs every scheduled function once, with the event of its schedule.
-    pub async fn tick(&self) -> Result<(), CallError> {
+    pub async fn tick(&self) -> Result<(), Problem> {
         for (schedule, function) in scheduled(&self.template, &self.functions) {
             function.call(schedule::event(schedule, OffsetDateTime::now_utc())).await?;
         }
@@ -199,11 +197,11 @@ impl Bundle {
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, StartError> {
+async fn listen(port: u16) -> Result<TcpListener, Problem> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        ErrorKind::AddrInUse => StartError::PortBusy(port),
-        _ => StartError::Listen { address: address.to_string(), source },
+        ErrorKind::AddrInUse => Problem::PortBusy(port),
+        _ => Problem::Listen { address: address.to_string(), source },
     })
 }
 
@@ -216,7 +214,7 @@ struct Storage {
     folder: Option<DataFolder>,
 }
 
-fn storage(options: &Options) -> Result<Storage, StartError> {
+fn storage(options: &Options) -> Result<Storage, Problem> {
     let Some(path) = &options.data else {
         let (key, seal_key) = (keys::in_memory()?, keys::seal_key_in_memory()?);
         return Ok(Storage { engine: Engine::in_memory()?, key, seal_key, folder: None });
@@ -253,7 +251,7 @@ async fn functions(
     options: &Options,
     http_client: &SharedHttpClient,
     starter: fn(&str) -> Option<Starter>,
-) -> Result<BTreeMap<String, Arc<LocalFunction>>, StartError> {
+) -> Result<BTreeMap<String, Arc<LocalFunction>>, Problem> {
     let mut scope = template.scope();
     for (name, queue) in queues {
         scope.define(name, &queue.url);
@@ -264,13 +262,13 @@ async fn functions(
     let mut warming = JoinSet::new();
     for (id, function) in &template.functions {
         let binary = &function.binary;
-        let unknown = || StartError::UnknownFunction { resource: id.clone(), binary: binary.clone() };
+        let unknown = || Problem::UnknownFunction { resource: id.clone(), binary: binary.clone() };
         let start = starter(binary).ok_or_else(unknown)?;
         let variables = template.environment(id, &scope, &local.variables(binary))?;
         let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
         let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
             .with_http_client(http_client.clone());
-        let invoke = start(&setup).map_err(|source| StartError::Function { function: binary.clone(), source })?;
+        let invoke = start(&setup).map_err(|source| Problem::Function { function: binary.clone(), source })?;
         warming.spawn(async move { setup.warm_up().await });
         functions.insert(
             binary.clone(),

@@ -98,7 +98,7 @@ fn options() -> Options {
     Options { template, visibility_timeout: Some(Duration::from_secs(1)), ..Options::default() }
 }
 
-async fn start(options: Options) -> Result<Bundle, StartError> {
+async fn start(options: Options) -> Result<Bundle, Problem> {
     Bundle::start_with(options, starters).await
 }
 
@@ -236,7 +236,7 @@ async fn functions_are_called_by_name_and_by_tick() {
     let bundle = start(options()).await.unwrap();
     let answer = bundle.invoke("work", json!({ "Records": [{ "messageId": "m", "body": "poison" }] })).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "m" }] }));
-    assert!(matches!(bundle.invoke("nothing", Value::Null).await, Err(CallError::Unknown(_))));
+    assert!(matches!(bundle.invoke("nothing", Value::Null).await, Err(Problem::NoFunction(_))));
     bundle.tick().await.unwrap();
     bundle.stop().await;
 }
@@ -283,5 +283,5 @@ async fn a_mistake_at_the_start_is_one_line_that_says_what_to_do() {
     }
     bundle.stop().await;
     let changed = Options { template: Some(Template::parse(&changed).unwrap()), ..on_file() };
-    assert!(matches!(start(changed).await, Err(StartError::TableDiffers(table)) if table == "Things"));
+    assert!(matches!(start(changed).await, Err(Problem::TableDiffers(table)) if table == "Things"));
 }

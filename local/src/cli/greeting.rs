@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     bundle::Bundle,
-    error::StartError,
+    problem::Problem,
     tokens::{ALL_PERMISSIONS, TokenRequest},
 };
 
@@ -12,9 +12,9 @@ use crate::{
 const VALID: Duration = Duration::from_hours(12);
 
 /// What a developer needs first: the address, where the data is, a token, and a request that works when pasted.
-pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, StartError> {
+pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, Problem> {
     let request = TokenRequest::new(ALL_PERMISSIONS).expires_in(VALID);
-    let token = bundle.token(&request).map_err(|error| StartError::engine("signing the token", &error))?;
+    let token = bundle.token(&request)?;
     let (url, data) = (bundle.url(), data.display());
     let program = std::env::args().next().unwrap_or_else(|| "roster".to_owned());
     // Another user at every start, so that the request works a second time.

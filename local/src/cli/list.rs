@@ -1,8 +1,11 @@
 //! Purges as a table for people, or as comma-separated values (RFC 4180) for programs; row by row, whatever their number.
 
-use std::{fmt::Display, io::Write};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
 
-use crate::operate::{ListedPurge, OperateError};
+use crate::operate::ListedPurge;
 
 const NAMES: [&str; 9] = [
     "person_id",
@@ -29,7 +32,7 @@ impl<W: Write> List<W> {
     }
 
     /// Writes one row, after the names if it is the first.
-    pub(super) fn add(&mut self, purge: &ListedPurge) -> Result<(), OperateError> {
+    pub(super) fn add(&mut self, purge: &ListedPurge) -> io::Result<()> {
         if self.rows == 0 {
             self.names()?;
         }
@@ -49,16 +52,16 @@ impl<W: Write> List<W> {
     }
 
     /// Writes what stands below the rows.
-    pub(super) fn end(mut self) -> Result<(), OperateError> {
+    pub(super) fn end(mut self) -> io::Result<()> {
         match (self.csv, self.rows) {
             (true, 0) => self.names(),
             (true, _) => Ok(()),
-            (false, 1) => Ok(writeln!(self.out, "1 purge")?),
-            (false, rows) => Ok(writeln!(self.out, "{rows} purges")?),
+            (false, 1) => writeln!(self.out, "1 purge"),
+            (false, rows) => writeln!(self.out, "{rows} purges"),
         }
     }
 
-    fn names(&mut self) -> Result<(), OperateError> {
+    fn names(&mut self) -> io::Result<()> {
         let names = if self.csv { NAMES } else { NAMES.map(|name| if name == "late_seconds" { "late" } else { name }) };
         self.row(&names)
     }
@@ -66,7 +69,7 @@ impl<W: Write> List<W> {
     fn row(
         &mut self,
         [person_id, purge_id, purge_on, due_on, completed_on, dispatches, late, by, users]: &[&str; 9],
-    ) -> Result<(), OperateError> {
+    ) -> io::Result<()> {
         if self.csv {
             let row = [person_id, purge_id, purge_on, due_on, completed_on, dispatches, late, by, users];
             write!(self.out, "{}\r\n", row.map(|value| quoted(value)).join(","))?;

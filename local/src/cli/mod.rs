@@ -23,9 +23,9 @@ use shared::ambient::Ambient;
 use crate::{
     bundle::{Bundle, Options},
     data::{DataFolder, keys},
-    error::StartError,
-    openapi::{self, OpenApiError},
-    operate::{Compacted, OperateError, compact},
+    openapi,
+    operate::{Compacted, compact},
+    problem::Problem,
     template::Template,
     tokens::{AUDIENCE, ISSUER, TokenRequest},
 };
@@ -49,12 +49,10 @@ pub fn run() -> ExitCode {
             Ok(line) => print(&line),
             Err(error) => refuse(&error),
         },
-        Some(Command::Openapi) => {
-            match Template::built_in().map_err(OpenApiError::from).and_then(|it| openapi::yaml(&it)) {
-                Ok(document) => print(document.trim_end()),
-                Err(error) => refuse(&error),
-            }
-        }
+        Some(Command::Openapi) => match Template::built_in().and_then(|it| openapi::yaml(&it)) {
+            Ok(document) => print(document.trim_end()),
+            Err(error) => refuse(&error),
+        },
         Some(Command::Compact(Compact { data })) => match compact(&data) {
             Ok(Compacted { before, after }) => {
                 let freed = before.saturating_sub(after);
@@ -105,18 +103,18 @@ async fn serve(run: Run) -> ExitCode {
 }
 
 /// The bundle, and what a developer needs first.
-async fn start(run: &Run) -> Result<(Bundle, String), StartError> {
+async fn start(run: &Run) -> Result<(Bundle, String), Problem> {
     let bundle = Bundle::start(options(run)?).await?;
     let greeting = greeting::text(&bundle, &run.data)?;
     Ok((bundle, greeting))
 }
 
-fn options(run: &Run) -> Result<Options, StartError> {
+fn options(run: &Run) -> Result<Options, Problem> {
     let template = match &run.template {
         None => Template::built_in()?,
         Some(path) => {
             let text = fs::read_to_string(path);
-            Template::parse(&text.map_err(|source| StartError::File { path: path.clone(), source })?)?
+            Template::parse(&text.map_err(|source| Problem::File { path: path.clone(), source })?)?
         }
     };
     Ok(Options {
@@ -143,7 +141,7 @@ fn from_process(template: &Template) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn token_line(token: &arguments::Token) -> Result<String, StartError> {
+fn token_line(token: &arguments::Token) -> Result<String, Problem> {
     let key = keys::of_folder(&DataFolder::open(&token.data)?)?;
     let text = |name: &str, default: &str| {
         std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
@@ -151,7 +149,7 @@ fn token_line(token: &arguments::Token) -> Result<String, StartError> {
     let request = TokenRequest::from(token);
     let claims =
         request.claims(&text("AUTH_ISSUER", ISSUER), &text("AUTH_AUDIENCE", AUDIENCE), Ambient::system().now());
-    key.sign(&claims).map_err(|error| StartError::engine("signing the token", &error))
+    key.sign(&claims)
 }
 
 /// Prints what a command was asked for. Its exit code is a success if that could be written.
@@ -161,10 +159,10 @@ fn print(text: &str) -> ExitCode {
 
 /// Writes a line of a result. A reader that has seen enough, as `head` has, is no error: the line is dropped, and the
 /// command goes on to its exit code.
-fn say(line: &dyn Display) -> Result<(), OperateError> {
+fn say(line: &dyn Display) -> Result<(), Problem> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        written => written.map_err(Problem::Output),
     }
 }
 

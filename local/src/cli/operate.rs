@@ -9,9 +9,12 @@ use super::{
     list::List,
     log, print, refuse, say,
 };
-use crate::operate::{
-    self, OpenPurges, OperateError, PublicKey, Redriven, Scope, Target, Verified, list_done, list_open, reset_stuck,
-    to_pem, verify_answer,
+use crate::{
+    operate::{
+        self, OpenPurges, PublicKey, Redriven, Scope, Target, Verified, list_done, list_open, reset_stuck, to_pem,
+        verify_answer,
+    },
+    problem::Problem,
 };
 
 /// Warnings of the calls that are repeated; what the engine says is nobody's concern.
@@ -48,12 +51,12 @@ pub(super) async fn purges(arguments: Purges) -> ExitCode {
         }
         let mut list = List::new(std::io::stdout().lock(), arguments.csv);
         if let Some(since) = arguments.since {
-            list_done(target, since, |purge| list.add(purge)).await?;
+            list_done(target, since, |purge| list.add(purge).map_err(Problem::Output)).await?;
         } else {
             let which = if arguments.stuck { OpenPurges::Stuck } else { OpenPurges::Overdue };
-            list_open(target, which, |purge| list.add(purge)).await?;
+            list_open(target, which, |purge| list.add(purge).map_err(Problem::Output)).await?;
         }
-        list.end()?;
+        list.end().map_err(Problem::Output)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -74,7 +77,7 @@ pub(super) async fn redrive(place: Place) -> ExitCode {
 fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) => return refuse(&format_args!("cannot read {}: {error}", path.display())),
+        Err(source) => return refuse(&Problem::File { path: path.to_owned(), source }),
     };
     match verify_answer(&text, keys) {
         Ok(proven) => print(&format!(
@@ -85,7 +88,7 @@ fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
     }
 }
 
-async fn chain(target: &Target, arguments: &Verify, pinned: Vec<PublicKey>) -> Result<ExitCode, OperateError> {
+async fn chain(target: &Target, arguments: &Verify, pinned: Vec<PublicKey>) -> Result<ExitCode, Problem> {
     let keys = if pinned.is_empty() {
         let named = target.seal_keys().await?;
         named.into_iter().map(|(name, der)| PublicKey::from_der(Some(name), &der)).collect::<Result<_, _>>()?
@@ -105,7 +108,7 @@ async fn chain(target: &Target, arguments: &Verify, pinned: Vec<PublicKey>) -> R
     Ok(if verified.findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn summary(verified: &Verified) -> Result<(), OperateError> {
+fn summary(verified: &Verified) -> Result<(), Problem> {
     let Verified { seals, receipts, expired, unsealed, findings, last } = verified;
     say(&format_args!(
         "{seals} seals; {receipts} receipts read, {unsealed} of them in hours that are not sealed yet; {expired} sealed \
@@ -121,7 +124,7 @@ fn summary(verified: &Verified) -> Result<(), OperateError> {
     }
 }
 
-async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCode, OperateError>) -> ExitCode {
+async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCode, Problem>) -> ExitCode {
     log::start(LOG_FILTER);
     let target = if place.aws {
         Target::aws(&Environment::from_process(), Ambient::system())
@@ -137,7 +140,7 @@ async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCo
     match worked {
         Ok(code) => code,
         // Who reads a list has seen enough of it.
-        Err(OperateError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Problem::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }
 }

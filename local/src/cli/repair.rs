@@ -6,11 +6,11 @@ use shared::{ambient::Ambient, config::Environment, identity::repair::Finding};
 
 use super::{arguments::Repair, log, refuse, say};
 use crate::{
-    error::StartError,
     operate::{
-        OperateError, Target,
+        Target,
         repair::{Order, Report, repair as set_right},
     },
+    problem::Problem,
 };
 
 const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";
@@ -36,25 +36,25 @@ pub(super) async fn repair(arguments: Repair) -> ExitCode {
     target.close().await;
     match repaired {
         Ok(report) => said.and_then(|()| end(&report, apply)).unwrap_or_else(|error| refuse(&error)),
-        Err(source) => refuse(&OperateError::Store { what: "the repair stopped, run it again", source }),
+        Err(error) => refuse(&Problem::call("the repair stopped, run it again", &error)),
     }
 }
 
-async fn target(arguments: &Repair) -> Result<Target, OperateError> {
+async fn target(arguments: &Repair) -> Result<Target, Problem> {
     if arguments.aws {
         return Target::aws(&Environment::from_process(), Ambient::system());
     }
     let target = Target::folder_alone(&arguments.data, Ambient::system()).await;
     target.map_err(|error| match error {
-        OperateError::Start(StartError::FolderLocked(folder)) => {
+        Problem::FolderLocked(folder) => {
             let problem = "a roster runs on it, and a repair works alone: stop it first".to_owned();
-            StartError::Folder { folder, problem }.into()
+            Problem::Folder { folder, problem }
         }
         error => error,
     })
 }
 
-fn end(report: &Report, applied: bool) -> Result<ExitCode, OperateError> {
+fn end(report: &Report, applied: bool) -> Result<ExitCode, Problem> {
     say(report)?;
     if !report.is_empty() && !applied {
         say(&"nothing was changed: --apply sets it right")?;

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{DataFolder, private_file};
-use crate::error::StartError;
+use crate::problem::Problem;
 
 /// Where the stand-ins for AWS answer, all on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub(crate) struct Announced {
 
 impl Addresses {
     /// Writes the file whole, so that nobody reads half of it.
-    pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, StartError> {
+    pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, Problem> {
         let announced = Announced { file: folder.addresses() };
         let draft = folder.addresses_draft();
         let write = || {

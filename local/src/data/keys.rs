@@ -11,58 +11,56 @@ use shared::auth::{AuthSettings, Authenticator};
 use uuid::Uuid;
 
 use super::{DataFolder, private_file};
-use crate::{
-    error::StartError,
-    stand_ins::SealKey,
-    tokens::{SigningError, SigningKey},
-};
+use crate::{problem::Problem, stand_ins::SealKey, tokens::SigningKey};
 
 /// The folder's development key; made if there is none.
-pub(crate) fn of_folder(folder: &DataFolder) -> Result<SigningKey, StartError> {
+pub(crate) fn of_folder(folder: &DataFolder) -> Result<SigningKey, Problem> {
     let generate = || SigningKey::generate().map(|(pkcs8, _)| pkcs8);
     kept(folder, &folder.key(), generate, SigningKey::from_pkcs8)
 }
 
 /// The folder's key for seals; made if there is none.
-pub(crate) fn seal_key_of_folder(folder: &DataFolder) -> Result<SealKey, StartError> {
+pub(crate) fn seal_key_of_folder(folder: &DataFolder) -> Result<SealKey, Problem> {
     kept(folder, &folder.seal_key(), SealKey::generate, SealKey::from_pkcs8)
 }
 
 /// A key for seals that nobody keeps.
-pub(crate) fn seal_key_in_memory() -> Result<SealKey, StartError> {
-    SealKey::generate().and_then(|pkcs8| SealKey::from_pkcs8(&pkcs8)).map_err(crypto)
+pub(crate) fn seal_key_in_memory() -> Result<SealKey, Problem> {
+    SealKey::from_pkcs8(&SealKey::generate()?).ok_or_else(|| Problem::crypto("making a key"))
 }
 
 /// The key in this file; made if there is none. Two processes that start at once end up with the same key.
 fn kept<K>(
     folder: &DataFolder,
     path: &Path,
-    generate: impl Fn() -> Result<Vec<u8>, SigningError>,
-    parse: impl Fn(&[u8]) -> Result<K, SigningError>,
-) -> Result<K, StartError> {
+    generate: impl Fn() -> Result<Vec<u8>, Problem>,
+    parse: impl Fn(&[u8]) -> Option<K>,
+) -> Result<K, Problem> {
     let kept = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let pkcs8 = generate().map_err(crypto)?;
+            let pkcs8 = generate()?;
             keep(path, &pkcs8).and_then(|()| fs::read(path))
         }
         kept => kept,
     };
     let pkcs8 = kept.map_err(|error| folder.problem(&format!("{}: {error}", path.display())))?;
-    parse(&pkcs8).map_err(|error| folder.problem(&format!("{} is {error}: delete it to get a new key", path.display())))
+    let not_a_key =
+        || format!("{} is not a private key of its kind in PKCS #8 DER: delete it to get a new key", path.display());
+    parse(&pkcs8).ok_or_else(|| folder.problem(&not_a_key()))
 }
 
 /// A key that nobody keeps.
-pub(crate) fn in_memory() -> Result<SigningKey, StartError> {
-    let (pkcs8, _) = SigningKey::generate().map_err(crypto)?;
-    SigningKey::from_pkcs8(&pkcs8).map_err(crypto)
+pub(crate) fn in_memory() -> Result<SigningKey, Problem> {
+    let (pkcs8, _) = SigningKey::generate()?;
+    SigningKey::from_pkcs8(&pkcs8).ok_or_else(|| Problem::crypto("making a key"))
 }
 
 /// The key set of the functions: the development key, and the keys of a file if one is named.
-pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, StartError> {
+pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, Problem> {
     let own = key.public_jwks();
     let Some(path) = file else { return Ok(own) };
-    let text = fs::read_to_string(path).map_err(|source| StartError::File { path: path.to_owned(), source })?;
-    let wrong = |problem: String| StartError::KeySet { path: path.to_owned(), problem };
+    let text = fs::read_to_string(path).map_err(|source| Problem::File { path: path.to_owned(), source })?;
+    let wrong = |problem: String| Problem::KeySet { path: path.to_owned(), problem };
     // The same check that the functions make, so that the file is named and not a variable.
     let settings = AuthSettings::short(text.clone(), "check", "check");
     Authenticator::new(&settings).map_err(|(_, error)| wrong(error.to_string()))?;
@@ -90,10 +88,6 @@ fn keep(path: &Path, pkcs8: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         linked => linked,
     }
-}
-
-fn crypto(error: SigningError) -> StartError {
-    StartError::engine("making a key", &error)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub use addresses::Addresses;
 
 pub(crate) use addresses::Announced;
 
-use crate::error::StartError;
+use crate::problem::Problem;
 
 /// Marks a folder as Roster's and is locked while a roster runs.
 const LOCK: &str = "roster.lock";
@@ -47,7 +47,7 @@ pub(crate) struct FolderLock {
 impl DataFolder {
     /// Opens the folder, or makes it, private to the user. Another program's folder is refused. Whatever others may do in
     /// the folder, our files are the user's alone.
-    pub(crate) fn open(path: &Path) -> Result<Self, StartError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
         let folder = Self { path: path.to_owned() };
         match fs::read_dir(path) {
             Ok(entries) => folder.refuse_foreign(entries)?,
@@ -62,20 +62,20 @@ impl DataFolder {
     }
 
     /// Takes the sole right to use the folder, and removes what a crash left of its last user's addresses.
-    pub(crate) fn lock(&self) -> Result<FolderLock, StartError> {
+    pub(crate) fn lock(&self) -> Result<FolderLock, Problem> {
         let file = self.open_lock()?;
         match file.try_lock() {
             Ok(()) => match fs::remove_file(self.addresses()) {
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(self.problem(&error)),
                 _ => Ok(FolderLock { _file: file }),
             },
-            Err(TryLockError::WouldBlock) => Err(StartError::FolderLocked(self.path.clone())),
+            Err(TryLockError::WouldBlock) => Err(Problem::FolderLocked(self.path.clone())),
             Err(TryLockError::Error(error)) => Err(self.problem(&error)),
         }
     }
 
     /// Deletes the tables and nothing else; the development key stays, so that its tokens do.
-    pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), StartError> {
+    pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), Problem> {
         for name in DATABASE_FILES {
             match fs::remove_file(self.path.join(name)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(self.problem(&error)),
@@ -91,7 +91,7 @@ impl DataFolder {
     }
 
     /// Opens the tables, or makes them. Whoever calls holds the lock, and goes on holding it.
-    pub(crate) fn open_database(&self) -> Result<Database, StartError> {
+    pub(crate) fn open_database(&self) -> Result<Database, Problem> {
         let path = self.path.join(DATABASE);
         // SQLite would make it readable by others. Its companions get the mode that it has.
         private_file().create(true).open(&path).map_err(|error| self.problem(&error))?;
@@ -101,7 +101,7 @@ impl DataFolder {
     }
 
     /// What the tables take on disk, in bytes.
-    pub(crate) fn size_of_tables(&self, _held: &FolderLock) -> Result<u64, StartError> {
+    pub(crate) fn size_of_tables(&self, _held: &FolderLock) -> Result<u64, Problem> {
         DATABASE_FILES.iter().try_fold(0, |sum, name| match fs::metadata(self.path.join(name)) {
             Ok(file) => Ok(sum + file.len()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(sum),
@@ -134,24 +134,24 @@ impl DataFolder {
         self.path.join(ADDRESSES_DRAFT)
     }
 
-    pub(crate) fn problem(&self, problem: &dyn ToString) -> StartError {
-        StartError::Folder { folder: self.path.clone(), problem: problem.to_string() }
+    pub(crate) fn problem(&self, problem: &dyn ToString) -> Problem {
+        Problem::Folder { folder: self.path.clone(), problem: problem.to_string() }
     }
 
-    fn refuse_foreign(&self, entries: fs::ReadDir) -> Result<(), StartError> {
+    fn refuse_foreign(&self, entries: fs::ReadDir) -> Result<(), Problem> {
         let names = entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>();
         let names = names.map_err(|error| self.problem(&error))?;
         let ours = names.iter().any(|name| name == LOCK || name == DATABASE);
-        if ours || names.is_empty() { Ok(()) } else { Err(StartError::NotOurFolder(self.path.clone())) }
+        if ours || names.is_empty() { Ok(()) } else { Err(Problem::NotOurFolder(self.path.clone())) }
     }
 
-    fn open_lock(&self) -> Result<File, StartError> {
+    fn open_lock(&self) -> Result<File, Problem> {
         private_file().create(true).open(self.path.join(LOCK)).map_err(|error| self.problem(&error))
     }
 
     /// Takes from others what an earlier version left open to them.
     #[cfg(unix)]
-    fn narrow_files(&self) -> Result<(), StartError> {
+    fn narrow_files(&self) -> Result<(), Problem> {
         use std::os::unix::fs::PermissionsExt;
         let narrow = |path: &Path| match fs::metadata(path) {
             Ok(file) if file.permissions().mode() & 0o777 != PRIVATE => {
@@ -169,7 +169,7 @@ impl DataFolder {
 
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "the folder's rights count here")]
-    fn narrow_files(&self) -> Result<(), StartError> {
+    fn narrow_files(&self) -> Result<(), Problem> {
         Ok(())
     }
 }
@@ -231,7 +231,7 @@ mod tests {
         let scratch = Scratch::new();
         fs::create_dir(&scratch.0).unwrap();
         fs::write(scratch.0.join("thesis.txt"), "years of work").unwrap();
-        assert!(matches!(DataFolder::open(&scratch.0), Err(StartError::NotOurFolder(_))));
+        assert!(matches!(DataFolder::open(&scratch.0), Err(Problem::NotOurFolder(_))));
         assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
     }
 
@@ -253,7 +253,7 @@ mod tests {
         let scratch = Scratch::new();
         let folder = DataFolder::open(&scratch.0).unwrap();
         let held = folder.lock().unwrap();
-        assert!(matches!(folder.lock(), Err(StartError::FolderLocked(_))));
+        assert!(matches!(folder.lock(), Err(Problem::FolderLocked(_))));
         drop(held);
         folder.lock().unwrap();
     }

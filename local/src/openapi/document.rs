@@ -6,25 +6,26 @@ use utoipa::openapi::{
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{OpenApiError, words};
+use super::words;
 use crate::{
     functions::describer,
+    problem::Problem,
     template::{RouteKey, Template},
 };
 
 /// The document about the routes of a template.
-pub(super) fn of(template: &Template) -> Result<OpenApi, OpenApiError> {
+pub(super) fn of(template: &Template) -> Result<OpenApi, Problem> {
     let (mut paths, mut components) = (Paths::new(), Components::new());
     for function in template.functions.values() {
         for route in &function.routes {
             // What takes every path and method is no operation.
             let RouteKey::Path { method, path } = route else { continue };
             let (route, function) = (|| route.to_string(), &function.binary);
-            let undescribed = || OpenApiError::Undescribed { route: route(), function: function.clone() };
+            let undescribed = || Problem::Undescribed { route: route(), function: function.clone() };
             let method = http_method(method).ok_or_else(undescribed)?;
             let mut description = describer(function).ok_or_else(undescribed)?(path);
             if !names_parameters_of(&description, path) {
-                return Err(OpenApiError::Parameters { route: route(), function: function.clone() });
+                return Err(Problem::PathParameters { route: route(), function: function.clone() });
             }
             let suffix = if zitadel::is_call(path) { "-rpc" } else { "" };
             description.operation.operation_id = Some(format!("{function}{suffix}"));
@@ -40,13 +41,10 @@ pub(super) fn of(template: &Template) -> Result<OpenApi, OpenApiError> {
 }
 
 /// Adds what operations refer to. Many refer to the same.
-fn add<T: PartialEq>(
-    known: &mut BTreeMap<String, T>,
-    found: impl Iterator<Item = (String, T)>,
-) -> Result<(), OpenApiError> {
+fn add<T: PartialEq>(known: &mut BTreeMap<String, T>, found: impl Iterator<Item = (String, T)>) -> Result<(), Problem> {
     for (name, thing) in found {
         match known.get(&name) {
-            Some(other) if *other != thing => return Err(OpenApiError::Ambiguous(name)),
+            Some(other) if *other != thing => return Err(Problem::Ambiguous(name)),
             Some(_) => {}
             None => {
                 known.insert(name, thing);

@@ -4,9 +4,11 @@ mod document;
 mod pages;
 mod words;
 
+use std::fmt::Display;
+
 use serde_norway::{Mapping, Value};
 
-use crate::template::{Template, TemplateError};
+use crate::{problem::Problem, template::Template};
 
 pub(crate) use pages::Pages;
 
@@ -15,45 +17,15 @@ pub const DOCUMENT: &str = "/openapi.json";
 /// Where the local bundle shows the document to read in a browser.
 pub const DOCS: &str = "/docs";
 
-/// A description that cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenApiError {
-    /// The template cannot be read.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// A route whose function says nothing of itself.
-    #[error("{route} leads to {function}, which has no description: write one, or the API says less than it does")]
-    Undescribed {
-        /// Method and path.
-        route: String,
-        /// The name of the binary.
-        function: String,
-    },
-    /// A route that names other parameters than its function.
-    #[error("{route} and the description of {function} name different parameters of the path")]
-    Parameters {
-        /// Method and path.
-        route: String,
-        /// The name of the binary.
-        function: String,
-    },
-    /// One name for two things.
-    #[error("two different things are called {0} in the description")]
-    Ambiguous(String),
-    /// The document is none in this format.
-    #[error("writing the description: {0}")]
-    Format(String),
-}
-
 /// The document about the routes of a template, as YAML.
-pub fn yaml(template: &Template) -> Result<String, OpenApiError> {
-    let text = serde_norway::to_string(&of(template)?).map_err(format)?;
+pub fn yaml(template: &Template) -> Result<String, Problem> {
+    let text = serde_norway::to_string(&of(template)?).map_err(|error| failed(&error))?;
     Ok(text.lines().map(with_quoted_time).collect())
 }
 
 /// The document about the routes of a template, as JSON.
-pub fn json(template: &Template) -> Result<String, OpenApiError> {
-    serde_json::to_string(&of(template)?).map_err(|error| OpenApiError::Format(error.to_string()))
+pub fn json(template: &Template) -> Result<String, Problem> {
+    serde_json::to_string(&of(template)?).map_err(|error| failed(&error))
 }
 
 /// The line with a time as a text. Readers of YAML 1.1, of which there are many, take a bare time for something else.
@@ -64,8 +36,8 @@ fn with_quoted_time(line: &str) -> String {
     if is_time { format!("{key}: '{value}'\n") } else { format!("{line}\n") }
 }
 
-fn of(template: &Template) -> Result<Value, OpenApiError> {
-    let mut document = serde_norway::to_value(document::of(template)?).map_err(format)?;
+fn of(template: &Template) -> Result<Value, Problem> {
+    let mut document = serde_norway::to_value(document::of(template)?).map_err(|error| failed(&error))?;
     put_json_first(&mut document);
     Ok(document)
 }
@@ -88,7 +60,6 @@ fn put_json_first(node: &mut Value) {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn format(error: serde_norway::Error) -> OpenApiError {
-    OpenApiError::Format(error.to_string())
+fn failed(error: &dyn Display) -> Problem {
+    Problem::call("writing the description", error)
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{data::DataFolder, error::StartError};
+use crate::{data::DataFolder, problem::Problem};
 
 /// The size of the tables on disk, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub struct Compacted {
 /// # Errors
 ///
 /// A folder without tables, one that another roster uses, and tables that cannot be read or written.
-pub fn compact(path: &Path) -> Result<Compacted, StartError> {
+pub fn compact(path: &Path) -> Result<Compacted, Problem> {
     // Opening would make the folder and the tables.
     if !DataFolder::has_tables(path) {
-        return Err(StartError::NoTables(path.to_owned()));
+        return Err(Problem::NoTables(path.to_owned()));
     }
     let folder = DataFolder::open(path)?;
     let lock = folder.lock()?;
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_folder_without_tables_is_refused_and_not_made() {
         let path = std::env::temp_dir().join(format!("roster-compact-{}", uuid::Uuid::new_v4()));
-        assert!(matches!(compact(&path), Err(StartError::NoTables(_))));
+        assert!(matches!(compact(&path), Err(Problem::NoTables(_))));
         assert!(!path.exists());
     }
 }

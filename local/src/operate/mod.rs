@@ -10,10 +10,19 @@ pub mod repair;
 mod target;
 mod verify;
 
+use shared::store::StoreError;
+
+use crate::problem::Problem;
+
 pub use answer::{Proven, Unproven, verify_answer};
 pub use compact::{Compacted, compact};
 pub use public_key::{PublicKey, to_pem};
 pub use purges::{ListedPurge, OpenPurges, list_done, list_open, reset_stuck};
 pub use redrive::{Redriven, redrive};
-pub use target::{OperateError, Queues, Target};
+pub use target::{Queues, Target};
 pub use verify::{Finding, Scope, Verified, verify};
+
+/// What a call to a table or the queue was for.
+fn failed(what: &'static str) -> impl Fn(StoreError) -> Problem {
+    move |error| Problem::call(what, &error)
+}

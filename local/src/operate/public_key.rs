@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ParsedPublicKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use shared::identity::SignedSeal;
 
-use super::OperateError;
+use crate::problem::Problem;
 
 const BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const END: &str = "-----END PUBLIC KEY-----";
@@ -32,16 +32,15 @@ pub(super) enum Verdict {
 
 impl PublicKey {
     /// From X.509 `SubjectPublicKeyInfo` in DER; P-256 only.
-    pub fn from_der(name: Option<String>, der: &[u8]) -> Result<Self, OperateError> {
+    pub fn from_der(name: Option<String>, der: &[u8]) -> Result<Self, Problem> {
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, der);
-        let wrong = |_| OperateError::Input("a public key is not one of P-256 in DER or PEM".to_owned());
+        let wrong = |_| Problem::Input("a public key is not one of P-256 in DER or PEM".to_owned());
         Ok(Self { name, key: key.map_err(wrong)? })
     }
 
     /// The keys in a file: one in DER, or several in PEM.
-    pub fn of_file(path: &Path) -> Result<Vec<Self>, OperateError> {
-        let wrong =
-            |problem: &dyn ToString| OperateError::Input(format!("{}: {}", path.display(), problem.to_string()));
+    pub fn of_file(path: &Path) -> Result<Vec<Self>, Problem> {
+        let wrong = |problem: &dyn ToString| Problem::Input(format!("{}: {}", path.display(), problem.to_string()));
         let bytes = fs::read(path).map_err(|error| wrong(&error))?;
         let text = std::str::from_utf8(&bytes).unwrap_or_default();
         let ders = if text.contains(BEGIN) { pem(text).ok_or_else(|| wrong(&"broken PEM"))? } else { vec![bytes] };

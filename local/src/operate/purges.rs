@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use shared::{
     identity::{DuePurge, Hour, MAX_DISPATCHES, PURGE_SHARDS, PersonId, PurgeId, Requester, Second},
-    store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, StoreError, WalkSeals},
+    store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, WalkSeals},
 };
 
-use super::{OperateError, Target};
+use super::{Target, failed};
+use crate::problem::Problem;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -53,8 +54,8 @@ pub struct ListedPurge {
 pub async fn list_open(
     target: &Target,
     which: OpenPurges,
-    mut list: impl FnMut(&ListedPurge) -> Result<(), OperateError>,
-) -> Result<u64, OperateError> {
+    mut list: impl FnMut(&ListedPurge) -> Result<(), Problem>,
+) -> Result<u64, Problem> {
     let now = target.ambient().now().round_down();
     let mut count = 0;
     for shard in 0..PURGE_SHARDS {
@@ -70,7 +71,7 @@ pub async fn list_open(
 }
 
 /// Gives stuck purges another chance: they are dispatched as if for the first time. How many, and how many had moved on.
-pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), OperateError> {
+pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), Problem> {
     let now = target.ambient().now().round_down();
     let (mut reset, mut moved_on) = (0, 0);
     for shard in 0..PURGE_SHARDS {
@@ -89,8 +90,8 @@ pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), OperateError> {
 pub async fn list_done(
     target: &Target,
     since: Second,
-    mut list: impl FnMut(&ListedPurge) -> Result<(), OperateError>,
-) -> Result<u64, OperateError> {
+    mut list: impl FnMut(&ListedPurge) -> Result<(), Problem>,
+) -> Result<u64, Problem> {
     let (store, current) = (target.store(), Hour::of(target.ambient().now().round_down()));
     let (mut hour, mut count) = (Hour::of(since), 0);
     let (seals, _) = store.seals_from(0).await.map_err(failed("reading the seals"))?;
@@ -171,7 +172,7 @@ impl Pages {
         Self { shard, until, after: None, is_over: false }
     }
 
-    async fn next(&mut self, target: &Target) -> Result<Option<Vec<DuePurge>>, OperateError> {
+    async fn next(&mut self, target: &Target) -> Result<Option<Vec<DuePurge>>, Problem> {
         if self.is_over {
             return Ok(None);
         }
@@ -181,8 +182,4 @@ impl Pages {
         self.after = page.next;
         Ok(Some(page.purges))
     }
-}
-
-fn failed(what: &'static str) -> impl Fn(StoreError) -> OperateError {
-    move |source| OperateError::Store { what, source }
 }

@@ -8,8 +8,8 @@ use aws_sdk_sqs::{
 };
 use shared::queue::{BATCH, PurgeMessage, Record, SendPurges, SqsQueue};
 
-use super::{OperateError, Queues, Target};
-use crate::error::cause;
+use super::{Queues, Target, failed};
+use crate::problem::{Problem, cause};
 
 /// How long a letter stays hidden from others while it is moved, in seconds.
 const HIDDEN_SECONDS: i32 = 60;
@@ -31,16 +31,16 @@ pub struct Redriven {
 /// Moves dead letters back: at most as many as there are now, so that what dies again meanwhile is left to the next time.
 ///
 /// Each is sent before it is deleted: whatever breaks off in between leaves a duplicate, and workers do nothing twice.
-pub async fn redrive(target: &Target) -> Result<Redriven, OperateError> {
+pub async fn redrive(target: &Target) -> Result<Redriven, Problem> {
     let (client, queues) = target.sqs();
     let (purges, dead_letters) = match queues {
         Queues::At { purges, dead_letters } => (purges, dead_letters),
         Queues::Nowhere => {
             let nothing = "no roster runs on this folder, so there are no dead letters: they are kept in memory";
-            return Err(OperateError::Input(nothing.to_owned()));
+            return Err(Problem::Input(nothing.to_owned()));
         }
         Queues::Unsaid(name) => {
-            return Err(OperateError::Input(format!("{name} is not set: it should be a queue's URL")));
+            return Err(Problem::Input(format!("{name} is not set: it should be a queue's URL")));
         }
     };
     let queue = SqsQueue::new(client.clone(), purges.clone(), target.ambient().clone());
@@ -76,7 +76,7 @@ fn ours(letter: Message, foreign: &mut HashSet<String>) -> Option<(Message, Purg
     message.map(|message| (letter, message))
 }
 
-async fn receive(client: &Client, url: &str) -> Result<Vec<Message>, OperateError> {
+async fn receive(client: &Client, url: &str) -> Result<Vec<Message>, Problem> {
     let request = client
         .receive_message()
         .queue_url(url)
@@ -84,8 +84,8 @@ async fn receive(client: &Client, url: &str) -> Result<Vec<Message>, OperateErro
         .visibility_timeout(HIDDEN_SECONDS)
         .wait_time_seconds(WAIT_SECONDS);
     let received = request.send().await;
-    let problem = |problem| OperateError::Call { what: "receiving dead letters", problem };
-    Ok(received.map_err(|error| problem(cause(&error)))?.messages.unwrap_or_default())
+    let received = received.map_err(|error| Problem::call("receiving dead letters", &cause(&error)))?;
+    Ok(received.messages.unwrap_or_default())
 }
 
 async fn move_all(
@@ -93,14 +93,13 @@ async fn move_all(
     queue: &SqsQueue,
     dead_letters: &str,
     letters: &[(Message, PurgeMessage)],
-) -> Result<Redriven, OperateError> {
+) -> Result<Redriven, Problem> {
     let mut done = Redriven::default();
     if letters.is_empty() {
         return Ok(done);
     }
     let messages: Vec<_> = letters.iter().map(|(_, message)| *message).collect();
-    let accepted = queue.send_batch(&messages).await;
-    let accepted = accepted.map_err(|source| OperateError::Store { what: "sending to the purge queue", source })?;
+    let accepted = queue.send_batch(&messages).await.map_err(failed("sending to the purge queue"))?;
     for ((letter, _), accepted) in letters.iter().zip(accepted) {
         if !accepted {
             done.refused += 1;
@@ -109,18 +108,18 @@ async fn move_all(
         let delete = client.delete_message().queue_url(dead_letters);
         let deleted = delete.set_receipt_handle(letter.receipt_handle.clone()).send().await;
         let what = "deleting a dead letter";
-        deleted.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
+        deleted.map_err(|error| Problem::call(what, &cause(&error)))?;
         done.moved += 1;
     }
     Ok(done)
 }
 
 /// About how many letters there are.
-async fn depth(client: &Client, url: &str) -> Result<u64, OperateError> {
+async fn depth(client: &Client, url: &str) -> Result<u64, Problem> {
     let name = QueueAttributeName::ApproximateNumberOfMessages;
     let got = client.get_queue_attributes().queue_url(url).attribute_names(name.clone()).send().await;
     let what = "counting the dead letters";
-    let got = got.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
+    let got = got.map_err(|error| Problem::call(what, &cause(&error)))?;
     let depth = got.attributes().and_then(|attributes| attributes.get(&name)).and_then(|depth| depth.parse().ok());
-    depth.ok_or(OperateError::Call { what, problem: "the queue does not say".to_owned() })
+    depth.ok_or_else(|| Problem::call(what, &"the queue does not say"))
 }

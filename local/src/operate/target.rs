@@ -9,12 +9,12 @@ use shared::{
     ambient::Ambient,
     config::{ConfigError, Environment},
     connections::aws_client,
-    store::{DynamoStore, StoreError, Tables},
+    store::{DynamoStore, Tables},
 };
 
 use crate::{
     data::{Addresses, DataFolder, keys},
-    error::{StartError, cause},
+    problem::{Problem, cause},
     stand_ins::{Engine, KmsServer, SealKey, tables},
     template::{REGION, Template},
 };
@@ -51,45 +51,6 @@ pub enum Queues {
     Unsaid(&'static str),
 }
 
-/// Why a command did not do its work, in one line.
-#[derive(Debug, thiserror::Error)]
-pub enum OperateError {
-    /// The data folder cannot be used.
-    #[error(transparent)]
-    Start(#[from] StartError),
-    /// A variable is missing or wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The credentials for AWS are missing.
-    #[error(r#"{0} is not set: eval "$(aws configure export-credentials --format env)" sets the credentials"#)]
-    Credentials(&'static str),
-    /// A roster holds the folder and does not say where it answers.
-    #[error("the roster that uses {0} is starting, stopping or older than this one: try again, or stop it")]
-    NotAnnounced(String),
-    /// A table or the queue did not do its part.
-    #[error("{what}: {source}")]
-    Store {
-        /// What was tried.
-        what: &'static str,
-        /// Why it failed.
-        source: StoreError,
-    },
-    /// A call to AWS failed.
-    #[error("{what}: {problem}")]
-    Call {
-        /// What was tried.
-        what: &'static str,
-        /// What it said.
-        problem: String,
-    },
-    /// What was found could not be written.
-    #[error("cannot write: {0}")]
-    Output(#[from] std::io::Error),
-    /// A file that was named is not what it should be.
-    #[error("{0}")]
-    Input(String),
-}
-
 /// How clients are made, here and on AWS.
 struct Access {
     region: Region,
@@ -100,11 +61,11 @@ struct Access {
 
 impl Target {
     /// The data folder: through the roster that runs on it, or with an engine of its own while none does.
-    pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
+    pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, Problem> {
         match Self::folder_alone(path, ambient.clone()).await {
-            Err(OperateError::Start(StartError::FolderLocked(_))) => {
+            Err(Problem::FolderLocked(_)) => {
                 let announced = Addresses::of_folder(&DataFolder::open(path)?);
-                let announced = announced.ok_or_else(|| OperateError::NotAnnounced(path.display().to_string()))?;
+                let announced = announced.ok_or_else(|| Problem::NotAnnounced(path.to_owned()))?;
                 Self::running(&announced, ambient)
             }
             target => target,
@@ -112,10 +73,10 @@ impl Target {
     }
 
     /// The data folder, while no roster runs on it and none can start.
-    pub async fn folder_alone(path: &Path, ambient: Ambient) -> Result<Self, OperateError> {
+    pub async fn folder_alone(path: &Path, ambient: Ambient) -> Result<Self, Problem> {
         // Opening would make the folder and the tables.
         if !DataFolder::has_tables(path) {
-            return Err(StartError::NoTables(path.to_owned()).into());
+            return Err(Problem::NoTables(path.to_owned()));
         }
         let folder = DataFolder::open(path)?;
         let lock = folder.lock()?;
@@ -123,12 +84,12 @@ impl Target {
         let engine = Engine::on_file(&folder, lock)?;
         let access = Access::local([engine.url(), String::new(), kms.url()])?;
         let target = Self::new(&access, local_tables()?, Queues::Nowhere, Ok(vec![SealKey::arn()]), ambient);
-        tables::ensure(&target.dynamodb, &Template::built_in().map_err(StartError::from)?).await?;
+        tables::ensure(&target.dynamodb, &Template::built_in()?).await?;
         Ok(Self { own: Some((kms, engine)), ..target })
     }
 
     /// A bundle that runs on this machine.
-    pub fn running(addresses: &Addresses, ambient: Ambient) -> Result<Self, OperateError> {
+    pub fn running(addresses: &Addresses, ambient: Ambient) -> Result<Self, Problem> {
         let Addresses { dynamodb, sqs, kms, purge_queue, dead_letter_queue } = addresses.clone();
         let queues = Queues::At { purges: purge_queue, dead_letters: dead_letter_queue };
         let access = Access::local([dynamodb, sqs, kms])?;
@@ -136,7 +97,7 @@ impl Target {
     }
 
     /// A deployment on AWS, by the variables of this process.
-    pub fn aws(environment: &Environment, ambient: Ambient) -> Result<Self, OperateError> {
+    pub fn aws(environment: &Environment, ambient: Ambient) -> Result<Self, Problem> {
         let access = Access::aws(environment)?;
         let (purges, dead_letters) = ("PURGE_QUEUE_URL", "PURGE_DEAD_LETTER_QUEUE_URL");
         let url = |name: &'static str| environment.optional(name).map(str::to_owned).ok_or(name);
@@ -178,13 +139,13 @@ impl Target {
     }
 
     /// The keys that sign seals here: each one's full name, and its public half as X.509 `SubjectPublicKeyInfo` in DER.
-    pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, OperateError> {
+    pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         let mut keys = Vec::new();
         for id in self.seal_keys.as_ref().map_err(ConfigError::clone)? {
             let what = "the public key that seals are verified with";
             let got = self.kms.get_public_key().key_id(id).send().await;
-            let got = got.map_err(|error| OperateError::Call { what, problem: cause(&error) })?;
-            let der = got.public_key.ok_or(OperateError::Call { what, problem: "KMS gave none".into() })?;
+            let got = got.map_err(|error| Problem::call(what, &cause(&error)))?;
+            let der = got.public_key.ok_or_else(|| Problem::call(what, &"KMS gave none"))?;
             keys.push((got.key_id.unwrap_or_else(|| id.clone()), der.into_inner()));
         }
         Ok(keys)
@@ -201,7 +162,7 @@ impl Target {
 }
 
 impl Access {
-    fn local(endpoints: [String; 3]) -> Result<Self, OperateError> {
+    fn local(endpoints: [String; 3]) -> Result<Self, Problem> {
         Ok(Self {
             region: Region::new(REGION),
             credentials: Credentials::new("local", "local", None, None, "local"),
@@ -210,8 +171,8 @@ impl Access {
         })
     }
 
-    fn aws(environment: &Environment) -> Result<Self, OperateError> {
-        let secret = |name| environment.optional(name).ok_or(OperateError::Credentials(name));
+    fn aws(environment: &Environment) -> Result<Self, Problem> {
+        let secret = |name| environment.optional(name).ok_or(Problem::Credentials(name));
         let endpoints = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
         Ok(Self {
             region: Region::new(environment.text("AWS_REGION", "the stack's region, such as eu-west-1")?.to_owned()),
@@ -263,15 +224,15 @@ impl Access {
 }
 
 /// The names that the functions of a local bundle get from the template.
-fn local_tables() -> Result<Tables, OperateError> {
-    let template = Template::built_in().map_err(StartError::from)?;
+fn local_tables() -> Result<Tables, Problem> {
+    let template = Template::built_in()?;
     let variables = template.functions.iter().find(|(_, function)| !function.schedules.is_empty());
     let variables = variables.map(|(id, _)| {
         let given = |name: &str| (name.to_owned(), String::new());
         let own = ["PURGE_QUEUE_URL", "SEAL_KEY_ID"].map(given).into();
         template.environment(id, &template.scope(), &own)
     });
-    let variables = variables.transpose().map_err(StartError::from)?.unwrap_or_default();
+    let variables = variables.transpose()?.unwrap_or_default();
     Ok(Tables::from_environment(&variables.into_iter().collect())?)
 }
 

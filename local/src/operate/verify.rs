@@ -12,9 +12,10 @@ use shared::{
 };
 
 use super::{
-    OperateError, Target,
+    Target, failed,
     public_key::{PublicKey, Verdict, signer},
 };
+use crate::problem::Problem;
 
 /// How many receipts are read at the same time.
 const READS: usize = 16;
@@ -119,7 +120,7 @@ pub async fn verify(
     keys: &[PublicKey],
     scope: Scope,
     found: impl FnMut(&Finding),
-) -> Result<Verified, OperateError> {
+) -> Result<Verified, Problem> {
     let (since, noted) = (scope.since.map(Hour::of), scope.noted);
     let names = vec![None; keys.len()];
     let now = target.ambient().now();
@@ -147,7 +148,7 @@ struct Read {
 }
 
 impl<F: FnMut(&Finding)> Walk<'_, F> {
-    async fn along(mut self) -> Result<Verified, OperateError> {
+    async fn along(mut self) -> Result<Verified, Problem> {
         let mut chain = ChainCheck::default();
         let mut from = Some(0);
         while let Some(number) = from {
@@ -176,7 +177,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         chain: &mut ChainCheck,
         number: u64,
         signed: Result<SignedSeal, StoreError>,
-    ) -> Result<(), OperateError> {
+    ) -> Result<(), Problem> {
         self.done.seals += 1;
         let signed = match signed {
             Ok(signed) => signed,
@@ -219,7 +220,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     /// The receipts under an hour's last seal.
-    async fn hour(&mut self, seal: &Seal) -> Result<(), OperateError> {
+    async fn hour(&mut self, seal: &Seal) -> Result<(), Problem> {
         if self.since.is_some_and(|since| seal.hour < since) {
             return Ok(());
         }
@@ -232,7 +233,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     /// Hours that nobody sealed, after the last that was.
-    async fn after(&mut self, last: &Seal) -> Result<(), OperateError> {
+    async fn after(&mut self, last: &Seal) -> Result<(), Problem> {
         let current = Hour::of(self.now.round_down());
         let mut hour = last.hour.next();
         if hour.settles_on().plus(LATE) <= self.now.round_down() {
@@ -248,7 +249,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     /// Hours that the chain has passed over at its beginning.
-    async fn before(&mut self, first: &Seal) -> Result<(), OperateError> {
+    async fn before(&mut self, first: &Seal) -> Result<(), Problem> {
         let mut hour = first.hour;
         for _ in 0..BEFORE_THE_FIRST {
             hour = hour.before();
@@ -264,7 +265,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     }
 
     /// Reads every receipt of an hour; `None` where they cannot be listed.
-    async fn read(&mut self, hour: Hour) -> Result<Option<Read>, OperateError> {
+    async fn read(&mut self, hour: Hour) -> Result<Option<Read>, Problem> {
         let listed = match self.store.receipts_of(hour).await {
             Ok(listed) => listed,
             Err(problem @ StoreError::Broken(_)) => {
@@ -312,8 +313,4 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         self.done.findings += 1;
         (self.found)(finding);
     }
-}
-
-fn failed(what: &'static str) -> impl Fn(StoreError) -> OperateError {
-    move |source| OperateError::Store { what, source }
 }

@@ -14,7 +14,7 @@ use tokio::{runtime, sync::oneshot, time::sleep};
 
 use crate::{
     data::{DataFolder, FolderLock},
-    error::StartError,
+    problem::Problem,
 };
 
 /// How long connections may take to end once the engine stops.
@@ -33,13 +33,13 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// Starts the engine in memory.
-    pub(crate) fn in_memory() -> Result<Self, StartError> {
-        let database = Database::memory().map_err(|error| StartError::engine("opening the database", &error))?;
+    pub(crate) fn in_memory() -> Result<Self, Problem> {
+        let database = Database::memory().map_err(|error| Problem::failed("opening the database", &error))?;
         Self::serve(database, None)
     }
 
     /// Starts the engine on the folder's file, for as long as it holds the folder's lock.
-    pub(crate) fn on_file(folder: &DataFolder, lock: FolderLock) -> Result<Self, StartError> {
+    pub(crate) fn on_file(folder: &DataFolder, lock: FolderLock) -> Result<Self, Problem> {
         Self::serve(folder.open_database()?, Some(lock))
     }
 
@@ -61,8 +61,8 @@ impl Engine {
         }
     }
 
-    fn serve(database: Database, lock: Option<FolderLock>) -> Result<Self, StartError> {
-        let failed = |error: std::io::Error| StartError::engine("starting the database's server", &error);
+    fn serve(database: Database, lock: Option<FolderLock>) -> Result<Self, Problem> {
+        let failed = |error: std::io::Error| Problem::failed("starting the database's server", &error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

@@ -8,6 +8,7 @@ use std::{
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
+    error::Unspecified,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
 };
@@ -20,9 +21,8 @@ use tokio::net::TcpListener;
 
 use super::Server;
 use crate::{
-    error::StartError,
+    problem::Problem,
     template::{ACCOUNT, REGION},
-    tokens::SigningError,
 };
 
 /// KMS's limit on a whole message is 4,096 bytes; in base64 and JSON it is about so much.
@@ -40,15 +40,16 @@ pub(crate) struct KmsServer(Server);
 
 impl SealKey {
     /// Draws a new key: its PKCS #8 bytes.
-    pub(crate) fn generate() -> Result<Vec<u8>, SigningError> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|_| SigningError::Crypto)?;
-        Ok(pair.to_pkcs8v1().map_err(|_| SigningError::Crypto)?.as_ref().to_vec())
+    pub(crate) fn generate() -> Result<Vec<u8>, Problem> {
+        let failed = |_| Problem::crypto("making a key");
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(failed)?;
+        Ok(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
     }
 
-    /// The key in these bytes.
-    pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, SigningError> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8);
-        Ok(Self { pair: Arc::new(pair.map_err(|_| SigningError::NotAKey)?) })
+    /// The key in these bytes, if they are one.
+    pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?;
+        Some(Self { pair: Arc::new(pair) })
     }
 
     /// Its name: an ARN, as KMS gives it.
@@ -57,13 +58,13 @@ impl SealKey {
     }
 
     /// The public half as X.509 `SubjectPublicKeyInfo` in DER.
-    pub(crate) fn public_key(&self) -> Result<Vec<u8>, SigningError> {
-        let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der().map_err(|_| SigningError::Crypto)?;
+    pub(crate) fn public_key(&self) -> Result<Vec<u8>, Unspecified> {
+        let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der()?;
         Ok(der.as_ref().to_vec())
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
-        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| SigningError::Crypto)?;
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let signature = self.pair.sign(&SystemRandom::new(), message)?;
         Ok(signature.as_ref().to_vec())
     }
 
@@ -105,8 +106,8 @@ impl fmt::Debug for SealKey {
 
 impl KmsServer {
     /// Starts KMS on a free port.
-    pub(crate) async fn start(key: SealKey) -> Result<Self, StartError> {
-        let failed = |error: std::io::Error| StartError::engine("starting the key server", &error);
+    pub(crate) async fn start(key: SealKey) -> Result<Self, Problem> {
+        let failed = |error: std::io::Error| Problem::failed("starting the key server", &error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let service = service_fn(move |request| {
             let key = key.clone();

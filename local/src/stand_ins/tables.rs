@@ -12,16 +12,16 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{
-    error::{StartError, cause},
+    problem::{Problem, cause},
     template::{Index, KeyElement, Projection as Projected, Table, Template},
 };
 
 /// Makes what is missing of the template's tables.
-pub(crate) async fn ensure(client: &Client, template: &Template) -> Result<(), StartError> {
+pub(crate) async fn ensure(client: &Client, template: &Template) -> Result<(), Problem> {
     for (name, table) in &template.tables {
         match client.describe_table().table_name(name).send().await {
             Ok(found) if found.table.as_ref().is_some_and(|found| is_as_declared(found, table)) => {}
-            Ok(_) => return Err(StartError::TableDiffers(name.clone())),
+            Ok(_) => return Err(Problem::TableDiffers(name.clone())),
             Err(error) if error.as_service_error().is_some_and(DescribeTableError::is_resource_not_found_exception) => {
                 create(client, name, table).await.map_err(|problem| failed(name, &problem))?;
             }
@@ -32,8 +32,8 @@ pub(crate) async fn ensure(client: &Client, template: &Template) -> Result<(), S
     Ok(())
 }
 
-fn failed(name: &str, problem: &str) -> StartError {
-    StartError::engine(format!("making table {name}"), &problem)
+fn failed(name: &str, problem: &str) -> Problem {
+    Problem::failed(format_args!("making table {name}"), &problem)
 }
 
 async fn create(client: &Client, name: &str, table: &Table) -> Result<(), String> {

@@ -4,10 +4,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{
-    Function, Queue, QueueTrigger, Redrive, RouteKey, Schedule, ScheduleKind, Scope, Table, Template, TemplateError,
+    Function, Queue, QueueTrigger, Redrive, RouteKey, Schedule, ScheduleKind, Scope, Table, Template,
     resolve::{ACCOUNT, REGION},
     resources::{RawEvent, RawFunction, RawHttpEvent, RawMetadata, RawQueue, RawQueueEvent},
 };
+use crate::problem::Problem;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -42,7 +43,7 @@ struct Resource {
 }
 
 /// Checks the document and builds the template from it.
-pub(super) fn template(document: Value) -> Result<Template, TemplateError> {
+pub(super) fn template(document: Value) -> Result<Template, Problem> {
     let read: Document = part("structure", document.clone())?;
     let scope = scope(&read)?;
     let builder = Builder { scope: &scope, globals: &read.globals.function, resources: &read.resources };
@@ -72,12 +73,12 @@ pub(super) fn template(document: Value) -> Result<Template, TemplateError> {
 }
 
 /// Everything but the queues' addresses, which are known when the queue listens.
-fn scope(document: &Document) -> Result<Scope, TemplateError> {
+fn scope(document: &Document) -> Result<Scope, Problem> {
     let mut scope = Scope::pseudo();
     for (name, parameter) in &document.parameters {
         if let Some(default) = &parameter.default {
             let place = format!("parameter {name}");
-            let text = scope.text(default).map_err(|problem| TemplateError::Part { place, problem })?;
+            let text = scope.text(default).map_err(|problem| Problem::Template { place, problem })?;
             scope.define(name, &text);
         }
     }
@@ -104,7 +105,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn function(&self, id: &str, resource: &Resource) -> Result<Function, TemplateError> {
+    fn function(&self, id: &str, resource: &Resource) -> Result<Function, Problem> {
         let place = format!("resource {id}");
         let raw: RawFunction = part(&place, or_empty(&resource.properties))?;
         let metadata: RawMetadata = part(&place, or_empty(&resource.metadata))?;
@@ -130,7 +131,7 @@ impl Builder<'_> {
         Ok(function)
     }
 
-    fn event(&self, to: &mut Function, place: &str, name: &str, event: &RawEvent) -> Result<(), TemplateError> {
+    fn event(&self, to: &mut Function, place: &str, name: &str, event: &RawEvent) -> Result<(), Problem> {
         let schedule = |kind| Schedule { name: name.to_owned(), kind };
         match event.r#type.as_str() {
             "HttpApi" => to.routes.push(route(place, part(place, or_empty(&event.properties))?)?),
@@ -142,7 +143,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn trigger(&self, place: &str, raw: RawQueueEvent) -> Result<QueueTrigger, TemplateError> {
+    fn trigger(&self, place: &str, raw: RawQueueEvent) -> Result<QueueTrigger, Problem> {
         let concurrency = raw.scaling_config.maximum_concurrency;
         Ok(QueueTrigger {
             queue: self.queue_of(place, "Queue", &raw.queue)?,
@@ -152,7 +153,7 @@ impl Builder<'_> {
         })
     }
 
-    fn queue(&self, id: &str, resource: &Resource) -> Result<Queue, TemplateError> {
+    fn queue(&self, id: &str, resource: &Resource) -> Result<Queue, Problem> {
         let place = format!("resource {id}");
         let raw: RawQueue = part(&place, or_empty(&resource.properties))?;
         let seconds =
@@ -160,7 +161,7 @@ impl Builder<'_> {
         let redrive = raw.redrive_policy.map(|redrive| {
             let count = self.number(&place, "maxReceiveCount", Some(&redrive.max_receive_count), 1)?;
             let target = self.queue_of(&place, "deadLetterTargetArn", &redrive.dead_letter_target_arn)?;
-            Ok(Redrive { target, max_receive_count: count })
+            Ok::<_, Problem>(Redrive { target, max_receive_count: count })
         });
         Ok(Queue {
             visibility_timeout: seconds("VisibilityTimeout", raw.visibility_timeout.as_ref(), 30)?,
@@ -171,7 +172,7 @@ impl Builder<'_> {
     }
 
     /// The logical id in `!GetAtt Queue.Arn`.
-    fn queue_of(&self, place: &str, name: &str, expression: &Value) -> Result<String, TemplateError> {
+    fn queue_of(&self, place: &str, name: &str, expression: &Value) -> Result<String, Problem> {
         let path = expression.get("Fn::GetAtt").and_then(Value::as_array).map(Vec::as_slice);
         let Some([Value::String(id), Value::String(attribute)]) = path else {
             return Err(wrong(place, format!("{name} must be !GetAtt <queue>.Arn")));
@@ -183,14 +184,14 @@ impl Builder<'_> {
         Ok(id.clone())
     }
 
-    fn number(&self, place: &str, name: &str, expression: Option<&Value>, default: u64) -> Result<u64, TemplateError> {
+    fn number(&self, place: &str, name: &str, expression: Option<&Value>, default: u64) -> Result<u64, Problem> {
         let Some(expression) = expression else { return Ok(default) };
         let text = self.scope.text(expression).map_err(|problem| wrong(place, format!("{name}: {problem}")))?;
         text.parse().map_err(|_| wrong(place, format!("{name} must be a whole number, not {text:?}")))
     }
 }
 
-fn table(id: &str, resource: &Resource) -> Result<Table, TemplateError> {
+fn table(id: &str, resource: &Resource) -> Result<Table, Problem> {
     let place = format!("resource {id}");
     let table: Table = part(&place, or_empty(&resource.properties))?;
     let indexed = table.global_secondary_indexes.iter().flat_map(|index| &index.key_schema);
@@ -204,7 +205,7 @@ fn table(id: &str, resource: &Resource) -> Result<Table, TemplateError> {
     Ok(table)
 }
 
-fn route(place: &str, raw: RawHttpEvent) -> Result<RouteKey, TemplateError> {
+fn route(place: &str, raw: RawHttpEvent) -> Result<RouteKey, Problem> {
     match (raw.path, raw.method) {
         (None, None) => Ok(RouteKey::Default),
         (Some(path), _) if path == "$default" => Ok(RouteKey::Default),
@@ -221,7 +222,7 @@ fn route(place: &str, raw: RawHttpEvent) -> Result<RouteKey, TemplateError> {
 }
 
 /// Two functions on one route: `CloudFormation` would notice at deployment only.
-fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), TemplateError> {
+fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), Problem> {
     let mut seen = BTreeMap::new();
     for (id, function) in functions {
         for route in &function.routes {
@@ -233,7 +234,7 @@ fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), Tem
     Ok(())
 }
 
-pub(super) fn part<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, TemplateError> {
+pub(super) fn part<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| wrong(place, error.to_string()))
 }
 
@@ -242,6 +243,6 @@ fn or_empty(value: &Value) -> Value {
     if value.is_null() { Value::Object(serde_json::Map::new()) } else { value.clone() }
 }
 
-pub(super) fn wrong(place: &str, problem: impl Into<String>) -> TemplateError {
-    TemplateError::Part { place: place.to_owned(), problem: problem.into() }
+pub(super) fn wrong(place: &str, problem: impl Into<String>) -> Problem {
+    Problem::Template { place: place.to_owned(), problem: problem.into() }
 }

@@ -5,7 +5,8 @@ use regex_lite::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Template, TemplateError, build::part, build::wrong};
+use super::{Template, build::part, build::wrong};
+use crate::problem::Problem;
 
 /// What pages of some origins may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +49,7 @@ struct Reference {
 
 impl Template {
     /// The API's configuration with these origins in its parameter, whose own pattern they must match.
-    pub fn cors(&self, origins: &str) -> Result<Cors, TemplateError> {
+    pub fn cors(&self, origins: &str) -> Result<Cors, Problem> {
         let (place, configuration) = self.cors_configuration()?;
         let raw: RawCors = part(&place, configuration.clone())?;
         let (separator, parameter) = raw.allow_origins.split;
@@ -78,7 +79,7 @@ impl Template {
     }
 
     /// The configuration, and where it is; `!If` switches it off on AWS.
-    fn cors_configuration(&self) -> Result<(String, &Value), TemplateError> {
+    fn cors_configuration(&self) -> Result<(String, &Value), Problem> {
         let resources = self.document.get("Resources").and_then(Value::as_object);
         let mut resources = resources.into_iter().flatten();
         let api = resources
@@ -91,7 +92,7 @@ impl Template {
     }
 
     /// A parameter takes only what its pattern and its length allow, as on AWS.
-    fn check_parameter(&self, name: &str, value: &str) -> Result<(), TemplateError> {
+    fn check_parameter(&self, name: &str, value: &str) -> Result<(), Problem> {
         let place = format!("parameter {name}");
         let pattern = self.parameter(name, "AllowedPattern").and_then(Value::as_str);
         let pattern = pattern.ok_or_else(|| wrong(&place, "AllowedPattern is missing"))?;
@@ -101,9 +102,9 @@ impl Template {
         if pattern.is_match(value) && !is_too_long { Ok(()) } else { Err(self.refused_parameter(name, value)) }
     }
 
-    fn refused_parameter(&self, name: &str, value: &str) -> TemplateError {
+    fn refused_parameter(&self, name: &str, value: &str) -> Problem {
         let expected = self.parameter(name, "ConstraintDescription").and_then(Value::as_str).unwrap_or_default();
-        TemplateError::Parameter { name: name.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
+        Problem::Parameter { name: name.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
     }
 
     fn parameter(&self, name: &str, member: &str) -> Option<&Value> {

@@ -14,6 +14,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::problem::Problem;
+
 pub use cors::Cors;
 pub use resolve::{ACCOUNT, REGION, Scope};
 pub use resources::{AttributeDefinition, Index, KeyElement, Projection, Table, TimeToLive};
@@ -120,41 +122,15 @@ pub struct Redrive {
     pub max_receive_count: u64,
 }
 
-/// A template that cannot be used. Names the place and what is wrong there.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// Not YAML, or not `CloudFormation`'s.
-    #[error("the template is not valid YAML: {0}")]
-    Yaml(String),
-    /// A part that is not as it should be.
-    #[error("the template's {place} is wrong: {problem}")]
-    Part {
-        /// For example `resource PersonsTable`.
-        place: String,
-        /// What is wrong and how it should be.
-        problem: String,
-    },
-    /// A parameter that was given what it does not take.
-    #[error("the template's parameter {name} cannot be {value:?}: it should be {expected}")]
-    Parameter {
-        /// The parameter.
-        name: String,
-        /// What it was given.
-        value: String,
-        /// `ConstraintDescription`: what it takes.
-        expected: String,
-    },
-}
-
 impl Template {
     /// The template that this binary was built with.
-    pub fn built_in() -> Result<Self, TemplateError> {
+    pub fn built_in() -> Result<Self, Problem> {
         Self::parse(BUILT_IN)
     }
 
     /// Reads and checks a template.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        build::template(yaml::parse(text).map_err(TemplateError::Yaml)?)
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        build::template(yaml::parse(text).map_err(Problem::Yaml)?)
     }
 
     /// The whole template with intrinsic functions in their long forms, for tests that look further.
@@ -185,14 +161,14 @@ impl Template {
         function: &str,
         scope: &Scope,
         overrides: &BTreeMap<String, String>,
-    ) -> Result<BTreeMap<String, String>, TemplateError> {
+    ) -> Result<BTreeMap<String, String>, Problem> {
         let mut variables = overrides.clone();
         let declared = self.functions.get(function).map(|function| &function.environment);
         for (name, expression) in declared.into_iter().flatten() {
             if variables.contains_key(name) {
                 continue;
             }
-            let value = scope.text(expression).map_err(|problem| TemplateError::Part {
+            let value = scope.text(expression).map_err(|problem| Problem::Template {
                 place: format!("resource {function}, variable {name}"),
                 problem,
             })?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::identity::Timestamp;
 
-pub use signing::{SigningError, SigningKey};
+pub use signing::SigningKey;
 
 /// Issuer of development tokens, unless `AUTH_ISSUER` says otherwise.
 pub(crate) const ISSUER: &str = "roster-local";

@@ -8,6 +8,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::problem::Problem;
+
 /// An Ed25519 key that signs tokens. `Debug` shows its name only.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
@@ -16,35 +18,25 @@ pub struct SigningKey {
     kid: String,
 }
 
-/// Why there is no key or no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SigningError {
-    /// The random source or the signer failed.
-    #[error("the cryptographic library failed")]
-    Crypto,
-    /// The bytes are something else.
-    #[error("not a private key of its kind in PKCS #8 DER")]
-    NotAKey,
-}
-
 impl SigningKey {
     /// Draws a new key: its PKCS #8 bytes, to be kept where only the owner reads, and its `kid`.
-    pub fn generate() -> Result<(Vec<u8>, String), SigningError> {
-        let pair = Ed25519KeyPair::generate().map_err(|_| SigningError::Crypto)?;
-        let pkcs8 = pair.to_pkcs8().map_err(|_| SigningError::Crypto)?;
+    pub fn generate() -> Result<(Vec<u8>, String), Problem> {
+        let failed = |_| Problem::crypto("making a key");
+        let pair = Ed25519KeyPair::generate().map_err(failed)?;
+        let pkcs8 = pair.to_pkcs8().map_err(failed)?;
         Ok((pkcs8.as_ref().to_vec(), thumbprint(pair.public_key().as_ref())))
     }
 
-    /// The key in these bytes. The same bytes have the same `kid`.
-    pub fn from_pkcs8(pkcs8: &[u8]) -> Result<Self, SigningError> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| SigningError::NotAKey)?;
+    /// The key in these bytes, if they are one. The same bytes have the same `kid`.
+    pub fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
         let kid = thumbprint(pair.public_key().as_ref());
-        Ok(Self { pair, private: EncodingKey::from_ed_der(pkcs8), kid })
+        Some(Self { pair, private: EncodingKey::from_ed_der(pkcs8), kid })
     }
 
     /// A secret that only who has this key can make: the same for the same purpose, as signatures by Ed25519 are.
-    pub(crate) fn secret(&self, purpose: &str) -> Result<String, SigningError> {
-        let signature = self.pair.try_sign(purpose.as_bytes()).map_err(|_| SigningError::Crypto)?;
+    pub(crate) fn secret(&self, purpose: &str) -> Result<String, Problem> {
+        let signature = self.pair.try_sign(purpose.as_bytes()).map_err(|_| Problem::crypto("making a secret"))?;
         Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(signature.as_ref())))
     }
 
@@ -61,9 +53,9 @@ impl SigningKey {
     }
 
     /// A token with exactly these claims.
-    pub fn sign(&self, claims: &Value) -> Result<String, SigningError> {
+    pub fn sign(&self, claims: &Value) -> Result<String, Problem> {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        encode(&header, claims, &self.private).map_err(|_| SigningError::Crypto)
+        encode(&header, claims, &self.private).map_err(|_| Problem::crypto("signing the token"))
     }
 }
 
@@ -107,6 +99,6 @@ mod tests {
 
     #[test]
     fn other_bytes_are_no_key() {
-        assert_eq!(SigningKey::from_pkcs8(b"key").unwrap_err(), SigningError::NotAKey);
+        assert!(SigningKey::from_pkcs8(b"key").is_none());
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use roster_local::{
-    openapi::{self, OpenApiError},
+    Problem, openapi,
     template::{BUILT_IN, RouteKey, Template},
 };
 use tests::openapi::Document;
@@ -41,14 +41,14 @@ fn every_route_is_an_operation_and_every_operation_a_route() {
 fn a_route_to_a_function_that_is_not_described_is_no_document() {
     let undescribed = BUILT_IN.replacen("Binary: create-platform-user }", "Binary: answer-unrouted }", 1);
     let refused = openapi::yaml(&Template::parse(&undescribed).unwrap());
-    assert!(matches!(refused, Err(OpenApiError::Undescribed { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Problem::Undescribed { .. })), "{refused:?}");
 }
 
 #[test]
 fn a_parameter_that_only_the_route_names_is_no_document() {
     let renamed = BUILT_IN.replacen("/users/v2/player/{player_uuid}/links", "/users/v2/player/{player}/links", 1);
     let refused = openapi::yaml(&Template::parse(&renamed).unwrap());
-    assert!(matches!(refused, Err(OpenApiError::Parameters { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(Problem::PathParameters { .. })), "{refused:?}");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use roster_local::operate::{OperateError, Queues, Redriven, Target, redrive};
+use roster_local::{
+    Problem,
+    operate::{Queues, Redriven, Target, redrive},
+};
 use tests::World;
 
 use crate::scene::*;
@@ -107,7 +110,7 @@ async fn without_a_queue_it_is_said_what_is_missing() {
     let target = Target::folder(&folder, shared::ambient::Ambient::system()).await.unwrap();
     assert_eq!(target.sqs().1, &Queues::Nowhere);
     let error = redrive(&target).await.unwrap_err();
-    assert!(matches!(error, OperateError::Input(ref text) if text.contains("no roster runs")), "{error}");
+    assert!(matches!(error, Problem::Input(ref text) if text.contains("no roster runs")), "{error}");
     target.close().await;
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use roster_local::{
-    Bundle, Options,
-    operate::{OperateError, Scope, Target, verify},
+    Bundle, Options, Problem,
+    operate::{Scope, Target, verify},
 };
 use shared::{ambient::Ambient, config::Environment};
 
@@ -22,7 +22,7 @@ impl Folder {
         Bundle::start(Options { data: Some(self.0.clone()), worker: false, ..Options::default() }).await.unwrap()
     }
 
-    async fn target(&self) -> Result<Target, OperateError> {
+    async fn target(&self) -> Result<Target, Problem> {
         Target::folder(&self.0, Ambient::system()).await
     }
 
@@ -60,7 +60,7 @@ async fn a_folder_is_worked_on_beside_its_roster_and_without_it() {
     assert!(!folder.says_where());
     let alone = folder.target().await.unwrap();
     assert_eq!((whole(&alone).await, alone.seal_keys().await.unwrap()), (1, key));
-    assert!(folder.target().await.is_err_and(|error| matches!(error, OperateError::NotAnnounced(_))));
+    assert!(folder.target().await.is_err_and(|error| matches!(error, Problem::NotAnnounced(_))));
     alone.close().await;
     folder.start().await.stop().await;
 }

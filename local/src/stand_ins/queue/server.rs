@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use super::super::Server;
 use crate::{
-    error::{StartError, cause},
+    problem::{Problem, cause},
     template::{ACCOUNT, Queue, REGION, Template},
 };
 
@@ -33,8 +33,8 @@ pub(crate) struct QueueAddress {
 
 impl QueueServer {
     /// Starts SQS on a free port.
-    pub(crate) async fn start() -> Result<Self, StartError> {
-        let failed = |error: std::io::Error| StartError::engine("starting the queue", &error);
+    pub(crate) async fn start() -> Result<Self, Problem> {
+        let failed = |error: std::io::Error| Problem::failed("starting the queue", &error);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let config = SqsConfig {
             skip_signature_validation: true,
@@ -69,14 +69,14 @@ pub(crate) async fn ensure(
     client: &Client,
     template: &Template,
     visibility_timeout: Option<Duration>,
-) -> Result<BTreeMap<String, QueueAddress>, StartError> {
+) -> Result<BTreeMap<String, QueueAddress>, Problem> {
     let mut addresses = BTreeMap::new();
     let mut queues: Vec<_> = template.queues.iter().collect();
     queues.sort_by_key(|(_, queue)| queue.redrive.is_some());
     for (name, queue) in queues {
         let attributes = attributes(queue, visibility_timeout, &addresses);
         let address = create(client, name, attributes).await;
-        let address = address.map_err(|problem| StartError::engine(format!("making queue {name}"), &problem))?;
+        let address = address.map_err(|problem| Problem::failed(format_args!("making queue {name}"), &problem))?;
         addresses.insert(name.clone(), address);
     }
     Ok(addresses)
