@@ -32,7 +32,7 @@ COMPONENTS = (
     ("our HTTP and dialects", r"shared::http"),
     ("our log line", r"tracing|shared::telemetry"),
     ("our adapter", r"shared::lambda|lambda_runtime"),
-    ("our front", r"roster_local::(gateway|stand_ins::server|functions)"),
+    ("our front", r"roster_local::(gateway|stand_ins::(server|lambda))"),
     ("our handlers", r"create_platform_user|find_platform_user|link_platform_user|cross_progression|"
      r"person_purge|purge_receipt|purge_person|due_purges|seal_receipts|player_links|"
      r"(get|deactivate|reactivate|lock|unlock)_user|answer_unrouted|shared::(access|user_state|identity|ambient|queue)"),

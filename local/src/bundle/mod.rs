@@ -22,19 +22,19 @@ use tokio::{net::TcpListener, task::JoinSet};
 pub use options::{Interceptors, Options};
 
 use crate::{
-    data::{Addresses, Announced, DataFolder, keys},
-    functions::{LocalFunction, Starter, starter},
+    data::{Addresses, Announced, DataFolder},
+    functions::{Starter, starter},
     gateway::Front,
     openapi::Pages,
     problem::Problem,
     stand_ins::{
-        DueIndex, Engine, KmsServer, SealKey, Server,
+        DueIndex, Engine, KmsServer, LocalFunction, SealKey, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
         schedule::{self, Ticker},
         tables,
     },
     template::{Cors, Schedule, Template},
-    tokens::{SigningKey, TokenRequest},
+    tokens::{SigningKey, TokenRequest, key_set},
 };
 use environment::{Endpoints, Local, Secrets};
 
@@ -79,7 +79,7 @@ impl Bundle {
         let queue = QueueServer::start().await?;
         let kms = KmsServer::start(seal_key).await?;
         let secrets = Secrets {
-            key_set: keys::key_set(&key, options.key_set.as_deref())?,
+            key_set: key_set(&key, options.key_set.as_deref())?,
             subject_hash_key: key.secret("SUBJECT_HASH_KEY")?,
         };
         let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
@@ -216,7 +216,7 @@ struct Storage {
 
 fn storage(options: &Options) -> Result<Storage, Problem> {
     let Some(path) = &options.data else {
-        let (key, seal_key) = (keys::in_memory()?, keys::seal_key_in_memory()?);
+        let (key, seal_key) = (SigningKey::in_memory()?, SealKey::in_memory()?);
         return Ok(Storage { engine: Engine::in_memory()?, key, seal_key, folder: None });
     };
     let folder = DataFolder::open(path)?;
@@ -224,7 +224,7 @@ fn storage(options: &Options) -> Result<Storage, Problem> {
     if options.fresh {
         folder.delete_tables(&lock)?;
     }
-    let (key, seal_key) = (keys::of_folder(&folder)?, keys::seal_key_of_folder(&folder)?);
+    let (key, seal_key) = (SigningKey::of_folder(&folder)?, SealKey::of_folder(&folder)?);
     Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, seal_key, folder: Some(folder) })
 }
 

@@ -22,12 +22,12 @@ use shared::ambient::Ambient;
 
 use crate::{
     bundle::{Bundle, Options},
-    data::{DataFolder, keys},
+    data::DataFolder,
     openapi,
     operate::{Compacted, compact},
     problem::Problem,
     template::Template,
-    tokens::{AUDIENCE, ISSUER, TokenRequest},
+    tokens::{AUDIENCE, ISSUER, SigningKey, TokenRequest},
 };
 use arguments::{Arguments, Command, Compact, Run};
 
@@ -142,7 +142,7 @@ fn from_process(template: &Template) -> BTreeMap<String, String> {
 }
 
 fn token_line(token: &arguments::Token) -> Result<String, Problem> {
-    let key = keys::of_folder(&DataFolder::open(&token.data)?)?;
+    let key = SigningKey::of_folder(&DataFolder::open(&token.data)?)?;
     let text = |name: &str, default: &str| {
         std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| default.to_owned())
     };

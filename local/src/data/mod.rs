@@ -1,7 +1,7 @@
 //! The data folder: what roster makes in it, who may use it, and what `--fresh` deletes.
 
 mod addresses;
-pub(crate) mod keys;
+mod keys;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},

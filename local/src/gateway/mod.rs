@@ -21,8 +21,8 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::{
-    functions::LocalFunction,
     openapi::Pages,
+    stand_ins::LocalFunction,
     template::{Cors, RouteKey},
 };
 use cors::Asked;

@@ -92,12 +92,12 @@ mod tests {
     use shared::identity::{Hour, HourOfReceipts, Seal, Second, Timestamp};
 
     use super::*;
-    use crate::{data::keys, stand_ins::SealKey};
+    use crate::stand_ins::SealKey;
 
     #[test]
     fn a_key_comes_back_from_its_text_and_from_its_bytes() {
         let path = std::env::temp_dir().join(format!("roster-public-{}", uuid::Uuid::new_v4()));
-        let (one, two) = (keys::seal_key_in_memory().unwrap(), keys::seal_key_in_memory().unwrap());
+        let (one, two) = (SealKey::in_memory().unwrap(), SealKey::in_memory().unwrap());
         let ders = [&one, &two].map(|key| key.public_key().unwrap());
         let read = |bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_seal_is_held_against_the_key_that_it_names() {
-        let [ours, other] = [1, 2].map(|_| keys::seal_key_in_memory().unwrap());
+        let [ours, other] = [1, 2].map(|_| SealKey::in_memory().unwrap());
         let key = |name: Option<&str>, key: &SealKey| {
             PublicKey::from_der(name.map(str::to_owned), &key.public_key().unwrap()).unwrap()
         };

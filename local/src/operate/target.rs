@@ -13,7 +13,7 @@ use shared::{
 };
 
 use crate::{
-    data::{Addresses, DataFolder, keys},
+    data::{Addresses, DataFolder},
     problem::{Problem, cause},
     stand_ins::{Engine, KmsServer, SealKey, tables},
     template::{REGION, Template},
@@ -80,7 +80,7 @@ impl Target {
         }
         let folder = DataFolder::open(path)?;
         let lock = folder.lock()?;
-        let kms = KmsServer::start(keys::seal_key_of_folder(&folder)?).await?;
+        let kms = KmsServer::start(SealKey::of_folder(&folder)?).await?;
         let engine = Engine::on_file(&folder, lock)?;
         let access = Access::local([engine.url(), String::new(), kms.url()])?;
         let target = Self::new(&access, local_tables()?, Queues::Nowhere, Ok(vec![SealKey::arn()]), ambient);

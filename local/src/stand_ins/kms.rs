@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 
 use super::Server;
 use crate::{
+    data::DataFolder,
     problem::Problem,
     template::{ACCOUNT, REGION},
 };
@@ -40,16 +41,26 @@ pub(crate) struct KmsServer(Server);
 
 impl SealKey {
     /// Draws a new key: its PKCS #8 bytes.
-    pub(crate) fn generate() -> Result<Vec<u8>, Problem> {
+    fn generate() -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::crypto("making a key");
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(failed)?;
         Ok(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
     }
 
     /// The key in these bytes, if they are one.
-    pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
+    fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?;
         Some(Self { pair: Arc::new(pair) })
+    }
+
+    /// The folder's key; made if there is none.
+    pub(crate) fn of_folder(folder: &DataFolder) -> Result<Self, Problem> {
+        folder.kept_key(&folder.seal_key(), Self::generate, Self::from_pkcs8)
+    }
+
+    /// A key that nobody keeps.
+    pub(crate) fn in_memory() -> Result<Self, Problem> {
+        Self::from_pkcs8(&Self::generate()?).ok_or_else(|| Problem::crypto("making a key"))
     }
 
     /// Its name: an ARN, as KMS gives it.

@@ -3,6 +3,7 @@
 mod due;
 mod engine;
 mod kms;
+mod lambda;
 pub(crate) mod queue;
 pub(crate) mod schedule;
 mod server;
@@ -11,4 +12,5 @@ pub(crate) mod tables;
 pub(crate) use due::DueIndex;
 pub(crate) use engine::Engine;
 pub(crate) use kms::{KmsServer, SealKey};
+pub(crate) use lambda::LocalFunction;
 pub(crate) use server::Server;

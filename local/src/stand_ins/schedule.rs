@@ -11,11 +11,8 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::DueIndex;
-use crate::{
-    functions::LocalFunction,
-    template::{ACCOUNT, REGION, Schedule, ScheduleKind},
-};
+use super::{DueIndex, LocalFunction};
+use crate::template::{ACCOUNT, REGION, Schedule, ScheduleKind};
 
 /// How long a call in flight may take to finish once the schedule stops.
 const GRACE: Duration = Duration::from_secs(5);

@@ -1,5 +1,6 @@
 //! Development tokens: what they claim.
 
+mod key_set;
 mod signing;
 
 use std::time::Duration;
@@ -8,6 +9,8 @@ use serde_json::{Value, json};
 use shared::identity::Timestamp;
 
 pub use signing::SigningKey;
+
+pub(crate) use key_set::key_set;
 
 /// Issuer of development tokens, unless `AUTH_ISSUER` says otherwise.
 pub(crate) const ISSUER: &str = "roster-local";

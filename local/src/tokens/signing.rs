@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::problem::Problem;
+use crate::{data::DataFolder, problem::Problem};
 
 /// An Ed25519 key that signs tokens. `Debug` shows its name only.
 pub struct SigningKey {
@@ -32,6 +32,17 @@ impl SigningKey {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
         let kid = thumbprint(pair.public_key().as_ref());
         Some(Self { pair, private: EncodingKey::from_ed_der(pkcs8), kid })
+    }
+
+    /// The folder's development key; made if there is none.
+    pub(crate) fn of_folder(folder: &DataFolder) -> Result<Self, Problem> {
+        folder.kept_key(&folder.key(), || Ok(Self::generate()?.0), Self::from_pkcs8)
+    }
+
+    /// A key that nobody keeps.
+    pub(crate) fn in_memory() -> Result<Self, Problem> {
+        let (pkcs8, _) = Self::generate()?;
+        Self::from_pkcs8(&pkcs8).ok_or_else(|| Problem::crypto("making a key"))
     }
 
     /// A secret that only who has this key can make: the same for the same purpose, as signatures by Ed25519 are.
@@ -73,11 +84,14 @@ fn thumbprint(public_key: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
     use shared::{
         auth::{AuthSettings, Authenticator},
         identity::Timestamp,
     };
+    use uuid::Uuid;
 
     use super::*;
 
@@ -100,5 +114,22 @@ mod tests {
     #[test]
     fn other_bytes_are_no_key() {
         assert!(SigningKey::from_pkcs8(b"key").is_none());
+    }
+
+    #[test]
+    fn the_key_is_kept_private_and_stays_the_same() {
+        let path = std::env::temp_dir().join(format!("roster-keys-{}", Uuid::new_v4()));
+        let folder = DataFolder::open(&path).unwrap();
+        let first = SigningKey::of_folder(&folder).unwrap();
+        assert_eq!(SigningKey::of_folder(&folder).unwrap().kid(), first.kid());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(folder.key()).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        fs::write(folder.key(), "not a key").unwrap();
+        let error = SigningKey::of_folder(&folder).unwrap_err().to_string();
+        assert!(error.contains("dev-key.pk8") && error.contains("delete it"), "{error}");
+        fs::remove_dir_all(path).unwrap();
     }
 }

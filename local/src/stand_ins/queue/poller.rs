@@ -14,7 +14,7 @@ use super::{
     event::{failed, sqs_event},
     server::QueueAddress,
 };
-use crate::{functions::LocalFunction, problem::cause, template::QueueTrigger};
+use crate::{problem::cause, stand_ins::LocalFunction, template::QueueTrigger};
 
 /// How long one request waits for messages; AWS's longest.
 const LONG_POLL_SECONDS: i32 = 20;

@@ -11,9 +11,9 @@ use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::super::Server;
 use crate::{
     problem::{Problem, cause},
+    stand_ins::Server,
     template::{ACCOUNT, Queue, REGION, Template},
 };
 
