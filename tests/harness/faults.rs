@@ -63,7 +63,7 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct Disturbance {
     pub(crate) request: Request,
-    pub(crate) answer: Answer,
+    pub(crate) answer: Response,
 }
 
 /// What arrives.
@@ -79,7 +79,7 @@ pub(crate) enum Request {
 
 /// What comes back.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     /// Status, code of the older protocol, and body; none for null.
     Error(u16, Option<&'static str>, Value),
     /// A success in place of the real one.
@@ -161,24 +161,24 @@ impl Fault {
             _ => Request::Nothing,
         };
         let answer = match self {
-            Self::CutAnswer => Answer::Cut,
-            Self::LateAnswer | Self::Silent => Answer::Endless,
+            Self::CutAnswer => Response::Cut,
+            Self::LateAnswer | Self::Silent => Response::Endless,
             Self::Unprocessed => unprocessed(&body["RequestItems"]),
             Self::Conflict | Self::MemberOverused | Self::MemberThrottled => {
                 cancelled(self, body, dice).unwrap_or_else(|| self.error(operation))
             }
-            Self::LostAnswer | Self::Unreachable => Answer::Lost,
+            Self::LostAnswer | Self::Unreachable => Response::Lost,
             _ => self.error(operation),
         };
         Disturbance { request, answer }
     }
 
-    fn error(self, operation: &str) -> Answer {
+    fn error(self, operation: &str) -> Response {
         const TABLES: &str = "com.amazonaws.dynamodb.v20120810";
         const QUEUE: &str = "com.amazonaws.sqs";
         const COMMON: &str = "com.amazon.coral.availability";
         let (status, space, name, of_query, message) = match self {
-            Self::EmptyServerError => return Answer::Error(503, None, Value::Null),
+            Self::EmptyServerError => return Response::Error(503, None, Value::Null),
             Self::ServerError | Self::ServerErrorAfter if is_of_queue(operation) => {
                 (500, "com.amazon.coral.service", "InternalFailure", Some("InternalFailure;Receiver"), "")
             }
@@ -203,7 +203,7 @@ impl Fault {
             Self::QueueOverLimit => (403, QUEUE, "OverLimit", Some("OverLimit;Sender"), "Too many messages in flight"),
             _ => (500, TABLES, "InternalServerError", None, "Internal server error"),
         };
-        Answer::Error(status, of_query, json!({ "__type": format!("{space}#{name}"), "message": message }))
+        Response::Error(status, of_query, json!({ "__type": format!("{space}#{name}"), "message": message }))
     }
 }
 
@@ -214,7 +214,7 @@ fn is_of_queue(operation: &str) -> bool {
 }
 
 /// A transaction names each member's reason; a plain write has none.
-fn cancelled(fault: Fault, body: &Value, dice: &mut Random) -> Option<Answer> {
+fn cancelled(fault: Fault, body: &Value, dice: &mut Random) -> Option<Response> {
     let members = body["TransactItems"].as_array()?;
     let (code, message) = match fault {
         Fault::MemberOverused => (
@@ -237,11 +237,11 @@ fn cancelled(fault: Fault, body: &Value, dice: &mut Random) -> Option<Answer> {
         "Message": message,
         "CancellationReasons": reasons,
     });
-    Some(Answer::Error(400, None, error))
+    Some(Response::Error(400, None, error))
 }
 
-fn unprocessed(items: &Value) -> Answer {
-    Answer::Instead(json!({ "Responses": {}, "UnprocessedKeys": items }))
+fn unprocessed(items: &Value) -> Response {
+    Response::Instead(json!({ "Responses": {}, "UnprocessedKeys": items }))
 }
 
 /// The last key of the last table is left for another time.
@@ -258,7 +258,7 @@ fn partly_unprocessed(body: &Value) -> Disturbance {
         return Disturbance { request: Request::Nothing, answer: unprocessed(&body["RequestItems"]) };
     }
     left["Keys"] = json!([last]);
-    Disturbance { request: Request::Part(asked), answer: Answer::With(json!({ "UnprocessedKeys": { table: left } })) }
+    Disturbance { request: Request::Part(asked), answer: Response::With(json!({ "UnprocessedKeys": { table: left } })) }
 }
 
 /// The last message of a batch is refused by a fault of the service.
@@ -274,15 +274,15 @@ fn partly_refused(body: &Value) -> Disturbance {
         "Message": "The request processing has failed because of an unknown error.",
     }]);
     if nothing_left {
-        let answer = Answer::Instead(json!({ "Successful": [], "Failed": failed }));
+        let answer = Response::Instead(json!({ "Successful": [], "Failed": failed }));
         return Disturbance { request: Request::Nothing, answer };
     }
-    Disturbance { request: Request::Part(sent), answer: Answer::With(json!({ "Failed": failed })) }
+    Disturbance { request: Request::Part(sent), answer: Response::With(json!({ "Failed": failed })) }
 }
 
 /// What a role does not allow.
 pub(crate) fn denied(function: &str, action: &str, resource: &str) -> Disturbance {
     let message = format!("{function} may not {action} on {resource}");
     let error = json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message });
-    Disturbance { request: Request::Nothing, answer: Answer::Error(400, None, error) }
+    Disturbance { request: Request::Nothing, answer: Response::Error(400, None, error) }
 }

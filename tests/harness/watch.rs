@@ -23,7 +23,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use serde_json::Value;
 
-use crate::faults::{Answer, Disturbance, Request};
+use crate::faults::{Disturbance, Request, Response};
 
 /// Decides about calls.
 pub trait Disturb: fmt::Debug + Send + Sync + 'static {
@@ -91,14 +91,14 @@ impl Intercept for Watch {
             response.headers_mut().remove(header);
         }
         let (status, body) = match &disturbance.answer {
-            Answer::Lost => return Err("the connection broke".into()),
-            Answer::Error(status, of_query, body) => {
+            Response::Lost => return Err("the connection broke".into()),
+            Response::Error(status, of_query, body) => {
                 if let Some(code) = of_query {
                     response.headers_mut().insert("x-amzn-query-error", *code);
                 }
                 (*status, if body.is_null() { SdkBody::empty() } else { body.to_string().into() })
             }
-            Answer::Instead(body) => (200, body.to_string().into()),
+            Response::Instead(body) => (200, body.to_string().into()),
             altered => (
                 response.status().as_u16(),
                 SdkBody::from_body_1_x(Altered {
@@ -119,7 +119,7 @@ impl Intercept for Watch {
 struct Altered {
     real: SdkBody,
     read: Vec<u8>,
-    how: Answer,
+    how: Response,
     told: bool,
 }
 
@@ -137,11 +137,11 @@ impl Body for Altered {
         let first = !std::mem::replace(&mut this.told, true);
         let whole = std::mem::take(&mut this.read);
         Poll::Ready(match &this.how {
-            Answer::Cut if first => Some(Ok(Frame::data(Bytes::copy_from_slice(&whole[..whole.len() / 2])))),
-            Answer::Cut => Some(Err("the connection broke".into())),
-            Answer::With(members) if first => Some(with(&whole, members).map(Frame::data)),
+            Response::Cut if first => Some(Ok(Frame::data(Bytes::copy_from_slice(&whole[..whole.len() / 2])))),
+            Response::Cut => Some(Err("the connection broke".into())),
+            Response::With(members) if first => Some(with(&whole, members).map(Frame::data)),
             // Whoever waits for it has to give up.
-            Answer::Endless => return Poll::Pending,
+            Response::Endless => return Poll::Pending,
             _ => None,
         })
     }

@@ -52,7 +52,7 @@ pub enum Unproven {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+struct ReceiptResponse {
     receipt: Json,
     digest: String,
     sealed: bool,
@@ -97,7 +97,7 @@ struct Signed {
 
 /// Whether the answer proves that its receipt is under a seal of one of these keys.
 pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, Unproven> {
-    let answer: Answer = serde_json::from_str(text).map_err(|error| Unproven::Malformed(error.to_string()))?;
+    let answer: ReceiptResponse = serde_json::from_str(text).map_err(|error| Unproven::Malformed(error.to_string()))?;
     let digest = Digest::from_hex(&answer.digest).ok_or(Unproven::Digest)?;
     if Digest::of(answer.receipt.canonical().as_bytes()) != digest {
         return Err(Unproven::Digest);

@@ -70,7 +70,7 @@ impl<A> Service<LambdaEvent<Event>> for Guard<A>
 where
     A: Service<LambdaEvent<LambdaRequest>, Error = Infallible, Response: Send + 'static, Future: Send + 'static>,
 {
-    type Response = Answer<A::Response>;
+    type Response = Outcome<A::Response>;
     type Error = InvocationError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, InvocationError>> + Send>>;
 
@@ -91,17 +91,17 @@ where
             telemetry::silently(|| catch_unwind(call)).ok()
         });
         if let Some(answer) = answer {
-            return Box::pin(async move { answer.await.map(Answer::Handled).map_err(|never| match never {}) });
+            return Box::pin(async move { answer.await.map(Outcome::Handled).map_err(|never| match never {}) });
         }
         let refusal = refuse_unreadable(self.action, &facts.into_request(request_id));
-        Box::pin(ready(Ok(Answer::Refused(Box::new(in_the_gateways_format(Outgoing(refusal).into()))))))
+        Box::pin(ready(Ok(Outcome::Refused(Box::new(in_the_gateways_format(Outgoing(refusal).into()))))))
     }
 }
 
 /// The response of one invocation.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Answer<R> {
+enum Outcome<R> {
     Handled(R),
     Refused(Box<ApiGatewayV2httpResponse>),
 }

@@ -4,12 +4,12 @@ import type { components, operations } from "./roster";
 type Schemas = components["schemas"];
 type Body<Id extends keyof operations> =
   NonNullable<operations[Id]["requestBody"]> extends { content: { "application/json": infer Body } } ? Body : never;
-type Answer<Id extends keyof operations, Status extends keyof operations[Id]["responses"]> =
+type ResponseBody<Id extends keyof operations, Status extends keyof operations[Id]["responses"]> =
   operations[Id]["responses"][Status] extends { content: { "application/json": infer Body } } ? Body : never;
 type Same<A, B> = [A, B] extends [B, A] ? true : false;
 
 export const create: Body<"create-platform-user"> = { platform: "Steam", platform_user_id: "1" };
-export const link = (user: Answer<"create-platform-user", 201>): Body<"link-platform-user"> => ({
+export const link = (user: ResponseBody<"create-platform-user", 201>): Body<"link-platform-user"> => ({
   leader_person_id: user.person_id,
   follower_platform: user.platform,
   follower_platform_user_id: user.platform_user_id,
@@ -19,10 +19,10 @@ export const queue: Body<"queue-person-purge"> = { suggested_purge_time: "2099-1
 export const lock: Body<"lock-user-rpc"> = { userId: "1" };
 
 export const refusals: [
-  Same<Answer<"link-platform-user", 400>, Schemas["RallyHereError"]>,
-  Same<Answer<"link-platform-user", 422>, Schemas["ValidationError"]>,
-  Same<Answer<"get-user", 404>, Schemas["ZitadelError"]>,
-  Same<Answer<"get-user-rpc", 404>, Schemas["ZitadelError"]>,
+  Same<ResponseBody<"link-platform-user", 400>, Schemas["RallyHereError"]>,
+  Same<ResponseBody<"link-platform-user", 422>, Schemas["ValidationError"]>,
+  Same<ResponseBody<"get-user", 404>, Schemas["ZitadelError"]>,
+  Same<ResponseBody<"get-user-rpc", 404>, Schemas["ZitadelError"]>,
 ] = [true, true, true, true];
 
 // @ts-expect-error A number is no body.

@@ -16,7 +16,7 @@ use shared::{
 
 use super::{
     actor::Actor,
-    history::{Answer, Entry, Leader, Op},
+    history::{Entry, Leader, Op, Response},
     invariants::Violation,
     sim::{BEGINNING, Sim},
 };
@@ -94,7 +94,7 @@ pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
     }
     let answer = reply.filter(|reply| reply.status < 500).map(|reply| {
         let body = reply.text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null);
-        Answer { status: reply.status, body }
+        Response { status: reply.status, body }
     });
     let concurrent = false;
     state.history.push(Entry { op, caller, called, returned, answer, note, concurrent });

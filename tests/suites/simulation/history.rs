@@ -36,7 +36,7 @@ pub enum Leader {
 
 /// An answer as a caller reads it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub body: Value,
 }
@@ -50,7 +50,7 @@ pub struct Entry {
     pub called: usize,
     pub returned: usize,
     /// Nothing where the caller cannot know.
-    pub answer: Option<Answer>,
+    pub answer: Option<Response>,
     pub note: Note,
     /// Whether another was in flight.
     pub concurrent: bool,
@@ -59,7 +59,7 @@ pub struct Entry {
 impl Entry {
     /// What happens in one moment and needs no answer.
     pub fn inside(op: Op, moment: usize) -> Self {
-        let answer = Some(Answer { status: 0, body: Value::Null });
+        let answer = Some(Response { status: 0, body: Value::Null });
         Self { op, caller: None, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
     }
 }

@@ -8,7 +8,7 @@ use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange, UserS
 
 use super::{
     callers,
-    history::{Answer, Entry, Op},
+    history::{Entry, Op, Response},
     tables::Tables,
 };
 
@@ -53,7 +53,7 @@ impl Told {
         self
     }
 
-    fn is(&self, answer: &Answer) -> bool {
+    fn is(&self, answer: &Response) -> bool {
         let text = |pointer: &str| match answer.body.pointer(pointer) {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),

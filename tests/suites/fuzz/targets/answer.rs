@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// An answer as API Gateway reads it.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpReply {
     /// The status.
     pub status: u16,
     /// The content type, where there is one.
@@ -14,7 +14,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpReply {
     /// Reads a function's response; it must be one, of no failure of ours, and JSON where it says so.
     pub fn read(response: &Value) -> Self {
         let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());

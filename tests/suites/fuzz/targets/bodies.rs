@@ -2,7 +2,7 @@
 //!
 //! An input is a content type, a line feed, and the body.
 
-use super::{answer::Answer, functions, routes, routes::Route};
+use super::{answer::HttpReply, functions, routes, routes::Route};
 
 /// An endpoint that reads a body.
 #[derive(Debug)]
@@ -179,7 +179,7 @@ impl Endpoint {
         };
         let event = self.route.event_with(&functions::with_tokens(AUTHORIZATION), kind, &body);
         let response = functions::invoke(self.route.function, event).expect("a function").expect("an answer");
-        let answer = Answer::read(&response);
+        let answer = HttpReply::read(&response);
         if !is_header_value(kind) {
             assert!(answer.is_bad_request(), "{} takes a header that is none", self.name);
             return NO_HEADER.to_owned();

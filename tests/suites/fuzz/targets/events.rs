@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::lambda::InvocationError;
 
 use super::{
-    answer::Answer,
+    answer::HttpReply,
     bodies::ENDPOINTS,
     functions,
     routes::{self, BODILESS, Route},
@@ -68,7 +68,7 @@ pub fn run(input: &[u8]) -> String {
         task if TASKS.contains(&task) => assert!(response.is_null()),
         WORKER => check_batch(&event, &response),
         _ => {
-            let answer = Answer::read(&response);
+            let answer = HttpReply::read(&response);
             if answer.status == 422 {
                 let fields = ENDPOINTS.iter().flat_map(|endpoint| endpoint.fields);
                 let fields: Vec<_> = fields.copied().chain(["person_id", "player_uuid"]).collect();
