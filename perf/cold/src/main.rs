@@ -9,7 +9,7 @@ use std::{
 
 use bench::{
     ALGORITHM, Build, COMPARED, Certificates, Context, Everything, Failure, IssuerKeys, Plan, Results, Scenario, Stage,
-    Variant, between_markers, markdown, measure, svg, text_table, verifications,
+    Variant, between_markers, markdown, measure, text_table, verifications,
 };
 use clap::{Parser, Subcommand};
 
@@ -51,12 +51,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Everything that is built: writes results, plot and the README's tables. `perf/cold/run` builds it and calls this.
+    /// Everything that is built: writes results and what the README shows of them. `perf/cold/run` builds it and calls this.
     All {
         /// The repository.
         #[arg(long, default_value = ".")]
         root: PathBuf,
-        /// Only these functions, and results and plot go to target/bench/partial; all without it.
+        /// Only these functions, and results go to target/bench/partial; all without it.
         #[arg(long)]
         only: Vec<String>,
         /// How long a build of all functions from nothing took just now.
@@ -129,12 +129,10 @@ async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-/// Results and plot.
 fn write(folder: &Path, results: &Results) -> Result<(), Failure> {
     fs::create_dir_all(folder).context(folder.display())?;
     let json = serde_json::to_string_pretty(results).context("JSON")?;
-    fs::write(folder.join(RESULTS), json + "\n").context(RESULTS)?;
-    fs::write(folder.join("cold.svg"), svg(results)).context("cold.svg")
+    fs::write(folder.join(RESULTS), json + "\n").context(RESULTS)
 }
 
 /// From the same run, so that they agree.

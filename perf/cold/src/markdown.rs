@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::{
+    chart::{chart, millis, name},
     failure::{Context, Failure},
-    plot::{millis, name},
     results::{COMPARED, Entry, Kind, Results},
 };
 
@@ -25,10 +25,10 @@ pub fn markdown(results: &Results) -> Result<String, Failure> {
     let requests = ours.figures.warm.as_ref().map_or(0, |warm| warm.requests);
     let mut text = format!(
         "Made by `perf/cold/run` on {} ({} x {}, {}). Medians of {} cold starts and {requests} warm requests, all variants in \
-         turns, with RS256 tokens; ratios count, times are this machine's. CPU is the kernel's account of the whole process.\n\n\
-         ![CPU time of a cold start](perf/cold/cold.svg)\n\n",
+         turns, with RS256 tokens; ratios count, times are this machine's. CPU is the kernel's account of the whole process.\n\n",
         machine.date, machine.cores, machine.processor, machine.rustc, results.rounds
     );
+    text.push_str(&chart(results));
     text.push_str(&comparison(results, ours));
     text.push_str(&functions(results));
     text.push_str(&verification(results));
@@ -326,6 +326,13 @@ mod tests {
         let names: Vec<_> = table.lines().skip(2).filter_map(|row| row.split('|').nth(1)).map(str::trim).collect();
         assert_eq!(names, ["Roster", "Bare: door and SDK", "No-op: the floor", "Rust, SDK defaults"]);
         assert!(table.contains("| Bare: door and SDK | 2.00 ms | 2.00 ms | **4.00 ms** | 0.80 |"), "{table}");
+    }
+
+    #[test]
+    fn the_chart_has_a_bar_for_each_of_the_compared() {
+        let text = chart(&results("AMD EPYC"));
+        let names = r#"x-axis ["Rust, SDK defaults", "Roster", "Bare: door and SDK", "No-op: the floor"]"#;
+        assert!(text.contains(names) && text.contains("bar [35.0, 5.00, 4.00, 2.00]"), "{text}");
     }
 
     #[test]
