@@ -2,7 +2,7 @@
 //! `cargo run --bin instructions`; with `--update` it writes the baseline of this compiler instead.
 //!
 //! The cases (`src/cases`) are built as functions are, by `cargo functions`, so that the crates below are those of a
-//! function's build. valgrind's callgrind counts each case by itself; signatures and hashes are left out.
+//! function's build. valgrind's callgrind counts each case by itself; signatures, hashes and what the SDK does are left out.
 //! A baseline belongs to one version of the compiler and one target (`baselines/`). A new one is a commit of its own that says
 //! why. Without valgrind, or without a baseline for this compiler, nothing is compared: that is said, and fails where
 //! `ROSTER_REQUIRE_PEERS` is set. The dumps stay in

@@ -76,9 +76,7 @@ impl SubjectKey {
         (secret.len() >= Self::MIN_BYTES).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
-    /// The hash that stands for this actor: HMAC-SHA-256. A function of its own in the binary, so that counts of instructions
-    /// can leave it out.
-    #[inline(never)]
+    /// The hash that stands for this actor: HMAC-SHA-256.
     pub fn hash(&self, actor: &Actor) -> SubjectHash {
         let tag = hmac::sign(&self.0, &actor.0);
         let mut bytes = [0; 32];

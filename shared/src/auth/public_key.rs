@@ -73,9 +73,7 @@ impl PublicKey {
         Algorithm::from_name(alg) == Some(self.algorithm)
     }
 
-    /// Whether this key signed the message. The one place where signatures are verified: a function of its own in the binary,
-    /// so that counts of instructions can leave it out.
-    #[inline(never)]
+    /// Whether this key signed the message. The one place where signatures are verified.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         #[cfg(test)]
         super::testing::VERIFICATIONS.set(super::testing::VERIFICATIONS.get() + 1);

@@ -13,14 +13,12 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Of these bytes. Not inlined, so that counts of instructions can leave it out.
-    #[inline(never)]
+    /// Of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of several pieces, one after the other. Not inlined, as `of`.
-    #[inline(never)]
+    /// Of several pieces, one after the other.
     pub(super) fn of_all(pieces: &[&[u8]]) -> Self {
         Self(pieces.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
     }

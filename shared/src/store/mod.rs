@@ -12,8 +12,6 @@ mod expression;
 mod identities;
 mod item;
 mod link;
-#[cfg(feature = "measured")]
-pub mod measured;
 mod operations;
 mod persons;
 mod player_ids;

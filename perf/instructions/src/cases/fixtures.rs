@@ -16,7 +16,6 @@ use shared::{
         PlatformUserId, PlayerId, PlayerUuid, Purge, PurgeId, PurgeStatus, Receipt, Requester, Second, SubjectHash,
         Timestamp, UserState,
     },
-    store::Tables,
 };
 use uuid::Uuid;
 
@@ -146,18 +145,6 @@ pub fn receipt(number: u128) -> Receipt {
         dispatches: 1,
         erased_everywhere_by: Second::from_unix(second + 35 * 86_400),
         expires_on: Second::from_unix(second + 1095 * 86_400),
-    }
-}
-
-pub fn tables() -> Tables {
-    let name = |table: &str| format!("roster-{table}");
-    Tables {
-        persons: name("persons"),
-        users: name("users"),
-        identities: name("identities"),
-        receipts: name("receipts"),
-        seals: name("seals"),
-        sequences: name("sequences"),
     }
 }
 

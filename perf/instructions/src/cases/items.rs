@@ -1,69 +1,77 @@
-//! Items and writes: what goes to the SDK and comes from it.
+//! The records of the fixtures as items of their tables.
 
-use shared::{
-    identity::{Person, QueuePurge},
-    store::measured::{self, Encoded},
-};
+use std::collections::HashMap;
 
-use crate::{
-    fixtures::{
-        identity, now, operation, person, person_id, player, purge, purge_id, receipt, requester, tables, user,
-    },
-    measure::Measure,
-};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value, json};
 
-pub fn run(measure: &mut Measure) {
-    encode(measure);
-    decode(measure);
+use crate::fixtures::{operation, person, person_id, purge, receipt, user};
+
+pub type Item = HashMap<String, AttributeValue>;
+
+pub fn user_item() -> Item {
+    let user = user(0);
+    item(json!({
+        "player_uuid": user.player_uuid, "player_id": user.player_id.get(), "platform": user.platform.as_str(),
+        "platform_user_id": user.platform_user_id.as_str(), "display_name": "Ada Lovelace",
+        "person_id": user.person_id, "state": user.state.as_str(), "sequence": user.sequence,
+        "created": user.created.as_millis(), "changed": user.changed.as_millis(), "operations": [operation().to_string()],
+    }))
 }
 
-fn encode(measure: &mut Measure) {
-    let (tables, user, identity, receipt) = (tables(), user(0), identity(0), receipt(1));
-    let done = |encoded: &Result<Encoded, _>| encoded.is_ok();
-    measure.case("encode: user", || &user, |user| measured::encode_user(&tables, user, operation()), done);
-    let person_of = |user| measured::encode_person(&tables, user, &identity, operation());
-    measure.case("encode: person", || &user, person_of, done);
-    measure.case("encode: identity", || &user, |user| measured::encode_identity(&tables, user, &identity), done);
-    measure.case("encode: receipt", || &receipt, |receipt| measured::encode_receipt(&tables, receipt), done);
-    let state = |player| measured::encode_state(&tables, player, operation(), now());
-    measure.case("encode: change of state", || player(0), state, done);
-    let queued = QueuePurge {
-        person_id: person_id(),
-        purge_id: purge_id(),
-        purge_on: purge().purge_on,
-        due_on: purge().due_on,
-        retime: true,
-        requested_by: requester(),
-        operation: operation(),
-        now: now(),
-    };
-    let queue = |purge| measured::encode_queued_purge(&tables, purge);
-    measure.case("encode: queued purge", || &queued, queue, done);
-    let person = person(person_id());
-    let purge = |person: &Person| {
-        let users = person.users.values();
-        let removals = users
-            .map(|user| measured::encode_removals(&tables, user.player_uuid, &user.identity, person.person_id).is_ok());
-        removals.filter(|done| *done).count() == 3
-            && measured::encode_purge(&tables, person, &receipt).is_ok()
-            && measured::encode_receipt(&tables, &receipt).is_ok()
-    };
-    measure.case("encode: purge of 3 users", || &person, purge, |done| *done);
+pub fn claim_item() -> Item {
+    let user = user(0);
+    item(json!({
+        "identity": crate::fixtures::identity(0).as_str(), "player_uuid": user.player_uuid,
+        "player_id": user.player_id.get(), "person_id": user.person_id,
+    }))
 }
 
-fn decode(measure: &mut Measure) {
-    let (tables, user, identity) = (tables(), user(0), identity(0));
-    let stored = measured::stored_user(&tables, &user, operation());
-    measure.case("decode: user", || &stored, measured::decode_user, Result::is_ok);
-    let stored = measured::stored_identity(&tables, &user, &identity);
-    measure.case("decode: identity", || &stored, measured::decode_identity, Result::is_ok);
-    let stored = measured::stored_person(&person(person_id()));
-    measure.case(
-        "decode: person of 3 users",
-        || &stored,
-        measured::decode_person,
-        |decoded| decoded.as_ref().is_ok_and(|person| person.users.len() == 3 && person.purge.is_some()),
-    );
-    let stored = measured::stored_receipt(&tables, &receipt(1));
-    measure.case("decode: receipt", || &stored, measured::decode_receipt, Result::is_ok);
+/// With a purge.
+pub fn person_item() -> Item {
+    let (person, purge) = (person(person_id()), purge());
+    let users = person.users.iter().map(|(platform, user)| {
+        let user = json!({
+            "player_uuid": user.player_uuid, "player_id": user.player_id.get(), "identity": user.identity.as_str(),
+        });
+        (platform.as_str().to_owned(), user)
+    });
+    item(json!({
+        "person_id": person.person_id, "users": users.collect::<Map<_, _>>(), "version": person.version,
+        "active_player_uuid": person.active_player, "purge_id": purge.purge_id, "purge_on": purge.purge_on.as_unix(),
+        "purge_created_on": purge.created_on.as_unix(), "purge_modified_on": purge.modified_on.as_unix(),
+        "purge_status": purge.status.as_str(), "due_on": purge.due_on.as_unix(), "dispatches": purge.dispatches,
+        "purge_requested_by": purge.requested_by.to_string(), "operations": [operation().to_string()],
+    }))
+}
+
+pub fn receipt_item() -> Item {
+    let receipt = receipt(1);
+    item(json!({
+        "person_id": receipt.person_id, "purge_id": receipt.purge_id, "purge_on": receipt.purge_on.as_unix(),
+        "created_on": receipt.created_on.as_unix(), "completed_on": receipt.completed_on.as_unix(),
+        "requested_by": receipt.requested_by.to_string(), "players": receipt.players,
+        "dispatches": receipt.dispatches, "erased_everywhere_by": receipt.erased_everywhere_by.as_unix(),
+        "expires_on": receipt.expires_on.as_unix(), "hour": receipt.hour().start().as_unix(),
+        "digest": receipt.digest(),
+    }))
+}
+
+/// The counter of player ids after a lease.
+pub fn lease_item() -> Item {
+    item(json!({ "next": 1_000_025 }))
+}
+
+fn item(value: Value) -> Item {
+    let Value::Object(attributes) = value else { panic!("an item is an object") };
+    attributes.into_iter().map(|(name, value)| (name, attribute(value))).collect()
+}
+
+fn attribute(value: Value) -> AttributeValue {
+    match value {
+        Value::String(text) => AttributeValue::S(text),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::Array(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        value => AttributeValue::M(item(value)),
+    }
 }

@@ -1,8 +1,9 @@
 //! The pure paths of Roster, one case each: what `instructions` runs under valgrind. Its argument is the file for their names.
 //!
-//! Everything is fixed: time, uuids, tokens, records. A new request model, item or function gets its case here.
+//! Everything is fixed: time, uuids, tokens, records. A new request model, call or function gets its case here.
 
 mod bodies;
+mod calls;
 mod fixtures;
 mod items;
 mod measure;
@@ -22,7 +23,7 @@ fn main() {
     let mut measure = Measure::default();
     tokens::run(&mut measure);
     bodies::run(&mut measure);
-    items::run(&mut measure);
+    calls::run(&mut measure);
     receipts::run(&mut measure);
     requests::run(&mut measure);
     measure.finish(&names);
