@@ -66,6 +66,18 @@ pub struct Disturbance {
     pub(crate) answer: Response,
 }
 
+impl Disturbance {
+    /// The call is carried out, and the connection breaks before the answer.
+    pub fn lost_answer() -> Self {
+        Self { request: Request::Whole, answer: Answer::Lost }
+    }
+
+    /// The call is not carried out: nobody accepts the connection.
+    pub fn unreachable() -> Self {
+        Self { request: Request::Nowhere, answer: Answer::Lost }
+    }
+}
+
 /// What arrives.
 #[derive(Debug)]
 pub(crate) enum Request {

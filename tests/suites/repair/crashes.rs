@@ -1,23 +1,19 @@
 //! A repair that ends at any of its writes is made good by another.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, retry::RetryConfig},
-    error::BoxError,
-};
-use aws_smithy_runtime_api::client::interceptors::{
-    context::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
-    dyn_dispatch_hint,
-};
-use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use aws_sdk_dynamodb::{Client, config::retry::RetryConfig};
 use roster_local::repair::repair;
+use serde_json::Value;
 use shared::identity::repair::Finding;
-use tests::World;
+use tests::{
+    World,
+    faults::Disturbance,
+    watch::{Disturb, watch},
+};
 use tokio::sync::Notify;
 
 use crate::{
@@ -30,73 +26,39 @@ use crate::{
 struct End {
     left: AtomicUsize,
     carried_out: bool,
+    /// The write that was carried out, and whose answer nobody hears.
+    last: Mutex<Option<Value>>,
     reached: Notify,
 }
 
-const TARGET: &str = "x-amz-target";
+const WRITES: [&str; 4] = ["UpdateItem", "TransactWriteItems", "PutItem", "DeleteItem"];
 
-fn is_write(operation: &str) -> bool {
-    ["UpdateItem", "TransactWriteItems", "PutItem", "DeleteItem"].iter().any(|write| operation.ends_with(write))
-}
-
-/// Shared between the interceptor and the test.
-#[derive(Debug, Clone)]
-struct Watch(Arc<End>);
-
-/// Marks the call whose answer nobody hears.
-#[derive(Debug)]
-struct Last;
-
-impl Storable for Last {
-    type Storer = StoreReplace<Self>;
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for Watch {
-    fn name(&self) -> &'static str {
-        "End"
-    }
-
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if !context.request().headers().get(TARGET).is_some_and(is_write) {
-            return Ok(());
+impl Disturb for End {
+    fn disturbance(&self, _: &str, operation: &str, body: Value) -> Option<Disturbance> {
+        if !WRITES.contains(&operation) {
+            return None;
         }
-        let left = self.0.left.load(Ordering::SeqCst);
-        self.0.left.store(left.saturating_sub(1), Ordering::SeqCst);
-        if left == 0 && !self.0.carried_out {
-            self.0.reached.notify_one();
-            return Err("the process ends".into());
+        let mut last = self.last.lock().unwrap();
+        let repeats = last.as_ref() == Some(&body);
+        let left = self.left.load(Ordering::SeqCst);
+        self.left.store(left.saturating_sub(1), Ordering::SeqCst);
+        if repeats || left == 0 && !self.carried_out {
+            self.reached.notify_one();
+            return Some(Disturbance::unreachable());
         }
-        if left == 0 {
-            config.interceptor_state().store_put(Last);
-        }
-        Ok(())
-    }
-
-    fn modify_before_deserialization(
-        &self,
-        _: &mut BeforeDeserializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if config.load::<Last>().is_some() {
-            self.0.reached.notify_one();
-            return Err("the process ends".into());
-        }
-        Ok(())
+        (left == 0).then(|| {
+            *last = Some(body);
+            Disturbance::lost_answer()
+        })
     }
 }
 
 /// Whether the repair came to its end before it reached this write.
 async fn runs_through(world: &World, write: usize, carried_out: bool) -> bool {
-    let end = Arc::new(End { left: AtomicUsize::new(write), carried_out, reached: Notify::new() });
+    let end =
+        Arc::new(End { left: AtomicUsize::new(write), carried_out, last: Mutex::default(), reached: Notify::new() });
     let config = world.bundle.dynamodb().config().to_builder();
-    let config = config.retry_config(RetryConfig::disabled()).interceptor(Watch(Arc::clone(&end)));
+    let config = config.retry_config(RetryConfig::disabled()).interceptor(watch(Arc::<End>::clone(&end), "repair"));
     let store = store(world, Client::from_conf(config.build()));
     let ambient = ambient(world);
     let mut told = |_: &Finding| {};

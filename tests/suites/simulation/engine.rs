@@ -6,17 +6,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use aws_sdk_dynamodb::{
-    Client,
-    config::{ConfigBag, Intercept, RuntimeComponents, retry::RetryConfig},
-    error::BoxError,
-    types::AttributeValue,
-};
-use aws_smithy_runtime_api::client::interceptors::{
-    context::{BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut},
-    dyn_dispatch_hint,
-};
-use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use aws_sdk_dynamodb::{Client, config::retry::RetryConfig, types::AttributeValue};
+use serde_json::Value;
 use shared::{
     ambient::Ambient,
     identity::{IdentityKey, PersonId},
@@ -26,7 +17,11 @@ use shared::{
         UnlinkUsers,
     },
 };
-use tests::World;
+use tests::{
+    World,
+    faults::Disturbance,
+    watch::{Disturb, watch},
+};
 
 use crate::{
     acts::{Act, Acts},
@@ -44,9 +39,9 @@ const CALLS: usize = 30;
 #[tokio::test]
 async fn tables_in_memory_do_what_the_engine_does() {
     let world = World::start().await;
-    let loses = Arc::new(AtomicBool::new(false));
+    let loses = Arc::new(Losing::default());
     let client = world.bundle.dynamodb().config().to_builder();
-    let client = client.retry_config(RetryConfig::disabled()).interceptor(Losing(Arc::clone(&loses)));
+    let client = client.retry_config(RetryConfig::disabled()).interceptor(watch(Arc::<Losing>::clone(&loses), "store"));
     let client = Client::from_conf(client.build());
     let raw = world.bundle.dynamodb();
     let store = DynamoStore::new(client, names(), Ambient::system());
@@ -61,9 +56,9 @@ async fn tables_in_memory_do_what_the_engine_does() {
             let act = acts.draw(&tables, &mut dice);
             let lost = dice.often(150);
             let expected = in_memory(&mut tables, &act, lost);
-            loses.store(lost, Ordering::SeqCst);
+            loses.0.store(lost, Ordering::SeqCst);
             let found = on_engine(&store, raw, &act).await;
-            loses.store(false, Ordering::SeqCst);
+            loses.0.store(false, Ordering::SeqCst);
             log.push_str(&format!("{act:?}{} -> {found}\n", if lost { " (lost)" } else { "" }));
             acts.learn(&tables, act);
             assert_eq!(found, expected, "invariant: store-equals-engine: seed {seed}\n{log}");
@@ -185,44 +180,13 @@ async fn compare(store: &DynamoStore, tables: &Tables, acts: &Acts, message: &st
 }
 
 /// Loses the answer of the next write, when it is told to.
-#[derive(Debug)]
-struct Losing(Arc<AtomicBool>);
+#[derive(Debug, Default)]
+struct Losing(AtomicBool);
 
-/// Marks the call whose answer gets lost.
-#[derive(Debug)]
-struct Lost;
-
-impl Storable for Lost {
-    type Storer = StoreReplace<Self>;
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for Losing {
-    fn name(&self) -> &'static str {
-        "Losing"
-    }
-
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let body = context.request().body().bytes().unwrap_or_default();
+impl Disturb for Losing {
+    fn disturbance(&self, _: &str, _: &str, body: Value) -> Option<Disturbance> {
         // Leasing numbers twice leaves a gap and nothing else.
-        let leases_numbers = String::from_utf8_lossy(body).contains("SequencesTable");
-        if !leases_numbers && self.0.swap(false, Ordering::SeqCst) {
-            config.interceptor_state().store_put(Lost);
-        }
-        Ok(())
-    }
-
-    fn modify_before_deserialization(
-        &self,
-        _: &mut BeforeDeserializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if config.load::<Lost>().is_some() { Err("the connection broke".into()) } else { Ok(()) }
+        let leases_numbers = body.to_string().contains("SequencesTable");
+        (!leases_numbers && self.0.swap(false, Ordering::SeqCst)).then(Disturbance::lost_answer)
     }
 }
