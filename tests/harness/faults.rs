@@ -69,12 +69,12 @@ pub struct Disturbance {
 impl Disturbance {
     /// The call is carried out, and the connection breaks before the answer.
     pub fn lost_answer() -> Self {
-        Self { request: Request::Whole, answer: Answer::Lost }
+        Self { request: Request::Whole, answer: Response::Lost }
     }
 
     /// The call is not carried out: nobody accepts the connection.
     pub fn unreachable() -> Self {
-        Self { request: Request::Nowhere, answer: Answer::Lost }
+        Self { request: Request::Nowhere, answer: Response::Lost }
     }
 }
 

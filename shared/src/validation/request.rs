@@ -32,7 +32,7 @@ macro_rules! request {
 
         impl $crate::validation::FromFields for $name {
             fn from_fields(fields: &mut $crate::validation::Fields<'_>) -> Option<Self> {
-                $(let $field = $crate::request!(@read fields $field $type $(, $platform $id)?);)+
+                $(let $field = $crate::validation::request!(@read fields $field $type $(, $platform $id)?);)+
                 Some(Self { $($field: $field?),+ })
             }
         }
