@@ -5,9 +5,10 @@
 
 use crate::{
     auth::Caller,
+    aws::CallError,
     http::Rights,
-    identity::{Claim, Person, PersonId, PlatformUser, UserState},
-    store::{Keys, Owner, ReadClaims, ReadRecords, StoreError},
+    identity::{Claim, Owner, Person, PersonId, PlatformUser, UserState},
+    store::{Keys, ReadClaims, ReadRecords},
     validation::Account,
 };
 
@@ -44,7 +45,7 @@ pub async fn find_account(
     store: &impl ReadClaims,
     rights: &Rights,
     account: &Account,
-) -> Result<Found<Claim>, StoreError> {
+) -> Result<Found<Claim>, CallError> {
     if rights.cover_anybody() {
         let claim = store.claim(&account.key).await?;
         return Ok(claim.map_or(Found::Missing, |claim| Found::Allowed(claim, None)));
@@ -66,7 +67,7 @@ pub async fn find_person(
     store: &impl ReadClaims,
     rights: &Rights,
     person_id: PersonId,
-) -> Result<Found<PersonId>, StoreError> {
+) -> Result<Found<PersonId>, CallError> {
     if rights.cover_anybody() {
         return Ok(Found::Allowed(person_id, None));
     }
@@ -84,7 +85,7 @@ pub async fn own_person(
     store: &impl ReadRecords,
     account: &Account,
     person_id: PersonId,
-) -> Result<Option<(Person, Owner)>, StoreError> {
+) -> Result<Option<(Person, Owner)>, CallError> {
     let keys = Keys { persons: vec![person_id], identities: vec![account.key.clone()], ..Keys::default() };
     let mut records = store.records(&keys).await?;
     let claim = records.claims.get(&account.key).copied();

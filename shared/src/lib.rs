@@ -1,11 +1,13 @@
 //! What every Roster function builds on. Modules import downwards only, in this order:
-//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`, `json`.
+//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `tables`, `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`, `json`.
 
 pub mod access;
 pub mod ambient;
 pub mod auth;
+pub mod aws;
 pub mod config;
 pub mod connections;
+mod dynamo;
 pub mod http;
 pub mod identity;
 pub mod json;
@@ -14,6 +16,7 @@ pub mod prelude;
 pub mod queue;
 pub mod signing;
 pub mod store;
+pub mod tables;
 pub mod telemetry;
 pub mod user_state;
 pub mod validation;

@@ -10,10 +10,7 @@ use aws_sdk_kms::{
 
 use crate::{
     ambient::Ambient,
-    store::{
-        StoreError,
-        attempt::{Verdict, attempt},
-    },
+    aws::{CallError, Verdict, attempt},
 };
 
 /// A signature and the name of the key that made it.
@@ -28,7 +25,7 @@ pub struct Signature {
 /// Signs.
 pub trait Sign: Send + Sync + 'static {
     /// Signs up to 4,096 bytes (KMS quota for whole messages).
-    fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Signature, StoreError>> + Send;
+    fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Signature, CallError>> + Send;
 }
 
 /// A key in KMS: `ECC_NIST_P256`, for signing.
@@ -47,17 +44,17 @@ impl KmsKey {
 }
 
 impl Sign for KmsKey {
-    async fn sign(&self, message: &[u8]) -> Result<Signature, StoreError> {
+    async fn sign(&self, message: &[u8]) -> Result<Signature, CallError> {
         let call = || {
             let sign = self.client.sign().key_id(&self.key_id).message_type(MessageType::Raw);
             sign.message(Blob::new(message)).signing_algorithm(SigningAlgorithmSpec::EcdsaSha256).send()
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(signed) => {
-                let bytes = signed.signature.ok_or_else(|| StoreError::Broken("KMS gave no signature".into()))?;
+                let bytes = signed.signature.ok_or_else(|| CallError::Broken("KMS gave no signature".into()))?;
                 Ok(Signature { key_id: signed.key_id.unwrap_or_default(), bytes: bytes.into_inner() })
             }
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 }

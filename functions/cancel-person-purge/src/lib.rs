@@ -4,12 +4,11 @@ mod describe;
 
 use shared::{
     access,
+    aws::{Attempts, CallError},
     http::Authority,
-    identity::{Cancellation, PersonId},
+    identity::{Cancellation, OwnPurgeChange, PersonId},
     prelude::rallyhere::*,
-    store::{
-        Attempts, CancelPurges, Cancelled, Changed, OwnPurgeChange, OwnPurges, ReadReceipts, ReadRecords, StoreError,
-    },
+    store::{CancelPurges, Cancelled, Changed, OwnPurges, ReadReceipts, ReadRecords},
     validation::Account,
 };
 
@@ -66,7 +65,7 @@ async fn cancel_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
     account: &Account,
     person_id: PersonId,
-) -> Result<Option<Cancelled>, StoreError> {
+) -> Result<Option<Cancelled>, CallError> {
     let mut attempts = Attempts::new(&app.ambient);
     while attempts.next().await {
         let Some((person, owner)) = access::own_person(&app.store, account, person_id).await? else {
@@ -83,5 +82,5 @@ async fn cancel_own<S: OwnPurges + ReadRecords>(
             Changed::Already | Changed::Gone | Changed::Moved => {}
         }
     }
-    Err(StoreError::Contended)
+    Err(CallError::Contended)
 }

@@ -4,9 +4,10 @@ mod describe;
 
 use shared::{
     access::{self, Found},
-    identity::{PersonId, Platform, PlayerUuid},
+    aws::{Attempts, CallError},
+    identity::{ActivePlayerChange, Owner, PersonId, Platform, PlayerUuid},
     prelude::rallyhere::*,
-    store::{ActivePlayerChange, Attempts, Changed, Owner, ReadClaims, SetActivePlayer, StoreError},
+    store::{Changed, ReadClaims, SetActivePlayer},
     validation::Account,
 };
 
@@ -67,7 +68,7 @@ impl<S: ReadClaims + SetActivePlayer> Rule<S> for DisableCrossProgression {
                 Changed::Gone | Changed::Moved => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use shared::{
     ambient::Ambient,
+    aws::CallError,
     config::ConfigError,
     identity::{DispatchPolicy, DuePurge, MAX_DISPATCHES, PURGE_SHARDS, Second},
     lambda::{Setup, Task, TaskError},
     queue::{BATCH, PurgeMessage, SendPurges, SqsQueue},
-    store::{DynamoStore, LeasePurges, StoreError},
+    store::{DynamoStore, LeasePurges},
     telemetry,
 };
 
@@ -68,7 +69,7 @@ struct Round {
     sent: u32,
     stuck: u64,
     oldest: Option<Second>,
-    failed: Option<StoreError>,
+    failed: Option<CallError>,
 }
 
 impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
@@ -86,7 +87,7 @@ impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
 }
 
 impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
-    async fn dispatch(&self, round: &mut Round, stop: Instant) -> Result<(), StoreError> {
+    async fn dispatch(&self, round: &mut Round, stop: Instant) -> Result<(), CallError> {
         let deep = self.is_deep().await;
         let until = self.ambient.now().round_down().minus(self.limits.clock_skew);
         let first = self.ambient.below(u64::from(PURGE_SHARDS));
@@ -132,7 +133,7 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
     }
 
     /// Sends a batch, then leases what the queue accepted. A crash in between sends twice; nothing is lost.
-    async fn send(&self, batch: &[DuePurge], round: &mut Round) -> Result<(), StoreError> {
+    async fn send(&self, batch: &[DuePurge], round: &mut Round) -> Result<(), CallError> {
         let messages: Vec<_> = batch.iter().map(|purge| PurgeMessage::new(purge.person_id, purge.purge_id)).collect();
         let accepted = self.queue.send_batch(&messages).await?;
         let sent = batch.iter().zip(accepted).filter_map(|(purge, accepted)| accepted.then_some(purge));

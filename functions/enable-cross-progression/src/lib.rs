@@ -4,8 +4,10 @@ mod describe;
 
 use shared::{
     access::{self, Found},
+    aws::{Attempts, CallError},
+    identity::ActivePlayerChange,
     prelude::rallyhere::*,
-    store::{ActivePlayerChange, Attempts, Changed, ReadClaims, SetActivePlayer, StoreError},
+    store::{Changed, ReadClaims, SetActivePlayer},
     validation::Account,
 };
 
@@ -74,6 +76,6 @@ impl<S: ReadClaims + SetActivePlayer> Rule<S> for EnableCrossProgression {
                 Changed::Gone | Changed::Moved => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }

@@ -3,10 +3,11 @@
 mod describe;
 
 use shared::{
+    aws::{Attempts, CallError},
     http::rallyhere::PlatformUserBody,
     identity::{Claim, Platform},
     prelude::rallyhere::*,
-    store::{Attempts, Keys, ReadClaims, ReadRecords, Records, StoreError},
+    store::{Keys, ReadClaims, ReadRecords, Records},
     validation::{Account, PossiblyEmptyId},
 };
 
@@ -65,12 +66,12 @@ impl<S: ReadClaims + ReadRecords> Rule<S> for FindPlatformUser {
                 return Ok(Reply::json(200, &PlatformUserBody::of(user, active)));
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }
 
 /// The user and its person: one read. Another, of the user whose player is the active one, where that is another.
-async fn look_up<S: ReadRecords>(app: &App<S>, claim: &Claim) -> Result<Records, StoreError> {
+async fn look_up<S: ReadRecords>(app: &App<S>, claim: &Claim) -> Result<Records, CallError> {
     let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };
     let mut records = app.store.records(&keys).await?;
     let active = records.persons.get(&claim.person_id).and_then(|person| person.active_player);

@@ -4,10 +4,11 @@ mod describe;
 
 use shared::{
     access,
+    aws::CallError,
     http::{Authority, rallyhere::PurgeBody},
     identity::{Person, PersonId, UserState},
     prelude::rallyhere::*,
-    store::{ReadPersons, ReadReceipts, ReadRecords, ReadUsers, StoreError},
+    store::{ReadPersons, ReadReceipts, ReadRecords, ReadUsers},
     validation::Account,
 };
 
@@ -58,7 +59,7 @@ async fn own_person<S: ReadRecords + ReadUsers>(
     app: &App<S>,
     account: &Account,
     person_id: PersonId,
-) -> Result<Option<Person>, StoreError> {
+) -> Result<Option<Person>, CallError> {
     let Some((person, owner)) = access::own_person(&app.store, account, person_id).await? else {
         return Ok(None);
     };

@@ -3,11 +3,11 @@
 mod describe;
 
 use shared::{
-    http::Authority,
-    http::rallyhere::LinksBody,
+    aws::{Attempts, CallError},
+    http::{Authority, rallyhere::LinksBody},
     identity::{Person, PlatformUser, PlayerId, PlayerUuid, UserState},
     prelude::rallyhere::*,
-    store::{Attempts, Keys, ReadRecords, Records, StoreError},
+    store::{Keys, ReadRecords, Records},
     validation::Account,
 };
 
@@ -57,7 +57,7 @@ impl<S: ReadRecords> Rule<S> for GetPlayerLinks {
                 Look::Moving => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }
 
@@ -80,7 +80,7 @@ async fn look_up<S: ReadRecords>(
     app: &App<S>,
     player_uuid: PlayerUuid,
     own: Option<&Account>,
-) -> Result<Look, StoreError> {
+) -> Result<Look, CallError> {
     let identities = own.map(|own| own.key.clone()).into_iter().collect();
     let keys = Keys { users: vec![player_uuid], identities, ..Keys::default() };
     let first = app.store.records(&keys).await?;

@@ -5,13 +5,14 @@ mod describe;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::{
+    aws::CallError,
     http::rallyhere::ReceiptBody,
     identity::{
         Digest, HourOfReceipts, PersonId, Seal, check_hour,
         merkle::{self, Inclusion},
     },
     prelude::rallyhere::*,
-    store::{ReadReceipts, ReadSeals, StoreError},
+    store::{ReadReceipts, ReadSeals},
 };
 
 refusals! {
@@ -58,7 +59,7 @@ impl<S: ReadReceipts + ReadSeals> Rule<S> for GetPurgeReceipt {
         let proof = Inclusion::of(&sealed.digests, place);
         let proof = proof.filter(|proof| proof.root_from(receipt.digest()) == Some(seal.seal.root));
         match (&proof, check_hour(&seal.seal, &sealed, now)) {
-            (None, Some(problem)) => Err(StoreError::Broken(problem.to_string()).into()),
+            (None, Some(problem)) => Err(CallError::Broken(problem.to_string()).into()),
             _ => Ok(Reply::json(200, &ReceiptBody::sealed(&receipt, &seal, proof.as_ref()))),
         }
     }
@@ -71,7 +72,7 @@ impl GetPurgeReceipt {
         store: &impl ReadSeals,
         seal: &Seal,
         digest: Digest,
-    ) -> Result<Arc<HourOfReceipts>, StoreError> {
+    ) -> Result<Arc<HourOfReceipts>, CallError> {
         let kept = self.last_hour.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let covers = |kept: &HourOfReceipts| kept.digests.binary_search(&digest).is_ok();
         if let Some((_, kept)) = kept.filter(|(root, kept)| *root == seal.root && covers(kept)) {

@@ -5,9 +5,10 @@ mod request;
 
 use shared::{
     auth::Unproven,
-    identity::{Claim, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
+    aws::{Attempts, CallError},
+    identity::{Claim, Link, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
     prelude::rallyhere::*,
-    store::{Attempts, Keys, Link, LinkUsers, Linked, ReadRecords, Records, Side, StoreError},
+    store::{Keys, LinkUsers, Linked, ReadRecords, Records, Side},
     validation::Account,
 };
 
@@ -104,7 +105,7 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
                 Linked::Moved => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }
 
@@ -143,7 +144,7 @@ async fn inactive_owner<S: ReadRecords>(
     named: &Named,
     records: &Records,
     follower_is_owner: bool,
-) -> Result<Option<LinkRefusal>, StoreError> {
+) -> Result<Option<LinkRefusal>, CallError> {
     let player_of = |account: &Account| records.claims.get(&account.key).map(|claim| claim.player_uuid);
     let leader = match &named.leader {
         Leader::Credentials(leader) => player_of(leader),
@@ -171,7 +172,7 @@ async fn reason<S: ReadRecords>(
     link: &Link,
     leader: Side,
     follower: Side,
-) -> Result<Option<Reason>, StoreError> {
+) -> Result<Option<Reason>, CallError> {
     if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
         return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
     }

@@ -1,3 +1,4 @@
+use crate::LinkRefusal;
 use shared::{
     auth::Caller,
     http::Rights,
@@ -6,8 +7,6 @@ use shared::{
     store::Records,
     validation::{Account, Fault, FromField, Shape, Value, text},
 };
-
-use crate::LinkRefusal;
 
 request! {
     /// The body; a half pair counts as absent.

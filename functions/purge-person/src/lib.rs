@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use shared::{
     ambient::Ambient,
+    aws::{Attempts, CallError},
     config::ConfigError,
     identity::{PurgeStatus, Receipt, Retention, Work, work},
     lambda::{RecordError, RecordHandler, Setup},
     queue::PurgeMessage,
-    store::{Attempts, DynamoStore, PurgePersons, Purged, ReadPersons, StoreError},
+    store::{DynamoStore, PurgePersons, Purged, ReadPersons},
 };
 
 /// The name in the audit line.
@@ -89,7 +90,7 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
                 Purged::Changed => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }
 

@@ -8,13 +8,14 @@ use shared::{
     access,
     ambient::Ambient,
     auth::{InsufficientPermissions, SubjectKey},
+    aws::{Attempts, CallError},
     http::{Authority, rallyhere::PurgeBody},
-    identity::{PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Requester, Second, Timestamp, is_due_at_once},
+    identity::{
+        OwnPurgeChange, PersonId, Purge, PurgeId, PurgePolicy, QueuePurge, Requester, Second, Timestamp, is_due_at_once,
+    },
     prelude::rallyhere::*,
     queue::{PurgeMessage, SendPurge, SqsQueue},
-    store::{
-        Attempts, OwnPurgeChange, OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested, StoreError,
-    },
+    store::{OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested},
     validation::{Account, Fault, FromField, Problems, Shape, Value, datetime, validate},
 };
 
@@ -133,7 +134,7 @@ impl<Q: SendPurge> QueuePersonPurge<Q> {
     }
 
     /// A message that is lost here is sent again by the dispatcher: the person's item is the truth.
-    async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) -> Result<(), StoreError> {
+    async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) -> Result<(), CallError> {
         if !is_due_at_once(purge.purge_on, now) {
             return Ok(());
         }
@@ -168,7 +169,7 @@ async fn queue_own<S: OwnPurges + ReadRecords>(
             Requested::Moved => {}
         }
     }
-    Err(StoreError::Contended.into())
+    Err(CallError::Contended.into())
 }
 
 /// Reads the body. A time that is too old is a problem beside all others.

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use shared::{
     ambient::Ambient,
+    aws::CallError,
     config::ConfigError,
     identity::{Hour, HourOfReceipts, Seal, SignedSeal},
     lambda::{Setup, Task, TaskError},
     signing::{KmsKey, Sign},
-    store::{AddSeals, DynamoStore, ReadSeals, Sealed, StoreError},
+    store::{AddSeals, DynamoStore, ReadSeals, Sealed},
 };
 
 /// What is left of the deadline when a round stops by itself: reading an hour, signing and writing, with all repeats.
@@ -70,7 +71,7 @@ impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
 
 impl<S: AddSeals + ReadSeals, K: Sign> SealReceipts<S, K> {
     /// Where the chain begins: at the first receipts of the last day, in case the first rounds ever failed.
-    async fn first_hour(&self, settled: Hour) -> Result<Hour, StoreError> {
+    async fn first_hour(&self, settled: Hour) -> Result<Hour, CallError> {
         let mut first = settled;
         let mut hour = settled;
         for _ in 0..DAY_HOURS {
@@ -88,7 +89,7 @@ impl<S: AddSeals + ReadSeals, K: Sign> SealReceipts<S, K> {
         previous: Option<&Seal>,
         hour: Hour,
         receipts: &HourOfReceipts,
-    ) -> Result<Option<Seal>, StoreError> {
+    ) -> Result<Option<Seal>, CallError> {
         let seal = Seal::after(previous, hour, receipts, self.ambient.now());
         let signature = self.key.sign(&seal.bytes()).await?;
         let signed = SignedSeal { seal, key_id: signature.key_id, signature: signature.bytes };

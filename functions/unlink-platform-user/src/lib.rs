@@ -4,9 +4,10 @@ mod describe;
 
 use shared::{
     access::{self, Found},
-    identity::{PersonId, UnlinkRefusal as Reason, unlink_refusal},
+    aws::{Attempts, CallError},
+    identity::{PersonId, Unlink, UnlinkRefusal as Reason, unlink_refusal},
     prelude::rallyhere::*,
-    store::{Attempts, ReadClaims, StoreError, Unlink, UnlinkUsers, Unlinked},
+    store::{ReadClaims, UnlinkUsers, Unlinked},
     validation::Account,
 };
 
@@ -95,6 +96,6 @@ impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
                 Unlinked::Moved => {}
             }
         }
-        Err(StoreError::Contended.into())
+        Err(CallError::Contended.into())
     }
 }

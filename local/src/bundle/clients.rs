@@ -1,6 +1,8 @@
 //! Clients of the database and the queue on this machine, of which no function knows.
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_types::SdkConfig;
+use shared::aws::sdk_config;
 
 /// Whose tables and queues: what requests are signed with.
 pub(crate) struct Signer {
@@ -12,30 +14,22 @@ pub(crate) struct Signer {
 
 /// A client of the database at `url`.
 pub(crate) fn dynamodb(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(signer.region.clone()))
-        .credentials_provider(signer.credentials())
-        .endpoint_url(url);
-    config.set_http_client(Some(http_client.clone()));
+    let config = aws_sdk_dynamodb::config::Builder::from(&signer.config(http_client)).endpoint_url(url);
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// A client of the queue at `url`.
 pub(crate) fn sqs(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_sqs::Client {
-    let mut config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(signer.region.clone()))
-        .credentials_provider(signer.credentials())
-        // It would look ten times a second at a request that waits for messages.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .endpoint_url(url);
-    config.set_http_client(Some(http_client.clone()));
+    let config = aws_sdk_sqs::config::Builder::from(&signer.config(http_client)).endpoint_url(url);
+    // It would look ten times a second at a request that waits for messages.
+    let config = config.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     aws_sdk_sqs::Client::from_conf(config.build())
 }
 
 impl Signer {
-    fn credentials(&self) -> Credentials {
-        Credentials::new(&self.access_key_id, &self.secret_access_key, self.session_token.clone(), None, "local")
+    fn config(&self, http_client: &SharedHttpClient) -> SdkConfig {
+        let token = self.session_token.clone();
+        let credentials = Credentials::new(&self.access_key_id, &self.secret_access_key, token, None, "local");
+        sdk_config(Region::new(self.region.clone()), credentials, http_client.clone()).build()
     }
 }

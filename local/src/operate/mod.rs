@@ -10,9 +10,8 @@ pub mod repair;
 mod target;
 mod verify;
 
-use shared::store::StoreError;
-
 use crate::problem::Problem;
+use shared::aws::CallError;
 
 pub use answer::{Proven, Unproven, verify_answer};
 pub use compact::{Compacted, compact};
@@ -23,6 +22,6 @@ pub use target::{Queues, Target};
 pub use verify::{Finding, Scope, Verified, verify};
 
 /// What a call to a table or the queue was for.
-fn failed(what: &'static str) -> impl Fn(StoreError) -> Problem {
+fn failed(what: &'static str) -> impl Fn(CallError) -> Problem {
     move |error| Problem::call(what, &error)
 }

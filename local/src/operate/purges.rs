@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use super::{Target, failed};
+use crate::problem::Problem;
 use shared::{
     identity::{DuePurge, Hour, MAX_DISPATCHES, PURGE_SHARDS, PersonId, PurgeId, Requester, Second},
     store::{LeasePurges, ListReceipts, ReadReceipts, ResetPurges, WalkSeals},
 };
-
-use super::{Target, failed};
-use crate::problem::Problem;
 
 const DAY: Duration = Duration::from_hours(24);
 

@@ -2,21 +2,21 @@
 
 use std::{path::Path, time::Duration};
 
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedHttpClient, retry::RetryConfig, timeout::TimeoutConfig,
-};
-use shared::{
-    ambient::Ambient,
-    config::{ConfigError, Environment},
-    connections::aws_client,
-    store::{DynamoStore, Tables},
-};
-
 use crate::{
     data::{Addresses, DataFolder},
     problem::{Problem, cause},
     stand_ins::{Engine, KmsServer, SealKey, tables},
     template::{REGION, Template},
+};
+use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::SdkConfig;
+use shared::{
+    ambient::Ambient,
+    aws::sdk_config,
+    config::{ConfigError, Environment},
+    connections::aws_client,
+    store::DynamoStore,
+    tables::Tables,
 };
 
 /// How long one call may take: from an operator's desk to a region far away, and up to a megabyte back.
@@ -53,10 +53,8 @@ pub enum Queues {
 
 /// How clients are made, here and on AWS.
 struct Access {
-    region: Region,
-    credentials: Credentials,
+    config: SdkConfig,
     endpoints: [Option<String>; 3],
-    http_client: SharedHttpClient,
 }
 
 impl Target {
@@ -163,62 +161,43 @@ impl Target {
 
 impl Access {
     fn local(endpoints: [String; 3]) -> Result<Self, Problem> {
-        Ok(Self {
-            region: Region::new(REGION),
-            credentials: Credentials::new("local", "local", None, None, "local"),
-            endpoints: endpoints.map(|url| Some(url).filter(|url| !url.is_empty())),
-            http_client: aws_client(&Environment::from_process())?,
-        })
+        let credentials = Credentials::new("local", "local", None, None, "local");
+        let http_client = aws_client(&Environment::from_process())?;
+        let config = sdk_config(Region::new(REGION), credentials, http_client).timeout_config(timeout()).build();
+        Ok(Self { config, endpoints: endpoints.map(|url| Some(url).filter(|url| !url.is_empty())) })
     }
 
     fn aws(environment: &Environment) -> Result<Self, Problem> {
         let secret = |name| environment.optional(name).ok_or(Problem::Credentials(name));
         let endpoints = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
-        Ok(Self {
-            region: Region::new(environment.text("AWS_REGION", "the stack's region, such as eu-west-1")?.to_owned()),
-            credentials: Credentials::new(
-                secret("AWS_ACCESS_KEY_ID")?,
-                secret("AWS_SECRET_ACCESS_KEY")?,
-                environment.optional("AWS_SESSION_TOKEN").map(Into::into),
-                None,
-                "environment",
-            ),
-            endpoints: endpoints.map(|name| environment.optional(name).map(str::to_owned)),
-            http_client: aws_client(environment)?,
-        })
+        let region = Region::new(environment.text("AWS_REGION", "the stack's region, such as eu-west-1")?.to_owned());
+        let credentials = Credentials::new(
+            secret("AWS_ACCESS_KEY_ID")?,
+            secret("AWS_SECRET_ACCESS_KEY")?,
+            environment.optional("AWS_SESSION_TOKEN").map(Into::into),
+            None,
+            "environment",
+        );
+        let config = sdk_config(region, credentials, aws_client(environment)?).timeout_config(timeout()).build();
+        Ok(Self { config, endpoints: endpoints.map(|name| environment.optional(name).map(str::to_owned)) })
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let [endpoint, ..] = &self.endpoints;
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        config = config.retry_config(RetryConfig::disabled());
+        config.set_endpoint_url(self.endpoints[0].clone());
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     fn sqs(&self) -> aws_sdk_sqs::Client {
-        let [_, endpoint, _] = &self.endpoints;
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
+        let mut config = aws_sdk_sqs::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoints[1].clone());
         aws_sdk_sqs::Client::from_conf(config.build())
     }
 
     fn kms(&self) -> aws_sdk_kms::Client {
-        let [.., endpoint] = &self.endpoints;
-        let mut config = aws_sdk_kms::Config::builder()
-            .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
-            .region(self.region.clone())
-            .credentials_provider(self.credentials.clone())
-            .timeout_config(timeout());
-        config.set_endpoint_url(endpoint.clone()).set_http_client(Some(self.http_client.clone()));
+        let mut config = aws_sdk_kms::config::Builder::from(&self.config);
+        config.set_endpoint_url(self.endpoints[2].clone());
         aws_sdk_kms::Client::from_conf(config.build())
     }
 }

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use shared::{
-    identity::{
-        ChainCheck, Digest, Hour, HourOfReceipts, PersonId, Receipt, Seal, SealProblem, Second, SignedSeal, Timestamp,
-        check_hour,
-    },
-    store::{DynamoStore, ReadReceipts, StoreError, WalkSeals},
-};
-
 use super::{
     Target, failed,
     public_key::{PublicKey, Verdict, signer},
 };
 use crate::problem::Problem;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use shared::{
+    aws::CallError,
+    identity::{
+        ChainCheck, Digest, Hour, HourOfReceipts, PersonId, Receipt, Seal, SealProblem, Second, SignedSeal, Timestamp,
+        check_hour,
+    },
+    store::{DynamoStore, ReadReceipts, WalkSeals},
+};
 
 /// How many receipts are read at the same time.
 const READS: usize = 16;
@@ -38,7 +38,7 @@ pub enum Finding {
         /// Where reading began.
         number: u64,
         /// Which attribute.
-        problem: StoreError,
+        problem: CallError,
     },
     /// A seal of a key that the operator does not trust.
     #[error("seal {number} is signed by the key {key_id}, which is not trusted")]
@@ -60,7 +60,7 @@ pub enum Finding {
         /// Whose.
         person_id: PersonId,
         /// Which attribute.
-        problem: StoreError,
+        problem: CallError,
     },
     /// A receipt that no seal will ever cover.
     #[error("the hour {hour} has {count} receipts and is before the first seal")]
@@ -84,7 +84,7 @@ pub enum Finding {
         /// Which hour.
         hour: Hour,
         /// Why.
-        problem: StoreError,
+        problem: CallError,
     },
 }
 
@@ -176,7 +176,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         &mut self,
         chain: &mut ChainCheck,
         number: u64,
-        signed: Result<SignedSeal, StoreError>,
+        signed: Result<SignedSeal, CallError>,
     ) -> Result<(), Problem> {
         self.done.seals += 1;
         let signed = match signed {
@@ -268,7 +268,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
     async fn read(&mut self, hour: Hour) -> Result<Option<Read>, Problem> {
         let listed = match self.store.receipts_of(hour).await {
             Ok(listed) => listed,
-            Err(problem @ StoreError::Broken(_)) => {
+            Err(problem @ CallError::Broken(_)) => {
                 self.tell(&Finding::HourUnreadable { hour, problem });
                 return Ok(None);
             }
@@ -278,7 +278,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         let reads = stream::iter(listed).map(|(person_id, digest)| async move {
             let receipt = store.receipt(person_id).await;
             match receipt {
-                Ok(_) | Err(StoreError::Broken(_)) => Ok((person_id, digest, receipt)),
+                Ok(_) | Err(CallError::Broken(_)) => Ok((person_id, digest, receipt)),
                 Err(source) => Err(failed("reading a receipt")(source)),
             }
         });
@@ -303,7 +303,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
 
     fn leaf(&mut self, hour: Hour, receipt: &Receipt) -> (Digest, Second) {
         if receipt.hour() != hour {
-            let problem = StoreError::Broken(format!("the index shows it in the hour {hour}"));
+            let problem = CallError::Broken(format!("the index shows it in the hour {hour}"));
             self.tell(&Finding::Receipt { person_id: receipt.person_id, problem });
         }
         (receipt.digest(), receipt.expires_on)

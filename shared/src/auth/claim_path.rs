@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{Members, Mistyped};
+use crate::json::{Members, Mistyped};
 
 /// Where a claim is: its name, or the names that lead to it from the outermost object inwards.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -8,11 +8,12 @@ use super::{
     claim_path::ClaimPath,
     error::AuthError,
     issuer::Issuer,
-    json::{Members, Mistyped},
     settings::IssuerSettings,
-    texts::OneText,
 };
-use crate::identity::{Platform, PlatformUserId, Timestamp};
+use crate::{
+    identity::{Platform, PlatformUserId, Timestamp},
+    json::{Members, Mistyped, OneText},
+};
 
 /// Claims that say what a token is for: `token_type` is ours, `token_use` is Cognito's, and `typ` Keycloak's. A token for
 /// something else is no access token, whoever it is for.

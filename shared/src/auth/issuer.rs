@@ -7,14 +7,15 @@ use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
     error::{AuthError, KeysUnavailable},
-    json::Members,
     key_client::UrlProblem,
     key_set::{KeySet, KeySetError},
     remote_keys::RemoteKeys,
     settings::{IssuerSettings, KeySource},
-    texts::OneText,
 };
-use crate::{identity::Timestamp, json::Text};
+use crate::{
+    identity::Timestamp,
+    json::{Members, OneText, Text},
+};
 
 /// One trusted issuer, with its keys.
 #[derive(Debug)]

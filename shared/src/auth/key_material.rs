@@ -7,7 +7,8 @@ use aws_lc_rs::signature::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 
-use super::{json::Members, key_problem::KeyProblem, small_order::is_of_small_order};
+use super::{key_problem::KeyProblem, small_order::is_of_small_order};
+use crate::json::Members;
 
 /// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;

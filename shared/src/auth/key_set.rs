@@ -2,12 +2,8 @@ use std::collections::{BTreeMap, btree_map::Entry};
 
 use serde_json::value::RawValue;
 
-use super::{
-    algorithm::Algorithm,
-    json::{Members, Mistyped},
-    key_problem::KeyProblem,
-    public_key::PublicKey,
-};
+use super::{algorithm::Algorithm, key_problem::KeyProblem, public_key::PublicKey};
+use crate::json::{Members, Mistyped};
 
 /// The public keys of one issuer, by `kid`. A key that is the only usable one may have none: its name here is empty.
 #[derive(Debug)]

@@ -12,7 +12,6 @@ mod claims;
 mod covers;
 mod error;
 mod issuer;
-mod json;
 mod key_client;
 mod key_material;
 mod key_problem;
@@ -27,7 +26,6 @@ mod settings_object;
 mod small_order;
 #[cfg(test)]
 mod testing;
-mod texts;
 mod token;
 
 use std::sync::Arc;
@@ -47,8 +45,8 @@ pub use settings::{AuthSettings, IssuerSettings, KeySource};
 pub use settings_object::SettingsError;
 pub use token::MAX_TOKEN_BYTES;
 
-use self::{issuer::Issuer, json::Members, token::UnverifiedToken};
-use crate::identity::Timestamp;
+use self::{issuer::Issuer, token::UnverifiedToken};
+use crate::{identity::Timestamp, json::Members};
 
 /// Verifies bearer tokens. Keys are parsed once; a clone shares them.
 #[derive(Debug, Clone)]

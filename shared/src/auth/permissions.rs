@@ -1,11 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::{
-    claim_path::ClaimPath,
-    error::AuthError,
-    json::{Members, Mistyped},
-    texts::Texts,
-};
+use super::{claim_path::ClaimPath, error::AuthError};
+use crate::json::{Members, Mistyped, Texts};
 
 /// The most permissions that a token may hold.
 const MAX_PERMISSIONS: usize = 256;

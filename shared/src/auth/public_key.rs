@@ -2,13 +2,8 @@ use std::{borrow::Cow, fmt};
 
 use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 
-use super::{
-    algorithm::Algorithm,
-    json::{Members, Mistyped},
-    key_material,
-    key_problem::KeyProblem,
-    texts::Texts,
-};
+use super::{algorithm::Algorithm, key_material, key_problem::KeyProblem};
+use crate::json::{Members, Mistyped, Texts};
 
 /// The curves of keys by their names (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and those of P-256 and P-384 elsewhere
 /// (RFC 5480 section 2.1.1.1, and OpenSSL).

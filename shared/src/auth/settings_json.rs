@@ -9,9 +9,8 @@ use super::{
     permissions::{Form, PermissionRules},
     settings::{AuthSettings, IssuerSettings, KeySource},
     settings_object::{Object, SettingsError},
-    texts::Texts,
 };
-use crate::{config::parse_duration, identity::Platform};
+use crate::{config::parse_duration, identity::Platform, json::Texts};
 
 /// The most issuers that are trusted at once: more than fit into what Lambda takes of variables.
 const MAX_ISSUERS: usize = 32;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::Members;
+use crate::json::Members;
 
 /// What is wrong with `AUTH_ISSUERS`, in words for the operator. No value is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

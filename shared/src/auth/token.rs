@@ -1,11 +1,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{
-    algorithm::Algorithm,
-    error::AuthError,
-    json::{Members, Mistyped},
-    public_key::PublicKey,
-};
+use super::{algorithm::Algorithm, error::AuthError, public_key::PublicKey};
+use crate::json::{Members, Mistyped};
 
 /// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;

@@ -3,7 +3,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 
 use super::{Audit, Dialect, Endpoint, Rejection as _, Reply, Request};
-use crate::{ambient::Ambient, store::attempts_until, telemetry};
+use crate::{ambient::Ambient, aws::attempts_until, telemetry};
 
 /// How long an endpoint may take; the functions' own timeout is 10 s.
 pub const DEADLINE: Duration = Duration::from_secs(8);

@@ -3,6 +3,7 @@
 //! Pure: no AWS, no async runtime, no clock. What may happen to a record is decided here, and `store` turns the
 //! decision into one conditional write.
 
+mod command;
 mod digest;
 mod ids;
 mod link;
@@ -16,6 +17,7 @@ mod seal;
 mod time;
 mod user;
 
+pub use command::{ActivePlayerChange, Link, OwnPurgeChange, Owner, Unlink};
 pub use digest::Digest;
 pub use ids::{DisplayName, IdentityKey, OperationId, PersonId, PlatformUserId, PlayerId, PlayerUuid, PurgeId};
 pub use link::{LinkRefusal, UnlinkRefusal, link_refusal, unlink_refusal};

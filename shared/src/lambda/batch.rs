@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::timeout;
 
 use super::InvocationError;
-use crate::{queue::Record, store::StoreError};
+use crate::{aws::CallError, queue::Record};
 
 /// Handles the records of a queue, each on its own.
 pub trait RecordHandler: Send + Sync + 'static {
@@ -22,7 +22,7 @@ pub trait RecordHandler: Send + Sync + 'static {
 pub enum RecordError {
     /// The store or the queue did not do its part.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] CallError),
 }
 
 /// What is left of the deadline when the slow records are given up, so that the others still count as handled.
@@ -121,7 +121,7 @@ mod tests {
             match word.as_str() {
                 "panic" => panic!("boom"),
                 "hang" => std::future::pending().await,
-                "fail" => Err(StoreError::Contended.into()),
+                "fail" => Err(CallError::Contended.into()),
                 _ => Ok(()),
             }
         }

@@ -4,19 +4,22 @@ use std::{
 };
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, IdentityCache, Region, SharedHttpClient, SharedInterceptor,
-    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    Credentials, IdentityCache, Region, SharedHttpClient, SharedInterceptor, StalledStreamProtectionConfig,
+    retry::RetryConfig, timeout::TimeoutConfig,
 };
+use aws_types::SdkConfig;
 
 use crate::{
     ambient::Ambient,
     auth::{AuthSettings, Authenticator, SubjectKey},
+    aws::sdk_config,
     config::{ConfigError, Environment},
     connections::aws_client,
     http::{App, Served},
     queue::SqsQueue,
     signing::KmsKey,
-    store::{DynamoStore, Tables},
+    store::DynamoStore,
+    tables::Tables,
 };
 
 /// How long one call to AWS may take, and with it its stream. Repeats are the store's own loop, so that it knows what it repeats.
@@ -24,6 +27,20 @@ const ATTEMPT: Duration = Duration::from_secs(1);
 
 /// The variables of the one issuer that needs nothing else said.
 const SHORT_FORM: [&str; 3] = ["AUTH_JWKS", "AUTH_ISSUER", "AUTH_AUDIENCE"];
+
+/// A client of one service, with the endpoint of this variable if it is set.
+macro_rules! client {
+    ($setup:expr, $sdk:ident, $endpoint:literal) => {
+        $setup.sdk_config().map(|shared| {
+            let mut config = $sdk::config::Builder::from(&shared);
+            config.set_endpoint_url($setup.environment.optional($endpoint).map(Into::into));
+            for interceptor in &$setup.interceptors {
+                config.push_interceptor(interceptor.clone());
+            }
+            $sdk::Client::from_conf(config.build())
+        })
+    };
+}
 
 /// What a function is started with: its environment, the clock, and what watches its calls.
 #[derive(Debug, Clone)]
@@ -119,58 +136,31 @@ impl Setup {
 
     /// The client that the tables are behind.
     pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
-            .retry_config(RetryConfig::disabled())
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(attempt_timeout());
-        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_DYNAMODB").map(Into::into));
-        config.set_http_client(Some(self.http_client()?));
-        for interceptor in &self.interceptors {
-            config.push_interceptor(interceptor.clone());
-        }
-        Ok(aws_sdk_dynamodb::Client::from_conf(config.build()))
+        client!(self, aws_sdk_dynamodb, "AWS_ENDPOINT_URL_DYNAMODB")
     }
 
     /// The queue of due purges.
     pub fn queue(&self) -> Result<SqsQueue, ConfigError> {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
-            .retry_config(RetryConfig::disabled())
-            .identity_cache(IdentityCache::no_cache())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(attempt_timeout());
-        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_SQS").map(Into::into));
-        config.set_http_client(Some(self.http_client()?));
-        for interceptor in &self.interceptors {
-            config.push_interceptor(interceptor.clone());
-        }
+        let client = client!(self, aws_sdk_sqs, "AWS_ENDPOINT_URL_SQS")?;
         let url = self.environment.text("PURGE_QUEUE_URL", "the URL of the purge queue")?;
-        Ok(SqsQueue::new(aws_sdk_sqs::Client::from_conf(config.build()), url.into(), self.ambient()))
+        Ok(SqsQueue::new(client, url.into(), self.ambient()))
     }
 
     /// The key that signs seals.
     pub fn seal_key(&self) -> Result<KmsKey, ConfigError> {
-        let mut config = aws_sdk_kms::Config::builder()
-            .behavior_version(aws_sdk_kms::config::BehaviorVersion::latest())
-            .region(self.region()?)
-            .credentials_provider(self.credentials()?)
+        let client = client!(self, aws_sdk_kms, "AWS_ENDPOINT_URL_KMS")?;
+        let key_id = self.environment.text("SEAL_KEY_ID", "the ARN of an ECC_NIST_P256 key in KMS")?;
+        Ok(KmsKey::new(client, key_id.into(), self.ambient()))
+    }
+
+    /// One configuration for the clients of all services. The SDK repeats nothing, and caches nothing that Lambda keeps.
+    fn sdk_config(&self) -> Result<SdkConfig, ConfigError> {
+        Ok(sdk_config(self.region()?, self.credentials()?, self.http_client()?)
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .timeout_config(attempt_timeout());
-        config.set_endpoint_url(self.environment.optional("AWS_ENDPOINT_URL_KMS").map(Into::into));
-        config.set_http_client(Some(self.http_client()?));
-        for interceptor in &self.interceptors {
-            config.push_interceptor(interceptor.clone());
-        }
-        let key_id = self.environment.text("SEAL_KEY_ID", "the ARN of an ECC_NIST_P256 key in KMS")?;
-        Ok(KmsKey::new(aws_sdk_kms::Client::from_conf(config.build()), key_id.into(), self.ambient()))
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+            .build())
     }
 
     /// What keyed hashes of callers are made with.
@@ -203,8 +193,4 @@ impl Setup {
             "environment",
         ))
     }
-}
-
-fn attempt_timeout() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build()
 }

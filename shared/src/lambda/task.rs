@@ -4,7 +4,7 @@ use lambda_runtime::Context;
 use serde_json::value::RawValue;
 
 use super::InvocationError;
-use crate::store::StoreError;
+use crate::aws::CallError;
 
 /// A scheduled task.
 pub trait Task: Send + Sync + 'static {
@@ -17,7 +17,7 @@ pub trait Task: Send + Sync + 'static {
 pub enum TaskError {
     /// The store or the queue did not do its part.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] CallError),
 }
 
 pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Box<RawValue>, InvocationError> {

@@ -1,39 +1,12 @@
 use std::future::Future;
 
-use super::{
-    DynamoStore, StoreError,
-    dynamo::{Member, Transacted, Updated},
-    item::Item,
-    operations, persons, unexplained, users,
+use super::{DynamoStore, unexplained};
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Member, Transacted, Updated},
+    identity::{ActivePlayerChange, PersonId},
+    tables::{operations, persons, users},
 };
-use crate::identity::{OperationId, PersonId, Platform, PlayerUuid};
-
-/// A switch of cross progression.
-#[derive(Debug, Clone)]
-pub struct ActivePlayerChange {
-    /// Whose.
-    pub person_id: PersonId,
-    /// The player that every login is to yield, or none. The write itself proves that its user belongs to the person and
-    /// is active.
-    pub to: Option<PlayerUuid>,
-    /// A user that must still be the person's, where the person was found by it.
-    pub member: Option<(Platform, PlayerUuid)>,
-    /// Who proves the right to it, where no permission does.
-    pub owner: Option<Owner>,
-    /// The request.
-    pub operation: OperationId,
-}
-
-/// The platform user of the caller, whose own person a write is to change.
-///
-/// The write itself proves that this user belongs to the person and is active: a token may be stale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
-    /// The user's platform.
-    pub platform: Platform,
-    /// The user's player.
-    pub player_uuid: PlayerUuid,
-}
 
 /// What came of a write on a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +26,12 @@ pub enum Changed {
 /// Switches cross progression.
 pub trait SetActivePlayer: Send + Sync + 'static {
     /// Sets or clears the active player of a person.
-    fn set_active_player(
-        &self,
-        change: &ActivePlayerChange,
-    ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+    fn set_active_player(&self, change: &ActivePlayerChange)
+    -> impl Future<Output = Result<Changed, CallError>> + Send;
 }
 
 impl SetActivePlayer for DynamoStore {
-    async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, StoreError> {
+    async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, CallError> {
         let write = persons::set_active_player(&self.tables, change);
         let owner = change.owner.map(|owner| owner.player_uuid);
         // Owner and player may be the same; a transaction may not name an item twice.
@@ -68,13 +39,13 @@ impl SetActivePlayer for DynamoStore {
         let check = |player| users::check_owner(&self.tables, player, change.person_id);
         let checks: Vec<_> = owner.into_iter().chain(player).map(check).collect();
         if checks.is_empty() {
-            return match self.update(write).await? {
+            return match self.dynamo.update(write).await? {
                 Updated::Done(_) => Ok(Changed::Done),
                 Updated::Refused(item) => why_not_set(change, item.as_ref()),
             };
         }
         let writes = std::iter::once(write).chain(checks).collect();
-        match self.transact(writes, change.operation).await? {
+        match self.dynamo.transact(writes, change.operation).await? {
             Transacted::Done => Ok(Changed::Done),
             Transacted::Refused(members) => why_refused(change, members),
         }
@@ -82,7 +53,7 @@ impl SetActivePlayer for DynamoStore {
 }
 
 /// A user that is not active is told before what is the matter with the person.
-fn why_refused(change: &ActivePlayerChange, members: Vec<Member>) -> Result<Changed, StoreError> {
+fn why_refused(change: &ActivePlayerChange, members: Vec<Member>) -> Result<Changed, CallError> {
     let mut members = members.into_iter();
     let person = members.next();
     for user in members {
@@ -96,7 +67,7 @@ fn why_refused(change: &ActivePlayerChange, members: Vec<Member>) -> Result<Chan
     }
 }
 
-fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Changed, StoreError> {
+fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Changed, CallError> {
     let Some(item) = item else { return Ok(Changed::Gone) };
     if operations::since(item, change.operation).is_some() {
         return Ok(Changed::Done);
@@ -108,7 +79,7 @@ fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Chang
 }
 
 /// Why a user does not prove a right to this person.
-pub(super) fn why_not_owner(person_id: PersonId, item: Option<&Item>) -> Result<Changed, StoreError> {
+pub(super) fn why_not_owner(person_id: PersonId, item: Option<&Item>) -> Result<Changed, CallError> {
     let Some(item) = item else { return Ok(Changed::Moved) };
     let user = users::decode(item)?;
     Ok(if user.person_id == person_id { Changed::NotOwner } else { Changed::Moved })

@@ -1,11 +1,12 @@
 use std::{future::Future, sync::atomic::AtomicBool};
 
-use super::{
-    DynamoStore, StoreError,
+use super::DynamoStore;
+use crate::{
+    aws::CallError,
     dynamo::{Member, Transacted},
-    identities, persons, users,
+    identity::{IdentityKey, NewUser, PlatformUser},
+    tables::{identities, persons, users},
 };
-use crate::identity::{IdentityKey, NewUser, PlatformUser};
 
 /// What came of creating a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +20,11 @@ pub enum Created {
 /// Creates platform users.
 pub trait CreateUsers: Send + Sync + 'static {
     /// User, player, person and identity claim, in one transaction.
-    fn create_user(&self, user: &NewUser) -> impl Future<Output = Result<Created, StoreError>> + Send;
+    fn create_user(&self, user: &NewUser) -> impl Future<Output = Result<Created, CallError>> + Send;
 }
 
 impl CreateUsers for DynamoStore {
-    async fn create_user(&self, new: &NewUser) -> Result<Created, StoreError> {
+    async fn create_user(&self, new: &NewUser) -> Result<Created, CallError> {
         let player_id = self.next_player_id().await?;
         let user = new.with_player_id(player_id);
         let identity = IdentityKey::of(user.platform, &user.platform_user_id);
@@ -33,7 +34,7 @@ impl CreateUsers for DynamoStore {
             users::create(&self.tables, &user, new.operation),
         ];
         let may_come = AtomicBool::new(false);
-        let transacted = self.transact_watched(writes, new.operation, &may_come).await;
+        let transacted = self.dynamo.transact_watched(writes, new.operation, &may_come).await;
         if !may_come.into_inner() {
             self.return_player_id(player_id);
         }
@@ -41,7 +42,7 @@ impl CreateUsers for DynamoStore {
             Transacted::Done => Ok(Created::User(user)),
             Transacted::Refused(members) => match members.first() {
                 Some(Member::Failed(_)) => Ok(Created::AlreadyExists),
-                _ => Err(StoreError::Broken("a random uuid was taken".into())),
+                _ => Err(CallError::Broken("a random uuid was taken".into())),
             },
         }
     }

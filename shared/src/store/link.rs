@@ -1,35 +1,12 @@
 use std::future::Future;
 
-use super::{
-    Changed, DynamoStore, StoreError,
-    active_player::why_not_owner,
+use super::{Changed, DynamoStore, active_player::why_not_owner};
+use crate::{
+    aws::CallError,
     dynamo::{Member, Transacted},
-    identities, persons, users,
+    identity::{Link, Person},
+    tables::{identities, persons, users},
 };
-use crate::identity::{Claim, IdentityKey, OperationId, Person, PersonId, Platform, PlayerUuid, Timestamp};
-
-/// A follower that moves to a leader's person.
-#[derive(Debug, Clone)]
-pub struct Link {
-    /// The person that grows.
-    pub leader: PersonId,
-    /// A user that must still be the leader's, where the leader was named by one.
-    pub leader_user: Option<(Platform, PlayerUuid)>,
-    /// Whether the leader's user proves a right and so must be active.
-    pub leader_is_owner: bool,
-    /// The platform of the user that moves.
-    pub platform: Platform,
-    /// The claim of the user that moves.
-    pub follower: Claim,
-    /// Its claim's key.
-    pub follower_key: IdentityKey,
-    /// Whether the follower's user proves the caller's right and so must be active.
-    pub follower_is_owner: bool,
-    /// The request.
-    pub operation: OperationId,
-    /// Its time.
-    pub now: Timestamp,
-}
 
 /// What the answer to a refused link says of one of the two persons.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,11 +41,11 @@ pub enum Linked {
 /// Links users.
 pub trait LinkUsers: Send + Sync + 'static {
     /// Moves the follower and removes its empty person, in one transaction.
-    fn link(&self, link: &Link) -> impl Future<Output = Result<Linked, StoreError>> + Send;
+    fn link(&self, link: &Link) -> impl Future<Output = Result<Linked, CallError>> + Send;
 }
 
 impl LinkUsers for DynamoStore {
-    async fn link(&self, link: &Link) -> Result<Linked, StoreError> {
+    async fn link(&self, link: &Link) -> Result<Linked, CallError> {
         let to = link.leader;
         let mut writes = vec![
             persons::take_in(&self.tables, link),
@@ -79,14 +56,14 @@ impl LinkUsers for DynamoStore {
         if let Some((_, leader_user)) = link.leader_user.filter(|_| link.leader_is_owner) {
             writes.push(users::check_owner(&self.tables, leader_user, to));
         }
-        match self.transact(writes, link.operation).await? {
+        match self.dynamo.transact(writes, link.operation).await? {
             Transacted::Done => Ok(Linked::Done),
             Transacted::Refused(members) => why_not_linked(link, members),
         }
     }
 }
 
-fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, StoreError> {
+fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, CallError> {
     let mut members = members.into_iter();
     let mut next = || members.next().unwrap_or_default();
     let (leader, follower, user, identity, leader_user) = (next(), next(), next(), next(), next());
@@ -119,7 +96,7 @@ fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, StoreErro
 }
 
 /// A person's side of a refused transaction.
-pub(super) fn side(member: Member) -> Result<Side, StoreError> {
+pub(super) fn side(member: Member) -> Result<Side, CallError> {
     match member {
         Member::Held => Ok(Side::Untold),
         Member::Failed(item) => Ok(Side::Told(item.as_ref().map(persons::decode).transpose()?)),

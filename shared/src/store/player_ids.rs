@@ -5,9 +5,12 @@ use std::{
     time::Duration,
 };
 
-use super::{DynamoStore, StoreError, dynamo::Updated, item::Reader, sequences};
+use super::DynamoStore;
 use crate::{
+    aws::CallError,
+    dynamo::{Reader, Updated},
     identity::{PlayerId, Timestamp},
+    tables::sequences,
     telemetry,
 };
 
@@ -43,7 +46,7 @@ impl DynamoStore {
     /// The next free player id: one that came back, else the next of the block. Leases a block when none is left.
     ///
     /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.
-    pub(super) async fn next_player_id(&self) -> Result<PlayerId, StoreError> {
+    pub(super) async fn next_player_id(&self) -> Result<PlayerId, CallError> {
         const FIRST: u32 = 8;
         const LARGEST: u32 = 256;
         const QUICK: Duration = Duration::from_mins(1);
@@ -52,13 +55,13 @@ impl DynamoStore {
             return Ok(id);
         }
         if block.next == block.end {
-            let now = self.ambient.now();
+            let now = self.dynamo.ambient().now();
             let quick = block.size > 0 && now < block.leased.plus(QUICK);
             let size = if quick { (block.size * 2).min(LARGEST) } else { FIRST };
             let end = self.lease_player_ids(size).await?;
             *block = Block { next: end - size, end, size, leased: now };
         }
-        let id = PlayerId::new(block.next).ok_or_else(|| StoreError::Broken("player id out of range".into()))?;
+        let id = PlayerId::new(block.next).ok_or_else(|| CallError::Broken("player id out of range".into()))?;
         block.next += 1;
         Ok(id)
     }
@@ -72,13 +75,13 @@ impl DynamoStore {
     }
 
     /// The end of a new block, which is the start of the next.
-    async fn lease_player_ids(&self, size: u32) -> Result<u32, StoreError> {
-        match self.update(sequences::lease(&self.tables, size)).await? {
+    async fn lease_player_ids(&self, size: u32) -> Result<u32, CallError> {
+        match self.dynamo.update(sequences::lease(&self.tables, size)).await? {
             Updated::Done(item) => Reader::new(sequences::TABLE, &item).number(sequences::NEXT),
             Updated::Refused(_) => {
-                telemetry::metric("PlayerIdsExhausted", "Count", 1, self.ambient.now());
+                telemetry::metric("PlayerIdsExhausted", "Count", 1, self.dynamo.ambient().now());
                 tracing::error!("no player ids are left below 2^31");
-                Err(StoreError::Exhausted)
+                Err(CallError::Exhausted)
             }
         }
     }

@@ -1,13 +1,12 @@
 use std::future::Future;
 
-use super::{
-    Changed, DynamoStore, Owner, StoreError,
-    active_player::why_not_owner,
-    dynamo::{Member, Transacted, Updated},
-    item::Item,
-    operations, persons, unexplained, users,
+use super::{Changed, DynamoStore, active_player::why_not_owner, unexplained};
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Member, Transacted, Updated},
+    identity::{Cancellation, OperationId, OwnPurgeChange, Owner, Person, PersonId, Purge, QueuePurge, UserState},
+    tables::{operations, persons, users},
 };
-use crate::identity::{Cancellation, OperationId, Person, PersonId, Purge, QueuePurge, UserState};
 
 /// What came of queueing a purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Queued {
 /// Queues purges.
 pub trait QueuePurges: Send + Sync + 'static {
     /// Queues or re-times, with one conditional write.
-    fn queue_purge(&self, purge: &QueuePurge) -> impl Future<Output = Result<Queued, StoreError>> + Send;
+    fn queue_purge(&self, purge: &QueuePurge) -> impl Future<Output = Result<Queued, CallError>> + Send;
 }
 
 /// What came of cancelling a purge.
@@ -46,18 +45,7 @@ pub trait CancelPurges: Send + Sync + 'static {
         &self,
         person_id: PersonId,
         operation: OperationId,
-    ) -> impl Future<Output = Result<Cancelled, StoreError>> + Send;
-}
-
-/// What a person decides about its own purge.
-#[derive(Debug, Clone, Copy)]
-pub enum OwnPurgeChange<'p> {
-    /// It is queued so.
-    Set(&'p Purge),
-    /// It stays as it is; the write only proves the right to it, and leaves a lease alone.
-    Keep,
-    /// It is forgotten.
-    Cancel,
+    ) -> impl Future<Output = Result<Cancelled, CallError>> + Send;
 }
 
 /// What came of a person's request for its own purge.
@@ -82,7 +70,7 @@ pub trait OwnPurges: Send + Sync + 'static {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> impl Future<Output = Result<Changed, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Changed, CallError>> + Send;
 
     /// The same on request of the person, if none of its users is deactivated at the moment of the write.
     fn request_own_purge(
@@ -91,12 +79,12 @@ pub trait OwnPurges: Send + Sync + 'static {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> impl Future<Output = Result<Requested, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Requested, CallError>> + Send;
 }
 
 impl QueuePurges for DynamoStore {
-    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, StoreError> {
-        match self.update(persons::queue_purge(&self.tables, purge)).await? {
+    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, CallError> {
+        match self.dynamo.update(persons::queue_purge(&self.tables, purge)).await? {
             Updated::Done(item) => queued_purge(&item).map(Queued::Set),
             Updated::Refused(None) => Ok(Queued::NoPerson),
             Updated::Refused(Some(item)) => {
@@ -116,13 +104,13 @@ impl QueuePurges for DynamoStore {
     }
 }
 
-fn queued_purge(item: &Item) -> Result<Purge, StoreError> {
+fn queued_purge(item: &Item) -> Result<Purge, CallError> {
     persons::decode(item)?.purge.ok_or_else(unexplained)
 }
 
 impl CancelPurges for DynamoStore {
-    async fn cancel_purge(&self, person_id: PersonId, operation: OperationId) -> Result<Cancelled, StoreError> {
-        let item = match self.update(persons::cancel_purge(&self.tables, person_id, operation)).await? {
+    async fn cancel_purge(&self, person_id: PersonId, operation: OperationId) -> Result<Cancelled, CallError> {
+        let item = match self.dynamo.update(persons::cancel_purge(&self.tables, person_id, operation)).await? {
             Updated::Done(_) => return Ok(Cancelled::Done),
             Updated::Refused(None) => return Ok(Cancelled::NoPerson),
             Updated::Refused(Some(item)) => item,
@@ -145,10 +133,10 @@ impl OwnPurges for DynamoStore {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<Changed, CallError> {
         let write = persons::change_own_purge(&self.tables, person, change, owner, operation);
         let check = users::check_owner(&self.tables, owner.player_uuid, person.person_id);
-        match self.transact(vec![write, check], operation).await? {
+        match self.dynamo.transact(vec![write, check], operation).await? {
             Transacted::Done => Ok(Changed::Done),
             Transacted::Refused(members) => match <[Member; 2]>::try_from(members) {
                 Ok([_, Member::Failed(user)]) => why_not_owner(person.person_id, user.as_ref()),
@@ -163,7 +151,7 @@ impl OwnPurges for DynamoStore {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> Result<Requested, StoreError> {
+    ) -> Result<Requested, CallError> {
         let write = persons::change_own_purge(&self.tables, person, change, owner, operation);
         let mut members = vec![
             persons::and_nobody_joined(write, person),
@@ -173,7 +161,7 @@ impl OwnPurges for DynamoStore {
         members.extend(
             others.map(|user| users::check_is_not_deactivated(&self.tables, user.player_uuid, person.person_id)),
         );
-        match self.transact(members, operation).await? {
+        match self.dynamo.transact(members, operation).await? {
             Transacted::Done => Ok(Requested::Done),
             Transacted::Refused(members) => why_not_requested(person.person_id, &members),
         }
@@ -181,7 +169,7 @@ impl OwnPurges for DynamoStore {
 }
 
 /// What the first user says that does not allow the request; the owner is the first of them.
-fn why_not_requested(person_id: PersonId, members: &[Member]) -> Result<Requested, StoreError> {
+fn why_not_requested(person_id: PersonId, members: &[Member]) -> Result<Requested, CallError> {
     let failed = members.iter().skip(1).find_map(|member| match member {
         Member::Failed(item) => Some(item.as_ref()),
         Member::Held => None,

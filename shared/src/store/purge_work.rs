@@ -1,14 +1,12 @@
 use std::future::Future;
 
-use super::{
-    DynamoStore, StoreError,
-    dynamo::{Member, Page, Transacted, Updated},
-    expression::Write,
-    identities,
-    item::Item,
-    persons, receipts, users,
+use super::DynamoStore;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Member, Page, Transacted, Updated, Write},
+    identity::{DuePurge, OperationId, Person, PersonId, Purge, Receipt, Second},
+    tables::{identities, persons, receipts, users},
 };
-use crate::identity::{DuePurge, OperationId, Person, PersonId, Purge, Receipt, Second};
 
 /// One page of the index of due purges.
 #[derive(Debug, Clone)]
@@ -32,16 +30,16 @@ pub trait LeasePurges: Send + Sync + 'static {
         until: Second,
         limit: u32,
         after: Option<&PageKey>,
-    ) -> impl Future<Output = Result<DuePage, StoreError>> + Send;
+    ) -> impl Future<Output = Result<DuePage, CallError>> + Send;
 
     /// Counts the dispatch and hides the purge until then, if nobody else has touched it since; silence otherwise.
-    fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 /// Gives stuck purges another chance.
 pub trait ResetPurges: Send + Sync + 'static {
     /// Counts the dispatches anew and shows the purge to the dispatcher at once; `false` when it is not as it was seen.
-    fn reset_purge(&self, purge: &DuePurge, now: Second) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn reset_purge(&self, purge: &DuePurge, now: Second) -> impl Future<Output = Result<bool, CallError>> + Send;
 }
 
 /// What came of carrying out a purge.
@@ -61,10 +59,10 @@ pub trait PurgePersons: Send + Sync + 'static {
         person: &Person,
         receipt: &Receipt,
         operation: OperationId,
-    ) -> impl Future<Output = Result<Purged, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Purged, CallError>> + Send;
 
     /// Shows a purge that came too early to the dispatcher again when it is due.
-    fn postpone(&self, person_id: PersonId, purge: &Purge) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn postpone(&self, person_id: PersonId, purge: &Purge) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 impl LeasePurges for DynamoStore {
@@ -74,37 +72,37 @@ impl LeasePurges for DynamoStore {
         until: Second,
         limit: u32,
         after: Option<&PageKey>,
-    ) -> Result<DuePage, StoreError> {
+    ) -> Result<DuePage, CallError> {
         let page = Page {
             index: Some(persons::DUE_INDEX),
             key: persons::due_key(shard, until),
             limit: Some(limit),
             ..Page::of(&self.tables.persons)
         };
-        let (items, next) = self.query(&page, after.map(|PageKey(key)| key)).await?;
+        let (items, next) = self.dynamo.query(&page, after.map(|PageKey(key)| key)).await?;
         // One item that cannot be read must not hide the others; the truth is in the persons themselves.
         let purges =
             items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect();
         Ok(DuePage { purges, next: next.map(PageKey) })
     }
 
-    async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {
-        self.update(persons::lease_purge(&self.tables, purge, due_on)).await.map(|_| ())
+    async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), CallError> {
+        self.dynamo.update(persons::lease_purge(&self.tables, purge, due_on)).await.map(|_| ())
     }
 }
 
 impl ResetPurges for DynamoStore {
-    async fn reset_purge(&self, purge: &DuePurge, now: Second) -> Result<bool, StoreError> {
-        let reset = self.update(persons::reset_purge(&self.tables, purge, now)).await?;
+    async fn reset_purge(&self, purge: &DuePurge, now: Second) -> Result<bool, CallError> {
+        let reset = self.dynamo.update(persons::reset_purge(&self.tables, purge, now)).await?;
         Ok(matches!(reset, Updated::Done(_)))
     }
 }
 
 impl PurgePersons for DynamoStore {
-    async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, StoreError> {
+    async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, CallError> {
         let mut writes = vec![persons::purge(&self.tables, person, receipt), receipts::create(&self.tables, receipt)];
         writes.extend(self.users_and_claims(person));
-        match self.transact(writes, operation).await? {
+        match self.dynamo.transact(writes, operation).await? {
             Transacted::Done => Ok(Purged::Done),
             Transacted::Refused(members) => match (members.first(), members.get(1)) {
                 (Some(Member::Failed(_)), _) => Ok(Purged::Changed),
@@ -114,17 +112,17 @@ impl PurgePersons for DynamoStore {
         }
     }
 
-    async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), StoreError> {
-        self.update(persons::postpone(&self.tables, person_id, purge)).await.map(|_| ())
+    async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), CallError> {
+        self.dynamo.update(persons::postpone(&self.tables, person_id, purge)).await.map(|_| ())
     }
 }
 
 impl DynamoStore {
     /// A person with a receipt came back from a backup: it goes again, and the first receipt stays.
-    async fn purge_again(&self, person: &Person, receipt: &Receipt) -> Result<Purged, StoreError> {
+    async fn purge_again(&self, person: &Person, receipt: &Receipt) -> Result<Purged, CallError> {
         let mut writes = vec![persons::purge(&self.tables, person, receipt)];
         writes.extend(self.users_and_claims(person));
-        match self.transact(writes, self.ambient.operation()).await? {
+        match self.dynamo.transact(writes, self.dynamo.ambient().operation()).await? {
             Transacted::Done => Ok(Purged::Done),
             Transacted::Refused(members) if matches!(members.first(), Some(Member::Failed(_))) => Ok(Purged::Changed),
             Transacted::Refused(_) => Err(disagreement()),
@@ -141,10 +139,10 @@ impl DynamoStore {
     }
 }
 
-fn disagreement() -> StoreError {
-    StoreError::Broken("a person and its users disagree".into())
+fn disagreement() -> CallError {
+    CallError::Broken("a person and its users disagree".into())
 }
 
-fn log_unreadable(error: &StoreError) {
+fn log_unreadable(error: &CallError) {
     tracing::error!(%error, "an item of the index of due purges was left out");
 }

@@ -1,42 +1,46 @@
 use std::{collections::HashMap, future::Future};
 
-use super::{DynamoStore, StoreError, identities, persons, receipts, users};
-use crate::identity::{Claim, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt};
+use super::DynamoStore;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Reader},
+    identity::{Claim, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt},
+    tables::Tables,
+    tables::{identities, persons, receipts, users},
+};
 
 /// Reads the claims on platform accounts.
 pub trait ReadClaims: Send + Sync + 'static {
     /// The claim on one account.
-    fn claim(&self, key: &IdentityKey) -> impl Future<Output = Result<Option<Claim>, StoreError>> + Send;
+    fn claim(&self, key: &IdentityKey) -> impl Future<Output = Result<Option<Claim>, CallError>> + Send;
 
     /// The claims on two accounts, in one round trip.
-    fn two_claims(
-        &self,
-        keys: [&IdentityKey; 2],
-    ) -> impl Future<Output = Result<[Option<Claim>; 2], StoreError>> + Send;
+    fn two_claims(&self, keys: [&IdentityKey; 2])
+    -> impl Future<Output = Result<[Option<Claim>; 2], CallError>> + Send;
 }
 
 /// Reads single persons.
 pub trait ReadPersons: Send + Sync + 'static {
     /// The person, as it is now.
-    fn person(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Person>, StoreError>> + Send;
+    fn person(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Person>, CallError>> + Send;
 }
 
 /// Reads single platform users.
 pub trait ReadUsers: Send + Sync + 'static {
     /// The user, as it is now.
-    fn user(&self, player_uuid: PlayerUuid) -> impl Future<Output = Result<Option<PlatformUser>, StoreError>> + Send;
+    fn user(&self, player_uuid: PlayerUuid) -> impl Future<Output = Result<Option<PlatformUser>, CallError>> + Send;
 }
 
 /// Reads several records in one round trip.
 pub trait ReadRecords: Send + Sync + 'static {
     /// What there is of these.
-    fn records(&self, keys: &Keys) -> impl Future<Output = Result<Records, StoreError>> + Send;
+    fn records(&self, keys: &Keys) -> impl Future<Output = Result<Records, CallError>> + Send;
 }
 
 /// Reads receipts of purges.
 pub trait ReadReceipts: Send + Sync + 'static {
     /// What is left of a purged person.
-    fn receipt(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Receipt>, StoreError>> + Send;
+    fn receipt(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Receipt>, CallError>> + Send;
 }
 
 /// The keys of several records.
@@ -61,42 +65,70 @@ pub struct Records {
     pub claims: HashMap<IdentityKey, Claim>,
 }
 
+impl Records {
+    fn collect(&mut self, tables: &Tables, table: &str, items: &[Item]) -> Result<(), CallError> {
+        for item in items {
+            if table == tables.persons {
+                let person = persons::decode(item)?;
+                self.persons.insert(person.person_id, person);
+            } else if table == tables.users {
+                let user = users::decode(item)?;
+                self.users.insert(user.player_uuid, user);
+            } else {
+                let key = Reader::new(identities::TABLE, item).text(identities::KEY)?.to_owned();
+                self.claims.insert(IdentityKey::from_stored(key), identities::decode(item)?);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ReadClaims for DynamoStore {
-    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, StoreError> {
-        let item = self.get(&self.tables.identities, identities::key(key)).await?;
+    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
+        let item = self.dynamo.get(&self.tables.identities, identities::key(key)).await?;
         item.as_ref().map(identities::decode).transpose()
     }
 
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], StoreError> {
+    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
         let wanted = Keys { identities: keys.map(Clone::clone).into(), ..Keys::default() };
-        let records = self.batch_get(&wanted).await?;
+        let records = self.records(&wanted).await?;
         Ok(keys.map(|key| records.claims.get(key).copied()))
     }
 }
 
 impl ReadPersons for DynamoStore {
-    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, StoreError> {
-        let item = self.get(&self.tables.persons, persons::key(person_id)).await?;
+    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, CallError> {
+        let item = self.dynamo.get(&self.tables.persons, persons::key(person_id)).await?;
         item.as_ref().map(persons::decode).transpose()
     }
 }
 
 impl ReadUsers for DynamoStore {
-    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, StoreError> {
-        let item = self.get(&self.tables.users, users::key(player_uuid)).await?;
+    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, CallError> {
+        let item = self.dynamo.get(&self.tables.users, users::key(player_uuid)).await?;
         item.as_ref().map(users::decode).transpose()
     }
 }
 
 impl ReadRecords for DynamoStore {
-    async fn records(&self, keys: &Keys) -> Result<Records, StoreError> {
-        self.batch_get(keys).await
+    async fn records(&self, keys: &Keys) -> Result<Records, CallError> {
+        let tables = &self.tables;
+        let wanted = vec![
+            (&*tables.persons, keys.persons.iter().copied().map(persons::key).collect()),
+            (&*tables.users, keys.users.iter().copied().map(users::key).collect()),
+            (&*tables.identities, keys.identities.iter().map(identities::key).collect()),
+        ];
+        let mut records = Records::default();
+        for (table, items) in self.dynamo.batch_get(wanted).await? {
+            records.collect(tables, &table, &items)?;
+        }
+        Ok(records)
     }
 }
 
 impl ReadReceipts for DynamoStore {
-    async fn receipt(&self, person_id: PersonId) -> Result<Option<Receipt>, StoreError> {
-        let item = self.get(&self.tables.receipts, receipts::key(person_id)).await?;
+    async fn receipt(&self, person_id: PersonId) -> Result<Option<Receipt>, CallError> {
+        let item = self.dynamo.get(&self.tables.receipts, receipts::key(person_id)).await?;
         item.as_ref().map(receipts::decode).transpose()
     }
 }

@@ -2,17 +2,15 @@ use std::{collections::HashSet, future::Future};
 
 use uuid::Uuid;
 
-use super::{
-    DynamoStore, PageKey, StoreError,
-    dynamo::{Page, Transacted, Updated},
-    expression::Write,
-    identities,
-    item::{Item, Reader},
-    persons, receipts, sequences, users,
-};
-use crate::identity::{
-    Claim, Hour, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
-    repair::{PersonMend, UserMend},
+use super::{DynamoStore, PageKey};
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Page, Reader, Transacted, Updated, Write},
+    identity::{
+        Claim, Hour, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
+        repair::{PersonMend, UserMend},
+    },
+    tables::{identities, persons, receipts, sequences, users},
 };
 
 /// How many items a page has at most: what they refer to fits few batches of reads.
@@ -65,29 +63,29 @@ pub enum Place<'p> {
 /// Sets right what a restore from a backup has left: the only capability that walks whole tables. Nothing else runs.
 pub trait RepairTables: Send + Sync + 'static {
     /// One page of the persons.
-    fn persons(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<Person>, StoreError>> + Send;
+    fn persons(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<Person>, CallError>> + Send;
 
     /// One page of the users.
-    fn users(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<PlatformUser>, StoreError>> + Send;
+    fn users(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<PlatformUser>, CallError>> + Send;
 
     /// One page of the claims.
     fn claims(
         &self,
         after: Option<&PageKey>,
-    ) -> impl Future<Output = Result<Scanned<(IdentityKey, Claim)>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Scanned<(IdentityKey, Claim)>, CallError>> + Send;
 
     /// One page of the receipts: of all, or of an hour. An hour takes one read more for each.
     fn receipts(
         &self,
         hour: Option<Hour>,
         after: Option<&PageKey>,
-    ) -> impl Future<Output = Result<Scanned<Receipt>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Scanned<Receipt>, CallError>> + Send;
 
     /// The next free player id; `None` when none was ever given out.
-    fn next_number(&self) -> impl Future<Output = Result<Option<u32>, StoreError>> + Send;
+    fn next_number(&self) -> impl Future<Output = Result<Option<u32>, CallError>> + Send;
 
     /// Removes what is back of a purged person, all or nothing. Its receipt stays as it is.
-    fn remove_purged(&self, removal: &Removal) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    fn remove_purged(&self, removal: &Removal) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Gives a user the claim and the entry that it lacks. `claim` is the one that stands now.
     fn mend_user(
@@ -96,7 +94,7 @@ pub trait RepairTables: Send + Sync + 'static {
         mend: UserMend,
         claim: Option<&Claim>,
         place: Place<'_>,
-    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Moves a user away from a person that was purged; `mend` is what it lacks there.
     fn rehome(
@@ -106,14 +104,14 @@ pub trait RepairTables: Send + Sync + 'static {
         mend: UserMend,
         claim: Option<&Claim>,
         place: Place<'_>,
-    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Takes from a person what its users do not bear out.
     fn mend_person(
         &self,
         person: &Person,
         mend: &PersonMend,
-    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Removes a claim that is nobody's. `user` is whom it names, if there is one: an account never changes.
     fn remove_claim(
@@ -121,22 +119,22 @@ pub trait RepairTables: Send + Sync + 'static {
         key: &IdentityKey,
         claim: &Claim,
         user: Option<&PlatformUser>,
-    ) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Moves the next free player id on.
-    fn move_numbers(&self, to: u32) -> impl Future<Output = Result<Written, StoreError>> + Send;
+    fn move_numbers(&self, to: u32) -> impl Future<Output = Result<Written, CallError>> + Send;
 }
 
 impl RepairTables for DynamoStore {
-    async fn persons(&self, after: Option<&PageKey>) -> Result<Scanned<Person>, StoreError> {
+    async fn persons(&self, after: Option<&PageKey>) -> Result<Scanned<Person>, CallError> {
         self.page(&self.tables.persons, after, persons::KEY, persons::decode).await
     }
 
-    async fn users(&self, after: Option<&PageKey>) -> Result<Scanned<PlatformUser>, StoreError> {
+    async fn users(&self, after: Option<&PageKey>) -> Result<Scanned<PlatformUser>, CallError> {
         self.page(&self.tables.users, after, users::KEY, users::decode).await
     }
 
-    async fn claims(&self, after: Option<&PageKey>) -> Result<Scanned<(IdentityKey, Claim)>, StoreError> {
+    async fn claims(&self, after: Option<&PageKey>) -> Result<Scanned<(IdentityKey, Claim)>, CallError> {
         self.page(&self.tables.identities, after, users::KEY, |item| {
             let key = Reader::new(identities::TABLE, item).text(identities::KEY)?.to_owned();
             Ok((IdentityKey::from_stored(key), identities::decode(item)?))
@@ -144,7 +142,7 @@ impl RepairTables for DynamoStore {
         .await
     }
 
-    async fn receipts(&self, hour: Option<Hour>, after: Option<&PageKey>) -> Result<Scanned<Receipt>, StoreError> {
+    async fn receipts(&self, hour: Option<Hour>, after: Option<&PageKey>) -> Result<Scanned<Receipt>, CallError> {
         let Some(hour) = hour else {
             return self.page(&self.tables.receipts, after, persons::KEY, receipts::decode).await;
         };
@@ -154,24 +152,24 @@ impl RepairTables for DynamoStore {
             limit: Some(PAGE),
             ..Page::of(&self.tables.receipts)
         };
-        let (entries, next) = self.query(&page, after.map(|PageKey(key)| key)).await?;
+        let (entries, next) = self.dynamo.query(&page, after.map(|PageKey(key)| key)).await?;
         let mut items = Vec::new();
         for entry in &entries {
             let person_id = PersonId(Reader::new(receipts::TABLE, entry).uuid(persons::KEY)?);
             // What is in the index and not in the table has expired.
-            items.extend(self.get(&self.tables.receipts, receipts::key(person_id)).await?);
+            items.extend(self.dynamo.get(&self.tables.receipts, receipts::key(person_id)).await?);
         }
         Ok(scanned(&items, next, persons::KEY, receipts::decode))
     }
 
-    async fn next_number(&self) -> Result<Option<u32>, StoreError> {
-        let item = self.get(&self.tables.sequences, sequences::key()).await?;
+    async fn next_number(&self) -> Result<Option<u32>, CallError> {
+        let item = self.dynamo.get(&self.tables.sequences, sequences::key()).await?;
         let next = |item: &Item| Reader::new(sequences::TABLE, item).optional(sequences::NEXT, Reader::number);
         Ok(item.as_ref().map(next).transpose()?.flatten())
     }
 
-    async fn remove_purged(&self, removal: &Removal) -> Result<Written, StoreError> {
-        let operation = self.ambient.operation();
+    async fn remove_purged(&self, removal: &Removal) -> Result<Written, CallError> {
+        let operation = self.dynamo.ambient().operation();
         let person = removal.person.iter().map(|person| persons::remove(&self.tables, person));
         let users = removal.users.iter().map(|user| users::purge(&self.tables, user.player_uuid, user.person_id));
         let claims = removal.claims.iter().map(|(key, user)| identities::remove(&self.tables, key, *user));
@@ -186,7 +184,7 @@ impl RepairTables for DynamoStore {
         mend: UserMend,
         claim: Option<&Claim>,
         place: Place<'_>,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<Written, CallError> {
         let mut writes = vec![users::check_is_of(&self.tables, user.player_uuid, user.person_id)];
         if mend.claim.is_some() {
             writes.push(self.claim(user, claim));
@@ -202,8 +200,8 @@ impl RepairTables for DynamoStore {
         mend: UserMend,
         claim: Option<&Claim>,
         place: Place<'_>,
-    ) -> Result<Written, StoreError> {
-        let (operation, now) = (self.ambient.operation(), self.ambient.now());
+    ) -> Result<Written, CallError> {
+        let (operation, now) = (self.dynamo.ambient().operation(), self.dynamo.ambient().now());
         let moved = PlatformUser { person_id: to, ..user.clone() };
         let mut writes = vec![users::move_to(&self.tables, &user.claim(), to, false, operation, now)];
         if mend.claim.is_some() {
@@ -213,8 +211,8 @@ impl RepairTables for DynamoStore {
         self.all_or_nothing(writes).await
     }
 
-    async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, StoreError> {
-        let mut writes = vec![persons::lose(&self.tables, person, mend, self.ambient.operation())];
+    async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, CallError> {
+        let mut writes = vec![persons::lose(&self.tables, person, mend, self.dynamo.ambient().operation())];
         let mut checked = HashSet::new();
         // A transaction may name an item once only, and a person that was tampered with may list a user twice.
         let strays = mend.entries.iter().filter(|(_, player_uuid)| checked.insert(*player_uuid));
@@ -229,7 +227,7 @@ impl RepairTables for DynamoStore {
         key: &IdentityKey,
         claim: &Claim,
         user: Option<&PlatformUser>,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<Written, CallError> {
         let mut writes = vec![identities::remove(&self.tables, key, claim.player_uuid)];
         if user.is_none() {
             writes.push(users::check_is_gone(&self.tables, claim.player_uuid));
@@ -237,8 +235,8 @@ impl RepairTables for DynamoStore {
         self.all_or_nothing(writes).await
     }
 
-    async fn move_numbers(&self, to: u32) -> Result<Written, StoreError> {
-        match self.update(sequences::move_to(&self.tables, to)).await? {
+    async fn move_numbers(&self, to: u32) -> Result<Written, CallError> {
+        match self.dynamo.update(sequences::move_to(&self.tables, to)).await? {
             Updated::Done(_) => Ok(Written::Done),
             Updated::Refused(_) => Ok(Written::Changed),
         }
@@ -251,9 +249,9 @@ impl DynamoStore {
         table: &str,
         after: Option<&PageKey>,
         id: &str,
-        decode: impl Fn(&Item) -> Result<T, StoreError>,
-    ) -> Result<Scanned<T>, StoreError> {
-        let (items, next) = self.scan(table, PAGE, after.map(|PageKey(key)| key)).await?;
+        decode: impl Fn(&Item) -> Result<T, CallError>,
+    ) -> Result<Scanned<T>, CallError> {
+        let (items, next) = self.dynamo.scan(table, PAGE, after.map(|PageKey(key)| key)).await?;
         Ok(scanned(&items, next, id, decode))
     }
 
@@ -266,7 +264,7 @@ impl DynamoStore {
     }
 
     fn place(&self, user: &PlatformUser, place: Place<'_>) -> Option<Write> {
-        let operation = self.ambient.operation();
+        let operation = self.dynamo.ambient().operation();
         match place {
             Place::Listed => None,
             Place::In(person) => Some(persons::list(&self.tables, person, user, operation)),
@@ -274,8 +272,8 @@ impl DynamoStore {
         }
     }
 
-    async fn all_or_nothing(&self, writes: Vec<Write>) -> Result<Written, StoreError> {
-        match self.transact(writes, self.ambient.operation()).await? {
+    async fn all_or_nothing(&self, writes: Vec<Write>) -> Result<Written, CallError> {
+        match self.dynamo.transact(writes, self.dynamo.ambient().operation()).await? {
             Transacted::Done => Ok(Written::Done),
             Transacted::Refused(_) => Ok(Written::Changed),
         }
@@ -286,7 +284,7 @@ fn scanned<T>(
     items: &[Item],
     next: Option<Item>,
     id: &str,
-    decode: impl Fn(&Item) -> Result<T, StoreError>,
+    decode: impl Fn(&Item) -> Result<T, CallError>,
 ) -> Scanned<T> {
     let mut page = Scanned { items: Vec::new(), unreadable: Vec::new(), next: next.map(PageKey) };
     for item in items {

@@ -1,12 +1,12 @@
 use std::future::Future;
 
-use super::{
-    DynamoStore, StoreError,
-    dynamo::{Page, Transacted},
-    item::{Item, n, s},
-    receipts, seals,
+use super::DynamoStore;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Page, Transacted, n, s},
+    identity::{Digest, Hour, HourOfReceipts, OperationId, PersonId, Second, SignedSeal},
+    tables::{receipts, seals},
 };
-use crate::identity::{Digest, Hour, HourOfReceipts, OperationId, PersonId, Second, SignedSeal};
 
 /// How many pages of an hour's receipts are read at most: more than a partition of the index can take in an hour,
 /// 3.6 million.
@@ -15,22 +15,22 @@ const HOUR_PAGES: usize = 600;
 /// Reads seals and what they cover.
 pub trait ReadSeals: Send + Sync + 'static {
     /// The newest seal of an hour. An index: a hint, but a seal never changes.
-    fn seal_of(&self, hour: Hour) -> impl Future<Output = Result<Option<SignedSeal>, StoreError>> + Send;
+    fn seal_of(&self, hour: Hour) -> impl Future<Output = Result<Option<SignedSeal>, CallError>> + Send;
 
     /// The receipts of an hour, as the index shows them: page by page, at most 600 of a megabyte each.
-    fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, StoreError>> + Send;
+    fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, CallError>> + Send;
 }
 
 /// Seals, one by one as they can be read, and the number to go on with, if there is more.
-pub type PageOfSeals = (Vec<Result<SignedSeal, StoreError>>, Option<u64>);
+pub type PageOfSeals = (Vec<Result<SignedSeal, CallError>>, Option<u64>);
 
 /// Walks along what was sealed, for who checks it.
 pub trait WalkSeals: Send + Sync + 'static {
     /// The seals from this number on, one by one as they can be read, and the number to go on with, if there is more.
-    fn seals_from(&self, number: u64) -> impl Future<Output = Result<PageOfSeals, StoreError>> + Send;
+    fn seals_from(&self, number: u64) -> impl Future<Output = Result<PageOfSeals, CallError>> + Send;
 
     /// The persons with a receipt of this hour, as the index shows them, with its digest.
-    fn receipts_of(&self, hour: Hour) -> impl Future<Output = Result<Vec<(PersonId, Digest)>, StoreError>> + Send;
+    fn receipts_of(&self, hour: Hour) -> impl Future<Output = Result<Vec<(PersonId, Digest)>, CallError>> + Send;
 }
 
 /// What came of adding a seal to the chain.
@@ -45,18 +45,18 @@ pub enum Sealed {
 /// Adds seals to the chain.
 pub trait AddSeals: Send + Sync + 'static {
     /// The last seal, strongly consistent.
-    fn last_seal(&self) -> impl Future<Output = Result<Option<SignedSeal>, StoreError>> + Send;
+    fn last_seal(&self) -> impl Future<Output = Result<Option<SignedSeal>, CallError>> + Send;
 
     /// Adds a seal at its number, if that is free.
     fn add_seal(
         &self,
         seal: &SignedSeal,
         operation: OperationId,
-    ) -> impl Future<Output = Result<Sealed, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Sealed, CallError>> + Send;
 }
 
 impl ReadSeals for DynamoStore {
-    async fn seal_of(&self, hour: Hour) -> Result<Option<SignedSeal>, StoreError> {
+    async fn seal_of(&self, hour: Hour) -> Result<Option<SignedSeal>, CallError> {
         let page = Page {
             index: Some(seals::HOUR_INDEX),
             key: ("#hour = :hour", vec![(":hour", n(hour.start().as_unix()))]),
@@ -64,47 +64,47 @@ impl ReadSeals for DynamoStore {
             limit: Some(1),
             ..Page::of(&self.tables.seals)
         };
-        let (items, _) = self.query(&page, None).await?;
+        let (items, _) = self.dynamo.query(&page, None).await?;
         items.first().map(seals::decode).transpose()
     }
 
-    async fn hour_of_receipts(&self, hour: Hour) -> Result<HourOfReceipts, StoreError> {
+    async fn hour_of_receipts(&self, hour: Hour) -> Result<HourOfReceipts, CallError> {
         let entries = self.entries(hour).await?;
         Ok(HourOfReceipts::new(entries.into_iter().map(|(_, digest, expires_on)| (digest, expires_on))))
     }
 }
 
 impl WalkSeals for DynamoStore {
-    async fn seals_from(&self, number: u64) -> Result<PageOfSeals, StoreError> {
+    async fn seals_from(&self, number: u64) -> Result<PageOfSeals, CallError> {
         let page = Page {
             key: ("#chain = :chain AND #number >= :number", vec![(":chain", s(seals::CHAIN)), (":number", n(number))]),
             ..Page::of(&self.tables.seals)
         };
-        let (items, next) = self.query(&page, None).await?;
+        let (items, next) = self.dynamo.query(&page, None).await?;
         let next = next.map(|key| seals::number_of(&key)).transpose()?;
         Ok((items.iter().map(seals::decode).collect(), next.map(|last| last.saturating_add(1))))
     }
 
-    async fn receipts_of(&self, hour: Hour) -> Result<Vec<(PersonId, Digest)>, StoreError> {
+    async fn receipts_of(&self, hour: Hour) -> Result<Vec<(PersonId, Digest)>, CallError> {
         let entries = self.entries(hour).await?;
         Ok(entries.into_iter().map(|(person_id, digest, _)| (person_id, digest)).collect())
     }
 }
 
 impl AddSeals for DynamoStore {
-    async fn last_seal(&self) -> Result<Option<SignedSeal>, StoreError> {
+    async fn last_seal(&self) -> Result<Option<SignedSeal>, CallError> {
         let page = Page {
             key: ("#chain = :chain", vec![(":chain", s(seals::CHAIN))]),
             newest_first: true,
             limit: Some(1),
             ..Page::of(&self.tables.seals)
         };
-        let (items, _) = self.query(&page, None).await?;
+        let (items, _) = self.dynamo.query(&page, None).await?;
         items.first().map(seals::decode).transpose()
     }
 
-    async fn add_seal(&self, seal: &SignedSeal, operation: OperationId) -> Result<Sealed, StoreError> {
-        match self.transact(vec![seals::create(&self.tables, seal)], operation).await? {
+    async fn add_seal(&self, seal: &SignedSeal, operation: OperationId) -> Result<Sealed, CallError> {
+        match self.dynamo.transact(vec![seals::create(&self.tables, seal)], operation).await? {
             Transacted::Done => Ok(Sealed::Done),
             Transacted::Refused(_) => Ok(Sealed::Taken),
         }
@@ -113,7 +113,7 @@ impl AddSeals for DynamoStore {
 
 impl DynamoStore {
     /// What the index shows of an hour's receipts.
-    async fn entries(&self, hour: Hour) -> Result<Vec<(PersonId, Digest, Second)>, StoreError> {
+    async fn entries(&self, hour: Hour) -> Result<Vec<(PersonId, Digest, Second)>, CallError> {
         let page = Page {
             index: Some(receipts::HOUR_INDEX),
             key: ("#hour = :hour", vec![(":hour", receipts::hour_value(hour))]),
@@ -121,7 +121,7 @@ impl DynamoStore {
         };
         let (mut entries, mut after): (Vec<_>, Option<Item>) = (Vec::new(), None);
         for _ in 0..HOUR_PAGES {
-            let (items, next) = self.query(&page, after.as_ref()).await?;
+            let (items, next) = self.dynamo.query(&page, after.as_ref()).await?;
             for item in &items {
                 entries.push(receipts::decode_entry(item)?);
             }
@@ -130,6 +130,6 @@ impl DynamoStore {
                 return Ok(entries);
             }
         }
-        Err(StoreError::Broken("more receipts in an hour than can be read at once".into()))
+        Err(CallError::Broken("more receipts in an hour than can be read at once".into()))
     }
 }

@@ -1,7 +1,12 @@
 use std::future::Future;
 
-use super::{DynamoStore, StoreError, dynamo::Updated, operations, users};
-use crate::identity::{OperationId, PlatformUser, PlayerUuid, StateChange, Timestamp};
+use super::DynamoStore;
+use crate::{
+    aws::CallError,
+    dynamo::Updated,
+    identity::{OperationId, PlatformUser, PlayerUuid, StateChange, Timestamp},
+    tables::{operations, users},
+};
 
 /// What came of a change of state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub trait ChangeUserState: Send + Sync + 'static {
         change: StateChange,
         operation: OperationId,
         now: Timestamp,
-    ) -> impl Future<Output = Result<StateChanged, StoreError>> + Send;
+    ) -> impl Future<Output = Result<StateChanged, CallError>> + Send;
 }
 
 impl ChangeUserState for DynamoStore {
@@ -33,9 +38,9 @@ impl ChangeUserState for DynamoStore {
         change: StateChange,
         operation: OperationId,
         now: Timestamp,
-    ) -> Result<StateChanged, StoreError> {
+    ) -> Result<StateChanged, CallError> {
         let write = users::change_state(&self.tables, player_uuid, change, operation, now);
-        match self.update(write).await? {
+        match self.dynamo.update(write).await? {
             Updated::Done(item) => users::decode(&item).map(StateChanged::Done),
             Updated::Refused(None) => Ok(StateChanged::NoUser),
             Updated::Refused(Some(item)) => {

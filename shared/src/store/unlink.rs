@@ -1,33 +1,12 @@
 use std::future::Future;
 
-use super::{
-    Changed, DynamoStore, Owner, Side, StoreError,
-    active_player::why_not_owner,
+use super::{Changed, DynamoStore, Side, active_player::why_not_owner, link::side, unexplained};
+use crate::{
+    aws::CallError,
     dynamo::{Member, Transacted},
-    identities,
-    link::side,
-    persons, unexplained, users,
+    identity::{Person, Unlink},
+    tables::{identities, persons, users},
 };
-use crate::identity::{Claim, IdentityKey, OperationId, Person, PersonId, Platform, Timestamp};
-
-/// A user that leaves its person for a new one.
-#[derive(Debug, Clone)]
-pub struct Unlink {
-    /// The platform of the user.
-    pub platform: Platform,
-    /// Its claim.
-    pub claim: Claim,
-    /// Its claim's key.
-    pub key: IdentityKey,
-    /// The new person.
-    pub new_person: PersonId,
-    /// Who proves the right to it, where no permission does.
-    pub owner: Option<Owner>,
-    /// The request.
-    pub operation: OperationId,
-    /// Its time.
-    pub now: Timestamp,
-}
 
 /// What came of unlinking.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +24,11 @@ pub enum Unlinked {
 /// Unlinks users.
 pub trait UnlinkUsers: Send + Sync + 'static {
     /// Gives the user a person of its own, in one transaction.
-    fn unlink(&self, unlink: &Unlink) -> impl Future<Output = Result<Unlinked, StoreError>> + Send;
+    fn unlink(&self, unlink: &Unlink) -> impl Future<Output = Result<Unlinked, CallError>> + Send;
 }
 
 impl UnlinkUsers for DynamoStore {
-    async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, StoreError> {
+    async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, CallError> {
         let claim = &unlink.claim;
         let owns_itself = unlink.owner.is_some_and(|owner| owner.player_uuid == claim.player_uuid);
         let mut writes = vec![
@@ -61,14 +40,14 @@ impl UnlinkUsers for DynamoStore {
         if let Some(owner) = unlink.owner.filter(|_| !owns_itself) {
             writes.push(users::check_owner(&self.tables, owner.player_uuid, claim.person_id));
         }
-        match self.transact(writes, unlink.operation).await? {
+        match self.dynamo.transact(writes, unlink.operation).await? {
             Transacted::Done => Ok(Unlinked::Done),
             Transacted::Refused(members) => why_not_unlinked(unlink, members),
         }
     }
 }
 
-fn why_not_unlinked(unlink: &Unlink, members: Vec<Member>) -> Result<Unlinked, StoreError> {
+fn why_not_unlinked(unlink: &Unlink, members: Vec<Member>) -> Result<Unlinked, CallError> {
     let mut members = members.into_iter();
     let mut next = || members.next().unwrap_or_default();
     let (person, _new, user, identity, owner) = (next(), next(), next(), next(), next());

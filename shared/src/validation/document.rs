@@ -1,7 +1,6 @@
 use super::fields::{Value, Values};
-use super::json;
 use super::problem::{Fault, Problem};
-use crate::json::Text;
+use crate::json::{self, Text};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;

@@ -7,7 +7,6 @@ mod datetime;
 mod document;
 mod domain;
 mod fields;
-mod json;
 mod problem;
 mod python;
 mod request;

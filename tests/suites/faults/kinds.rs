@@ -1,11 +1,10 @@
 //! What a 5xx counts as: its one line says so, and so does the metric (suite `binaries`).
 
+use crate::{TRIES, plan};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use shared::store::CONTENDED_ATTEMPTS;
+use shared::aws::CONTENDED_ATTEMPTS;
 use tests::{Answer, Fault, User, World, logs};
-
-use crate::{TRIES, plan};
 
 async fn deactivate(world: &World, user: &User) -> Answer {
     world.post(&format!("/v2/users/{}/deactivate", user.player_uuid), &world.admin(), json!({})).await

@@ -1,12 +1,11 @@
 //! Records that disagree, as a link in flight leaves them for a moment: readers and writers retry, then give up.
 
+use super::{support::*, tables::consistent};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::store::CONTENDED_ATTEMPTS;
+use shared::aws::CONTENDED_ATTEMPTS;
 use tests::{Answer, User, World, world::link_body};
-
-use super::{support::*, tables::consistent};
 
 /// Attempts at most.
 const MOST: usize = CONTENDED_ATTEMPTS as usize;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::{support::*, tables::consistent};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
-use shared::store::CONTENDED_ATTEMPTS;
+use shared::aws::CONTENDED_ATTEMPTS;
 use tests::{Fault, World};
-
-use super::{support::*, tables::consistent};
 
 const FUNCTION: &str = "create-platform-user";
 

@@ -17,7 +17,8 @@ use serde_json::json;
 use shared::{
     ambient::Ambient,
     identity::{Second, Timestamp, repair::Finding},
-    store::{DynamoStore, Tables},
+    store::DynamoStore,
+    tables::Tables,
 };
 use tests::{
     User, World,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use crate::scene::*;
 use aws_lc_rs::{
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
@@ -13,8 +14,6 @@ use shared::{
     store::WalkSeals,
 };
 use tests::World;
-
-use crate::scene::*;
 
 /// Two sealed hours with receipts in them, and an empty one between; everything in order.
 async fn sealed() -> World {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use crate::scene::*;
 use shared::store::{AddSeals, Sealed};
 use tests::Fault;
-
-use crate::scene::*;
 
 /// The hours of the seals, counted from the first.
 async fn hours(world: &tests::World) -> Vec<i64> {

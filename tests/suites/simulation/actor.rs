@@ -3,18 +3,20 @@
 mod purges;
 mod reads;
 
-use shared::{
-    identity::{NewUser, OperationId, Person, PersonId, PlayerUuid, QueuePurge, StateChange, Timestamp},
-    store::{
-        ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Link, LinkUsers,
-        Linked, OwnPurgeChange, OwnPurges, Owner, QueuePurges, Queued, Requested, SetActivePlayer, StateChanged,
-        StoreError, Unlink, UnlinkUsers, Unlinked,
-    },
-};
-
 use super::{
     sim::{Sim, State, pause},
     tables::Tables,
+};
+use shared::{
+    aws::CallError,
+    identity::{
+        ActivePlayerChange, Link, NewUser, OperationId, OwnPurgeChange, Owner, Person, PersonId, PlayerUuid,
+        QueuePurge, StateChange, Timestamp, Unlink,
+    },
+    store::{
+        CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, LinkUsers, Linked, OwnPurges,
+        QueuePurges, Queued, Requested, SetActivePlayer, StateChanged, UnlinkUsers, Unlinked,
+    },
 };
 
 /// How often a call is made at most (DESIGN.md, "One retry loop").
@@ -40,7 +42,7 @@ enum Fate {
 
 impl Actor {
     /// One call with its repeats: the same one, as the store's own loop makes it.
-    async fn call<T>(&self, name: &'static str, make: impl Fn(&mut State) -> T) -> Result<T, StoreError> {
+    async fn call<T>(&self, name: &'static str, make: impl Fn(&mut State) -> T) -> Result<T, CallError> {
         for _ in 0..TRIES {
             pause().await;
             let fate = self.fate(name);
@@ -69,7 +71,7 @@ impl Actor {
                 }
             }
         }
-        Err(StoreError::NotAnswered("all tries".to_owned()))
+        Err(CallError::NotAnswered("all tries".to_owned()))
     }
 
     fn fate(&self, name: &'static str) -> Fate {
@@ -96,17 +98,17 @@ impl Actor {
         fate
     }
 
-    async fn write<T>(&self, name: &'static str, change: impl Fn(&mut Tables) -> T) -> Result<T, StoreError> {
+    async fn write<T>(&self, name: &'static str, change: impl Fn(&mut Tables) -> T) -> Result<T, CallError> {
         self.call(name, |state| state.write(name, &change)).await
     }
 
-    async fn read<T>(&self, name: &'static str, look: impl Fn(&Tables) -> T) -> Result<T, StoreError> {
+    async fn read<T>(&self, name: &'static str, look: impl Fn(&Tables) -> T) -> Result<T, CallError> {
         self.call(name, |state| look(&state.tables)).await
     }
 }
 
 impl CreateUsers for Actor {
-    async fn create_user(&self, new: &NewUser) -> Result<Created, StoreError> {
+    async fn create_user(&self, new: &NewUser) -> Result<Created, CallError> {
         let player_id = {
             let mut state = self.0.state();
             state.note().created = Some((new.player_uuid, new.person_id));
@@ -117,20 +119,20 @@ impl CreateUsers for Actor {
 }
 
 impl SetActivePlayer for Actor {
-    async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, StoreError> {
+    async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, CallError> {
         self.write("set_active_player", |tables| tables.set_active_player(change)).await
     }
 }
 
 impl QueuePurges for Actor {
-    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, StoreError> {
+    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, CallError> {
         self.0.state().note().purge = Some((purge.purge_id, purge.purge_on));
         self.write("queue_purge", |tables| tables.queue_purge(purge)).await?
     }
 }
 
 impl CancelPurges for Actor {
-    async fn cancel_purge(&self, person_id: PersonId, operation: OperationId) -> Result<Cancelled, StoreError> {
+    async fn cancel_purge(&self, person_id: PersonId, operation: OperationId) -> Result<Cancelled, CallError> {
         self.write("cancel_purge", |tables| tables.cancel_purge(person_id, operation)).await
     }
 }
@@ -142,7 +144,7 @@ impl OwnPurges for Actor {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<Changed, CallError> {
         self.write("change_own_purge", |tables| tables.change_own_purge(person, change, owner, operation)).await
     }
 
@@ -152,7 +154,7 @@ impl OwnPurges for Actor {
         change: OwnPurgeChange<'_>,
         owner: Owner,
         operation: OperationId,
-    ) -> Result<Requested, StoreError> {
+    ) -> Result<Requested, CallError> {
         if let OwnPurgeChange::Set(purge) = change {
             self.0.state().note().purge = Some((purge.purge_id, purge.purge_on));
         }
@@ -167,19 +169,19 @@ impl ChangeUserState for Actor {
         change: StateChange,
         operation: OperationId,
         now: Timestamp,
-    ) -> Result<StateChanged, StoreError> {
+    ) -> Result<StateChanged, CallError> {
         self.write("change_user_state", |tables| tables.change_user_state(player_uuid, change, operation, now)).await
     }
 }
 
 impl LinkUsers for Actor {
-    async fn link(&self, link: &Link) -> Result<Linked, StoreError> {
+    async fn link(&self, link: &Link) -> Result<Linked, CallError> {
         self.write("link", |tables| tables.link(link)).await
     }
 }
 
 impl UnlinkUsers for Actor {
-    async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, StoreError> {
+    async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, CallError> {
         self.0.state().note().new_person = Some(unlink.new_person);
         self.write("unlink", |tables| tables.unlink(unlink)).await?
     }

@@ -2,15 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use shared::{
-    identity::{
-        Claim, DisplayName, DuePurge, IdentityKey, NewUser, OperationId, Person, PersonId, Platform, PlatformUserId,
-        PlayerUuid, Purge, PurgeId, QueuePurge, Receipt, Requester, Retention, Second, StateChange, Timestamp,
-    },
-    store::{ActivePlayerChange, Link, OwnPurgeChange, Owner, Unlink},
-};
-
 use crate::{dice::Dice, sim::BEGINNING, tables::Tables};
+use shared::identity::{
+    ActivePlayerChange, Claim, DisplayName, DuePurge, IdentityKey, Link, NewUser, OperationId, OwnPurgeChange, Owner,
+    Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId, QueuePurge, Receipt, Requester, Retention,
+    Second, StateChange, Timestamp, Unlink,
+};
 
 const PLATFORMS: [Platform; 4] = [Platform::Steam, Platform::Epic, Platform::Psn, Platform::Steam];
 

@@ -6,6 +6,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use crate::{
+    acts::{Act, Acts},
+    dice::Dice,
+    number,
+    tables::{Tables, shard_of},
+};
 use aws_sdk_dynamodb::{Client, config::retry::RetryConfig, types::AttributeValue};
 use serde_json::Value;
 use shared::{
@@ -13,21 +19,14 @@ use shared::{
     identity::{IdentityKey, PersonId},
     store::{
         CancelPurges, ChangeUserState, CreateUsers, Created, DynamoStore, Keys, LeasePurges, LinkUsers, OwnPurges,
-        PurgePersons, QueuePurges, ReadReceipts, ReadRecords, ResetPurges, SetActivePlayer, Tables as Names,
-        UnlinkUsers,
+        PurgePersons, QueuePurges, ReadReceipts, ReadRecords, ResetPurges, SetActivePlayer, UnlinkUsers,
     },
+    tables::Tables as Names,
 };
 use tests::{
     World,
     faults::Disturbance,
     watch::{Disturb, watch},
-};
-
-use crate::{
-    acts::{Act, Acts},
-    dice::Dice,
-    number,
-    tables::{Tables, shard_of},
 };
 
 /// How many sequences run when nobody says.

@@ -1,10 +1,5 @@
 //! What happens in one world: who asks for what, when the dispatcher runs, who works.
 
-use shared::{
-    identity::{DisplayName, NewUser, OperationId, PersonId, PlatformUserId, PlayerUuid, StateChange, Timestamp},
-    store::{Created, Link},
-};
-
 use super::{
     background,
     callers::{self, ACCOUNTS, id_of, platform_of},
@@ -14,6 +9,10 @@ use super::{
     invariants::{self, SKEW, Violation},
     sim::{Sim, State},
     spec::Spec,
+};
+use shared::{
+    identity::{DisplayName, Link, NewUser, OperationId, PersonId, PlatformUserId, PlayerUuid, StateChange, Timestamp},
+    store::Created,
 };
 
 /// How long a schedule's requests may be apart, in milliseconds.

@@ -7,15 +7,15 @@ mod purges;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::{
-    identity::{
-        Claim, IdentityKey, LinkedUser, NewUser, OperationId, PURGE_SHARDS, Person, PersonId, Platform, PlatformUser,
-        PlayerId, PlayerUuid, Receipt, StateChange, Timestamp, UserState,
-    },
-    store::{ActivePlayerChange, Changed, Created, StateChanged, StoreError},
-};
-
 use super::flaws::Flaw;
+use shared::{
+    aws::CallError,
+    identity::{
+        ActivePlayerChange, Claim, IdentityKey, LinkedUser, NewUser, OperationId, PURGE_SHARDS, Person, PersonId,
+        Platform, PlatformUser, PlayerId, PlayerUuid, Receipt, StateChange, Timestamp, UserState,
+    },
+    store::{Changed, Created, StateChanged},
+};
 
 /// An item that knows its last operations, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,6 +223,6 @@ fn linked(claim: &Claim, key: &IdentityKey) -> LinkedUser {
     LinkedUser { player_uuid: claim.player_uuid, player_id: claim.player_id, identity: key.clone() }
 }
 
-fn unexplained() -> StoreError {
-    StoreError::Broken("a condition failed without a reason".into())
+fn unexplained() -> CallError {
+    CallError::Broken("a condition failed without a reason".into())
 }

@@ -12,11 +12,12 @@ use std::{collections::HashSet, hash::Hash};
 
 use shared::{
     ambient::Ambient,
+    aws::CallError,
     identity::{
         PersonId, PlayerId, Second,
         repair::{Finding, is_stray, judge_person, next_number},
     },
-    store::{Keys, PageKey, ReadReceipts, ReadRecords, Records, RepairTables, Scanned, StoreError, Written},
+    store::{Keys, PageKey, ReadReceipts, ReadRecords, Records, RepairTables, Scanned, Written},
 };
 use uuid::Uuid;
 
@@ -45,7 +46,7 @@ pub async fn repair<S>(
     order: Order,
     ambient: &Ambient,
     tell: &mut (dyn FnMut(&Finding) + Send),
-) -> Result<Report, StoreError>
+) -> Result<Report, CallError>
 where
     S: RepairTables + ReadRecords + ReadReceipts,
 {
@@ -71,7 +72,7 @@ struct Repair<'r, S> {
 }
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
-    async fn persons(&mut self) -> Result<(), StoreError> {
+    async fn persons(&mut self) -> Result<(), CallError> {
         let mut after = None;
         loop {
             let page = self.store.persons(after.as_ref()).await?;
@@ -99,7 +100,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    async fn claims(&mut self) -> Result<(), StoreError> {
+    async fn claims(&mut self) -> Result<(), CallError> {
         let mut after = None;
         loop {
             let page = self.store.claims(after.as_ref()).await?;
@@ -122,7 +123,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    async fn numbers(&mut self) -> Result<(), StoreError> {
+    async fn numbers(&mut self) -> Result<(), CallError> {
         let next = self.store.next_number().await?;
         let Some(to) = next_number(next, self.largest, self.order.skip_player_ids) else { return Ok(()) };
         let written = if self.order.apply { self.store.move_numbers(to).await? } else { Written::Done };
@@ -131,7 +132,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     }
 
     /// These records, in as few reads as fit; each is asked for once.
-    async fn look(&self, keys: Keys) -> Result<Records, StoreError> {
+    async fn look(&self, keys: Keys) -> Result<Records, CallError> {
         let mut found = Records::default();
         for persons in batches(keys.persons) {
             found.persons.extend(self.store.records(&Keys { persons, ..Keys::default() }).await?.persons);
@@ -167,7 +168,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     }
 
     /// Whether nobody with this id was purged.
-    async fn was_never_purged(&self, person_id: PersonId) -> Result<bool, StoreError> {
+    async fn was_never_purged(&self, person_id: PersonId) -> Result<bool, CallError> {
         Ok(self.store.receipt(person_id).await?.is_none())
     }
 }

@@ -2,15 +2,15 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use super::{After, Repair};
 use shared::{
+    aws::CallError,
     identity::{
         Hour, PlatformUser, Receipt,
         repair::{Finding, without_purged},
     },
-    store::{Keys, ReadReceipts, ReadRecords, Removal, RepairTables, StoreError, Written},
+    store::{Keys, ReadReceipts, ReadRecords, Removal, RepairTables, Written},
 };
-
-use super::{After, Repair};
 
 /// Clocks differ, and a backup is of about a second: receipts from so long before the restore point are replayed too.
 const BEFORE: Duration = Duration::from_hours(1);
@@ -19,7 +19,7 @@ const BEFORE: Duration = Duration::from_hours(1);
 const OLDEST: Duration = Duration::from_hours(40 * 24);
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
-    pub(super) async fn replay(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn replay(&mut self) -> Result<(), CallError> {
         let Some(restored_to) = self.order.restored_to else { return self.replay_receipts(None).await };
         let last = Hour::of(self.ambient.now().round_down()).next();
         // No backup is so old: walking the table is less work than walking the hours.
@@ -34,7 +34,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    async fn replay_receipts(&mut self, hour: Option<Hour>) -> Result<(), StoreError> {
+    async fn replay_receipts(&mut self, hour: Option<Hour>) -> Result<(), CallError> {
         let mut after: After = None;
         loop {
             let page = self.store.receipts(hour, after.as_ref()).await?;
@@ -60,7 +60,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     }
 
     /// Removes what is back of a purged person. Who else was listed there at the restore point stays.
-    pub(super) async fn remove_purged(&mut self, receipt: &Receipt) -> Result<(), StoreError> {
+    pub(super) async fn remove_purged(&mut self, receipt: &Receipt) -> Result<(), CallError> {
         let removal = self.removal(receipt).await?;
         let person = removal.person.iter().map(|person| Finding::PurgedPerson(person.person_id));
         let users = removal.users.iter().map(|user| Finding::PurgedUser(user.player_uuid));
@@ -70,7 +70,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    async fn removal(&self, receipt: &Receipt) -> Result<Removal, StoreError> {
+    async fn removal(&self, receipt: &Receipt) -> Result<Removal, CallError> {
         let (persons, users) = (vec![receipt.person_id], receipt.players.clone());
         let mut back = self.look(Keys { persons, users, ..Keys::default() }).await?;
         let users: Vec<PlatformUser> = back.users.into_values().collect();

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::{After, Repair};
 use shared::{
+    aws::CallError,
     identity::{
         Claim, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
         repair::{Finding, Surroundings, UserMend, UserVerdict, judge_user},
     },
-    store::{Keys, Place, ReadReceipts, ReadRecords, RepairTables, StoreError, Written},
+    store::{Keys, Place, ReadReceipts, ReadRecords, RepairTables, Written},
 };
-
-use super::{After, Repair};
 
 /// A user and what the other tables say of it, read one after the other.
 struct Look {
@@ -31,7 +31,7 @@ enum Round {
 }
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
-    pub(super) async fn users(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn users(&mut self) -> Result<(), CallError> {
         self.each_user(Round::Settled).await?;
         if self.homeless && self.order.apply {
             self.each_user(Round::Homeless).await?;
@@ -39,7 +39,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    async fn each_user(&mut self, round: Round) -> Result<(), StoreError> {
+    async fn each_user(&mut self, round: Round) -> Result<(), CallError> {
         let mut after: After = None;
         loop {
             let page = self.store.users(after.as_ref()).await?;
@@ -65,7 +65,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    async fn user(&mut self, player_uuid: PlayerUuid, round: Round) -> Result<(), StoreError> {
+    async fn user(&mut self, player_uuid: PlayerUuid, round: Round) -> Result<(), CallError> {
         // An earlier user of the same page may have changed what the page says.
         let Some(look) = self.look_at(player_uuid).await? else { return Ok(()) };
         let verdict = judge_user(&look.user, look.surroundings());
@@ -88,7 +88,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    async fn mend(&mut self, look: &Look, mend: UserMend) -> Result<(), StoreError> {
+    async fn mend(&mut self, look: &Look, mend: UserMend) -> Result<(), CallError> {
         let findings: Vec<_> = mend.claim.into_iter().chain(mend.place).collect();
         let written = if self.order.apply {
             let place = place(mend, look.person.as_ref());
@@ -102,7 +102,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
 
     /// A user that left a person before it was purged goes where its claim leads, if it is listed there; else to a
     /// new person.
-    async fn rehome(&mut self, look: Look) -> Result<(), StoreError> {
+    async fn rehome(&mut self, look: Look) -> Result<(), CallError> {
         let user = &look.user;
         let home = self.home(&look).await?;
         let to = home.as_ref().map_or_else(|| PersonId(self.ambient.uuid()), |home| home.person_id);
@@ -126,7 +126,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    async fn home(&self, look: &Look) -> Result<Option<Person>, StoreError> {
+    async fn home(&self, look: &Look) -> Result<Option<Person>, CallError> {
         let own = look.claim.filter(|claim| claim.player_uuid == look.user.player_uuid);
         let Some(claim) = own.filter(|claim| claim.person_id != look.user.person_id) else { return Ok(None) };
         let persons = vec![claim.person_id];
@@ -135,7 +135,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(if self.was_never_purged(claim.person_id).await? { home } else { None })
     }
 
-    async fn look_at(&self, player_uuid: PlayerUuid) -> Result<Option<Look>, StoreError> {
+    async fn look_at(&self, player_uuid: PlayerUuid) -> Result<Option<Look>, CallError> {
         let users = vec![player_uuid];
         let found = self.look(Keys { users, ..Keys::default() }).await?.users.remove(&player_uuid);
         let Some(user) = found else { return Ok(None) };

@@ -14,7 +14,7 @@ use shared::{
     config::ConfigError,
     http::{Audit, Endpoint, Rejection, Reply, ReplyBody, Request},
     lambda::Setup,
-    store::Tables,
+    tables::Tables,
 };
 
 const IDENTITY: &str = "Steam#x1hNEuXTxSiwHp1Sg7Svs0ogmMbIlGvKwvzoXb8LhWY";

@@ -3,6 +3,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::{
+    fixtures::{
+        ambient, at_once, identity, now, operation, person, person_id, platform_user_id, player, purge, purge_id,
+        receipt, requester, user,
+    },
+    items::{Item, claim_item, lease_item, person_item, receipt_item, user_item},
+    measure::Measure,
+};
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor},
     error::BoxError,
@@ -22,15 +30,6 @@ use shared::{
         ChangeUserState, CreateUsers, Created, DynamoStore, PurgePersons, Purged, QueuePurges, Queued, ReadClaims,
         ReadPersons, ReadReceipts, ReadUsers, StateChanged,
     },
-};
-
-use crate::{
-    fixtures::{
-        ambient, at_once, identity, now, operation, person, person_id, platform_user_id, player, purge, purge_id,
-        receipt, requester, user,
-    },
-    items::{Item, claim_item, lease_item, person_item, receipt_item, user_item},
-    measure::Measure,
 };
 
 pub fn run(measure: &mut Measure) {

@@ -3,6 +3,11 @@
 
 use std::time::Duration;
 
+use crate::{
+    fixtures::{FOREIGN_ID, PLATFORM_USER_ID, ambient, authenticator, person_id, player, purge_id, token, uuid},
+    measure::Measure,
+    store::Full,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lambda_runtime::Context;
 use serde_json::{
@@ -20,12 +25,6 @@ use shared::{
     lambda::{self, Invoke},
 };
 use tokio::runtime::Runtime;
-
-use crate::{
-    fixtures::{FOREIGN_ID, PLATFORM_USER_ID, ambient, authenticator, person_id, player, purge_id, token, uuid},
-    measure::Measure,
-    store::Full,
-};
 
 const DAY: Duration = Duration::from_hours(24);
 

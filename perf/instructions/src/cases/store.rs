@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
+use crate::fixtures::{claim, identity, person, player, purge, receipt, user, uuid};
 use shared::{
+    aws::CallError,
     identity::{
-        Claim, IdentityKey, NewUser, OperationId, Person, PersonId, PlatformUser, PlayerId, PlayerUuid, Purge,
-        QueuePurge, Receipt, StateChange, Timestamp,
+        ActivePlayerChange, Claim, IdentityKey, Link, NewUser, OperationId, OwnPurgeChange, Owner, Person, PersonId,
+        PlatformUser, PlayerId, PlayerUuid, Purge, QueuePurge, Receipt, StateChange, Timestamp, Unlink,
     },
     queue::{PurgeMessage, SendPurge},
     store::{
-        ActivePlayerChange, CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Keys, Link,
-        LinkUsers, Linked, OwnPurgeChange, OwnPurges, Owner, PurgePersons, Purged, QueuePurges, Queued, ReadClaims,
-        ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records, Requested, SetActivePlayer, StateChanged,
-        StoreError, Unlink, UnlinkUsers, Unlinked,
+        CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Keys, LinkUsers, Linked, OwnPurges,
+        PurgePersons, Purged, QueuePurges, Queued, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers,
+        Records, Requested, SetActivePlayer, StateChanged, UnlinkUsers, Unlinked,
     },
 };
-
-use crate::fixtures::{claim, identity, person, player, purge, receipt, user, uuid};
 
 /// Knows the person, its users and their claims; any other claim belongs to a person of its own.
 #[derive(Debug, Clone)]
@@ -48,29 +47,29 @@ impl Full {
 }
 
 impl ReadClaims for Full {
-    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, StoreError> {
+    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
         Ok(Some(self.claim_of(key)))
     }
 
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], StoreError> {
+    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
         Ok(keys.map(|key| Some(self.claim_of(key))))
     }
 }
 
 impl ReadPersons for Full {
-    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, StoreError> {
+    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, CallError> {
         Ok(Some(Person { person_id, ..self.person.clone() }))
     }
 }
 
 impl ReadUsers for Full {
-    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, StoreError> {
+    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, CallError> {
         Ok(self.user_of(player_uuid))
     }
 }
 
 impl ReadRecords for Full {
-    async fn records(&self, keys: &Keys) -> Result<Records, StoreError> {
+    async fn records(&self, keys: &Keys) -> Result<Records, CallError> {
         let person = |id: &PersonId| (*id, Person { person_id: *id, ..self.person.clone() });
         Ok(Records {
             persons: keys.persons.iter().map(person).collect(),
@@ -81,13 +80,13 @@ impl ReadRecords for Full {
 }
 
 impl ReadReceipts for Full {
-    async fn receipt(&self, _: PersonId) -> Result<Option<Receipt>, StoreError> {
+    async fn receipt(&self, _: PersonId) -> Result<Option<Receipt>, CallError> {
         Ok(Some(receipt(0)))
     }
 }
 
 impl CreateUsers for Full {
-    async fn create_user(&self, user: &NewUser) -> Result<Created, StoreError> {
+    async fn create_user(&self, user: &NewUser) -> Result<Created, CallError> {
         Ok(Created::User(user.with_player_id(PlayerId::new(1_000_017).expect("a player id"))))
     }
 }
@@ -99,31 +98,31 @@ impl ChangeUserState for Full {
         _: StateChange,
         _: OperationId,
         _: Timestamp,
-    ) -> Result<StateChanged, StoreError> {
+    ) -> Result<StateChanged, CallError> {
         Ok(self.user_of(player_uuid).map_or(StateChanged::NoUser, StateChanged::Done))
     }
 }
 
 impl SetActivePlayer for Full {
-    async fn set_active_player(&self, _: &ActivePlayerChange) -> Result<Changed, StoreError> {
+    async fn set_active_player(&self, _: &ActivePlayerChange) -> Result<Changed, CallError> {
         Ok(Changed::Done)
     }
 }
 
 impl LinkUsers for Full {
-    async fn link(&self, _: &Link) -> Result<Linked, StoreError> {
+    async fn link(&self, _: &Link) -> Result<Linked, CallError> {
         Ok(Linked::Done)
     }
 }
 
 impl UnlinkUsers for Full {
-    async fn unlink(&self, _: &Unlink) -> Result<Unlinked, StoreError> {
+    async fn unlink(&self, _: &Unlink) -> Result<Unlinked, CallError> {
         Ok(Unlinked::Done)
     }
 }
 
 impl QueuePurges for Full {
-    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, StoreError> {
+    async fn queue_purge(&self, purge: &QueuePurge) -> Result<Queued, CallError> {
         Ok(purge.applied_to(None).map_or(Queued::NoPerson, Queued::Set))
     }
 }
@@ -135,7 +134,7 @@ impl OwnPurges for Full {
         _: OwnPurgeChange<'_>,
         _: Owner,
         _: OperationId,
-    ) -> Result<Changed, StoreError> {
+    ) -> Result<Changed, CallError> {
         Ok(Changed::Done)
     }
 
@@ -145,29 +144,29 @@ impl OwnPurges for Full {
         _: OwnPurgeChange<'_>,
         _: Owner,
         _: OperationId,
-    ) -> Result<Requested, StoreError> {
+    ) -> Result<Requested, CallError> {
         Ok(Requested::Done)
     }
 }
 
 impl CancelPurges for Full {
-    async fn cancel_purge(&self, _: PersonId, _: OperationId) -> Result<Cancelled, StoreError> {
+    async fn cancel_purge(&self, _: PersonId, _: OperationId) -> Result<Cancelled, CallError> {
         Ok(Cancelled::Done)
     }
 }
 
 impl PurgePersons for Full {
-    async fn purge(&self, _: &Person, _: &Receipt, _: OperationId) -> Result<Purged, StoreError> {
+    async fn purge(&self, _: &Person, _: &Receipt, _: OperationId) -> Result<Purged, CallError> {
         Ok(Purged::Done)
     }
 
-    async fn postpone(&self, _: PersonId, _: &Purge) -> Result<(), StoreError> {
-        Err(StoreError::Broken(format!("{:?} is due", purge().purge_id)))
+    async fn postpone(&self, _: PersonId, _: &Purge) -> Result<(), CallError> {
+        Err(CallError::Broken(format!("{:?} is due", purge().purge_id)))
     }
 }
 
 impl SendPurge for Full {
-    async fn send(&self, _: PurgeMessage, _: Duration) -> Result<(), StoreError> {
+    async fn send(&self, _: PurgeMessage, _: Duration) -> Result<(), CallError> {
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ pub use rule::{Guarded, Rule};
 use super::{Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
     auth::{AuthError, InsufficientPermissions, Unproven},
-    store::StoreError,
+    aws::CallError,
     validation::Problems,
 };
 
@@ -93,7 +93,7 @@ pub enum Rejection<E> {
     Invalid(#[from] Problems),
     /// 503 or 500: the store or the queue did not do its part.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] CallError),
     /// One of the endpoint's own.
     #[error("refused")]
     Refused(E),
@@ -130,7 +130,7 @@ impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
     }
 }
 
-fn failed(failure: &StoreError, request: &Request, audit: &mut Audit) -> Reply {
+fn failed(failure: &CallError, request: &Request, audit: &mut Audit) -> Reply {
     audit.set_cause(failure);
     let reply = if failure.is_passing() { unavailable(request.id()) } else { internal(request.id()) };
     reply.with_kind(failure.kind())

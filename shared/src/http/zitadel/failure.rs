@@ -94,6 +94,23 @@ impl ApiError {
     }
 }
 
+/// A body that is not the message that it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecoded {
+    /// 415: in no encoding that is spoken here.
+    #[error("unsupported content type")]
+    ContentType,
+    /// 400. The text quotes nothing of the body.
+    #[error("malformed body")]
+    Malformed(Cow<'static, str>),
+    /// 400: compressed in another way than with gzip.
+    #[error("unsupported compression")]
+    Compressed,
+    /// 413: more than the body limit once it is expanded.
+    #[error("too large")]
+    TooLarge,
+}
+
 /// What went wrong, for every encoder alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {

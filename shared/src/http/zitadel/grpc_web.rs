@@ -5,7 +5,11 @@ use std::{borrow::Cow, fmt::Write};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 
-use super::{failure::Failure, gzip, messages::Status, wire::Undecoded};
+use super::{
+    failure::{Failure, Undecoded},
+    gzip,
+    messages::Status,
+};
 
 const MESSAGE: u8 = 0x00;
 const COMPRESSED: u8 = 0x01;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::wire::Undecoded;
+use super::failure::Undecoded;
 use crate::http::BODY_LIMIT;
 
 /// Whether bytes begin as those that are compressed with gzip do, and as no JSON does.

@@ -10,9 +10,8 @@ use serde::{
 };
 
 use super::{
-    failure::{ErrorDetail, Failure},
+    failure::{ErrorDetail, Failure, Undecoded},
     messages::ProtoErrorDetail,
-    wire::Undecoded,
 };
 use crate::http::Reply;
 

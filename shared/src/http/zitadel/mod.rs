@@ -17,15 +17,15 @@ mod tests;
 use std::borrow::Cow;
 
 pub use describe::{change, change_call, show, show_call};
-pub use failure::{ApiError, Code};
+pub use failure::{ApiError, Code, Undecoded};
 pub use models::{Details, DetailsBody, UserBody};
-pub use wire::{Style, Undecoded, Wire, is_call};
+pub use wire::{Style, Wire, is_call};
 
 use super::{App, Audit, BODY_LIMIT, Refusal, Reply, Request, Rights, Rule, endpoint::KEYS_UNAVAILABLE};
 use crate::{
     auth::{InsufficientPermissions, Unproven},
+    aws::CallError,
     identity::{PlatformUser, PlayerUuid},
-    store::StoreError,
     validation::{FromField, Value},
 };
 use failure::Failure;
@@ -51,7 +51,7 @@ pub enum Rejection<E> {
     Forbidden(#[from] InsufficientPermissions),
     /// 503 or 500.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] CallError),
     /// One of the endpoint's own.
     #[error("refused")]
     Refused(E),

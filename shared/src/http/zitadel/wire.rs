@@ -6,7 +6,7 @@ use http::header::CONTENT_ENCODING;
 use prost::Message;
 
 use super::{
-    failure::Failure,
+    failure::{Failure, Undecoded},
     grpc_web, gzip, json,
     messages::{GetUserByIdResponse, UserRequest, UserResponse},
     models::{DetailsBody, UserBody, name_of},
@@ -27,23 +27,6 @@ pub enum Wire {
     ConnectProto,
     /// gRPC-Web with Protocol Buffers: always HTTP 200, the status is in the body.
     GrpcWeb,
-}
-
-/// A body that is not the message that it should be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Undecoded {
-    /// 415: in no encoding that is spoken here.
-    #[error("unsupported content type")]
-    ContentType,
-    /// 400. The text quotes nothing of the body.
-    #[error("malformed body")]
-    Malformed(Cow<'static, str>),
-    /// 400: compressed in another way than with gzip.
-    #[error("unsupported compression")]
-    Compressed,
-    /// 413: more than the body limit once it is expanded.
-    #[error("too large")]
-    TooLarge,
 }
 
 /// The content types of calls, for `Accept-Post`.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use shared::{
-    identity::{DuePurge, OperationId, Person, PersonId, Purge, Receipt, Second},
-    queue::{PurgeMessage, SendPurge, SendPurges},
-    store::{DuePage, LeasePurges, PageKey, PurgePersons, Purged, StoreError},
-};
-
 use super::Actor;
 use crate::{invariants, tables::shard_of};
+use shared::{
+    aws::CallError,
+    identity::{DuePurge, OperationId, Person, PersonId, Purge, Receipt, Second},
+    queue::{PurgeMessage, SendPurge, SendPurges},
+    store::{DuePage, LeasePurges, PageKey, PurgePersons, Purged},
+};
 
 impl LeasePurges for Actor {
     async fn due_purges(
@@ -18,7 +18,7 @@ impl LeasePurges for Actor {
         until: Second,
         limit: u32,
         _: Option<&PageKey>,
-    ) -> Result<DuePage, StoreError> {
+    ) -> Result<DuePage, CallError> {
         // Most shards are empty in a small world; asking them is no point of interest.
         let none_ever = {
             let state = self.0.state();
@@ -37,24 +37,24 @@ impl LeasePurges for Actor {
         .await
     }
 
-    async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), StoreError> {
+    async fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> Result<(), CallError> {
         invariants::leased_was_sent(&mut self.0.state(), purge);
         self.write("lease_purge", |tables| tables.lease_purge(purge, due_on)).await
     }
 }
 
 impl PurgePersons for Actor {
-    async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, StoreError> {
+    async fn purge(&self, person: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, CallError> {
         self.write("purge", |tables| tables.purge(person, receipt, operation)).await?
     }
 
-    async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), StoreError> {
+    async fn postpone(&self, person_id: PersonId, purge: &Purge) -> Result<(), CallError> {
         self.write("postpone", |tables| tables.postpone(person_id, purge)).await
     }
 }
 
 impl SendPurge for Actor {
-    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), StoreError> {
+    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), CallError> {
         let delay = i64::try_from(delay.as_millis()).expect("a delay");
         self.call("send", |state| {
             let visible_at = state.now + delay;
@@ -65,7 +65,7 @@ impl SendPurge for Actor {
 }
 
 impl SendPurges for Actor {
-    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, StoreError> {
+    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, CallError> {
         self.call("send_batch", |state| {
             let faults = state.faults;
             let send = |message: &PurgeMessage| {
@@ -82,7 +82,7 @@ impl SendPurges for Actor {
         .await
     }
 
-    async fn depth(&self) -> Result<u64, StoreError> {
+    async fn depth(&self) -> Result<u64, CallError> {
         self.call("depth", |state| u64::try_from(state.queue.len()).expect("a depth")).await
     }
 }

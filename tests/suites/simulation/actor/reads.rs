@@ -1,19 +1,19 @@
 //! Reads: each key as it is at some moment of the call.
 
-use shared::{
-    identity::{Claim, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt},
-    store::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records, StoreError},
-};
-
 use super::Actor;
 use crate::sim::State;
+use shared::{
+    aws::CallError,
+    identity::{Claim, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt},
+    store::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records},
+};
 
 impl ReadClaims for Actor {
-    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, StoreError> {
+    async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
         self.read("claim", |tables| tables.claim(key)).await
     }
 
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], StoreError> {
+    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
         let [first, second] = keys;
         let wanted = Keys { identities: vec![first.clone(), second.clone()], ..Keys::default() };
         let records = self.records(&wanted).await?;
@@ -22,26 +22,26 @@ impl ReadClaims for Actor {
 }
 
 impl ReadPersons for Actor {
-    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, StoreError> {
+    async fn person(&self, person_id: PersonId) -> Result<Option<Person>, CallError> {
         self.read("person", |tables| tables.person(person_id)).await
     }
 }
 
 impl ReadUsers for Actor {
-    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, StoreError> {
+    async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, CallError> {
         self.read("user", |tables| tables.user(player_uuid)).await
     }
 }
 
 impl ReadReceipts for Actor {
-    async fn receipt(&self, person_id: PersonId) -> Result<Option<Receipt>, StoreError> {
+    async fn receipt(&self, person_id: PersonId) -> Result<Option<Receipt>, CallError> {
         self.read("receipt", |tables| tables.receipts.get(&person_id).cloned()).await
     }
 }
 
 impl ReadRecords for Actor {
     /// A batch is no snapshot: some of its keys may be read later, or come back unprocessed.
-    async fn records(&self, keys: &Keys) -> Result<Records, StoreError> {
+    async fn records(&self, keys: &Keys) -> Result<Records, CallError> {
         let mut records = Records::default();
         let mut left = keys.clone();
         loop {

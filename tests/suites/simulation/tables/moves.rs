@@ -1,12 +1,12 @@
 //! Users that go from person to person.
 
-use shared::{
-    identity::{Claim, IdentityKey, OperationId, Person, PersonId, Timestamp, UserState},
-    store::{Changed, Link, Linked, Side, StoreError, Unlink, Unlinked},
-};
-
 use super::{Row, Tables, linked, unexplained};
 use crate::flaws::Flaw;
+use shared::{
+    aws::CallError,
+    identity::{Claim, IdentityKey, Link, OperationId, Person, PersonId, Timestamp, Unlink, UserState},
+    store::{Changed, Linked, Side, Unlinked},
+};
 
 impl Tables {
     pub fn link(&mut self, link: &Link) -> Linked {
@@ -80,7 +80,7 @@ impl Tables {
         Linked::Refused { leader, follower }
     }
 
-    pub fn unlink(&mut self, unlink: &Unlink) -> Result<Unlinked, StoreError> {
+    pub fn unlink(&mut self, unlink: &Unlink) -> Result<Unlinked, CallError> {
         if self.was_done(unlink.operation) {
             return Ok(Unlinked::Done);
         }

@@ -2,19 +2,19 @@
 
 use std::iter;
 
-use shared::{
-    identity::{
-        Cancellation, DuePurge, OperationId, Person, PersonId, Purge, QueuePurge, Receipt, Second, UserState,
-        goes_with, is_as_read, may_remove,
-    },
-    store::{Cancelled, Changed, OwnPurgeChange, Owner, Purged, Queued, Requested, StoreError},
-};
-
 use super::{Row, Tables, unexplained};
 use crate::flaws::Flaw;
+use shared::{
+    aws::CallError,
+    identity::{
+        Cancellation, DuePurge, OperationId, OwnPurgeChange, Owner, Person, PersonId, Purge, QueuePurge, Receipt,
+        Second, UserState, goes_with, is_as_read, may_remove,
+    },
+    store::{Cancelled, Changed, Purged, Queued, Requested},
+};
 
 impl Tables {
-    pub fn queue_purge(&mut self, purge: &QueuePurge) -> Result<Queued, StoreError> {
+    pub fn queue_purge(&mut self, purge: &QueuePurge) -> Result<Queued, CallError> {
         let forgets = self.has(Flaw::OperationsForgotten);
         let Some(row) = self.persons.get_mut(&purge.person_id) else { return Ok(Queued::NoPerson) };
         let since = row.since(purge.operation).filter(|_| !forgets);
@@ -160,7 +160,7 @@ impl Tables {
         }
     }
 
-    pub fn purge(&mut self, read: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, StoreError> {
+    pub fn purge(&mut self, read: &Person, receipt: &Receipt, operation: OperationId) -> Result<Purged, CallError> {
         if self.was_done(operation) {
             return Ok(Purged::Done);
         }
@@ -177,7 +177,7 @@ impl Tables {
             own(row.map(|row| row.item.person_id)) && own(claim.map(|claim| claim.person_id))
         });
         if !agrees {
-            return Err(StoreError::Broken("a person and its users disagree".into()));
+            return Err(CallError::Broken("a person and its users disagree".into()));
         }
         self.persons.remove(&read.person_id);
         for user in read.users.values() {

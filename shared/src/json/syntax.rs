@@ -8,13 +8,13 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Where a text stops being JSON, counted in characters, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
-    pub(super) index: usize,
-    pub(super) message: &'static str,
+pub(crate) struct SyntaxError {
+    pub(crate) index: usize,
+    pub(crate) message: &'static str,
 }
 
 /// Gives the text without its byte order mark if all of it is JSON within our limits.
-pub(super) fn check(bytes: &[u8]) -> Result<&str, SyntaxError> {
+pub(crate) fn check(bytes: &[u8]) -> Result<&str, SyntaxError> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         SyntaxError { index: String::from_utf8_lossy(valid).chars().count(), message: "Invalid UTF-8" }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
 };
 
-use super::StoreError;
+use super::CallError;
 use crate::ambient::Ambient;
 
 /// How often a call fails at most: throttled, lost, or answered by a fault of the service.
@@ -116,7 +116,7 @@ pub(crate) async fn attempt<T, E, F>(
     ambient: &Ambient,
     verdict: impl Fn(&E) -> Verdict,
     call: impl Fn() -> F,
-) -> Result<Result<T, E>, StoreError>
+) -> Result<Result<T, E>, CallError>
 where
     E: ProvideErrorMetadata,
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -139,12 +139,12 @@ where
                         Verdict::ByCode if status == 429 || THROTTLED.contains(&code) => true,
                         // A front of the service may answer without a code of its own.
                         Verdict::ByCode if status >= 500 || PASSING.contains(&code) => false,
-                        Verdict::ByCode => return Err(StoreError::Broken(code.to_owned())),
-                        Verdict::Broken(codes) => return Err(StoreError::Broken(codes)),
+                        Verdict::ByCode => return Err(CallError::Broken(code.to_owned())),
+                        Verdict::Broken(codes) => return Err(CallError::Broken(codes)),
                     };
                     (throttled, format!("{status} {code}"))
                 }
-                Err(SdkError::ConstructionFailure(_)) => return Err(StoreError::Broken("request not built".into())),
+                Err(SdkError::ConstructionFailure(_)) => return Err(CallError::Broken("request not built".into())),
                 Err(SdkError::TimeoutError(_)) => (false, "timeout".to_owned()),
                 // The connection failed, or what came back was no answer: the call may have been carried out.
                 Err(_) => (false, "no answer".to_owned()),
@@ -153,10 +153,10 @@ where
             only_throttled &= throttled;
             tracing::debug!(failures, error, "a call did not succeed");
             if failures == TRIES {
-                return Err(if only_throttled { StoreError::Throttled(error) } else { StoreError::NotAnswered(error) });
+                return Err(if only_throttled { CallError::Throttled(error) } else { CallError::NotAnswered(error) });
             }
             ambient.pause(FIRST_PAUSE * 2_u32.pow(failures - 1)).await;
         }
     }
-    Err(StoreError::Contended)
+    Err(CallError::Contended)
 }

@@ -6,52 +6,51 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::texts::OneText;
-use crate::json::Text;
+use super::{OneText, Text};
 
 /// The members of a JSON object in the order of their names, each read when it is asked for. Their names are distinct.
 ///
 /// RFC 7515 section 4 and RFC 7519 section 4 let a reader refuse repeated names. We do, since two readers that choose
 /// differently would see two tokens.
-pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 /// The member is there, and is not what it should be.
 #[derive(Debug)]
-pub(super) struct Mistyped;
+pub(crate) struct Mistyped;
 
 impl<'a> Members<'a> {
     /// `None` when the text is not one JSON object with distinct names.
-    pub(super) fn parse(json: &'a str) -> Option<Self> {
+    pub(crate) fn parse(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
     /// Like [`Self::parse`]; JSON is UTF-8 (RFC 7519 section 7.2).
-    pub(super) fn parse_bytes(json: &'a [u8]) -> Option<Self> {
+    pub(crate) fn parse_bytes(json: &'a [u8]) -> Option<Self> {
         Self::parse(str::from_utf8(json).ok()?)
     }
 
     /// Whether the member is there, `null` included.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
 
     /// The names of the members.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 
     /// The member as a `T`, `None` when it is not there. A `null` is there.
-    pub(super) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
+    pub(crate) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
         self.raw(name).map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| Mistyped)
     }
 
     /// The member as a text.
-    pub(super) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
         Ok(self.read::<Text<'a>>(name)?.map(|Text(text)| text))
     }
 
     /// The member as a text, also where it stands alone in an array.
-    pub(super) fn one_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
+    pub(crate) fn one_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
         Ok(self.read::<OneText<'a>>(name)?.map(|OneText(text)| text))
     }
 

@@ -5,27 +5,29 @@ mod repair;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub(super) use purge::{
+pub(crate) use purge::{
     DUE_INDEX, and_nobody_joined, cancel_purge, change_own_purge, decode_due, due_key, lease_purge, postpone, purge,
     queue_purge, reset_purge,
 };
-pub(super) use repair::{list, lose, remove};
+pub(crate) use repair::{list, lose, remove};
 
-use super::{
-    ActivePlayerChange, Link, Owner, StoreError, Tables, Unlink,
-    expression::{Kind, Write},
-    item::{Item, Reader, item, n, s},
-    operations,
+use super::{Tables, operations};
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
+    identity::{
+        ActivePlayerChange, IdentityKey, Link, LinkedUser, OperationId, Owner, Person, PersonId, Platform,
+        PlatformUser, PlayerUuid, Unlink,
+    },
 };
-use crate::identity::{IdentityKey, LinkedUser, OperationId, Person, PersonId, Platform, PlatformUser, PlayerUuid};
 
-pub(super) const TABLE: &str = "persons";
-pub(super) const KEY: &str = "person_id";
-pub(super) fn key(person_id: PersonId) -> Item {
+pub(crate) const TABLE: &str = "persons";
+pub(crate) const KEY: &str = "person_id";
+pub(crate) fn key(person_id: PersonId) -> Item {
     item([(KEY, s(person_id))])
 }
 
-pub(super) fn decode(attributes: &Item) -> Result<Person, StoreError> {
+pub(crate) fn decode(attributes: &Item) -> Result<Person, CallError> {
     let reader = Reader::new(TABLE, attributes);
     let mut users = std::collections::BTreeMap::new();
     for (platform, user) in reader.map("users")? {
@@ -51,13 +53,13 @@ pub(super) fn decode(attributes: &Item) -> Result<Person, StoreError> {
 }
 
 /// A new person with one user.
-pub(super) fn create(tables: &Tables, user: &PlatformUser, identity: &IdentityKey, operation: OperationId) -> Write {
+pub(crate) fn create(tables: &Tables, user: &PlatformUser, identity: &IdentityKey, operation: OperationId) -> Write {
     let linked = linked_user(user.player_uuid, user.player_id.get(), identity);
     create_with(tables, user.person_id, user.platform, linked, operation)
 }
 
 /// A new person for a user that leaves another.
-pub(super) fn create_for(tables: &Tables, unlink: &Unlink) -> Write {
+pub(crate) fn create_for(tables: &Tables, unlink: &Unlink) -> Write {
     let linked = linked_user(unlink.claim.player_uuid, unlink.claim.player_id.get(), &unlink.key);
     create_with(tables, unlink.new_person, unlink.platform, linked, unlink.operation)
 }
@@ -134,7 +136,7 @@ impl Write {
 }
 
 /// Sets or clears the active player.
-pub(super) fn set_active_player(tables: &Tables, change: &ActivePlayerChange) -> Write {
+pub(crate) fn set_active_player(tables: &Tables, change: &ActivePlayerChange) -> Write {
     let write = match change.to {
         Some(player) => update(
             tables,
@@ -160,7 +162,7 @@ pub(super) fn set_active_player(tables: &Tables, change: &ActivePlayerChange) ->
 }
 
 /// Takes the follower in.
-pub(super) fn take_in(tables: &Tables, link: &Link) -> Write {
+pub(crate) fn take_in(tables: &Tables, link: &Link) -> Write {
     let platform = link.platform;
     let write = update(
         tables,
@@ -178,7 +180,7 @@ pub(super) fn take_in(tables: &Tables, link: &Link) -> Write {
 }
 
 /// Removes the follower's person, which nothing else may depend on.
-pub(super) fn dissolve(tables: &Tables, link: &Link) -> Write {
+pub(crate) fn dissolve(tables: &Tables, link: &Link) -> Write {
     let condition = format!(
         "attribute_exists(#person_id) AND #users.#{}.#player_uuid = :player_uuid AND size(#users) = :one AND \
          attribute_not_exists(#active_player_uuid) AND attribute_not_exists(#purge_id)",
@@ -194,7 +196,7 @@ pub(super) fn dissolve(tables: &Tables, link: &Link) -> Write {
 }
 
 /// Lets a user go.
-pub(super) fn let_go(tables: &Tables, unlink: &Unlink) -> Write {
+pub(crate) fn let_go(tables: &Tables, unlink: &Unlink) -> Write {
     let platform = unlink.platform;
     update(
         tables,

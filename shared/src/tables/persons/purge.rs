@@ -4,24 +4,22 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{KEY, key, update};
 use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, n, s},
     identity::{
-        DuePurge, OperationId, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus, QueuePurge, Receipt,
-        Requester, Second,
+        DuePurge, OperationId, OwnPurgeChange, Owner, PURGE_SHARDS, Person, PersonId, Purge, PurgeId, PurgeStatus,
+        QueuePurge, Receipt, Requester, Second,
     },
-    store::{
-        OwnPurgeChange, Owner, StoreError, Tables,
-        expression::{Kind, Write},
-        item::{Item, Reader, n, s},
-    },
+    tables::Tables,
 };
 
 /// The sparse index of queued purges.
-pub(in crate::store) const DUE_INDEX: &str = "due";
+pub(crate) const DUE_INDEX: &str = "due";
 
 const PURGE_ATTRIBUTES: &str = "#purge_id, #purge_on, #purge_created_on, #purge_modified_on, #purge_status, #due_on, \
                                 #purge_shard, #dispatches, #purge_requested_by";
 
-pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreError> {
+pub(crate) fn decode_due(attributes: &Item) -> Result<DuePurge, CallError> {
     let reader = Reader::new("persons/index/due", attributes);
     Ok(DuePurge {
         person_id: PersonId(reader.uuid(KEY)?),
@@ -33,12 +31,12 @@ pub(in crate::store) fn decode_due(attributes: &Item) -> Result<DuePurge, StoreE
 }
 
 /// What is due in a shard until then.
-pub(in crate::store) fn due_key(shard: u8, until: Second) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
+pub(crate) fn due_key(shard: u8, until: Second) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
     let values = vec![(":shard", n(shard)), (":until", n(until.as_unix()))];
     ("#purge_shard = :shard AND #due_on <= :until", values)
 }
 
-pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, StoreError> {
+pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, CallError> {
     Ok(Purge {
         purge_id: PurgeId(reader.uuid("purge_id")?),
         purge_on: reader.second("purge_on")?,
@@ -58,7 +56,7 @@ fn shard_of(person_id: PersonId) -> u8 {
 }
 
 /// Queues a purge, or gives the queued one another time.
-pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
+pub(crate) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
     let condition = if purge.retime {
         "AND (attribute_not_exists(#purge_id) OR #purge_status = :queued)"
     } else {
@@ -90,7 +88,7 @@ pub(in crate::store) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Writ
 }
 
 /// Forgets a purge that has not begun.
-pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, operation: OperationId) -> Write {
+pub(crate) fn cancel_purge(tables: &Tables, person_id: PersonId, operation: OperationId) -> Write {
     update(
         tables,
         person_id,
@@ -102,7 +100,7 @@ pub(in crate::store) fn cancel_purge(tables: &Tables, person_id: PersonId, opera
 }
 
 /// Changes the purge of the person, if that is as it was read: its time too, where the caller is shown it.
-pub(in crate::store) fn change_own_purge(
+pub(crate) fn change_own_purge(
     tables: &Tables,
     person: &Person,
     change: OwnPurgeChange<'_>,
@@ -158,13 +156,13 @@ pub(in crate::store) fn change_own_purge(
 }
 
 /// One more condition: nobody has joined the person since it was read.
-pub(in crate::store) fn and_nobody_joined(mut write: Write, person: &Person) -> Write {
+pub(crate) fn and_nobody_joined(mut write: Write, person: &Person) -> Write {
     write.condition.push_str(" AND size(#users) = :users");
     write.with([(":users", n(person.users.len()))])
 }
 
 /// Leaves a due purge to the workers for a while. Not a change of the person: `version` stays.
-pub(in crate::store) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> Write {
+pub(crate) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> Write {
     Write {
         table: tables.persons.clone(),
         item: key(purge.person_id),
@@ -183,7 +181,7 @@ pub(in crate::store) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: S
 }
 
 /// Counts anew and shows the purge to the dispatcher at once. Like a lease, not a change of the person.
-pub(in crate::store) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Second) -> Write {
+pub(crate) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Second) -> Write {
     Write {
         kind: Kind::Update("SET #due_on = :due_on, #dispatches = :zero".into()),
         values: vec![
@@ -198,7 +196,7 @@ pub(in crate::store) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Seco
 }
 
 /// Shows a purge to the dispatcher again when it is due.
-pub(in crate::store) fn postpone(tables: &Tables, person_id: PersonId, purge: &Purge) -> Write {
+pub(crate) fn postpone(tables: &Tables, person_id: PersonId, purge: &Purge) -> Write {
     Write {
         table: tables.persons.clone(),
         item: key(person_id),
@@ -215,7 +213,7 @@ pub(in crate::store) fn postpone(tables: &Tables, person_id: PersonId, purge: &P
 }
 
 /// Removes the person as it was read, when its purge is due.
-pub(in crate::store) fn purge(tables: &Tables, person: &Person, receipt: &Receipt) -> Write {
+pub(crate) fn purge(tables: &Tables, person: &Person, receipt: &Receipt) -> Write {
     Write {
         table: tables.persons.clone(),
         item: key(person.person_id),

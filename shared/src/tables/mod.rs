@@ -1,3 +1,13 @@
+//! The tables: their names, their items, and every condition on them.
+
+pub(crate) mod identities;
+pub(crate) mod operations;
+pub(crate) mod persons;
+pub(crate) mod receipts;
+pub(crate) mod seals;
+pub(crate) mod sequences;
+pub(crate) mod users;
+
 use crate::config::{ConfigError, Environment};
 
 /// The names of the tables.

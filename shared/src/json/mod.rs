@@ -1,4 +1,13 @@
-//! What every reader of JSON here needs.
+//! JSON as more than one reader here needs it: texts that are borrowed, members of an object with distinct names, and the check
+//! that Python's decoder makes.
+
+mod members;
+mod syntax;
+mod texts;
+
+pub(crate) use members::{Members, Mistyped};
+pub(crate) use syntax::check;
+pub(crate) use texts::{OneText, Texts};
 
 use std::borrow::Cow;
 

@@ -2,16 +2,13 @@
 
 use super::{KEY, key, linked_user, update};
 use crate::{
+    dynamo::{Kind, Write, n},
     identity::{OperationId, Person, PlatformUser, repair::PersonMend},
-    store::{
-        Tables,
-        expression::{Kind, Write},
-        item::n,
-    },
+    tables::Tables,
 };
 
 /// Lists the user.
-pub(in crate::store) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operation: OperationId) -> Write {
+pub(crate) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operation: OperationId) -> Write {
     let set = format!("#users.#{} = :user", user.platform);
     let entry = user.entry();
     let entry = linked_user(entry.player_uuid, entry.player_id.get(), &entry.identity);
@@ -20,7 +17,7 @@ pub(in crate::store) fn list(tables: &Tables, person: &Person, user: &PlatformUs
 }
 
 /// Loses entries, the active player, or everything.
-pub(in crate::store) fn lose(tables: &Tables, person: &Person, mend: &PersonMend, operation: OperationId) -> Write {
+pub(crate) fn lose(tables: &Tables, person: &Person, mend: &PersonMend, operation: OperationId) -> Write {
     if mend.whole {
         return remove(tables, person);
     }
@@ -32,7 +29,7 @@ pub(in crate::store) fn lose(tables: &Tables, person: &Person, mend: &PersonMend
 }
 
 /// Removes the person.
-pub(in crate::store) fn remove(tables: &Tables, person: &Person) -> Write {
+pub(crate) fn remove(tables: &Tables, person: &Person) -> Write {
     Write {
         table: tables.persons.clone(),
         item: key(person.person_id),

@@ -1,3 +1,8 @@
+//! DynamoDB: its calls, expressions and items, without a word of what is kept in them.
+
+mod expression;
+mod item;
+
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicBool, Ordering},
@@ -12,51 +17,44 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, CancellationReason, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 
-use super::{
-    StoreError, Tables,
-    attempt::{TRIES, Verdict, attempt},
-    expression::{Kind, Write, names, unbuilt},
-    identities,
-    item::{Item, Reader},
-    persons,
-    player_ids::PlayerIds,
-    read::{Keys, Records},
-    users,
-};
+pub(crate) use expression::{Kind, Write};
+pub(crate) use item::{Item, Reader, item, n, s};
+
+use expression::{names, unbuilt};
+
 use crate::{
     ambient::Ambient,
-    identity::{IdentityKey, OperationId},
+    aws::{CallError, TRIES, Verdict, attempt},
+    identity::OperationId,
 };
 
-/// The tables in DynamoDB.
+/// DynamoDB, call by call. What is in the items it does not know.
 #[derive(Debug)]
-pub struct DynamoStore {
+pub(crate) struct Dynamo {
     client: Client,
-    pub(super) tables: Tables,
-    pub(super) ambient: Ambient,
-    pub(super) player_ids: PlayerIds,
+    ambient: Ambient,
 }
 
 /// What a query asks for.
 #[derive(Debug)]
-pub(super) struct Page<'q> {
-    pub(super) table: &'q str,
-    pub(super) index: Option<&'static str>,
+pub(crate) struct Page<'q> {
+    pub(crate) table: &'q str,
+    pub(crate) index: Option<&'static str>,
     /// The key condition and its values.
-    pub(super) key: (&'static str, Vec<(&'static str, AttributeValue)>),
-    pub(super) newest_first: bool,
+    pub(crate) key: (&'static str, Vec<(&'static str, AttributeValue)>),
+    pub(crate) newest_first: bool,
     /// How many items at most; a megabyte of them without.
-    pub(super) limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 impl<'q> Page<'q> {
-    pub(super) fn of(table: &'q str) -> Self {
+    pub(crate) fn of(table: &'q str) -> Self {
         Self { table, index: None, key: ("", Vec::new()), newest_first: false, limit: None }
     }
 }
 
 /// What a conditional update answered.
-pub(super) enum Updated {
+pub(crate) enum Updated {
     /// The item after it.
     Done(Item),
     /// The condition failed; the item as it is, if there is one.
@@ -64,7 +62,7 @@ pub(super) enum Updated {
 }
 
 /// What a transaction answered.
-pub(super) enum Transacted {
+pub(crate) enum Transacted {
     /// All of it is done.
     Done,
     /// Nothing is done. By member: whether its condition failed.
@@ -73,7 +71,7 @@ pub(super) enum Transacted {
 
 /// What a member of a refused transaction says.
 #[derive(Debug, Default)]
-pub(super) enum Member {
+pub(crate) enum Member {
     /// Its condition held.
     #[default]
     Held,
@@ -81,27 +79,31 @@ pub(super) enum Member {
     Failed(Option<Item>),
 }
 
-impl DynamoStore {
-    /// The tables behind this client, which must not repeat calls by itself.
-    pub fn new(client: Client, tables: Tables, ambient: Ambient) -> Self {
-        let player_ids = PlayerIds::new(ambient.now());
-        Self { client, tables, ambient, player_ids }
+impl Dynamo {
+    /// Behind this client, which must not repeat calls by itself.
+    pub(crate) fn new(client: Client, ambient: Ambient) -> Self {
+        Self { client, ambient }
     }
 
-    pub(super) async fn get(&self, table: &str, key: Item) -> Result<Option<Item>, StoreError> {
+    /// The clock and the dice.
+    pub(crate) fn ambient(&self) -> &Ambient {
+        &self.ambient
+    }
+
+    pub(crate) async fn get(&self, table: &str, key: Item) -> Result<Option<Item>, CallError> {
         let call = || {
             let get = self.client.get_item().table_name(table).set_key(Some(key.clone()));
             get.consistent_read(true).send()
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(output) => Ok(output.item),
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 
-    pub(super) async fn update(&self, write: Write) -> Result<Updated, StoreError> {
+    pub(crate) async fn update(&self, write: Write) -> Result<Updated, CallError> {
         let Kind::Update(expression) = &write.kind else {
-            return Err(StoreError::Broken("not an update".into()));
+            return Err(CallError::Broken("not an update".into()));
         };
         let call = || {
             self.client
@@ -122,23 +124,23 @@ impl DynamoStore {
         match attempt(&self.ambient, verdict, call).await? {
             Ok(output) => Ok(Updated::Done(output.attributes.unwrap_or_default())),
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Updated::Refused(failed.item)),
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 
     /// All writes or none. The request's id is the token: DynamoDB does the same token once (for ten minutes).
-    pub(super) async fn transact(&self, writes: Vec<Write>, operation: OperationId) -> Result<Transacted, StoreError> {
+    pub(crate) async fn transact(&self, writes: Vec<Write>, operation: OperationId) -> Result<Transacted, CallError> {
         self.transact_watched(writes, operation, &AtomicBool::new(false)).await
     }
 
     /// The same; `may_come` becomes true when a try is not known to have done nothing. It may be carried out even after a
     /// later try was refused.
-    pub(super) async fn transact_watched(
+    pub(crate) async fn transact_watched(
         &self,
         writes: Vec<Write>,
         operation: OperationId,
         may_come: &AtomicBool,
-    ) -> Result<Transacted, StoreError> {
+    ) -> Result<Transacted, CallError> {
         let members = writes.into_iter().map(Write::into_member).collect::<Result<Vec<_>, _>>()?;
         let call = || async {
             let transact = self.client.transact_write_items().set_transact_items(Some(members.clone()));
@@ -160,71 +162,39 @@ impl DynamoStore {
                 let reasons = cancelled.cancellation_reasons.unwrap_or_default();
                 Ok(Transacted::Refused(reasons.into_iter().map(member).collect()))
             }
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 
-    /// Several records in one round trip. What comes back unprocessed is asked for again.
-    pub(super) async fn batch_get(&self, keys: &Keys) -> Result<Records, StoreError> {
-        let mut records = Records::default();
-        let mut wanted = self.wanted(keys)?;
+    /// The items with these keys, by table, in one round trip. What comes back unprocessed is asked for again.
+    pub(crate) async fn batch_get(&self, keys: Vec<(&str, Vec<Item>)>) -> Result<Vec<(String, Vec<Item>)>, CallError> {
+        let mut found = Vec::new();
+        let mut wanted =
+            keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(wanted).collect::<Result<HashMap<_, _>, _>>()?;
         for attempt_number in 1..=TRIES {
             if wanted.is_empty() {
-                return Ok(records);
+                return Ok(found);
             }
             let call = || self.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
             let output = match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
                 Ok(output) => output,
-                Err(error) => return Err(StoreError::Broken(error.to_string())),
+                Err(error) => return Err(CallError::Broken(error.to_string())),
             };
-            for (table, items) in output.responses.unwrap_or_default() {
-                self.collect(&mut records, &table, &items)?;
-            }
+            found.extend(output.responses.unwrap_or_default());
             wanted = output.unprocessed_keys.unwrap_or_default();
             if !wanted.is_empty() && attempt_number < TRIES {
                 self.ambient.pause(Duration::from_millis(25 << attempt_number)).await;
             }
         }
-        if wanted.is_empty() { Ok(records) } else { Err(StoreError::Throttled("unprocessed keys".into())) }
-    }
-
-    fn wanted(&self, keys: &Keys) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
-        let by_table: [(&String, Vec<Item>); 3] = [
-            (&self.tables.persons, keys.persons.iter().copied().map(persons::key).collect()),
-            (&self.tables.users, keys.users.iter().copied().map(users::key).collect()),
-            (&self.tables.identities, keys.identities.iter().map(identities::key).collect()),
-        ];
-        let asked = by_table.into_iter().filter(|(_, keys)| !keys.is_empty());
-        asked
-            .map(|(table, keys)| {
-                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-                Ok((table.clone(), keys.map_err(unbuilt)?))
-            })
-            .collect()
-    }
-
-    fn collect(&self, records: &mut Records, table: &str, items: &[Item]) -> Result<(), StoreError> {
-        for item in items {
-            if table == self.tables.persons {
-                let person = persons::decode(item)?;
-                records.persons.insert(person.person_id, person);
-            } else if table == self.tables.users {
-                let user = users::decode(item)?;
-                records.users.insert(user.player_uuid, user);
-            } else {
-                let key = Reader::new(identities::TABLE, item).text(identities::KEY)?.to_owned();
-                records.claims.insert(IdentityKey::from_stored(key), identities::decode(item)?);
-            }
-        }
-        Ok(())
+        if wanted.is_empty() { Ok(found) } else { Err(CallError::Throttled("unprocessed keys".into())) }
     }
 
     /// One page of a table or index, and where the next begins. A table is read strongly consistent.
-    pub(super) async fn query(
+    pub(crate) async fn query(
         &self,
         page: &Page<'_>,
         after: Option<&Item>,
-    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+    ) -> Result<(Vec<Item>, Option<Item>), CallError> {
         let (condition, values) = &page.key;
         let values: HashMap<_, _> = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let call = || {
@@ -243,17 +213,17 @@ impl DynamoStore {
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(output) => Ok((output.items.unwrap_or_default(), output.last_evaluated_key)),
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 
     /// One page of a whole table, strongly consistent, and where the next begins.
-    pub(super) async fn scan(
+    pub(crate) async fn scan(
         &self,
         table: &str,
         limit: u32,
         after: Option<&Item>,
-    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+    ) -> Result<(Vec<Item>, Option<Item>), CallError> {
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let call = || {
             let scan = self.client.scan().table_name(table).consistent_read(true).limit(limit);
@@ -261,9 +231,14 @@ impl DynamoStore {
         };
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(output) => Ok((output.items.unwrap_or_default(), output.last_evaluated_key)),
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
+}
+
+fn wanted((table, keys): (&str, Vec<Item>)) -> Result<(String, KeysAndAttributes), CallError> {
+    let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+    Ok((table.to_owned(), keys.map_err(unbuilt)?))
 }
 
 /// Whether DynamoDB says that it has not carried a call out: 400, and no other status of whatever stands in front of it.

@@ -2,22 +2,22 @@
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 
-use super::{
-    StoreError, Tables,
-    expression::{Kind, Write},
-    item::{Item, Reader, item, n, s},
+use super::Tables;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
+    identity::{Digest, Hour, Seal, SignedSeal},
 };
-use crate::identity::{Digest, Hour, Seal, SignedSeal};
 
-pub(super) const TABLE: &str = "seals";
+pub(crate) const TABLE: &str = "seals";
 
 /// The index by hour.
-pub(super) const HOUR_INDEX: &str = "hour";
+pub(crate) const HOUR_INDEX: &str = "hour";
 
 /// The one chain that there is.
-pub(super) const CHAIN: &str = "receipts";
+pub(crate) const CHAIN: &str = "receipts";
 
-pub(super) fn decode(attributes: &Item) -> Result<SignedSeal, StoreError> {
+pub(crate) fn decode(attributes: &Item) -> Result<SignedSeal, CallError> {
     let reader = Reader::new(TABLE, attributes);
     let digest = |name: &str| reader.parsed(name, Digest::from_hex);
     let signed = SignedSeal {
@@ -38,12 +38,12 @@ pub(super) fn decode(attributes: &Item) -> Result<SignedSeal, StoreError> {
 }
 
 /// The number in a seal's key.
-pub(super) fn number_of(key: &Item) -> Result<u64, StoreError> {
+pub(crate) fn number_of(key: &Item) -> Result<u64, CallError> {
     Reader::new(TABLE, key).number("number")
 }
 
 /// The next seal of the chain, if nobody has put another there.
-pub(super) fn create(tables: &Tables, signed: &SignedSeal) -> Write {
+pub(crate) fn create(tables: &Tables, signed: &SignedSeal) -> Write {
     Write {
         table: tables.seals.clone(),
         item: encode(signed),

@@ -2,29 +2,29 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{
-    StoreError, Tables,
-    expression::{Kind, Write},
-    item::{Item, Reader, item, n, s},
+use super::Tables;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
+    identity::{Digest, Hour, PersonId, PlayerUuid, PurgeId, Receipt, Requester, Second},
 };
-use crate::identity::{Digest, Hour, PersonId, PlayerUuid, PurgeId, Receipt, Requester, Second};
 
-pub(super) const TABLE: &str = "receipts";
+pub(crate) const TABLE: &str = "receipts";
 
 /// The index by hour; it carries what a seal is made of.
-pub(super) const HOUR_INDEX: &str = "hour";
+pub(crate) const HOUR_INDEX: &str = "hour";
 
-pub(super) fn key(person_id: PersonId) -> Item {
+pub(crate) fn key(person_id: PersonId) -> Item {
     item([("person_id", s(person_id))])
 }
 
 /// The key of an hour in the index.
-pub(super) fn hour_value(hour: Hour) -> AttributeValue {
+pub(crate) fn hour_value(hour: Hour) -> AttributeValue {
     n(hour.start().as_unix())
 }
 
 /// A receipt. One that says other than it did when it was written is broken: its digest stands beside it.
-pub(super) fn decode(attributes: &Item) -> Result<Receipt, StoreError> {
+pub(crate) fn decode(attributes: &Item) -> Result<Receipt, CallError> {
     let reader = Reader::new(TABLE, attributes);
     let receipt = Receipt {
         person_id: PersonId(reader.uuid("person_id")?),
@@ -43,14 +43,14 @@ pub(super) fn decode(attributes: &Item) -> Result<Receipt, StoreError> {
 }
 
 /// The digest of a receipt in the index, and when it expires.
-pub(super) fn decode_entry(attributes: &Item) -> Result<(PersonId, Digest, Second), StoreError> {
+pub(crate) fn decode_entry(attributes: &Item) -> Result<(PersonId, Digest, Second), CallError> {
     let reader = Reader::new("receipts/index/hour", attributes);
     let digest = reader.parsed("digest", Digest::from_hex)?;
     Ok((PersonId(reader.uuid("person_id")?), digest, reader.second("expires_on")?))
 }
 
 /// The first receipt of a person, and so the only one.
-pub(super) fn create(tables: &Tables, receipt: &Receipt) -> Write {
+pub(crate) fn create(tables: &Tables, receipt: &Receipt) -> Write {
     Write {
         table: tables.receipts.clone(),
         item: encode(receipt),
@@ -77,6 +77,6 @@ fn encode(receipt: &Receipt) -> Item {
     ])
 }
 
-fn players(reader: Reader<'_>) -> Result<Vec<PlayerUuid>, StoreError> {
+fn players(reader: Reader<'_>) -> Result<Vec<PlayerUuid>, CallError> {
     reader.uuids("players").map(|players| players.into_iter().map(PlayerUuid).collect())
 }

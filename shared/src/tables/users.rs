@@ -1,24 +1,23 @@
 //! Table `users`: platform users and their players.
 
-use super::{
-    StoreError, Tables,
-    expression::{Kind, Write},
-    item::{Item, Reader, item, n, s},
-    operations,
-};
-use crate::identity::{
-    Claim, DisplayName, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, StateChange,
-    Timestamp, UserState,
+use super::{Tables, operations};
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
+    identity::{
+        Claim, DisplayName, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, StateChange,
+        Timestamp, UserState,
+    },
 };
 
-pub(super) const TABLE: &str = "users";
-pub(super) const KEY: &str = "player_uuid";
+pub(crate) const TABLE: &str = "users";
+pub(crate) const KEY: &str = "player_uuid";
 
-pub(super) fn key(player_uuid: PlayerUuid) -> Item {
+pub(crate) fn key(player_uuid: PlayerUuid) -> Item {
     item([(KEY, s(player_uuid))])
 }
 
-pub(super) fn decode(attributes: &Item) -> Result<PlatformUser, StoreError> {
+pub(crate) fn decode(attributes: &Item) -> Result<PlatformUser, CallError> {
     let reader = Reader::new(TABLE, attributes);
     Ok(PlatformUser {
         player_uuid: PlayerUuid(reader.uuid(KEY)?),
@@ -36,7 +35,7 @@ pub(super) fn decode(attributes: &Item) -> Result<PlatformUser, StoreError> {
 }
 
 /// A user that was not there.
-pub(super) fn create(tables: &Tables, user: &PlatformUser, operation: OperationId) -> Write {
+pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationId) -> Write {
     let mut attributes = item([
         (KEY, s(user.player_uuid)),
         ("player_id", n(user.player_id.get())),
@@ -62,7 +61,7 @@ pub(super) fn create(tables: &Tables, user: &PlatformUser, operation: OperationI
 }
 
 /// Changes the state, unless this very request did so before.
-pub(super) fn change_state(
+pub(crate) fn change_state(
     tables: &Tables,
     player_uuid: PlayerUuid,
     change: StateChange,
@@ -96,7 +95,7 @@ pub(super) fn change_state(
 }
 
 /// Moves the user to another person; an owner must be active, too.
-pub(super) fn move_to(
+pub(crate) fn move_to(
     tables: &Tables,
     claim: &Claim,
     to: PersonId,
@@ -129,7 +128,7 @@ pub(super) fn move_to(
 }
 
 /// Checks that the user is there, active, and this person's.
-pub(super) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+pub(crate) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),
@@ -140,7 +139,7 @@ pub(super) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: P
 }
 
 /// Removes the user, if it is still this person's.
-pub(super) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+pub(crate) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),
@@ -151,7 +150,7 @@ pub(super) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonI
 }
 
 /// Checks that the user is there, and this person's.
-pub(super) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+pub(crate) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),
@@ -162,7 +161,7 @@ pub(super) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: P
 }
 
 /// Checks that the user is there, this person's, and not deactivated.
-pub(super) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
+pub(crate) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     let mut write = check_is_of(tables, player_uuid, person_id);
     write.condition.push_str(" AND #state <> :inactive");
     write.values.push((":inactive", s(UserState::Inactive.as_str())));
@@ -170,7 +169,7 @@ pub(super) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid,
 }
 
 /// Checks that this person has no such user on this platform.
-pub(super) fn check_is_not_of(
+pub(crate) fn check_is_not_of(
     tables: &Tables,
     player_uuid: PlayerUuid,
     person_id: PersonId,
@@ -186,7 +185,7 @@ pub(super) fn check_is_not_of(
 }
 
 /// Checks that there is no such user.
-pub(super) fn check_is_gone(tables: &Tables, player_uuid: PlayerUuid) -> Write {
+pub(crate) fn check_is_gone(tables: &Tables, player_uuid: PlayerUuid) -> Write {
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),

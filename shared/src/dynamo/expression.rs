@@ -8,24 +8,25 @@ use aws_sdk_dynamodb::{
     },
 };
 
-use super::{StoreError, item::Item};
+use super::item::Item;
+use crate::aws::CallError;
 
 /// One conditional write: alone as an `UpdateItem`, or a member of a transaction.
 ///
 /// In the expressions every attribute is written `#attribute` and every value `:value`, so that no reserved word can
 /// get in the way. A failed condition returns the item, which says why without a second call.
 #[derive(Debug)]
-pub(super) struct Write {
-    pub(super) table: String,
+pub(crate) struct Write {
+    pub(crate) table: String,
     /// The key, or the whole item of a put.
-    pub(super) item: Item,
-    pub(super) condition: String,
-    pub(super) values: Vec<(&'static str, AttributeValue)>,
-    pub(super) kind: Kind,
+    pub(crate) item: Item,
+    pub(crate) condition: String,
+    pub(crate) values: Vec<(&'static str, AttributeValue)>,
+    pub(crate) kind: Kind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Put,
     Update(String),
     Delete,
@@ -34,20 +35,20 @@ pub(super) enum Kind {
 
 impl Write {
     /// The names that the expressions use.
-    pub(super) fn names(&self) -> HashMap<String, String> {
+    pub(crate) fn names(&self) -> HashMap<String, String> {
         let update = if let Kind::Update(update) = &self.kind { update } else { "" };
         names(&[update, &self.condition])
     }
 
     /// The values that the expressions use.
-    pub(super) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+    pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         let values: HashMap<_, _> =
             self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         (!values.is_empty()).then_some(values)
     }
 
     /// This write as a member of a transaction.
-    pub(super) fn into_member(self) -> Result<TransactWriteItem, StoreError> {
+    pub(crate) fn into_member(self) -> Result<TransactWriteItem, CallError> {
         let (names, values) = (Some(self.names()), self.values());
         let member = TransactWriteItem::builder();
         let member = match self.kind {
@@ -102,7 +103,7 @@ impl Write {
 }
 
 /// `#name` → `name` for every name in the expressions.
-pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
+pub(crate) fn names(expressions: &[&str]) -> HashMap<String, String> {
     let words = expressions.iter().flat_map(|expression| expression.split('#').skip(1));
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut names = HashMap::with_capacity(8);
@@ -114,8 +115,8 @@ pub(super) fn names(expressions: &[&str]) -> HashMap<String, String> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "map_err's signature")]
-pub(super) fn unbuilt(error: BuildError) -> StoreError {
-    StoreError::Broken(error.to_string())
+pub(crate) fn unbuilt(error: BuildError) -> CallError {
+    CallError::Broken(error.to_string())
 }
 
 #[cfg(test)]

@@ -7,19 +7,19 @@ use serde::{
     de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
 
-use crate::json::Text;
+use super::Text;
 
 /// A text, or an array with exactly one. `Debug` shows nothing of it.
-pub(super) struct OneText<'a>(pub(super) Cow<'a, str>);
+pub(crate) struct OneText<'a>(pub(crate) Cow<'a, str>);
 
 /// Texts in an array, or one text alone.
-pub(super) enum Texts {
+pub(crate) enum Texts {
     One(String),
     Several(Vec<String>),
 }
 
 impl Texts {
-    pub(super) fn into_vec(self) -> Vec<String> {
+    pub(crate) fn into_vec(self) -> Vec<String> {
         match self {
             Self::One(text) => vec![text],
             Self::Several(texts) => texts,

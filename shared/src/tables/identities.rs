@@ -1,20 +1,20 @@
 //! Table `identities`: the unique claims on platform accounts.
 
-use super::{
-    StoreError, Tables,
-    expression::{Kind, Write},
-    item::{Item, Reader, item, n, s},
+use super::Tables;
+use crate::{
+    aws::CallError,
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
+    identity::{Claim, IdentityKey, PersonId, PlatformUser, PlayerUuid},
 };
-use crate::identity::{Claim, IdentityKey, PersonId, PlatformUser, PlayerUuid};
 
-pub(super) const TABLE: &str = "identities";
-pub(super) const KEY: &str = "identity";
+pub(crate) const TABLE: &str = "identities";
+pub(crate) const KEY: &str = "identity";
 
-pub(super) fn key(identity: &IdentityKey) -> Item {
+pub(crate) fn key(identity: &IdentityKey) -> Item {
     item([(KEY, s(identity.as_str()))])
 }
 
-pub(super) fn decode(attributes: &Item) -> Result<Claim, StoreError> {
+pub(crate) fn decode(attributes: &Item) -> Result<Claim, CallError> {
     let reader = Reader::new(TABLE, attributes);
     Ok(Claim {
         player_uuid: PlayerUuid(reader.uuid("player_uuid")?),
@@ -24,7 +24,7 @@ pub(super) fn decode(attributes: &Item) -> Result<Claim, StoreError> {
 }
 
 /// Claims the account, if nobody has.
-pub(super) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUser) -> Write {
+pub(crate) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUser) -> Write {
     Write {
         table: tables.identities.clone(),
         item: item([
@@ -40,7 +40,7 @@ pub(super) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUse
 }
 
 /// Follows its user to another person.
-pub(super) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to: PersonId) -> Write {
+pub(crate) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to: PersonId) -> Write {
     Write {
         table: tables.identities.clone(),
         item: key(identity),
@@ -51,7 +51,7 @@ pub(super) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to
 }
 
 /// Gives the claim up, if it is still this person's: an account created anew is somebody else's.
-pub(super) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId) -> Write {
+pub(crate) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId) -> Write {
     Write {
         table: tables.identities.clone(),
         item: key(identity),
@@ -62,7 +62,7 @@ pub(super) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId
 }
 
 /// Gives the claim as it was seen to the user whose account it is.
-pub(super) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, user: &PlatformUser) -> Write {
+pub(crate) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, user: &PlatformUser) -> Write {
     Write {
         table: tables.identities.clone(),
         item: key(identity),
@@ -79,7 +79,7 @@ pub(super) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, u
 }
 
 /// Gives the claim up, if it is still this player's.
-pub(super) fn remove(tables: &Tables, identity: &IdentityKey, player_uuid: PlayerUuid) -> Write {
+pub(crate) fn remove(tables: &Tables, identity: &IdentityKey, player_uuid: PlayerUuid) -> Write {
     Write {
         table: tables.identities.clone(),
         item: key(identity),

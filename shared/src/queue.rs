@@ -11,11 +11,8 @@ use tokio::time::timeout;
 
 use crate::{
     ambient::Ambient,
+    aws::{CallError, Verdict, attempt},
     identity::{PersonId, PurgeId},
-    store::{
-        StoreError,
-        attempt::{Verdict, attempt},
-    },
 };
 
 /// How many messages one batch holds at most (SQS quota).
@@ -70,16 +67,16 @@ impl Record for PurgeMessage {
 /// Sends one purge that is due at once.
 pub trait SendPurge: Send + Sync + 'static {
     /// Sends the message, to be delivered after the delay.
-    fn send(&self, message: PurgeMessage, delay: Duration) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn send(&self, message: PurgeMessage, delay: Duration) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 /// Sends due purges in batches.
 pub trait SendPurges: Send + Sync + 'static {
     /// Sends up to [`BATCH`] messages; which of them the queue accepted.
-    fn send_batch(&self, messages: &[PurgeMessage]) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+    fn send_batch(&self, messages: &[PurgeMessage]) -> impl Future<Output = Result<Vec<bool>, CallError>> + Send;
 
     /// About how many messages wait.
-    fn depth(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn depth(&self) -> impl Future<Output = Result<u64, CallError>> + Send;
 }
 
 /// The queue in SQS.
@@ -98,26 +95,26 @@ impl SqsQueue {
 }
 
 impl SendPurge for SqsQueue {
-    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), StoreError> {
+    async fn send(&self, message: PurgeMessage, delay: Duration) -> Result<(), CallError> {
         let seconds = i32::try_from(delay.as_secs().min(LONGEST_DELAY)).unwrap_or(0);
         let call = || {
             let send = self.client.send_message().queue_url(&self.url).message_body(message.body());
             send.delay_seconds(seconds).send()
         };
         let sending = attempt(&self.ambient, |_| Verdict::ByCode, call);
-        let late = |_elapsed| StoreError::NotAnswered("timeout".into());
+        let late = |_elapsed| CallError::NotAnswered("timeout".into());
         match timeout(SEND_LIMIT, sending).await.map_err(late)?? {
             Ok(_) => Ok(()),
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 }
 
 impl SendPurges for SqsQueue {
-    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, StoreError> {
+    async fn send_batch(&self, messages: &[PurgeMessage]) -> Result<Vec<bool>, CallError> {
         let entries = messages.iter().enumerate().map(|(index, message)| {
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(message.body());
-            entry.build().map_err(|error| StoreError::Broken(error.to_string()))
+            entry.build().map_err(|error| CallError::Broken(error.to_string()))
         });
         let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
         let call = || {
@@ -132,11 +129,11 @@ impl SendPurges for SqsQueue {
                 let accepted = |index: usize| output.successful().iter().any(|sent| sent.id() == index.to_string());
                 Ok((0..messages.len()).map(accepted).collect())
             }
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 
-    async fn depth(&self) -> Result<u64, StoreError> {
+    async fn depth(&self) -> Result<u64, CallError> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
         let call = || {
             let get = self.client.get_queue_attributes().queue_url(&self.url);
@@ -145,9 +142,9 @@ impl SendPurges for SqsQueue {
         match attempt(&self.ambient, |_| Verdict::ByCode, call).await? {
             Ok(output) => {
                 let depth = output.attributes().and_then(|attributes| attributes.get(&name));
-                depth.and_then(|depth| depth.parse().ok()).ok_or_else(|| StoreError::Broken("queue depth".into()))
+                depth.and_then(|depth| depth.parse().ok()).ok_or_else(|| CallError::Broken("queue depth".into()))
             }
-            Err(error) => Err(StoreError::Broken(error.to_string())),
+            Err(error) => Err(CallError::Broken(error.to_string())),
         }
     }
 }

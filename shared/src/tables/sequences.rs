@@ -1,23 +1,22 @@
 //! Table `sequences`: the next free `player_id`, leased in blocks.
 
-use super::{
-    Tables,
-    expression::{Kind, Write},
-    item::{Item, item, n, s},
+use super::Tables;
+use crate::{
+    dynamo::{Item, Kind, Write, item, n, s},
+    identity::PlayerId,
 };
-use crate::identity::PlayerId;
 
-pub(super) const TABLE: &str = "sequences";
-pub(super) const NEXT: &str = "next";
+pub(crate) const TABLE: &str = "sequences";
+pub(crate) const NEXT: &str = "next";
 
-pub(super) fn key() -> Item {
+pub(crate) fn key() -> Item {
     item([("name", s("player_id"))])
 }
 
 /// Takes `count` numbers, and refuses to pass the last that an `int32` holds.
 ///
 /// The only update that may create its item: nothing in this table is ever purged.
-pub(super) fn lease(tables: &Tables, count: u32) -> Write {
+pub(crate) fn lease(tables: &Tables, count: u32) -> Write {
     let last_start = PlayerId::MAX - count + 1;
     Write {
         table: tables.sequences.clone(),
@@ -29,7 +28,7 @@ pub(super) fn lease(tables: &Tables, count: u32) -> Write {
 }
 
 /// Moves past numbers that were given out; never back.
-pub(super) fn move_to(tables: &Tables, next: u32) -> Write {
+pub(crate) fn move_to(tables: &Tables, next: u32) -> Write {
     Write {
         table: tables.sequences.clone(),
         item: key(),
