@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::{
     failure::{Context, Failure},
     measure::{Figures, Plan, measure},
-    process::{Stage, Variant},
     results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed},
+    running::{Stage, Variant},
     scenario::{BARE, FUNCTIONS, NOOP, Scenario},
     size::{Size, crates_of},
     token::IssuerKeys,

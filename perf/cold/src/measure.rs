@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Context, Failure},
-    process::{Call, Pause, Running, Stage, Start, Variant},
+    running::{Call, Pause, Running, Stage, Start, Variant},
     statistics::Spread,
     wire::Seen,
 };

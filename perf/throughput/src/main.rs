@@ -7,8 +7,8 @@
 mod caller;
 mod figures;
 mod load;
-mod process;
 mod report;
+mod servers;
 mod story;
 mod tokens;
 
@@ -25,8 +25,8 @@ use clap::Parser;
 use crate::{
     figures::Figures,
     load::{Load, Window},
-    process::{Peer, Roster},
     report::Report,
+    servers::{Peer, Roster},
     tokens::Tokens,
 };
 

@@ -16,6 +16,7 @@ use tests::{
     client::Http,
     events::{gateway, schedule},
     openapi::{Document, Operation},
+    roster::Folder,
     runtime_api::{Function, Outcome},
     targets::{ACCOUNT, NAME, Target},
     ways::{Call, ways},
@@ -24,7 +25,7 @@ use tests::{
 
 use super::{
     cage::{BODY, Cage, HEADER},
-    purge::Folder,
+    purge::bytes,
     wrong::wrongs,
 };
 
@@ -199,7 +200,7 @@ fn run(arguments: &[&str], data: &Path) -> (bool, String) {
 #[tokio::test]
 async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_purged() {
     let (data, scratch) = (Folder::new(), Folder::new());
-    fs::create_dir(&scratch.0).unwrap();
+    fs::create_dir(scratch.path()).unwrap();
     let world = World::start().await;
     let (mut cage, document) = (Cage::new(&world), Document::load());
     let operation = document.operation("create-platform-user");
@@ -207,8 +208,8 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
     let others =
         "dynoxide::server=trace,aws_smithy_runtime=trace,aws_sdk_dynamodb=trace,hyper=trace,rustack_sqs_core=trace";
     for levels in [None, Some("trace"), Some(&*format!("{others},[request]=trace,debug"))] {
-        let roster = Roster::start(&data.0, &scratch.0, levels).await;
-        let (made, token) = run(&["token", "--permission", "*", "--subject", "zqsubject1g6p3wx8m"], &data.0);
+        let roster = Roster::start(data.path(), scratch.path(), levels).await;
+        let (made, token) = run(&["token", "--permission", "*", "--subject", "zqsubject1g6p3wx8m"], data.path());
         assert!(made, "{token}");
         cage.finder.watch_token(token.trim());
         let authorization = format!("Bearer {}", token.trim());
@@ -251,19 +252,19 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
             }
             assert_eq!(status, "complete");
         }
-        let (compacted, refusal) = run(&["compact"], &data.0);
+        let (compacted, refusal) = run(&["compact"], data.path());
         assert!(!compacted && refusal.contains("used by another roster"), "{refusal}");
         drop(roster);
-        let log = fs::read_to_string(scratch.0.join("err")).unwrap();
+        let log = fs::read_to_string(scratch.path().join("err")).unwrap();
         assert!(log.contains(" INFO "), "requests are logged");
         assert_eq!(log.contains("DEBUG roster_local::gateway: gateway"), levels.is_some(), "{levels:?}: {log}");
-        cage.finder.assert_absent("what roster writes", &scratch.bytes());
+        cage.finder.assert_absent("what roster writes", &bytes(&scratch));
 
-        assert!(cage.finder.found(&data.bytes()).contains("platform_user_id"), "{ACCOUNT} was in the write-ahead log");
-        let (compacted, said) = run(&["compact"], &data.0);
+        assert!(cage.finder.found(&bytes(&data)).contains("platform_user_id"), "{ACCOUNT} was in the write-ahead log");
+        let (compacted, said) = run(&["compact"], data.path());
         assert!(compacted && said.contains(" bytes freed, "), "{said}");
-        cage.finder.assert_absent("the files", &data.bytes());
-        assert!(!data.0.join("roster.db-wal").exists() && !data.0.join("roster.db-shm").exists());
+        cage.finder.assert_absent("the files", &bytes(&data));
+        assert!(!data.path().join("roster.db-wal").exists() && !data.path().join("roster.db-shm").exists());
     }
 }
 

@@ -1,6 +1,6 @@
 //! After a purge nothing personal is left, wherever one looks.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, time::Duration};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
@@ -8,6 +8,7 @@ use roster_local::{Options, compact};
 use serde_json::json;
 use tests::{
     Fault, World, logs,
+    roster::Folder,
     targets::{ACCOUNT, Target},
     ways::Call,
     world::purge_path,
@@ -31,25 +32,10 @@ const KEPT: [&str; 12] = [
     "requested_by",
 ];
 
-/// A folder that is removed at the end.
-pub struct Folder(pub PathBuf);
-
-impl Folder {
-    pub fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("roster-canaries-{}", uuid::Uuid::new_v4())))
-    }
-
-    /// All its files in one.
-    pub fn bytes(&self) -> Vec<u8> {
-        let files = fs::read_dir(&self.0).unwrap().map(|file| file.unwrap().path());
-        files.flat_map(|file| fs::read(file).unwrap()).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// All files of a folder in one.
+pub fn bytes(folder: &Folder) -> Vec<u8> {
+    let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+    files.flat_map(|file| fs::read(file).unwrap()).collect()
 }
 
 /// Every text and number in every table, one a line.
@@ -102,7 +88,7 @@ async fn depth(world: &World, queue: &str) -> u64 {
 async fn lively(folder: &Folder) -> World {
     let environment = [("DISPATCH_LEASE".to_owned(), "5s".to_owned())].into();
     World::start_with(Options {
-        data: Some(folder.0.clone()),
+        data: Some(folder.path().to_owned()),
         dispatch_every: Some(Duration::from_secs(1)),
         visibility_timeout: Some(Duration::from_secs(1)),
         environment,
@@ -144,7 +130,7 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
     }
     let personal = ["platform_user_id", "display_name"];
     assert!(cage.finder.found(stored(&world).await.as_bytes()).is_superset(&personal.into()));
-    assert!(cage.finder.found(&folder.bytes()).is_superset(&personal.into()));
+    assert!(cage.finder.found(&bytes(&folder)).is_superset(&personal.into()));
 
     // The first purge fails until its message is a dead letter, and is dispatched again.
     (0..5 * 6).for_each(|_| world.fault("purge-person", "TransactWriteItems", Fault::ServerError));
@@ -179,14 +165,14 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
 
     let person_id = targets[0].user.person_id.clone();
     world.bundle.stop().await;
-    let left = cage.finder.found(&folder.bytes()).len();
-    let sizes = compact(&folder.0).unwrap();
+    let left = cage.finder.found(&bytes(&folder)).len();
+    let sizes = compact(folder.path()).unwrap();
     println!("{left} of the canaries were in the files before {sizes:?}");
-    let bytes = folder.bytes();
+    let bytes = bytes(&folder);
     assert!(bytes.windows(person_id.len()).any(|window| window == person_id.as_bytes()), "receipts are in the file");
     cage.finder.assert_absent("the files", &bytes);
     for companion in ["roster.db-wal", "roster.db-shm"] {
-        assert!(!folder.0.join(companion).exists(), "{companion}");
+        assert!(!folder.path().join(companion).exists(), "{companion}");
     }
 }
 
@@ -204,13 +190,13 @@ async fn without_compaction_deleted_bytes_stay_in_the_file_and_the_search_finds_
     }
     eventually("all purged", async || world.items("PersonsTable").await.is_empty()).await;
     world.bundle.stop().await;
-    assert!(!cage.finder.found(&folder.bytes()).is_empty(), "compaction would have nothing to do");
-    let sizes = compact(&folder.0).unwrap();
+    assert!(!cage.finder.found(&bytes(&folder)).is_empty(), "compaction would have nothing to do");
+    let sizes = compact(folder.path()).unwrap();
     assert!(sizes.after <= sizes.before, "{sizes:?}");
-    cage.finder.assert_absent("the files", &folder.bytes());
+    cage.finder.assert_absent("the files", &bytes(&folder));
     // Once more frees nothing and breaks nothing.
-    assert_eq!(compact(&folder.0).unwrap().after, sizes.after);
+    assert_eq!(compact(folder.path()).unwrap().after, sizes.after);
     let world = lively(&folder).await;
-    assert!(compact(&folder.0).is_err(), "the folder is in use");
+    assert!(compact(folder.path()).is_err(), "the folder is in use");
     assert_eq!(world.items("ReceiptsTable").await.len(), 40);
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::binaries::roster;
 use uuid::Uuid;
 
-use crate::process::{Folder, Roster, run, token};
+use tests::roster::{Folder, Roster, run, token};
 
 /// Refused with one clear line and exit code 1.
 fn assert_refused(output: &Output, expected: &[&str]) {

@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use tests::world::{percent, purge_path};
 
-use crate::process::{Caller, Folder, Roster, token};
+use tests::roster::{Caller, Folder, Roster, token};
 
 const ALL: [&str; 4] = ["--permission", "user:*", "--permission", "purge:*:*"];
 

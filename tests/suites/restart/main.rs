@@ -4,5 +4,3 @@ mod commands;
 mod kill;
 mod operate;
 mod output;
-
-use tests::process;

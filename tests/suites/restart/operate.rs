@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::process::{Folder, Roster, run, token};
+use tests::roster::{Folder, Roster, run, token};
 
 fn lines(output: &std::process::Output) -> Vec<String> {
     String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect()

@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::broken::{closed_pipe, full_disk};
 use uuid::Uuid;
 
-use crate::process::{Folder, Roster, run, run_into, token};
+use tests::roster::{Folder, Roster, run, run_into, token};
 
 /// It answers requests, each of which writes to the log, and ends well when it is told to.
 async fn assert_serves(roster: Roster, token: &str) {

@@ -1,40 +1,27 @@
 //! Where commands work: beside a running bundle, on its folder alone, and on AWS.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use roster_local::{
     Bundle, Options, Problem,
     operate::{Scope, Target, verify},
 };
 use shared::{ambient::Ambient, config::Environment};
+use tests::roster::Folder;
 
 use crate::scene::*;
 
-/// A folder that is removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("roster-targets-{}", uuid::Uuid::new_v4())))
-    }
-
-    async fn start(&self) -> Bundle {
-        Bundle::start(Options { data: Some(self.0.clone()), worker: false, ..Options::default() }).await.unwrap()
-    }
-
-    async fn target(&self) -> Result<Target, Problem> {
-        Target::folder(&self.0, Ambient::system()).await
-    }
-
-    fn says_where(&self) -> bool {
-        self.0.join("roster.addresses").exists()
-    }
+async fn start(folder: &Folder) -> Bundle {
+    let data = Some(folder.path().to_owned());
+    Bundle::start(Options { data, worker: false, ..Options::default() }).await.unwrap()
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+async fn target(folder: &Folder) -> Result<Target, Problem> {
+    Target::folder(folder.path(), Ambient::system()).await
+}
+
+fn says_where(folder: &Folder) -> bool {
+    folder.path().join("roster.addresses").exists()
 }
 
 /// How many seals there are; nothing is wrong with them.
@@ -49,33 +36,33 @@ async fn whole(target: &Target) -> u64 {
 #[tokio::test]
 async fn a_folder_is_worked_on_beside_its_roster_and_without_it() {
     let folder = Folder::new();
-    let bundle = folder.start().await;
+    let bundle = start(&folder).await;
     bundle.invoke("seal-receipts", schedule()).await.unwrap();
-    let beside = folder.target().await.unwrap();
+    let beside = target(&folder).await.unwrap();
     assert_eq!(whole(&beside).await, 1);
     let key = beside.seal_keys().await.unwrap();
     beside.close().await;
-    assert!(folder.says_where());
+    assert!(says_where(&folder));
     bundle.stop().await;
-    assert!(!folder.says_where());
-    let alone = folder.target().await.unwrap();
+    assert!(!says_where(&folder));
+    let alone = target(&folder).await.unwrap();
     assert_eq!((whole(&alone).await, alone.seal_keys().await.unwrap()), (1, key));
-    assert!(folder.target().await.is_err_and(|error| matches!(error, Problem::NotAnnounced(_))));
+    assert!(target(&folder).await.is_err_and(|error| matches!(error, Problem::NotAnnounced(_))));
     alone.close().await;
-    folder.start().await.stop().await;
+    start(&folder).await.stop().await;
 }
 
 #[tokio::test]
 async fn what_a_crashed_roster_left_behind_is_not_believed() {
     let folder = Folder::new();
-    let bundle = folder.start().await;
+    let bundle = start(&folder).await;
     bundle.invoke("seal-receipts", schedule()).await.unwrap();
-    let left = fs::read(folder.0.join("roster.addresses")).unwrap();
+    let left = fs::read(folder.path().join("roster.addresses")).unwrap();
     bundle.stop().await;
-    fs::write(folder.0.join("roster.addresses"), left).unwrap();
-    let alone = folder.target().await.unwrap();
+    fs::write(folder.path().join("roster.addresses"), left).unwrap();
+    let alone = target(&folder).await.unwrap();
     assert_eq!(whole(&alone).await, 1);
-    assert!(!folder.says_where());
+    assert!(!says_where(&folder));
     alone.close().await;
 }
 
@@ -83,13 +70,13 @@ async fn what_a_crashed_roster_left_behind_is_not_believed() {
 async fn a_folder_without_tables_is_named_and_nothing_is_made_in_it() {
     let folder = Folder::new();
     for _ in 0..2 {
-        let error = folder.target().await.unwrap_err();
-        assert!(error.to_string().contains(folder.0.to_str().unwrap()), "{error}");
+        let error = target(&folder).await.unwrap_err();
+        assert!(error.to_string().contains(folder.text()), "{error}");
     }
-    assert!(!folder.0.exists());
-    fs::create_dir(&folder.0).unwrap();
-    assert!(folder.target().await.is_err());
-    assert!(!folder.0.join("roster.db").exists());
+    assert!(!folder.path().exists());
+    fs::create_dir(folder.path()).unwrap();
+    assert!(target(&folder).await.is_err());
+    assert!(!folder.path().join("roster.db").exists());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use roster_local::Options;
 use serde_json::Value;
 use tests::{
     World,
-    process::Folder,
+    roster::Folder,
     tables::{consistent, items},
 };
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tests::{
     Answer,
     client::Http,
-    process::{Folder, Roster},
+    roster::{Folder, Roster},
 };
 
 /// How often a request is sent again at most: far longer than any restart takes.

@@ -19,8 +19,8 @@ use std::{
 };
 
 use tests::{
-    process::{Folder, Roster},
     random::Random,
+    roster::{Folder, Roster},
 };
 use tokio::task::JoinSet;
 

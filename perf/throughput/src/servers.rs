@@ -1,20 +1,21 @@
-//! Roster and the peers as processes, each in a group of its own, so that nothing of them is left behind or left uncounted.
+//! Roster and the peers as servers, each in a group of its own, so that nothing of them is left behind or left uncounted.
+//! What they log goes nowhere, but they do log.
 
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader},
+    io::BufReader,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
+use processes::{Folder, command, greeting};
 use serde_json::Value;
 use tokio::time::sleep;
-use uuid::Uuid;
 
 use crate::{
     Failure,
@@ -25,9 +26,6 @@ use crate::{
 const START: Duration = Duration::from_mins(1);
 /// How long an end may take before it is enforced.
 const STOP: Duration = Duration::from_secs(15);
-
-/// What our own environment must not tell them.
-const OURS: [&str; 6] = ["AUTH_", "AWS_", "DISPATCH_", "PURGE_", "RECEIPT_", "RUST_LOG"];
 
 /// A running bundle with empty tables.
 pub(crate) struct Roster {
@@ -46,15 +44,22 @@ pub(crate) struct Peer {
 
 impl Roster {
     pub(crate) async fn start(binary: &Path, scratch: &Path, tokens: &Tokens) -> Result<Self, Failure> {
-        let folder = Folder(scratch.join(format!("roster-throughput-{}", Uuid::new_v4())));
-        fs::create_dir_all(&folder.0)?;
-        let (data, keys) = (folder.0.join("data"), folder.0.join("jwks.json"));
+        let folder = Folder::within(scratch);
+        fs::create_dir_all(folder.path())?;
+        let (data, keys) = (folder.path().join("data"), folder.path().join("jwks.json"));
         fs::write(&keys, &tokens.key_set)?;
         let mut command = command(binary);
-        command.args(["--port", "0", "--data"]).arg(&data).arg("--jwks").arg(keys).stdout(Stdio::piped());
+        command
+            .args(["--port", "0", "--data"])
+            .arg(&data)
+            .arg("--jwks")
+            .arg(keys)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut group = Group::start(&mut command)?;
-        let greeting = group.0.stdout.take().ok_or("no output")?;
-        let address = tokio::task::spawn_blocking(|| address_in(BufReader::new(greeting))).await??;
+        let mut output = BufReader::new(group.0.stdout.take().ok_or("no output")?);
+        let (_, url) = tokio::task::spawn_blocking(move || greeting(&mut output, "Roster runs at ")).await??;
+        let address = url.trim_start_matches("http://").parse()?;
         let addresses: Value = serde_json::from_str(&fs::read_to_string(data.join("roster.addresses"))?)?;
         let engine = addresses.get("dynamodb").and_then(Value::as_str).ok_or("no address of the engine")?.to_owned();
         Ok(Self { group, _folder: folder, address, engine })
@@ -95,7 +100,11 @@ impl Peer {
     pub(crate) async fn start(serve: &Path, roster: &Roster, tokens: &Tokens) -> Result<Self, Failure> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = command(&fs::canonicalize(serve)?);
-        command.arg(address.port().to_string()).envs(roster.environment(tokens)).stdout(Stdio::null());
+        command
+            .arg(address.port().to_string())
+            .envs(roster.environment(tokens))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let mut group = Group::start(&mut command)?;
         let end = Instant::now() + START;
         while TcpStream::connect(address).is_err() {
@@ -116,27 +125,6 @@ impl Peer {
     pub(crate) fn group(&self) -> u32 {
         self.group.0.id()
     }
-}
-
-fn command(program: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if OURS.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
-            command.env_remove(&name);
-        }
-    }
-    // What they log goes nowhere, but they do log.
-    command.stdin(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-fn address_in(greeting: impl BufRead) -> Result<SocketAddr, Failure> {
-    for line in greeting.lines() {
-        if let Some(address) = line?.strip_prefix("Roster runs at http://") {
-            return Ok(address.parse()?);
-        }
-    }
-    Err("the bundle ended before it listened".into())
 }
 
 /// A process and all that it starts; ended when this is dropped.
@@ -163,14 +151,5 @@ impl Drop for Group {
         }
         self.signal("-KILL");
         let _ = self.0.wait();
-    }
-}
-
-/// Removed when this is dropped.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

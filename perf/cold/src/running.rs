@@ -9,7 +9,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -18,6 +17,7 @@ use nix::{
     time::{ClockId, clock_getcpuclockid, clock_gettime},
     unistd::Pid,
 };
+use processes::{RuntimeApi, Signal, drain};
 use serde_json::Value;
 use tokio::{
     task::yield_now,
@@ -29,7 +29,6 @@ use crate::{
     environment,
     failure::{Context, Failure},
     responder::Responder,
-    runtime_api::{RuntimeApi, Signal},
     scenario::Scenario,
     wire::Seen,
 };
@@ -120,7 +119,7 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a process and waits until it asks for its first event.
     pub(crate) async fn start(variant: &Variant, stage: &Stage) -> Result<(Self, Start), Failure> {
-        let api = RuntimeApi::start().await?;
+        let api = RuntimeApi::start().await.context("the Runtime API")?;
         let tls = Arc::clone(&stage.certificates.server);
         let responder = Responder::start(tls, variant.scenario.answers.clone()).await?;
         let addresses = (api.address(), &*responder.url());
@@ -157,13 +156,14 @@ impl Running {
     /// Hands it its event, checks the answer, and waits until it asks for the next and is idle.
     pub(crate) async fn call(&mut self, pause: Pause) -> Result<Call, Failure> {
         let sent = Instant::now();
-        self.api.send(self.event.clone())?;
+        self.api.send(self.event.clone()).context("the Runtime API")?;
         let answered = match self.signal().await? {
             Signal::Answer(answered, answer) => {
                 self.scenario.check(&answer).map_err(|failure| self.failure(&failure.to_string()))?;
                 answered
             }
             Signal::Error(error) => return Err(self.failure(&format!("it reported {error}"))),
+            Signal::Unexpected(call) => return Err(self.failure(&format!("it called {call}"))),
             Signal::Next(_) => return Err(self.failure("it asked for another event before it answered")),
         };
         let Signal::Next(_) = self.signal().await? else {
@@ -194,7 +194,7 @@ impl Running {
         let began = Instant::now();
         while began.elapsed() < CEILING {
             if let Ok(signal) = timeout(Duration::from_millis(250), self.api.signal()).await {
-                return signal;
+                return signal.context("the Runtime API");
             }
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(self.failure(&format!("it ended by itself ({status})")));
@@ -259,37 +259,25 @@ fn peak_of(status: &str) -> Option<u64> {
 fn count(pipe: Option<impl Read + Send + 'static>) -> Arc<AtomicU64> {
     let bytes = Arc::<AtomicU64>::default();
     let counter = Arc::clone(&bytes);
-    drain(pipe, move |read| {
+    let count = move |read: &[u8]| {
         counter.fetch_add(read.len() as u64, SeqCst);
-    });
+    };
+    pipe.map(|pipe| drain(pipe, count));
     bytes
 }
 
 fn keep(pipe: Option<impl Read + Send + 'static>) -> Arc<Mutex<Vec<u8>>> {
     let kept = Arc::<Mutex<Vec<u8>>>::default();
     let keeper = Arc::clone(&kept);
-    drain(pipe, move |read| {
+    let keep = move |read: &[u8]| {
         if let Ok(mut kept) = keeper.lock()
             && kept.len() < QUOTED_BYTES
         {
             kept.extend_from_slice(read);
         }
-    });
+    };
+    pipe.map(|pipe| drain(pipe, keep));
     kept
-}
-
-/// Reads until the end, so that the process never waits for a reader.
-fn drain(pipe: Option<impl Read + Send + 'static>, mut take: impl FnMut(&[u8]) + Send + 'static) {
-    let Some(mut pipe) = pipe else { return };
-    thread::spawn(move || {
-        let mut buffer = [0; 16_384];
-        while let Ok(count) = pipe.read(&mut buffer) {
-            if count == 0 {
-                return;
-            }
-            take(buffer.get(..count).unwrap_or_default());
-        }
-    });
 }
 
 #[cfg(test)]

@@ -1,64 +1,23 @@
-//! The built binary as a process, and folders that are gone at the end.
+//! The local bundle's program as a process.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::BufReader,
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Output, Stdio},
-    thread::{self, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
+
+use processes::{command, greeting, read_all};
+use serde_json::Value;
+
+pub use processes::Folder;
 
 use crate::{
     binaries::roster,
     client::{Answer, Http},
 };
-use serde_json::Value;
-
-/// A folder's name that is free now and is removed at the end.
-pub struct Folder(PathBuf);
-
-impl Default for Folder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Folder {
-    /// One that nobody has.
-    pub fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("roster-restart-{}", uuid::Uuid::new_v4())))
-    }
-
-    /// Its path.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Its path as an argument.
-    pub fn text(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn command(program: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    // Settings of whoever runs the tests are not the default.
-    for (name, _) in std::env::vars_os() {
-        let text = name.to_string_lossy();
-        if ["AUTH_", "PURGE_", "DISPATCH_", "RECEIPT_", "AWS_", "RUST_LOG"].iter().any(|ours| text.starts_with(ours)) {
-            command.env_remove(&name);
-        }
-    }
-    command
-}
 
 /// Runs `roster` with these arguments until it ends by itself.
 pub async fn run(arguments: &[&str]) -> Output {
@@ -67,7 +26,7 @@ pub async fn run(arguments: &[&str]) -> Output {
 
 /// Runs `roster` with these arguments, writing to here, until it ends by itself.
 pub async fn run_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
-    let child = command(roster(), arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
+    let child = command(roster()).args(arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
     let id = child.id();
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
     match tokio::time::timeout(Duration::from_mins(1), output).await {
@@ -115,8 +74,8 @@ pub struct Roster {
     pub url: String,
     /// What it printed at the start.
     pub greeting: String,
-    output: Option<JoinHandle<String>>,
-    log: Option<JoinHandle<String>>,
+    output: Option<JoinHandle<Vec<u8>>>,
+    log: Option<JoinHandle<Vec<u8>>>,
 }
 
 impl Roster {
@@ -132,28 +91,23 @@ impl Roster {
 
     /// Starts a program that runs a bundle; the line that begins so is the last of its greeting.
     pub fn start_program(program: &Path, arguments: &[&str], last: &str) -> Self {
-        let mut command = command(program, arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = drain(child.stderr.take().unwrap());
+        let mut command = command(program);
+        let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = read_all(child.stderr.take());
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let (mut greeting, mut line) = (String::new(), String::new());
-        while !line.trim_start().starts_with(last) {
-            line.clear();
-            if output.read_line(&mut line).unwrap() == 0 {
-                let _ = child.wait();
-                panic!("{} {arguments:?} did not start: {}", program.display(), log.join().unwrap());
-            }
-            greeting.push_str(&line);
-        }
-        let url = greeting.lines().find_map(|line| line.strip_prefix("Roster runs at ")).unwrap().to_owned();
-        let output = drain(output);
+        let Ok((greeting, url)) = greeting(&mut output, last) else {
+            let _ = child.wait();
+            panic!("{} {arguments:?} did not start: {}", program.display(), text(log));
+        };
+        let output = read_all(Some(output));
         Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
     }
 
     /// Starts the bundle on a folder, writing to where nobody may read it, and waits until it answers.
     pub async fn start_into(data: &Folder, stdout: Stdio, stderr: Stdio) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let mut command = command(roster(), &["--port", &port.to_string(), "--data", data.text()]);
+        let mut command = command(roster());
+        command.args(["--port", &port.to_string(), "--data", data.text()]);
         let child = command.stdout(stdout).stderr(stderr).spawn().unwrap();
         let (http, url) = (Http::default(), format!("http://127.0.0.1:{port}"));
         // Dropped, it is killed and waited for.
@@ -191,7 +145,7 @@ impl Roster {
     pub fn kill(&mut self) -> (String, String) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let text = |drained: Option<JoinHandle<String>>| drained.map(|it| it.join().unwrap()).unwrap_or_default();
+        let text = |read: Option<_>| read.map(text).unwrap_or_default();
         (text(self.output.take()), text(self.log.take()))
     }
 
@@ -224,11 +178,6 @@ impl Drop for Roster {
     }
 }
 
-/// Reads to the end, so that the process never waits for a reader.
-fn drain(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = from.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+fn text(read: JoinHandle<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&read.join().unwrap()).into_owned()
 }

@@ -1,7 +1,6 @@
-//! Lambda's Runtime API on loopback, for one process.
-
 use std::{
     convert::Infallible,
+    io::{self, ErrorKind},
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -21,25 +20,25 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::failure::{Context, Failure};
-
-/// What Lambda gives an invocation, and more than any may need here.
+/// How long an invocation may take: more than any needs.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// What the process did, and when it was heard.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Signal {
+pub enum Signal {
     /// It asks for the next event.
     Next(Instant),
     /// It answered the last one.
     Answer(Instant, Value),
     /// It says that it failed, at start or with the last event.
     Error(Value),
+    /// It called what is not there, or answered what it was not asked: the path.
+    Unexpected(String),
 }
 
-/// The API, gone when it is dropped.
+/// Lambda's Runtime API on loopback, for one process; gone when it is dropped.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     address: String,
     events: UnboundedSender<Bytes>,
     signals: UnboundedReceiver<Signal>,
@@ -48,28 +47,40 @@ pub(crate) struct RuntimeApi {
 
 impl RuntimeApi {
     /// Listens on a free port.
-    pub(crate) async fn start() -> Result<Self, Failure> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.context("a port")?;
-        let address = listener.local_addr().context("a port")?.to_string();
+    ///
+    /// # Errors
+    /// There is no port.
+    pub async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
         let (events, pending) = unbounded_channel();
         let (said, signals) = unbounded_channel();
-        let server = tokio::spawn(serve(listener, Arc::new(Api { pending: Mutex::new(pending), said })));
+        let server = tokio::spawn(serve(
+            listener,
+            Arc::new(Api { pending: Mutex::new(pending), current: Mutex::default(), said }),
+        ));
         Ok(Self { address, events, signals, server })
     }
 
     /// What `AWS_LAMBDA_RUNTIME_API` says.
-    pub(crate) fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         &self.address
     }
 
     /// Hands out one event.
-    pub(crate) fn send(&self, event: Bytes) -> Result<(), Failure> {
-        self.events.send(event).context("the Runtime API")
+    ///
+    /// # Errors
+    /// The API has ended.
+    pub fn send(&self, event: Bytes) -> io::Result<()> {
+        self.events.send(event).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
     /// The next thing that the process does.
-    pub(crate) async fn signal(&mut self) -> Result<Signal, Failure> {
-        self.signals.recv().await.context("the Runtime API")
+    ///
+    /// # Errors
+    /// The API has ended.
+    pub async fn signal(&mut self) -> io::Result<Signal> {
+        self.signals.recv().await.ok_or_else(|| ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -81,6 +92,8 @@ impl Drop for RuntimeApi {
 
 struct Api {
     pending: Mutex<UnboundedReceiver<Bytes>>,
+    /// The id of the event that is worked on.
+    current: Mutex<String>,
     said: UnboundedSender<Signal>,
 }
 
@@ -100,26 +113,36 @@ async fn serve(listener: TcpListener, api: Arc<Api>) {
 impl Api {
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let (head, body) = request.into_parts();
-        let path = head.uri.path();
-        if path.ends_with("/invocation/next") {
+        let path = head.uri.path().strip_prefix("/2018-06-01/runtime/").unwrap_or_default();
+        if path == "invocation/next" {
             self.said.send(Signal::Next(Instant::now())).ok();
             return self.next().await;
         }
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let now = Instant::now();
-        let said = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        self.said.send(if path.ends_with("/response") { Signal::Answer(now, said) } else { Signal::Error(said) }).ok();
+        let said: Option<Value> = serde_json::from_slice(&body).ok();
+        let current = std::mem::take(&mut *self.current.lock().await);
+        let invocation = path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/'));
+        let signal = match (invocation, said) {
+            (Some((id, "response")), Some(answer)) if id == current => Signal::Answer(now, answer),
+            (Some((id, "error")), Some(error)) if id == current => Signal::Error(error),
+            (None, Some(error)) if path == "init/error" => Signal::Error(error),
+            _ => Signal::Unexpected(format!("{} {body:?}", head.uri)),
+        };
+        self.said.send(signal).ok();
         response(202, &[], Bytes::from_static(br#"{"status":"OK"}"#))
     }
 
     /// Waits for an event, for as long as it takes.
     async fn next(&self) -> Response<Full<Bytes>> {
         let Some(event) = self.pending.lock().await.recv().await else { return response(500, &[], Bytes::new()) };
+        let id = Uuid::new_v4().to_string();
+        self.current.lock().await.clone_from(&id);
         let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + DEADLINE;
         let headers = [
-            ("lambda-runtime-aws-request-id", &*Uuid::new_v4().to_string()),
+            ("lambda-runtime-aws-request-id", &*id),
             ("lambda-runtime-deadline-ms", &*deadline.as_millis().to_string()),
-            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:bench"),
+            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:test"),
             ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0"),
             ("content-type", "application/json"),
         ];
