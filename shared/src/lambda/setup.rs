@@ -22,7 +22,7 @@ use crate::{
     tables::Tables,
 };
 
-/// How long one call to AWS may take, and with it its stream. Repeats are the store's own loop, so that it knows what it repeats.
+/// How long one call to AWS may take, and with it its stream. Repeats are our own loop, so that it knows what it repeats.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
 /// The variables of the one issuer that needs nothing else said.

@@ -6,7 +6,14 @@ use std::sync::Arc;
 use aws_config::BehaviorVersion;
 use create_platform_user::CreatePlatformUser;
 use lambda_http::{Body, Error, Request, Response, run, service_fn, tracing};
-use shared::{ambient::Ambient, auth::{AuthSettings, Authenticator}, config::Environment, http::{rallyhere::Guarded, App, Reply, ReplyBody, Served, respond}, store::DynamoStore, tables::Tables};
+use shared::{
+    ambient::Ambient,
+    auth::{AuthSettings, Authenticator},
+    config::Environment,
+    http::{App, Reply, ReplyBody, Served, rallyhere::Guarded, respond},
+    store::DynamoStore,
+    tables::Tables,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
