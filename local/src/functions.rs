@@ -1,7 +1,7 @@
 //! The functions by the name of their binary: one line each, the same `start` that runs on AWS.
 
 use shared::{
-    config::ConfigError,
+    config::ConfigProblem,
     http::{
         Rule, Served,
         describe::{Described, DescribedRejection, Description, describe},
@@ -10,7 +10,7 @@ use shared::{
 };
 
 /// Starts a function with its settings.
-pub type Starter = fn(&Setup) -> Result<Invoke, ConfigError>;
+pub type Starter = fn(&Setup) -> Result<Invoke, ConfigProblem>;
 
 /// Describes what a function does on a route of this path.
 pub type Describer = fn(&str) -> Description;
@@ -89,14 +89,14 @@ fn find(binary: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == binary)
 }
 
-fn described<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigError>, path: &str) -> Description
+fn described<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigProblem>, path: &str) -> Description
 where
     R: Described + Rule<S, Rejection: DescribedRejection>,
 {
     describe::<R, S>(path)
 }
 
-fn refused<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigError>) -> Vec<(u16, &'static str)>
+fn refused<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigProblem>) -> Vec<(u16, &'static str)>
 where
     R: Rule<S, Rejection: DescribedRejection>,
 {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use shared::{config::ConfigError, lambda::InvocationError};
+use shared::{config::ConfigProblem, lambda::InvocationProblem};
 
 /// What an operator is told.
 #[derive(Debug, thiserror::Error)]
@@ -120,21 +120,21 @@ pub enum Problem {
     Ambiguous(String),
     /// A variable is missing or wrong.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Config(#[from] ConfigProblem),
     /// A function refused its environment.
     #[error("function {function} does not start: {source}")]
     Function {
         /// The binary's name.
         function: String,
         /// Which variable, and what it should be.
-        source: ConfigError,
+        source: ConfigProblem,
     },
     /// The credentials for AWS are missing.
     #[error(r#"{0} is not set: eval "$(aws configure export-credentials --format env)" sets the credentials"#)]
     Credentials(&'static str),
     /// A function answered with an error.
     #[error(transparent)]
-    Invocation(#[from] InvocationError),
+    Invocation(#[from] InvocationProblem),
     /// A function panicked; it stays usable.
     #[error("the function panicked")]
     Panicked,

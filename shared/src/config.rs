@@ -18,8 +18,8 @@ impl Environment {
     }
 
     /// The text of a variable. Empty counts as not set, as SAM writes an absent parameter.
-    pub fn text(&self, name: &'static str, expected: &'static str) -> Result<&str, ConfigError> {
-        self.optional(name).ok_or(ConfigError { name, expected: expected.into(), missing: true })
+    pub fn text(&self, name: &'static str, expected: &'static str) -> Result<&str, ConfigProblem> {
+        self.optional(name).ok_or(ConfigProblem { name, expected: expected.into(), missing: true })
     }
 
     /// The text of a variable that may be absent.
@@ -28,16 +28,16 @@ impl Environment {
     }
 
     /// A duration like `14d`, `12h`, `5m` or `30s`, or the default.
-    pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigError> {
+    pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigProblem> {
         let Some(text) = self.optional(name) else { return Ok(default) };
         parse_duration(text)
-            .ok_or_else(|| ConfigError::wrong(name, "a duration such as 14d, 12h, 5m or 30s, at most 3653d"))
+            .ok_or_else(|| ConfigProblem::wrong(name, "a duration such as 14d, 12h, 5m or 30s, at most 3653d"))
     }
 
     /// A whole number, or the default.
-    pub fn number<N: FromStr>(&self, name: &'static str, default: N) -> Result<N, ConfigError> {
+    pub fn number<N: FromStr>(&self, name: &'static str, default: N) -> Result<N, ConfigProblem> {
         let Some(text) = self.optional(name) else { return Ok(default) };
-        text.parse().map_err(|_| ConfigError::wrong(name, "a whole number"))
+        text.parse().map_err(|_| ConfigProblem::wrong(name, "a whole number"))
     }
 }
 
@@ -56,13 +56,13 @@ impl std::fmt::Debug for Environment {
 /// A variable that stops the function at start. The text names the variable and what it should be, never its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {}: it should be {expected}", if *missing { "is not set" } else { "cannot be used" })]
-pub struct ConfigError {
+pub struct ConfigProblem {
     name: &'static str,
     expected: String,
     missing: bool,
 }
 
-impl ConfigError {
+impl ConfigProblem {
     /// A variable that is set to something unusable.
     pub fn wrong(name: &'static str, expected: impl Into<String>) -> Self {
         Self { name, expected: expected.into(), missing: false }

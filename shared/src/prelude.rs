@@ -4,7 +4,7 @@
 pub mod rallyhere {
     pub use crate::{
         auth::Permission,
-        config::ConfigError,
+        config::ConfigProblem,
         http::{
             Access, App, Audit, Reply, Request, Rights, Served,
             rallyhere::{ApiError, Guarded, Rejection, Rule},
@@ -19,7 +19,7 @@ pub mod rallyhere {
 pub mod zitadel {
     pub use crate::{
         auth::Permission,
-        config::ConfigError,
+        config::ConfigProblem,
         http::{
             Access, App, Audit, Reply, Request, Rule, Served, refusals,
             zitadel::{self, ApiError, Rejection},

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use shared::{
-    config::ConfigError,
+    config::ConfigProblem,
     http::{Audit, Dialect, Endpoint, Rejection, Reply, Request},
     lambda::Setup,
 };
@@ -15,7 +15,7 @@ include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 pub struct AnswerUnrouted;
 
 /// Starts the function; it needs no settings.
-pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigError> {
+pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigProblem> {
     Ok(AnswerUnrouted)
 }
 

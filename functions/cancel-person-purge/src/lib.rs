@@ -25,7 +25,7 @@ refusals! {
 pub struct CancelPersonPurge;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<CancelPersonPurge>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<CancelPersonPurge>>, ConfigProblem> {
     setup.serve(Guarded(CancelPersonPurge))
 }
 

@@ -28,7 +28,7 @@ request! {
 pub struct CreatePlatformUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<CreatePlatformUser>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<CreatePlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(CreatePlatformUser))
 }
 

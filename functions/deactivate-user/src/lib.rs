@@ -29,6 +29,6 @@ impl StateRule for DeactivateRefusal {
 pub type DeactivateUser = ChangeState<DeactivateRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<DeactivateUser>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<DeactivateUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

@@ -35,7 +35,7 @@ request! {
 pub struct DisableCrossProgression;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<DisableCrossProgression>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<DisableCrossProgression>>, ConfigProblem> {
     setup.serve(Guarded(DisableCrossProgression))
 }
 

@@ -6,9 +6,9 @@ use futures_util::future::join_all;
 use shared::{
     ambient::Ambient,
     aws::CallError,
-    config::ConfigError,
+    config::ConfigProblem,
     identity::{DispatchPolicy, DuePurge, MAX_DISPATCHES, PURGE_SHARDS, Second},
-    lambda::{Setup, Task, TaskError},
+    lambda::{Setup, Task, TaskProblem},
     queue::{BATCH, PurgeMessage, SendPurges, SqsQueue},
     store::{DynamoStore, LeasePurges},
     telemetry,
@@ -51,7 +51,7 @@ impl<S, Q> DispatchDuePurges<S, Q> {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, ConfigProblem> {
     let environment = setup.environment();
     let limits = DispatchLimits {
         policy: DispatchPolicy { lease: environment.duration("DISPATCH_LEASE", Duration::from_mins(30))? },
@@ -73,7 +73,7 @@ struct Round {
 }
 
 impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
-    async fn run(&self, time_left: Duration) -> Result<(), TaskError> {
+    async fn run(&self, time_left: Duration) -> Result<(), TaskProblem> {
         let stop = Instant::now() + time_left.saturating_sub(MARGIN);
         let mut round = Round::default();
         let dispatched = self.dispatch(&mut round, stop).await;

@@ -34,7 +34,7 @@ request! {
 pub struct EnableCrossProgression;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<EnableCrossProgression>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<EnableCrossProgression>>, ConfigProblem> {
     setup.serve(Guarded(EnableCrossProgression))
 }
 

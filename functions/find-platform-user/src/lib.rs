@@ -29,7 +29,7 @@ request! {
 pub struct FindPlatformUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<FindPlatformUser>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<FindPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(FindPlatformUser))
 }
 

@@ -22,7 +22,7 @@ refusals! {
 pub struct GetPersonPurge;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPersonPurge>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPersonPurge>>, ConfigProblem> {
     setup.serve(Guarded(GetPersonPurge))
 }
 

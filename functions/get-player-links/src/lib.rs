@@ -21,7 +21,7 @@ refusals! {
 pub struct GetPlayerLinks;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPlayerLinks>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPlayerLinks>>, ConfigProblem> {
     setup.serve(Guarded(GetPlayerLinks))
 }
 

@@ -27,7 +27,7 @@ pub struct GetPurgeReceipt {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPurgeReceipt>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPurgeReceipt>>, ConfigProblem> {
     setup.serve(Guarded(GetPurgeReceipt::default()))
 }
 

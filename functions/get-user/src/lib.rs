@@ -21,7 +21,7 @@ refusals! {
 pub struct GetUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<GetUser>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<GetUser>, ConfigProblem> {
     setup.serve(GetUser)
 }
 

@@ -4,9 +4,9 @@ mod describe;
 mod request;
 
 use shared::{
-    auth::Unproven,
+    auth::TokenRejection,
     aws::{Attempts, CallError},
-    identity::{Claim, Link, LinkRefusal as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
+    identity::{Claim, Link, LinkProblem as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
     prelude::rallyhere::*,
     store::{Keys, LinkUsers, Linked, ReadRecords, Records, Side},
     validation::Account,
@@ -50,7 +50,7 @@ impl From<Reason> for LinkRefusal {
 pub struct LinkPlatformUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<LinkPlatformUser>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<LinkPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(LinkPlatformUser))
 }
 
@@ -72,7 +72,7 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
             rights.require_anybodys()?;
         }
         let leader = match body.leader_token() {
-            Some(token) => app.auth.verify(token, now).await.map(Some).or_else(Unproven::refused_as_none)?,
+            Some(token) => app.auth.verify(token, now).await.map(Some).or_else(TokenRejection::refused_as_none)?,
             None => None,
         };
         let named = body.resolve(&rights, leader.as_ref())?;

@@ -5,7 +5,7 @@ use shared::{
     identity::{PersonId, Platform, PlayerUuid},
     request,
     store::Records,
-    validation::{Account, Fault, FromField, Shape, Value, text},
+    validation::{Account, FieldProblem, FromField, Shape, Value, text},
 };
 
 request! {
@@ -85,7 +85,7 @@ struct Text(String);
 impl FromField for Text {
     const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: usize::MAX };
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         text(value, 0, usize::MAX).map(Self)
     }
 }

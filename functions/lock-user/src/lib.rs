@@ -29,6 +29,6 @@ impl StateRule for LockRefusal {
 pub type LockUser = ChangeState<LockRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<LockUser>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<LockUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use shared::{
     ambient::Ambient,
     aws::{Attempts, CallError},
-    config::ConfigError,
+    config::ConfigProblem,
     identity::{PurgeStatus, Receipt, Retention, Work, work},
-    lambda::{RecordError, RecordHandler, Setup},
+    lambda::{RecordHandler, RecordProblem, Setup},
     queue::PurgeMessage,
     store::{DynamoStore, PurgePersons, Purged, ReadPersons},
 };
@@ -31,7 +31,7 @@ impl<S> PurgePerson<S> {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigProblem> {
     const DAY: Duration = Duration::from_hours(24);
     let duration = |name, default| setup.environment().duration(name, default);
     let traces = [
@@ -51,7 +51,7 @@ pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigError> {
 impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
     type Message = PurgeMessage;
 
-    async fn handle(&self, message: &PurgeMessage) -> Result<(), RecordError> {
+    async fn handle(&self, message: &PurgeMessage) -> Result<(), RecordProblem> {
         let mut attempts = Attempts::new(&self.ambient);
         while attempts.next().await {
             let now = self.ambient.now();

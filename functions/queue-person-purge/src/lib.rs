@@ -16,7 +16,7 @@ use shared::{
     prelude::rallyhere::*,
     queue::{PurgeMessage, SendPurge, SqsQueue},
     store::{OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested},
-    validation::{Account, Fault, FromField, Problems, Shape, Value, datetime, validate},
+    validation::{Account, FieldProblem, FromField, Problems, Shape, Value, datetime, validate},
 };
 
 refusals! {
@@ -46,7 +46,7 @@ pub struct QueuePersonPurge<Q> {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>>, ConfigProblem> {
     const DAY: Duration = Duration::from_hours(24);
     let environment = setup.environment();
     let policy = PurgePolicy {
@@ -56,10 +56,10 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>
         head_start: environment.duration("PURGE_HEAD_START", Duration::from_mins(1))?,
     };
     if policy.default_delay > policy.max_delay {
-        return Err(ConfigError::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
+        return Err(ConfigProblem::wrong("PURGE_DEFAULT_DELAY", "no longer than PURGE_MAX_DELAY"));
     }
     if policy.min_delay_self > policy.max_delay {
-        return Err(ConfigError::wrong("PURGE_MIN_DELAY_SELF", "no longer than PURGE_MAX_DELAY"));
+        return Err(ConfigProblem::wrong("PURGE_MIN_DELAY_SELF", "no longer than PURGE_MAX_DELAY"));
     }
     let (queue, subject_key) = (setup.queue()?, setup.subject_key()?);
     setup.serve(Guarded(QueuePersonPurge { queue, policy, subject_key }))
@@ -178,7 +178,7 @@ fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Prob
     match body.suggested_purge_time {
         Some(Suggested { time, read_as }) if PurgePolicy::is_too_old(time, now) => {
             let msg = format!("must not be more than 7 days in the past (read as {read_as})");
-            Err(Problems::of_body(SUGGESTED, Fault::new("value_error.datetime", msg)))
+            Err(Problems::of_body(SUGGESTED, FieldProblem::new("value_error.datetime", msg)))
         }
         _ => Ok(body),
     }
@@ -196,7 +196,7 @@ struct Suggested {
 impl FromField for Suggested {
     const SHAPE: Shape = Shape::DateTime;
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         let micros = datetime(value)?;
         let millis = micros.div_euclid(1000) + i64::from(micros.rem_euclid(1000) > 0);
         Ok(Self { time: Timestamp::from_millis(millis), read_as: Second::from_unix(micros.div_euclid(1_000_000)) })

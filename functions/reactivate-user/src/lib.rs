@@ -29,6 +29,6 @@ impl StateRule for ReactivateRefusal {
 pub type ReactivateUser = ChangeState<ReactivateRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<ReactivateUser>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<ReactivateUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

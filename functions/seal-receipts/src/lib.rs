@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use shared::{
     ambient::Ambient,
     aws::CallError,
-    config::ConfigError,
+    config::ConfigProblem,
     identity::{Hour, HourOfReceipts, Seal, SignedSeal},
-    lambda::{Setup, Task, TaskError},
+    lambda::{Setup, Task, TaskProblem},
     signing::{KmsKey, Sign},
     store::{AddSeals, DynamoStore, ReadSeals, Sealed},
 };
@@ -33,13 +33,13 @@ impl<S, K> SealReceipts<S, K> {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<SealReceipts<DynamoStore, KmsKey>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<SealReceipts<DynamoStore, KmsKey>, ConfigProblem> {
     Ok(SealReceipts::new(setup.ambient(), setup.store()?, setup.seal_key()?))
 }
 
 impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
     /// Seals hour after hour, up to the last that has settled. What time does not allow is left to the next round.
-    async fn run(&self, time_left: Duration) -> Result<(), TaskError> {
+    async fn run(&self, time_left: Duration) -> Result<(), TaskProblem> {
         let stop = Instant::now() + time_left.saturating_sub(MARGIN);
         let mut last = self.store.last_seal().await?.map(|signed| signed.seal);
         let settled = Hour::last_settled(self.ambient.now());

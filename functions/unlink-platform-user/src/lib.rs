@@ -5,7 +5,7 @@ mod describe;
 use shared::{
     access::{self, Found},
     aws::{Attempts, CallError},
-    identity::{PersonId, Unlink, UnlinkRefusal as Reason, unlink_refusal},
+    identity::{PersonId, Unlink, UnlinkProblem as Reason, unlink_refusal},
     prelude::rallyhere::*,
     store::{ReadClaims, UnlinkUsers, Unlinked},
     validation::Account,
@@ -46,7 +46,7 @@ impl From<Reason> for UnlinkRefusal {
 pub struct UnlinkPlatformUser;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<UnlinkPlatformUser>>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<Guarded<UnlinkPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(UnlinkPlatformUser))
 }
 

@@ -29,6 +29,6 @@ impl StateRule for UnlockRefusal {
 pub type UnlockUser = ChangeState<UnlockRefusal>;
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Served<UnlockUser>, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Served<UnlockUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

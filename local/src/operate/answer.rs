@@ -26,7 +26,7 @@ pub struct Proven {
 
 /// Why an answer proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unproven {
+pub enum TokenRejection {
     /// Not what the endpoint answers.
     #[error("this is no answer about a receipt: {0}")]
     Malformed(String),
@@ -96,33 +96,37 @@ struct Signed {
 }
 
 /// Whether the answer proves that its receipt is under a seal of one of these keys.
-pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, Unproven> {
-    let answer: ReceiptResponse = serde_json::from_str(text).map_err(|error| Unproven::Malformed(error.to_string()))?;
-    let digest = Digest::from_hex(&answer.digest).ok_or(Unproven::Digest)?;
+pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, TokenRejection> {
+    let answer: ReceiptResponse =
+        serde_json::from_str(text).map_err(|error| TokenRejection::Malformed(error.to_string()))?;
+    let digest = Digest::from_hex(&answer.digest).ok_or(TokenRejection::Digest)?;
     if Digest::of(answer.receipt.canonical().as_bytes()) != digest {
-        return Err(Unproven::Digest);
+        return Err(TokenRejection::Digest);
     }
     let Some(seal) = answer.seal.filter(|_| answer.sealed) else {
-        return Err(Unproven::NotSealed(answer.settles_on.unwrap_or_default()));
+        return Err(TokenRejection::NotSealed(answer.settles_on.unwrap_or_default()));
     };
     let bytes = seal.signed.canonical();
-    let signature = STANDARD.decode(&seal.signature).map_err(|_| Unproven::Signature)?;
+    let signature = STANDARD.decode(&seal.signature).map_err(|_| TokenRejection::Signature)?;
     if !is_signed(keys, bytes.as_bytes(), &signature) {
-        return Err(Unproven::Signature);
+        return Err(TokenRejection::Signature);
     }
     let receipt: Receipt = part(&answer.receipt)?;
     let signed: Signed = part(&seal.signed)?;
-    let proof = answer.proof.ok_or(Unproven::NoProof)?;
+    let proof = answer.proof.ok_or(TokenRejection::NoProof)?;
     let path = proof.path.iter().map(|digest| Digest::from_hex(digest)).collect::<Option<_>>();
-    let way =
-        Inclusion { leaf_index: proof.leaf_index, tree_size: proof.tree_size, path: path.ok_or(Unproven::Proof)? };
-    let root = Digest::from_hex(&signed.root).ok_or(Unproven::Proof)?;
+    let way = Inclusion {
+        leaf_index: proof.leaf_index,
+        tree_size: proof.tree_size,
+        path: path.ok_or(TokenRejection::Proof)?,
+    };
+    let root = Digest::from_hex(&signed.root).ok_or(TokenRejection::Proof)?;
     if way.tree_size != signed.count || way.root_from(digest) != Some(root) {
-        return Err(Unproven::Proof);
+        return Err(TokenRejection::Proof);
     }
     // Both are written alike: 2026-12-06T09:00:07Z is of the hour 2026-12-06T09:00:00Z.
     if hour_of(&receipt.completed_on).is_none_or(|hour| hour_of(&signed.hour) != Some(hour)) {
-        return Err(Unproven::Hour);
+        return Err(TokenRejection::Hour);
     }
     let Signed { hour, number, sealed_on, .. } = signed;
     Ok(Proven { person_id: receipt.person_id, completed_on: receipt.completed_on, hour, number, sealed_on })
@@ -132,6 +136,6 @@ fn hour_of(time: &str) -> Option<&str> {
     time.split_once(':').map(|(hour, _)| hour)
 }
 
-fn part<T: DeserializeOwned>(json: &Json) -> Result<T, Unproven> {
-    serde_json::from_str(&json.canonical()).map_err(|error| Unproven::Malformed(error.to_string()))
+fn part<T: DeserializeOwned>(json: &Json) -> Result<T, TokenRejection> {
+    serde_json::from_str(&json.canonical()).map_err(|error| TokenRejection::Malformed(error.to_string()))
 }

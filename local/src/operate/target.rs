@@ -13,7 +13,7 @@ use aws_types::SdkConfig;
 use shared::{
     ambient::Ambient,
     aws::sdk_config,
-    config::{ConfigError, Environment},
+    config::{ConfigProblem, Environment},
     connections::aws_client,
     store::DynamoStore,
     tables::Tables,
@@ -31,7 +31,7 @@ pub struct Target {
     sqs: aws_sdk_sqs::Client,
     kms: aws_sdk_kms::Client,
     queues: Queues,
-    seal_keys: Result<Vec<String>, ConfigError>,
+    seal_keys: Result<Vec<String>, ConfigProblem>,
     own: Option<(KmsServer, Engine)>,
 }
 
@@ -113,7 +113,7 @@ impl Target {
         access: &Access,
         tables: Tables,
         queues: Queues,
-        seal_keys: Result<Vec<String>, ConfigError>,
+        seal_keys: Result<Vec<String>, ConfigProblem>,
         ambient: Ambient,
     ) -> Self {
         let dynamodb = access.dynamodb();
@@ -139,7 +139,7 @@ impl Target {
     /// The keys that sign seals here: each one's full name, and its public half as X.509 `SubjectPublicKeyInfo` in DER.
     pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         let mut keys = Vec::new();
-        for id in self.seal_keys.as_ref().map_err(ConfigError::clone)? {
+        for id in self.seal_keys.as_ref().map_err(ConfigProblem::clone)? {
             let what = "the public key that seals are verified with";
             let got = self.kms.get_public_key().key_id(id).send().await;
             let got = got.map_err(|error| Problem::call(what, &cause(&error)))?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use lambda_runtime::Context;
 use serde_json::{Value, value::to_raw_value};
-use shared::lambda::{InvocationError, Invoke};
+use shared::lambda::{InvocationProblem, Invoke};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -43,12 +43,12 @@ impl LocalFunction {
 
     /// Calls the function as Lambda does: an invocation ends by itself, whoever waits for it, or at its timeout.
     pub(crate) async fn call(&self, event: Value) -> Result<Value, Problem> {
-        let event = to_raw_value(&event).map_err(InvocationError::Response)?;
+        let event = to_raw_value(&event).map_err(InvocationProblem::Response)?;
         let invocation = (self.invoke)(event, self.context());
         let limit = self.timeout;
         let task = tokio::spawn(async move { timeout(limit, invocation).await });
         match task.await {
-            Ok(Ok(answer)) => Ok(serde_json::from_str(answer?.get()).map_err(InvocationError::Response)?),
+            Ok(Ok(answer)) => Ok(serde_json::from_str(answer?.get()).map_err(InvocationProblem::Response)?),
             Ok(Err(_elapsed)) => Err(Problem::TimedOut(limit)),
             Err(_panic_or_shutdown) => Err(Problem::Panicked),
         }

@@ -25,7 +25,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    AuthError, AuthSettings, Authenticator,
+    AuthSettings, Authenticator, TokenProblem,
     testing::{self, NOW, TestKey, VERIFICATIONS},
 };
 
@@ -107,7 +107,7 @@ impl Case {
         };
         let (code, claim) = match &outcome {
             Ok(_) => ("accepted", ""),
-            Err(AuthError::InvalidClaim(claim)) => (AuthError::InvalidClaim("").code(), *claim),
+            Err(TokenProblem::InvalidClaim(claim)) => (TokenProblem::InvalidClaim("").code(), *claim),
             Err(refused) => (refused.code(), ""),
         };
         Verdict { code, claim, verifications: VERIFICATIONS.get() }

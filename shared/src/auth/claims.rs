@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::{
     caller::{Actor, Caller},
     claim_path::ClaimPath,
-    error::AuthError,
+    error::TokenProblem,
     issuer::Issuer,
     settings::IssuerSettings,
 };
@@ -33,7 +33,7 @@ const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
 const AT_HASH: &str = "at_hash";
 
 /// The caller that claims with a valid signature describe, if they are for us and for now.
-pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, AuthError> {
+pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, TokenProblem> {
     check_kind(claims, &issuer.settings)?;
     let registered = Registered::read(claims)?;
     registered.check_issuer(issuer)?;
@@ -47,16 +47,16 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
 }
 
 /// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
-fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), AuthError> {
-    let version = claims.read::<&RawValue>("ver").map_err(|Mistyped| AuthError::InvalidVersion)?;
+fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), TokenProblem> {
+    let version = claims.read::<&RawValue>("ver").map_err(|Mistyped| TokenProblem::InvalidVersion)?;
     if version.is_some_and(|version| !VERSIONS.contains(&version.get())) {
-        return Err(AuthError::InvalidVersion);
+        return Err(TokenProblem::InvalidVersion);
     }
     let is_access = |kind: &str| ACCESS.iter().any(|access| kind.eq_ignore_ascii_case(access));
     let may_be_access = |name: &&str| claims.one_text(name).is_ok_and(|kind| kind.is_none_or(|kind| is_access(&kind)));
     let is_other =
         OTHER_KINDS.iter().any(|name| claims.has(name)) || (claims.has(AT_HASH) && !settings.accepts_at_hash);
-    if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(AuthError::InvalidType) }
+    if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(TokenProblem::InvalidType) }
 }
 
 /// The claims of RFC 7519 section 4.1 that are read before any is judged.
@@ -69,37 +69,37 @@ struct Registered<'a> {
 }
 
 impl<'a> Registered<'a> {
-    fn read(claims: &Members<'a>) -> Result<Self, AuthError> {
+    fn read(claims: &Members<'a>) -> Result<Self, TokenProblem> {
         if !["exp", "iss", "sub"].iter().all(|name| claims.has(name)) {
-            return Err(AuthError::MalformedAccess);
+            return Err(TokenProblem::MalformedAccess);
         }
         let exp = required(claims, "exp")?;
         let nbf = optional(claims, "nbf")?;
         let iat = optional(claims, "iat")?;
-        let text = |name| claims.text(name).ok().flatten().ok_or(AuthError::InvalidClaim(name));
+        let text = |name| claims.text(name).ok().flatten().ok_or(TokenProblem::InvalidClaim(name));
         Ok(Self { exp, nbf, iat, iss: text("iss")?, sub: text("sub")? })
     }
 
-    fn check_issuer(&self, issuer: &Issuer) -> Result<(), AuthError> {
-        if self.iss == issuer.settings.issuer { Ok(()) } else { Err(AuthError::InvalidClaim("iss")) }
+    fn check_issuer(&self, issuer: &Issuer) -> Result<(), TokenProblem> {
+        if self.iss == issuer.settings.issuer { Ok(()) } else { Err(TokenProblem::InvalidClaim("iss")) }
     }
 
-    fn check_time(&self, settings: &IssuerSettings, now: Timestamp) -> Result<(), AuthError> {
+    fn check_time(&self, settings: &IssuerSettings, now: Timestamp) -> Result<(), TokenProblem> {
         // RFC 7519 section 4.1.4: not accepted on or after `exp`; section 4.1.5: not before `nbf`.
         if now >= self.exp.0.plus(settings.leeway) {
-            return Err(AuthError::Expired);
+            return Err(TokenProblem::Expired);
         }
         if self.nbf.is_some_and(|nbf| now.plus(settings.leeway) < nbf.0) {
-            return Err(AuthError::InvalidClaim("nbf"));
+            return Err(TokenProblem::InvalidClaim("nbf"));
         }
         settings.max_lifetime.map_or(Ok(()), |max| self.check_lifetime(max, now.plus(settings.leeway)))
     }
 
     /// A token that was issued later than now could live longer than it says.
-    fn check_lifetime(&self, max: Duration, latest_now: Timestamp) -> Result<(), AuthError> {
+    fn check_lifetime(&self, max: Duration, latest_now: Timestamp) -> Result<(), TokenProblem> {
         let issued = self.iat.map(|NumericDate(iat)| iat).filter(|iat| *iat <= latest_now);
-        let issued = issued.ok_or(AuthError::InvalidClaim("iat"))?;
-        if self.exp.0 <= issued.plus(max) { Ok(()) } else { Err(AuthError::InvalidClaim("exp")) }
+        let issued = issued.ok_or(TokenProblem::InvalidClaim("iat"))?;
+        if self.exp.0 <= issued.plus(max) { Ok(()) } else { Err(TokenProblem::InvalidClaim("exp")) }
     }
 }
 
@@ -120,19 +120,20 @@ impl TryFrom<f64> for NumericDate {
 }
 
 /// Both claims or nobody; a claim that is there must be valid even when the other is not. Errors have our names for them.
-fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, AuthError> {
+fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, TokenProblem> {
     let IssuerSettings { platform, platforms, platform_user_id, .. } = &issuer.settings;
     // Templates write `null` for what a user does not have.
-    let name = platform.read::<Option<OneText<'_>>>(claims).map_err(|Mistyped| AuthError::InvalidClaim("platform"))?;
+    let name =
+        platform.read::<Option<OneText<'_>>>(claims).map_err(|Mistyped| TokenProblem::InvalidClaim("platform"))?;
     let name = name.flatten().map(|OneText(name)| name);
     let platform = match (&name, platforms) {
         (None, _) => None,
-        (Some(name), None) => Some(Platform::from_name(name).ok_or(AuthError::InvalidClaim("platform"))?),
+        (Some(name), None) => Some(Platform::from_name(name).ok_or(TokenProblem::InvalidClaim("platform"))?),
         (Some(name), Some(platforms)) => platforms.get(name.as_ref()).copied(),
     };
     let id = account_id(claims, platform_user_id, platform.and(name.as_deref()))
-        .map_err(|Mistyped| AuthError::InvalidClaim("platform_user_id"))?
-        .map(|id| PlatformUserId::new(id).ok_or(AuthError::InvalidClaim("platform_user_id")))
+        .map_err(|Mistyped| TokenProblem::InvalidClaim("platform_user_id"))?
+        .map(|id| PlatformUserId::new(id).ok_or(TokenProblem::InvalidClaim("platform_user_id")))
         .transpose()?;
     Ok(platform.zip(id))
 }
@@ -150,12 +151,12 @@ fn account_id(claims: &Members<'_>, path: &ClaimPath, platform: Option<&str>) ->
     }
 }
 
-fn required<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<T, AuthError> {
-    optional(claims, name)?.ok_or(AuthError::InvalidClaim(name))
+fn required<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<T, TokenProblem> {
+    optional(claims, name)?.ok_or(TokenProblem::InvalidClaim(name))
 }
 
-fn optional<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<Option<T>, AuthError> {
-    claims.read(name).map_err(|Mistyped| AuthError::InvalidClaim(name))
+fn optional<'a, T: Deserialize<'a>>(claims: &Members<'a>, name: &'static str) -> Result<Option<T>, TokenProblem> {
+    claims.read(name).map_err(|Mistyped| TokenProblem::InvalidClaim(name))
 }
 
 #[cfg(test)]
@@ -168,7 +169,7 @@ mod tests {
     const NOW_SECONDS: i64 = NOW.as_millis() / 1000;
 
     /// What becomes of a token whose claims are the usual ones but for these.
-    fn verify_with(changes: &Value) -> Result<Caller, AuthError> {
+    fn verify_with(changes: &Value) -> Result<Caller, TokenProblem> {
         let mut claims = testing::claims();
         for (name, value) in changes.as_object().unwrap() {
             claims[name] = value.clone();
@@ -176,17 +177,17 @@ mod tests {
         testing::verify(&TestKey::ed25519().token(&claims))
     }
 
-    fn refusal(changes: &Value) -> Option<AuthError> {
+    fn refusal(changes: &Value) -> Option<TokenProblem> {
         verify_with(changes).err()
     }
 
-    fn verify_without(name: &str) -> Result<Caller, AuthError> {
+    fn verify_without(name: &str) -> Result<Caller, TokenProblem> {
         let mut claims = testing::claims();
         claims.as_object_mut().unwrap().remove(name);
         testing::verify(&TestKey::ed25519().token(&claims))
     }
 
-    fn verify_raw(claims: &str) -> Option<AuthError> {
+    fn verify_raw(claims: &str) -> Option<TokenProblem> {
         let key = TestKey::ed25519();
         testing::verify(&key.sign_parts(&key.header().to_string(), claims)).err()
     }
@@ -196,7 +197,7 @@ mod tests {
         let claims = testing::claims().to_string();
         let repeated = claims.replacen('{', r#"{"\u0073ub":"somebody","#, 1);
         for claims in ["", "null", "[]", "{", &format!("{claims}{claims}"), &repeated] {
-            assert_eq!(verify_raw(claims), Some(AuthError::MalformedAccess), "{claims}");
+            assert_eq!(verify_raw(claims), Some(TokenProblem::MalformedAccess), "{claims}");
         }
     }
 
@@ -206,7 +207,7 @@ mod tests {
             assert_eq!(refusal(&json!({ "ver": version })), None, "{version}");
         }
         for version in [json!(2), json!(2.0), json!(0), json!("2"), json!("3.0"), json!(""), json!(null), json!([1])] {
-            assert_eq!(refusal(&json!({ "ver": version })), Some(AuthError::InvalidVersion));
+            assert_eq!(refusal(&json!({ "ver": version })), Some(TokenProblem::InvalidVersion));
         }
     }
 
@@ -219,7 +220,7 @@ mod tests {
             }
             let others = [json!("refresh"), json!("id"), json!("access "), json!(""), json!(null), json!(1)];
             for kind in others.into_iter().chain([json!([]), json!(["access", "refresh"]), json!("DPoP")]) {
-                assert_eq!(refusal(&json!({ name: kind })), Some(AuthError::InvalidType), "{name}: {kind}");
+                assert_eq!(refusal(&json!({ name: kind })), Some(TokenProblem::InvalidType), "{name}: {kind}");
             }
         }
     }
@@ -230,14 +231,14 @@ mod tests {
             [("token_use", "access", "id"), ("typ", "Bearer", "Refresh"), ("typ", "Bearer", "ID")]
         {
             assert_eq!(refusal(&json!({ name: access })), None);
-            assert_eq!(refusal(&json!({ name: other })), Some(AuthError::InvalidType), "{name}: {other}");
+            assert_eq!(refusal(&json!({ name: other })), Some(TokenProblem::InvalidType), "{name}: {other}");
         }
     }
 
     #[test]
     fn expiry_issuer_and_subject_are_required() {
         for name in ["exp", "iss", "sub"] {
-            assert_eq!(verify_without(name).unwrap_err(), AuthError::MalformedAccess, "{name}");
+            assert_eq!(verify_without(name).unwrap_err(), TokenProblem::MalformedAccess, "{name}");
         }
     }
 
@@ -247,10 +248,10 @@ mod tests {
         let registered = ["exp", "nbf", "iat", "iss", "sub", "aud"];
         let names = registered.iter().chain(&["permissions", "platform", "platform_user_id"]);
         for (name, value) in names.flat_map(|name| mistyped.iter().map(move |value| (*name, value))) {
-            assert_eq!(refusal(&json!({ name: value })), Some(AuthError::InvalidClaim(name)), "{name}: {value}");
+            assert_eq!(refusal(&json!({ name: value })), Some(TokenProblem::InvalidClaim(name)), "{name}: {value}");
         }
         for name in registered {
-            assert_eq!(refusal(&json!({ name: null })), Some(AuthError::InvalidClaim(name)), "{name}: null");
+            assert_eq!(refusal(&json!({ name: null })), Some(TokenProblem::InvalidClaim(name)), "{name}: null");
         }
     }
 
@@ -261,7 +262,7 @@ mod tests {
                 let mut claims = testing::claims();
                 claims.as_object_mut().unwrap().remove(name);
                 let claims = claims.to_string().replacen('{', &format!("{{\"{name}\":{value},"), 1);
-                assert_eq!(verify_raw(&claims), Some(AuthError::InvalidClaim(name)), "{name}: {value}");
+                assert_eq!(verify_raw(&claims), Some(TokenProblem::InvalidClaim(name)), "{name}: {value}");
             }
         }
     }
@@ -270,7 +271,7 @@ mod tests {
     fn a_time_is_in_the_year_9999_at_the_latest() {
         for name in ["exp", "nbf", "iat"] {
             for value in [json!(253_402_300_800_i64), json!(NOW_SECONDS * 1000), json!(1e19)] {
-                assert_eq!(refusal(&json!({ name: value })), Some(AuthError::InvalidClaim(name)), "{name}: {value}");
+                assert_eq!(refusal(&json!({ name: value })), Some(TokenProblem::InvalidClaim(name)), "{name}: {value}");
             }
         }
         let last = json!(253_402_300_799.5);
@@ -281,28 +282,28 @@ mod tests {
     fn a_token_lives_until_five_seconds_after_its_expiry() {
         assert_eq!(refusal(&json!({ "exp": NOW_SECONDS + 1 })), None);
         assert_eq!(refusal(&json!({ "exp": NOW_SECONDS - 4 })), None);
-        assert_eq!(refusal(&json!({ "exp": NOW_SECONDS - 5 })), Some(AuthError::Expired));
-        assert_eq!(refusal(&json!({ "exp": 0 })), Some(AuthError::Expired));
+        assert_eq!(refusal(&json!({ "exp": NOW_SECONDS - 5 })), Some(TokenProblem::Expired));
+        assert_eq!(refusal(&json!({ "exp": 0 })), Some(TokenProblem::Expired));
     }
 
     #[test]
     fn fractions_of_a_second_count() {
         let now: f64 = NOW_SECONDS.to_string().parse().unwrap();
         assert_eq!(refusal(&json!({ "exp": now - 4.5 })), None);
-        assert_eq!(refusal(&json!({ "exp": now - 5.5 })), Some(AuthError::Expired));
-        assert_eq!(refusal(&json!({ "nbf": now + 5.5 })), Some(AuthError::InvalidClaim("nbf")));
+        assert_eq!(refusal(&json!({ "exp": now - 5.5 })), Some(TokenProblem::Expired));
+        assert_eq!(refusal(&json!({ "nbf": now + 5.5 })), Some(TokenProblem::InvalidClaim("nbf")));
     }
 
     #[test]
     fn a_token_lives_from_five_seconds_before_its_start() {
         assert_eq!(refusal(&json!({ "nbf": NOW_SECONDS + 5 })), None);
-        assert_eq!(refusal(&json!({ "nbf": NOW_SECONDS + 6 })), Some(AuthError::InvalidClaim("nbf")));
+        assert_eq!(refusal(&json!({ "nbf": NOW_SECONDS + 6 })), Some(TokenProblem::InvalidClaim("nbf")));
     }
 
     #[test]
     fn the_issuer_is_ours_to_the_letter() {
         for issuer in ["", "https://issuer.test/", "HTTPS://ISSUER.TEST"] {
-            assert_eq!(refusal(&json!({ "iss": issuer })), Some(AuthError::InvalidClaim("iss")));
+            assert_eq!(refusal(&json!({ "iss": issuer })), Some(TokenProblem::InvalidClaim("iss")));
         }
     }
 
@@ -310,17 +311,17 @@ mod tests {
     fn the_audience_is_ours_or_contains_it() {
         assert_eq!(refusal(&json!({ "aud": ["other", testing::AUDIENCE] })), None);
         for audience in [json!("other"), json!([]), json!(["other"]), json!([testing::AUDIENCE, 1])] {
-            assert_eq!(refusal(&json!({ "aud": audience })), Some(AuthError::InvalidClaim("aud")));
+            assert_eq!(refusal(&json!({ "aud": audience })), Some(TokenProblem::InvalidClaim("aud")));
         }
-        assert_eq!(verify_without("aud").unwrap_err(), AuthError::InvalidClaim("aud"));
+        assert_eq!(verify_without("aud").unwrap_err(), TokenProblem::InvalidClaim("aud"));
     }
 
     #[test]
     fn issuer_audience_and_expiry_are_judged_in_this_order() {
         let wrong = json!({ "iss": "x", "aud": 1, "exp": 0, "permissions": 1 });
-        assert_eq!(refusal(&wrong), Some(AuthError::InvalidClaim("iss")));
-        assert_eq!(refusal(&json!({ "aud": 1, "exp": 0, "permissions": 1 })), Some(AuthError::InvalidClaim("aud")));
-        assert_eq!(refusal(&json!({ "exp": 0, "permissions": 1 })), Some(AuthError::Expired));
+        assert_eq!(refusal(&wrong), Some(TokenProblem::InvalidClaim("iss")));
+        assert_eq!(refusal(&json!({ "aud": 1, "exp": 0, "permissions": 1 })), Some(TokenProblem::InvalidClaim("aud")));
+        assert_eq!(refusal(&json!({ "exp": 0, "permissions": 1 })), Some(TokenProblem::Expired));
     }
 
     #[test]
@@ -329,7 +330,10 @@ mod tests {
         assert!(!none.holds(&crate::auth::Permission::READ_USER));
         assert_eq!(refusal(&json!({ "permissions": vec!["a"; 256] })), None);
         for permissions in [json!("user:* purge:*:*"), json!([1]), json!(vec!["a"; 257])] {
-            assert_eq!(refusal(&json!({ "permissions": permissions })), Some(AuthError::InvalidClaim("permissions")));
+            assert_eq!(
+                refusal(&json!({ "permissions": permissions })),
+                Some(TokenProblem::InvalidClaim("permissions"))
+            );
         }
     }
 
@@ -344,10 +348,10 @@ mod tests {
 
     #[test]
     fn an_unknown_platform_or_an_id_of_wrong_length_is_refused() {
-        assert_eq!(refusal(&json!({ "platform": "steam" })), Some(AuthError::InvalidClaim("platform")));
+        assert_eq!(refusal(&json!({ "platform": "steam" })), Some(TokenProblem::InvalidClaim("platform")));
         for id in [String::new(), "a".repeat(2049)] {
             let refused = refusal(&json!({ "platform_user_id": id }));
-            assert_eq!(refused, Some(AuthError::InvalidClaim("platform_user_id")));
+            assert_eq!(refused, Some(TokenProblem::InvalidClaim("platform_user_id")));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 ///
 /// It carries nothing of the token, so it may be shown and logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthError {
+pub enum TokenProblem {
     /// There is no `Authorization` header, or it is not `Bearer` and one token. Says which.
     TokenFormat(&'static str),
     /// Not three parts separated by dots.
@@ -27,7 +27,7 @@ pub enum AuthError {
     Unknown,
 }
 
-impl AuthError {
+impl TokenProblem {
     /// Every code with its description, in the order of the reference table.
     pub const CODES: &[(&'static str, &'static str)] = &[
         Self::TokenFormat("").code_and_desc(),
@@ -64,7 +64,7 @@ impl AuthError {
 }
 
 /// The `desc` on the wire.
-impl fmt::Display for AuthError {
+impl fmt::Display for TokenProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (_, desc) = self.code_and_desc();
         match self {
@@ -74,14 +74,14 @@ impl fmt::Display for AuthError {
     }
 }
 
-impl std::error::Error for AuthError {}
+impl std::error::Error for TokenProblem {}
 
 /// A token that proves nobody, or cannot be judged for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unproven {
+pub enum TokenRejection {
     /// The token is not good.
     #[error(transparent)]
-    Refused(#[from] AuthError),
+    Refused(#[from] TokenProblem),
     /// The issuer's keys have not been had for too long: 503, since the token may well be good.
     #[error("the issuer's keys are not available")]
     KeysUnavailable,
@@ -91,13 +91,13 @@ pub enum Unproven {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeysUnavailable;
 
-impl From<KeysUnavailable> for Unproven {
+impl From<KeysUnavailable> for TokenRejection {
     fn from(_: KeysUnavailable) -> Self {
         Self::KeysUnavailable
     }
 }
 
-impl Unproven {
+impl TokenRejection {
     /// Nobody, where a token that is not good is as none.
     pub fn refused_as_none<T>(self) -> Result<Option<T>, Self> {
         match self {
@@ -111,19 +111,19 @@ impl Unproven {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::AuthError;
+    use super::TokenProblem;
 
     #[test]
     fn the_table_lists_ten_distinct_codes() {
-        let codes: BTreeSet<_> = AuthError::CODES.iter().map(|(code, _)| code).collect();
+        let codes: BTreeSet<_> = TokenProblem::CODES.iter().map(|(code, _)| code).collect();
         assert_eq!(codes.len(), 10);
         assert!(codes.iter().all(|code| code.starts_with("auth_")));
     }
 
     #[test]
     fn the_description_names_the_detail_in_its_place() {
-        assert_eq!(AuthError::TokenFormat("missing").to_string(), "Invalid Authorization - missing");
-        assert_eq!(AuthError::InvalidClaim("aud").to_string(), "Token contained invalid claim value: aud");
-        assert_eq!(AuthError::Expired.to_string(), "Token is expired");
+        assert_eq!(TokenProblem::TokenFormat("missing").to_string(), "Invalid Authorization - missing");
+        assert_eq!(TokenProblem::InvalidClaim("aud").to_string(), "Token contained invalid claim value: aud");
+        assert_eq!(TokenProblem::Expired.to_string(), "Token is expired");
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{
 use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
-    error::{AuthError, KeysUnavailable},
+    error::{KeysUnavailable, TokenProblem},
     key_client::UrlProblem,
-    key_set::{KeySet, KeySetError},
+    key_set::{KeySet, KeySetProblem},
     remote_keys::RemoteKeys,
     settings::{IssuerSettings, KeySource},
 };
@@ -36,17 +36,17 @@ enum Keys {
 
 /// Why an issuer cannot be trusted, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeySourceError {
+pub enum KeySourceProblem {
     /// The key set at hand is unusable.
     #[error(transparent)]
-    KeySet(#[from] KeySetError),
+    KeySet(#[from] KeySetProblem),
     /// The URL of the key set is refused.
     #[error("jwks_url: {0}")]
     Url(#[from] UrlProblem),
 }
 
 impl Issuer {
-    pub(super) fn new(settings: &IssuerSettings) -> Result<Self, KeySourceError> {
+    pub(super) fn new(settings: &IssuerSettings) -> Result<Self, KeySourceProblem> {
         let keys = match &settings.keys {
             KeySource::Inline(key_set) => Keys::Inline(Arc::new(KeySet::parse(key_set, &settings.algorithms)?)),
             KeySource::Url(url) => {
@@ -79,7 +79,7 @@ impl Issuer {
 
     /// A token without an audience is for nobody in particular, and refused. So is one whose `aud` names others only, whatever
     /// another claim says (RFC 7519 section 4.1.3).
-    pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), AuthError> {
+    pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), TokenProblem> {
         let claim = &self.settings.audience_claim;
         let is_aud = claim.is_named(AUD);
         let names_us = || {
@@ -87,10 +87,10 @@ impl Issuer {
             audience.is_some_and(|OneText(audience)| self.is_ours(&audience))
         };
         if !is_aud && !names_us() {
-            return Err(AuthError::InvalidClaim(audience_name(claim)));
+            return Err(TokenProblem::InvalidClaim(audience_name(claim)));
         }
         let needs_aud = is_aud || claims.has(AUD);
-        if needs_aud && !self.is_in_aud(claims) { Err(AuthError::InvalidClaim(AUD)) } else { Ok(()) }
+        if needs_aud && !self.is_in_aud(claims) { Err(TokenProblem::InvalidClaim(AUD)) } else { Ok(()) }
     }
 
     fn is_ours(&self, audience: &str) -> bool {

@@ -15,7 +15,7 @@ pub(super) struct KeySet {
 
 /// Why a key set is refused, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeySetError {
+pub enum KeySetProblem {
     /// Not RFC 7517 section 5.
     #[error("the key set is not a JSON object with an array `keys`")]
     NotAKeySet,
@@ -37,10 +37,10 @@ pub enum KeySetError {
 impl KeySet {
     /// A set that the operator wrote down. Every key must be usable: RFC 7517 section 5 would let us skip one, but here
     /// each is meant.
-    pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetError> {
+    pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetProblem> {
         match Self::read(jwks, algorithms)? {
             (_, Some(problem)) => Err(problem),
-            (keys, None) if keys.by_name.is_empty() => Err(KeySetError::Empty),
+            (keys, None) if keys.by_name.is_empty() => Err(KeySetProblem::Empty),
             (keys, None) => Ok(keys),
         }
     }
@@ -50,21 +50,21 @@ impl KeySet {
     pub(super) fn parse_published(
         jwks: &str,
         algorithms: &[Algorithm],
-    ) -> Result<(Self, Option<KeySetError>), KeySetError> {
+    ) -> Result<(Self, Option<KeySetProblem>), KeySetProblem> {
         Self::read(jwks, algorithms)
     }
 
     /// The usable keys, and the first problem with another.
-    fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetError>), KeySetError> {
+    fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetProblem>), KeySetProblem> {
         // Some editors and serializers of Windows begin with a mark (RFC 8259 section 8.1 lets a reader ignore it).
-        let set = Members::parse(jwks.trim_start_matches('\u{feff}')).ok_or(KeySetError::NotAKeySet)?;
-        let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetError::NotAKeySet) };
+        let set = Members::parse(jwks.trim_start_matches('\u{feff}')).ok_or(KeySetProblem::NotAKeySet)?;
+        let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetProblem::NotAKeySet) };
         let parsed: Vec<_> = jwks.iter().map(|jwk| parse_key(jwk.get(), algorithms)).collect();
         let has_one = parsed.iter().filter(|key| key.is_ok()).count() == 1;
         let (mut keys, mut first) = (Self { by_name: BTreeMap::new(), has_one }, None);
         for (index, key) in parsed.into_iter().enumerate() {
             if let Err((kid, problem)) = key.and_then(|(kid, key)| keys.add(kid, key)) {
-                first = first.or(Some(KeySetError::Key { index, kid, problem }));
+                first = first.or(Some(KeySetProblem::Key { index, kid, problem }));
             }
         }
         Ok((keys, first))
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use crate::auth::testing::TestKey;
 
-    fn refusal(keys: &Value) -> KeySetError {
+    fn refusal(keys: &Value) -> KeySetProblem {
         KeySet::parse(&json!({ "keys": keys }).to_string(), Algorithm::ALL).unwrap_err()
     }
 
@@ -137,13 +137,13 @@ mod tests {
     #[test]
     fn a_key_set_is_an_object_with_an_array_of_keys() {
         for jwks in ["", "null", "[]", "{}", r#"{"keys":null}"#, r#"{"keys":{}}"#, r#"{"keys":[],"keys":[]}"#] {
-            assert_eq!(KeySet::parse(jwks, Algorithm::ALL).unwrap_err(), KeySetError::NotAKeySet, "{jwks}");
+            assert_eq!(KeySet::parse(jwks, Algorithm::ALL).unwrap_err(), KeySetProblem::NotAKeySet, "{jwks}");
         }
     }
 
     #[test]
     fn an_empty_set_is_refused() {
-        assert_eq!(refusal(&json!([])), KeySetError::Empty);
+        assert_eq!(refusal(&json!([])), KeySetProblem::Empty);
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             jwk["kid"] = kid;
             jwk
         };
-        let refused = KeySetError::Key { index: 0, kid: None, problem: KeyProblem::NoKid };
+        let refused = KeySetProblem::Key { index: 0, kid: None, problem: KeyProblem::NoKid };
         for kid in [json!(null), json!(""), json!(1)] {
             assert_eq!(refusal(&json!([unnamed(kid), TestKey::p256().jwk()])), refused);
         }
@@ -198,7 +198,10 @@ mod tests {
         let (mut twin, key) = (TestKey::p256().jwk(), TestKey::ed25519());
         twin["kid"] = json!(key.kid);
         let refused = refusal(&json!([key.jwk(), twin]));
-        assert_eq!(refused, KeySetError::Key { index: 1, kid: Some(key.kid.into()), problem: KeyProblem::RepeatedKid });
+        assert_eq!(
+            refused,
+            KeySetProblem::Key { index: 1, kid: Some(key.kid.into()), problem: KeyProblem::RepeatedKid }
+        );
     }
 
     #[test]
@@ -206,7 +209,7 @@ mod tests {
         let jwks = json!({ "keys": [TestKey::ed25519().jwk()] }).to_string();
         let kid = Some(TestKey::ed25519().kid.into());
         let refused = KeySet::parse(&jwks, &[Algorithm::Rs256, Algorithm::Es256]).unwrap_err();
-        assert_eq!(refused, KeySetError::Key { index: 0, kid, problem: KeyProblem::NotAllowed });
+        assert_eq!(refused, KeySetProblem::Key { index: 0, kid, problem: KeyProblem::NotAllowed });
     }
 
     #[test]
@@ -223,12 +226,12 @@ mod tests {
         assert_eq!(keys.len(), 1);
         assert_eq!(keys.find(Some(key.kid)).unwrap().algorithm(), Algorithm::EdDsa);
         let kid = Some(TestKey::rsa().kid.into());
-        assert_eq!(skipped, Some(KeySetError::Key { index: 0, kid, problem: KeyProblem::NotForSignatures }));
+        assert_eq!(skipped, Some(KeySetProblem::Key { index: 0, kid, problem: KeyProblem::NotForSignatures }));
         for (unusable, is_skipped) in [(json!([]), false), (json!([1]), true)] {
             let (keys, skipped) = published(unusable).unwrap();
             assert_eq!((keys.len(), skipped.is_some()), (0, is_skipped));
         }
-        assert_eq!(KeySet::parse_published("{}", Algorithm::ALL).unwrap_err(), KeySetError::NotAKeySet);
+        assert_eq!(KeySet::parse_published("{}", Algorithm::ALL).unwrap_err(), KeySetProblem::NotAKeySet);
     }
 
     #[test]

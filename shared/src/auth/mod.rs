@@ -33,16 +33,16 @@ use std::sync::Arc;
 pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller, SubjectKey};
 pub use claim_path::ClaimPath;
-pub use error::{AuthError, Unproven};
-pub use issuer::KeySourceError;
+pub use error::{TokenProblem, TokenRejection};
+pub use issuer::KeySourceProblem;
 pub use key_client::UrlProblem;
 pub use key_problem::KeyProblem;
-pub use key_set::KeySetError;
+pub use key_set::KeySetProblem;
 pub use permission::{InsufficientPermissions, Permission};
 pub use permissions::{Form, PermissionRules};
 pub use public_key::PublicKey;
 pub use settings::{AuthSettings, IssuerSettings, KeySource};
-pub use settings_object::SettingsError;
+pub use settings_object::SettingsProblem;
 pub use token::MAX_TOKEN_BYTES;
 
 use self::{issuer::Issuer, token::UnverifiedToken};
@@ -57,7 +57,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// Refuses a key set that is not usable as a whole, so that a typo shows at start and not at the first login. The
     /// error comes with the index of its issuer. Key sets by URL are fetched later: see [`Self::fetch_keys`].
-    pub fn new(settings: &AuthSettings) -> Result<Self, (usize, KeySourceError)> {
+    pub fn new(settings: &AuthSettings) -> Result<Self, (usize, KeySourceProblem)> {
         let issuers = settings.issuers.iter().enumerate();
         let issuers = issuers.map(|(index, issuer)| Issuer::new(issuer).map_err(|error| (index, error)));
         Ok(Self { issuers: issuers.collect::<Result<_, _>>()? })
@@ -72,13 +72,13 @@ impl Authenticator {
     /// The caller that an `Authorization` header proves: `Bearer` in any case and one token (reference/rallyhere.md).
     ///
     /// The gateway joins repeated headers with a comma, so a comma means several and is refused.
-    pub async fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, Unproven> {
-        let header = authorization.ok_or(AuthError::TokenFormat("missing"))?;
+    pub async fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, TokenRejection> {
+        let header = authorization.ok_or(TokenProblem::TokenFormat("missing"))?;
         self.verify(bearer_token(header)?, now).await
     }
 
     /// The caller that a bare token proves. Waits for keys by URL where the token names an unknown one.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Unproven> {
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, TokenRejection> {
         let token = UnverifiedToken::parse(token)?;
         let kid = token.kid()?;
         let claims = token.claims();
@@ -89,14 +89,14 @@ impl Authenticator {
                 if token.is_symmetric() {
                     issuer.warn_of_shared_secret();
                 }
-                (issuer, issuer.known_keys(now).ok_or(AuthError::InvalidKeyId)?)
+                (issuer, issuer.known_keys(now).ok_or(TokenProblem::InvalidKeyId)?)
             }
-            None => kid.and_then(|kid| self.with_key_of(kid, now)).ok_or(AuthError::InvalidKeyId)?,
+            None => kid.and_then(|kid| self.with_key_of(kid, now)).ok_or(TokenProblem::InvalidKeyId)?,
         };
-        let key = keys.find(kid).ok_or(AuthError::InvalidKeyId)?;
+        let key = keys.find(kid).ok_or(TokenProblem::InvalidKeyId)?;
         token.check_signature(key)?;
         token.check_type()?;
-        let claims = claims.as_ref().ok_or(AuthError::MalformedAccess)?;
+        let claims = claims.as_ref().ok_or(TokenProblem::MalformedAccess)?;
         Ok(claims::read_caller(claims, issuer, now)?)
     }
 
@@ -114,11 +114,11 @@ impl Authenticator {
     }
 }
 
-fn bearer_token(header: &str) -> Result<&str, AuthError> {
+fn bearer_token(header: &str) -> Result<&str, TokenProblem> {
     let mut words = header.split_ascii_whitespace();
     match (words.next(), words.next(), words.next()) {
         (Some(scheme), Some(token), None) if scheme.eq_ignore_ascii_case("Bearer") && !token.contains(',') => Ok(token),
-        _ => Err(AuthError::TokenFormat("expected Bearer and one token")),
+        _ => Err(TokenProblem::TokenFormat("expected Bearer and one token")),
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
         TestKey::ed25519().token(&testing::claims())
     }
 
-    fn authenticate(header: &str) -> Result<Caller, AuthError> {
+    fn authenticate(header: &str) -> Result<Caller, TokenProblem> {
         testing::at_once(testing::authenticator().authenticate(Some(header), NOW))
     }
 
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn an_absent_header_is_missing() {
         let refused = testing::at_once(testing::authenticator().authenticate(None, NOW)).unwrap_err();
-        assert_eq!(refused, AuthError::TokenFormat("missing"));
+        assert_eq!(refused, TokenProblem::TokenFormat("missing"));
     }
 
     #[test]
@@ -176,7 +176,7 @@ mod tests {
             format!("Bearer {token},"),
         ];
         for header in headers {
-            assert_eq!(authenticate(&header).unwrap_err(), AuthError::TokenFormat("expected Bearer and one token"));
+            assert_eq!(authenticate(&header).unwrap_err(), TokenProblem::TokenFormat("expected Bearer and one token"));
         }
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{claim_path::ClaimPath, error::AuthError};
+use super::{claim_path::ClaimPath, error::TokenProblem};
 use crate::json::{Members, Mistyped, Texts};
 
 /// The most permissions that a token may hold.
@@ -65,10 +65,10 @@ impl Default for PermissionRules {
 
 impl PermissionRules {
     /// What the claims permit: nothing without the claim.
-    pub(super) fn read(&self, claims: &Members<'_>) -> Result<Vec<String>, AuthError> {
+    pub(super) fn read(&self, claims: &Members<'_>) -> Result<Vec<String>, TokenProblem> {
         let entries = self.entries(claims)?;
         if entries.len() > MAX_PERMISSIONS {
-            return Err(AuthError::InvalidClaim(NAME));
+            return Err(TokenProblem::InvalidClaim(NAME));
         }
         let entries = entries.into_iter().filter_map(|entry| match &self.prefix {
             Some(prefix) => entry.strip_prefix(prefix).map(str::to_owned),
@@ -80,7 +80,7 @@ impl PermissionRules {
         })
     }
 
-    fn entries(&self, claims: &Members<'_>) -> Result<Vec<String>, AuthError> {
+    fn entries(&self, claims: &Members<'_>) -> Result<Vec<String>, TokenProblem> {
         let entries = if self.form == Form::Keys {
             let object = self.claim.read::<Option<Members<'_>>>(claims).map(Option::flatten);
             object.map(|object| object.map(|object| object.names().map(str::to_owned).collect()))
@@ -88,7 +88,7 @@ impl PermissionRules {
             let texts = self.claim.read::<Option<Texts>>(claims).map(Option::flatten);
             texts.and_then(|texts| texts.map(|texts| self.form.split(texts)).transpose())
         };
-        entries.map(Option::unwrap_or_default).map_err(|Mistyped| AuthError::InvalidClaim(NAME))
+        entries.map(Option::unwrap_or_default).map_err(|Mistyped| TokenProblem::InvalidClaim(NAME))
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    fn read(rules: &PermissionRules, value: &Value) -> Result<Vec<String>, AuthError> {
+    fn read(rules: &PermissionRules, value: &Value) -> Result<Vec<String>, TokenProblem> {
         rules.read(&Members::parse(&json!({ "permissions": value }).to_string()).unwrap())
     }
 
@@ -151,7 +151,7 @@ mod tests {
             (Form::Keys, json!(["user:*"])),
             (Form::Words, json!(["user:*", 1])),
         ] {
-            assert_eq!(read(&rules(form), &value), Err(AuthError::InvalidClaim("permissions")), "{form:?} {value}");
+            assert_eq!(read(&rules(form), &value), Err(TokenProblem::InvalidClaim("permissions")), "{form:?} {value}");
         }
     }
 
@@ -180,7 +180,7 @@ mod tests {
             (Form::Keys, object(&names[..256]), object(&names)),
         ] {
             assert_eq!(read(&rules(form), &fits).unwrap().len(), 256);
-            assert_eq!(read(&rules(form), &exceeds), Err(AuthError::InvalidClaim("permissions")));
+            assert_eq!(read(&rules(form), &exceeds), Err(TokenProblem::InvalidClaim("permissions")));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     algorithm::Algorithm,
     error::KeysUnavailable,
     key_client::{FetchProblem, KeyClient, UrlProblem},
-    key_set::{KeySet, KeySetError},
+    key_set::{KeySet, KeySetProblem},
 };
 use crate::identity::Timestamp;
 
@@ -47,7 +47,7 @@ enum Problem {
     #[error(transparent)]
     Fetch(#[from] FetchProblem),
     #[error(transparent)]
-    KeySet(#[from] KeySetError),
+    KeySet(#[from] KeySetProblem),
 }
 
 impl RemoteKeys {
@@ -118,7 +118,7 @@ impl RemoteKeys {
         self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs())
     }
 
-    async fn fetched(&self) -> Result<(KeySet, Option<KeySetError>), Problem> {
+    async fn fetched(&self) -> Result<(KeySet, Option<KeySetProblem>), Problem> {
         Ok(KeySet::parse_published(&self.client.fetch().await?, &self.algorithms)?)
     }
 

@@ -8,7 +8,7 @@ use super::{
     algorithm::Algorithm,
     permissions::{Form, PermissionRules},
     settings::{AuthSettings, IssuerSettings, KeySource},
-    settings_object::{Object, SettingsError},
+    settings_object::{Object, SettingsProblem},
 };
 use crate::{config::parse_duration, identity::Platform, json::Texts};
 
@@ -23,11 +23,11 @@ const PATH: &str = "the name of a claim, or an array of names that leads to it";
 
 impl AuthSettings {
     /// The long form: a JSON array with an object for each issuer (README.md, "Where user tokens come from").
-    pub fn from_json(json: &str) -> Result<Self, SettingsError> {
+    pub fn from_json(json: &str) -> Result<Self, SettingsProblem> {
         let array = "a JSON array of 1 to 32 issuers";
-        let issuers: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| SettingsError(array.into()))?;
+        let issuers: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| SettingsProblem(array.into()))?;
         if issuers.is_empty() || issuers.len() > MAX_ISSUERS {
-            return Err(SettingsError(array.into()));
+            return Err(SettingsProblem(array.into()));
         }
         let issuers = issuers.iter().enumerate().map(|(index, issuer)| {
             let object = Object::parse(format!("[{index}]"), issuer)?;
@@ -36,7 +36,7 @@ impl AuthSettings {
         let issuers = issuers.collect::<Result<Vec<_>, _>>()?;
         for (index, issuer) in issuers.iter().enumerate() {
             if issuers.iter().take(index).any(|earlier| earlier.issuer == issuer.issuer) {
-                return Err(SettingsError(format!("[{index}].issuer: an earlier one has the same name")));
+                return Err(SettingsProblem(format!("[{index}].issuer: an earlier one has the same name")));
             }
         }
         Ok(Self { issuers })
@@ -44,7 +44,7 @@ impl AuthSettings {
 }
 
 impl IssuerSettings {
-    fn read(object: &Object<'_>) -> Result<Self, SettingsError> {
+    fn read(object: &Object<'_>) -> Result<Self, SettingsProblem> {
         object.knows(&[
             "issuer",
             "jwks",
@@ -92,7 +92,7 @@ impl IssuerSettings {
     }
 }
 
-fn key_source(object: &Object<'_>) -> Result<KeySource, SettingsError> {
+fn key_source(object: &Object<'_>) -> Result<KeySource, SettingsProblem> {
     let jwks = object.optional::<&RawValue>("jwks", "a JSON Web Key Set")?;
     let url = object.optional::<String>("jwks_url", "a URL")?;
     match (jwks, url) {
@@ -102,7 +102,7 @@ fn key_source(object: &Object<'_>) -> Result<KeySource, SettingsError> {
     }
 }
 
-fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsError> {
+fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsProblem> {
     let expected = "an array with some of RS256, ES256, ES384, EdDSA";
     let Some(names) = object.optional::<Texts>("algorithms", expected)?.map(Texts::into_vec) else { return Ok(None) };
     if names.iter().any(|name| ["HS256", "HS384", "HS512"].contains(&name.to_ascii_uppercase().as_str())) {
@@ -113,7 +113,7 @@ fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsErr
     algorithms.filter(|algorithms| !algorithms.is_empty()).map(Some).ok_or(object.wrong("algorithms", expected))
 }
 
-fn platforms(object: &Object<'_>) -> Result<Option<BTreeMap<String, Platform>>, SettingsError> {
+fn platforms(object: &Object<'_>) -> Result<Option<BTreeMap<String, Platform>>, SettingsProblem> {
     let Some(names) = object.object("platforms")? else { return Ok(None) };
     let ours = Platform::NAMES.join(", ");
     let platforms = names.members::<String>(&ours)?;
@@ -133,13 +133,13 @@ fn duration(
     least: Duration,
     most: Duration,
     expected: &str,
-) -> Result<Option<Duration>, SettingsError> {
+) -> Result<Option<Duration>, SettingsProblem> {
     let Some(text) = object.optional::<String>(name, expected)? else { return Ok(None) };
     let duration = parse_duration(&text).filter(|duration| (least..=most).contains(duration));
     duration.map(Some).ok_or_else(|| object.wrong(name, expected))
 }
 
-fn permission_rules(object: &Object<'_>) -> Result<PermissionRules, SettingsError> {
+fn permission_rules(object: &Object<'_>) -> Result<PermissionRules, SettingsProblem> {
     object.knows(&["claim", "form", "prefix", "roles"])?;
     let forms = "array, words, commas or keys";
     let usual = PermissionRules::default();

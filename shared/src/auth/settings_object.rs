@@ -8,7 +8,7 @@ use crate::json::Members;
 /// What is wrong with `AUTH_ISSUERS`, in words for the operator. No value is repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct SettingsError(pub(super) String);
+pub struct SettingsProblem(pub(super) String);
 
 /// A JSON object of the settings, and where it stands.
 pub(super) struct Object<'a> {
@@ -17,45 +17,49 @@ pub(super) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn parse(at: String, json: &'a RawValue) -> Result<Self, SettingsError> {
+    pub(super) fn parse(at: String, json: &'a RawValue) -> Result<Self, SettingsProblem> {
         match Members::parse(json.get()) {
             Some(members) => Ok(Self { at, members }),
-            None => Err(SettingsError(format!("{at}: a JSON object with distinct names"))),
+            None => Err(SettingsProblem(format!("{at}: a JSON object with distinct names"))),
         }
     }
 
-    pub(super) fn knows(&self, names: &[&str]) -> Result<(), SettingsError> {
+    pub(super) fn knows(&self, names: &[&str]) -> Result<(), SettingsProblem> {
         match self.members.names().find(|name| !names.contains(name)) {
-            Some(_) => Err(SettingsError(format!("{}: nothing but {}", self.at, names.join(", ")))),
+            Some(_) => Err(SettingsProblem(format!("{}: nothing but {}", self.at, names.join(", ")))),
             None => Ok(()),
         }
     }
 
-    pub(super) fn optional<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<Option<T>, SettingsError> {
+    pub(super) fn optional<T: Deserialize<'a>>(
+        &self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, SettingsProblem> {
         self.members.read(name).map_err(|_| self.wrong(name, expected))
     }
 
-    pub(super) fn required<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<T, SettingsError> {
+    pub(super) fn required<T: Deserialize<'a>>(&self, name: &str, expected: &str) -> Result<T, SettingsProblem> {
         self.optional(name, expected)?.ok_or_else(|| self.wrong(name, expected))
     }
 
-    pub(super) fn text(&self, name: &str, expected: &str) -> Result<String, SettingsError> {
+    pub(super) fn text(&self, name: &str, expected: &str) -> Result<String, SettingsProblem> {
         let text: String = self.required(name, expected)?;
         if text.is_empty() { Err(self.wrong(name, expected)) } else { Ok(text) }
     }
 
-    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, SettingsError> {
+    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, SettingsProblem> {
         let json = self.optional::<&'a RawValue>(name, "a JSON object")?;
         json.map(|json| Self::parse(format!("{}.{name}", self.at), json)).transpose()
     }
 
     /// All members, each as a `T`.
-    pub(super) fn members<T: Deserialize<'a>>(&self, expected: &str) -> Result<BTreeMap<String, T>, SettingsError> {
+    pub(super) fn members<T: Deserialize<'a>>(&self, expected: &str) -> Result<BTreeMap<String, T>, SettingsProblem> {
         let members = self.members.names().map(|name| Ok((name.to_owned(), self.required(name, expected)?)));
         members.collect()
     }
 
-    pub(super) fn wrong(&self, name: &str, expected: &str) -> SettingsError {
-        SettingsError(format!("{}.{name}: {expected}", self.at))
+    pub(super) fn wrong(&self, name: &str, expected: &str) -> SettingsProblem {
+        SettingsProblem(format!("{}.{name}: {expected}", self.at))
     }
 }

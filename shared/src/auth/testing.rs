@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use futures_util::FutureExt;
 
-use super::{Algorithm, AuthError, AuthSettings, Authenticator, Caller, Unproven};
+use super::{Algorithm, AuthSettings, Authenticator, Caller, TokenProblem, TokenRejection};
 use crate::identity::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_millis(1_742_896_414_000);
@@ -41,16 +41,18 @@ pub(super) fn authenticator() -> &'static Authenticator {
 }
 
 /// What a token proves now to the authenticator that knows all test keys.
-pub(super) fn verify(token: &str) -> Result<Caller, AuthError> {
+pub(super) fn verify(token: &str) -> Result<Caller, TokenProblem> {
     at_once(authenticator().verify(token, NOW))
 }
 
 /// What comes of a verification that has no keys to wait for.
-pub(super) fn at_once(verification: impl Future<Output = Result<Caller, Unproven>>) -> Result<Caller, AuthError> {
+pub(super) fn at_once(
+    verification: impl Future<Output = Result<Caller, TokenRejection>>,
+) -> Result<Caller, TokenProblem> {
     let verified = verification.now_or_never().expect("keys at hand are not waited for");
-    verified.map_err(|unproven| match unproven {
-        Unproven::Refused(refused) => refused,
-        Unproven::KeysUnavailable => panic!("keys at hand are there"),
+    verified.map_err(|rejection| match rejection {
+        TokenRejection::Refused(refused) => refused,
+        TokenRejection::KeysUnavailable => panic!("keys at hand are there"),
     })
 }
 

@@ -1,6 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{algorithm::Algorithm, error::AuthError, public_key::PublicKey};
+use super::{algorithm::Algorithm, error::TokenProblem, public_key::PublicKey};
 use crate::json::{Members, Mistyped};
 
 /// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
@@ -19,7 +19,7 @@ pub(super) struct UnverifiedToken<'a> {
 struct Header {
     alg: String,
     /// Whether it can be read is asked when the key is looked for.
-    kid: Result<Option<String>, AuthError>,
+    kid: Result<Option<String>, TokenProblem>,
     is_access: bool,
 }
 
@@ -27,14 +27,14 @@ struct Header {
 const TYPES: [&str; 4] = ["JWT", "at+jwt", "application/jwt", "application/at+jwt"];
 
 impl<'a> UnverifiedToken<'a> {
-    pub(super) fn parse(token: &'a str) -> Result<Self, AuthError> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, TokenProblem> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(AuthError::Unknown);
+            return Err(TokenProblem::Unknown);
         }
-        let (message, signature) = token.rsplit_once('.').ok_or(AuthError::NotJwt)?;
-        let (header, claims) = message.split_once('.').ok_or(AuthError::NotJwt)?;
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenProblem::NotJwt)?;
+        let (header, claims) = message.split_once('.').ok_or(TokenProblem::NotJwt)?;
         if claims.contains('.') {
-            return Err(AuthError::NotJwt);
+            return Err(TokenProblem::NotJwt);
         }
         let (header, claims, signature) = (decode(header)?, decode(claims)?, decode(signature)?);
         Ok(Self { header: Header::parse(&header)?, message, claims, signature })
@@ -56,44 +56,44 @@ impl<'a> UnverifiedToken<'a> {
     }
 
     /// Which key it says it is signed with. An issuer with one key need not say so (RFC 7515 section 4.1.4).
-    pub(super) fn kid(&self) -> Result<Option<&str>, AuthError> {
+    pub(super) fn kid(&self) -> Result<Option<&str>, TokenProblem> {
         self.header.kid.as_ref().map(Option::as_deref).map_err(|error| *error)
     }
 
     /// Refuses a token that says it is of another type, such as `logout+jwt` (RFC 8725 section 3.11).
-    pub(super) fn check_type(&self) -> Result<(), AuthError> {
-        if self.header.is_access { Ok(()) } else { Err(AuthError::InvalidType) }
+    pub(super) fn check_type(&self) -> Result<(), TokenProblem> {
+        if self.header.is_access { Ok(()) } else { Err(TokenProblem::InvalidType) }
     }
 
     /// Refuses a token that this key does not prove: one verification at most.
-    pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), AuthError> {
+    pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), TokenProblem> {
         let proven = key.allows(&self.header.alg) && key.verifies(self.message.as_bytes(), &self.signature);
-        if proven { Ok(()) } else { Err(AuthError::SignatureInvalid) }
+        if proven { Ok(()) } else { Err(TokenProblem::SignatureInvalid) }
     }
 }
 
 impl Header {
-    fn parse(json: &[u8]) -> Result<Self, AuthError> {
-        let header = Members::parse_bytes(json).ok_or(AuthError::MalformedAccess)?;
-        let Ok(Some(alg)) = header.read("alg") else { return Err(AuthError::MalformedAccess) };
+    fn parse(json: &[u8]) -> Result<Self, TokenProblem> {
+        let header = Members::parse_bytes(json).ok_or(TokenProblem::MalformedAccess)?;
+        let Ok(Some(alg)) = header.read("alg") else { return Err(TokenProblem::MalformedAccess) };
         // We know no extension, so a critical one is refused (RFC 7515 section 4.1.11), and with it the unencoded
         // payload of RFC 7797, which must be critical but is refused in every form.
         let is_encoded = matches!(header.read("b64"), Ok(None | Some(true)));
         if header.has("crit") || !is_encoded {
-            return Err(AuthError::MalformedAccess);
+            return Err(TokenProblem::MalformedAccess);
         }
         let is_access = header
             .one_text("typ")
             .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
         // Some libraries write `null` or an empty text where there is no name.
         let kid = header.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
-        Ok(Self { alg, kid: kid.map_err(|Mistyped| AuthError::InvalidKeyId), is_access })
+        Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), is_access })
     }
 }
 
 /// Base64url as RFC 7515 section 2 has it: no padding, no whitespace, no stray bits at the end.
-fn decode(part: &str) -> Result<Vec<u8>, AuthError> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| AuthError::MalformedAccess)
+fn decode(part: &str) -> Result<Vec<u8>, TokenProblem> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenProblem::MalformedAccess)
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     use crate::auth::testing::{self, TestKey, VERIFICATIONS};
 
     /// The refusal of a token, and how many signatures were verified on the way.
-    fn refusal(token: &str) -> (Option<AuthError>, u32) {
+    fn refusal(token: &str) -> (Option<TokenProblem>, u32) {
         VERIFICATIONS.set(0);
         (testing::verify(token).err(), VERIFICATIONS.get())
     }
@@ -128,14 +128,14 @@ mod tests {
 
     #[test]
     fn a_token_over_the_limit_is_refused_unread() {
-        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES + 1)), (Some(AuthError::Unknown), 0));
-        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES)), (Some(AuthError::NotJwt), 0));
+        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES + 1)), (Some(TokenProblem::Unknown), 0));
+        assert_eq!(refusal(&".".repeat(MAX_TOKEN_BYTES)), (Some(TokenProblem::NotJwt), 0));
     }
 
     #[test]
     fn a_token_has_three_parts() {
         for token in ["", "a", "a.b", "a.b.c.d", "a.b.c.d.e"] {
-            assert_eq!(refusal(token), (Some(AuthError::NotJwt), 0));
+            assert_eq!(refusal(token), (Some(TokenProblem::NotJwt), 0));
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
             format!("é.{claims}.{signature}"),
         ];
         for token in damaged {
-            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{token}");
+            assert_eq!(refusal(&token), (Some(TokenProblem::MalformedAccess), 0), "{token}");
         }
     }
 
@@ -179,7 +179,7 @@ mod tests {
         ];
         for header in headers {
             let token = with_header(TestKey::ed25519(), &header);
-            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{header}");
+            assert_eq!(refusal(&token), (Some(TokenProblem::MalformedAccess), 0), "{header}");
         }
     }
 
@@ -188,7 +188,7 @@ mod tests {
         for (name, value) in [("crit", json!(["b64"])), ("crit", json!(null)), ("b64", json!(false)), ("b64", json!(0))]
         {
             let token = with_header_member(name, value);
-            assert_eq!(refusal(&token), (Some(AuthError::MalformedAccess), 0), "{name}");
+            assert_eq!(refusal(&token), (Some(TokenProblem::MalformedAccess), 0), "{name}");
         }
     }
 
@@ -198,10 +198,10 @@ mod tests {
         let wrong =
             [json!(""), json!(null), json!(1), json!([kid]), json!(kid.to_uppercase()), json!(format!("{kid} "))];
         for kid in wrong {
-            assert_eq!(refusal(&with_header_member("kid", kid)), (Some(AuthError::InvalidKeyId), 0));
+            assert_eq!(refusal(&with_header_member("kid", kid)), (Some(TokenProblem::InvalidKeyId), 0));
         }
         let without = with_header(TestKey::ed25519(), r#"{"alg":"EdDSA"}"#);
-        assert_eq!(refusal(&without), (Some(AuthError::InvalidKeyId), 0));
+        assert_eq!(refusal(&without), (Some(TokenProblem::InvalidKeyId), 0));
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             let others = ["none", "None", "NONE", "nOnE", "", "HS256", "RS384", "PS256", "ES512", "Ed448", "EdDSA "];
             for alg in others.into_iter().chain(["RS256", "ES256", "ES384", "EdDSA"]).filter(|alg| *alg != key.alg) {
                 let token = with_header(key, &json!({ "alg": alg, "kid": key.kid }).to_string());
-                assert_eq!(refusal(&token), (Some(AuthError::SignatureInvalid), 0), "{alg} for {}", key.alg);
+                assert_eq!(refusal(&token), (Some(TokenProblem::SignatureInvalid), 0), "{alg} for {}", key.alg);
             }
         }
     }
@@ -241,7 +241,7 @@ mod tests {
             let (_, others) = other.rsplit_once('.').unwrap();
             for signature in ["", "AAAA", &zeros, others] {
                 let refused = refusal(&format!("{message}.{signature}"));
-                assert_eq!(refused, (Some(AuthError::SignatureInvalid), 1), "{}", key.alg);
+                assert_eq!(refused, (Some(TokenProblem::SignatureInvalid), 1), "{}", key.alg);
             }
         }
     }

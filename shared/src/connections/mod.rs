@@ -23,7 +23,7 @@ use rustls::ClientConfig;
 
 pub(crate) use roots::{Roots, RootsProblem};
 
-use crate::config::{ConfigError, Environment};
+use crate::config::{ConfigProblem, Environment};
 
 /// One type for all requests, so that its code is in a function once.
 pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
@@ -39,7 +39,7 @@ const IDLE: Duration = Duration::from_mins(1);
 ///
 /// `AWS_CA_BUNDLE` names a file of PEM certificates to trust in place of Amazon's; where a variable says that a service is elsewhere, the
 /// system's are trusted.
-pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigError> {
+pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigProblem> {
     let is_elsewhere = |name: &&str| environment.optional(name).is_some_and(|url| url.starts_with("https://"));
     let roots = match environment.optional("AWS_CA_BUNDLE") {
         Some(path) => Roots::of_file(path),
@@ -47,8 +47,8 @@ pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigE
         None => Ok(Roots::Amazon),
     };
     let pool = roots.and_then(|roots| pool(&roots, IDLE));
-    let pool =
-        pool.map_err(|problem| ConfigError::wrong("AWS_CA_BUNDLE", format!("a file of PEM certificates ({problem})")))?;
+    let pool = pool
+        .map_err(|problem| ConfigProblem::wrong("AWS_CA_BUNDLE", format!("a file of PEM certificates ({problem})")))?;
     Ok(SharedHttpClient::new(AwsClient(SharedHttpConnector::new(AwsConnector(pool)))))
 }
 

@@ -4,7 +4,7 @@ use super::{Person, Platform, PlayerUuid};
 
 /// Why two persons cannot become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkRefusal {
+pub enum LinkProblem {
     /// There is no such leader any more.
     LeaderNotFound,
     /// There is no such follower any more.
@@ -24,22 +24,22 @@ pub enum LinkRefusal {
 /// The first reason against moving the user on `platform` from the follower's person to the leader's.
 ///
 /// The two persons are different ones. `None` for a person that is gone.
-pub fn link_refusal(leader: Option<&Person>, follower: Option<&Person>, platform: Platform) -> Option<LinkRefusal> {
-    let Some(leader) = leader else { return Some(LinkRefusal::LeaderNotFound) };
-    let Some(follower) = follower else { return Some(LinkRefusal::AccountNotFound) };
+pub fn link_refusal(leader: Option<&Person>, follower: Option<&Person>, platform: Platform) -> Option<LinkProblem> {
+    let Some(leader) = leader else { return Some(LinkProblem::LeaderNotFound) };
+    let Some(follower) = follower else { return Some(LinkProblem::AccountNotFound) };
     let reasons = [
-        (follower.users.len() > 1, LinkRefusal::FollowerAlreadyLinked),
-        (follower.active_player.is_some(), LinkRefusal::FollowerHasCrossProgressionEnabled),
-        (follower.purge.is_some(), LinkRefusal::FollowerHasRestrictions),
-        (leader.purge.is_some(), LinkRefusal::LeaderHasRestrictions),
-        (leader.users.contains_key(&platform), LinkRefusal::PlatformAlreadyLinked),
+        (follower.users.len() > 1, LinkProblem::FollowerAlreadyLinked),
+        (follower.active_player.is_some(), LinkProblem::FollowerHasCrossProgressionEnabled),
+        (follower.purge.is_some(), LinkProblem::FollowerHasRestrictions),
+        (leader.purge.is_some(), LinkProblem::LeaderHasRestrictions),
+        (leader.users.contains_key(&platform), LinkProblem::PlatformAlreadyLinked),
     ];
     first(&reasons)
 }
 
 /// Why a user cannot leave its person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnlinkRefusal {
+pub enum UnlinkProblem {
     /// It is alone there.
     PlayerNotLinked,
     /// Its player is the person's active player.
@@ -49,11 +49,11 @@ pub enum UnlinkRefusal {
 }
 
 /// The first reason against giving this player a person of its own.
-pub fn unlink_refusal(person: &Person, player_uuid: PlayerUuid) -> Option<UnlinkRefusal> {
+pub fn unlink_refusal(person: &Person, player_uuid: PlayerUuid) -> Option<UnlinkProblem> {
     let reasons = [
-        (person.users.len() < 2, UnlinkRefusal::PlayerNotLinked),
-        (person.active_player == Some(player_uuid), UnlinkRefusal::CannotUnlinkCrossProgressionPlayer),
-        (person.purge.is_some(), UnlinkRefusal::UserHasRestrictions),
+        (person.users.len() < 2, UnlinkProblem::PlayerNotLinked),
+        (person.active_player == Some(player_uuid), UnlinkProblem::CannotUnlinkCrossProgressionPlayer),
+        (person.purge.is_some(), UnlinkProblem::UserHasRestrictions),
     ];
     first(&reasons)
 }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn links_are_refused_in_the_order_of_the_reference() {
-        use super::{LinkRefusal::*, Platform::*};
+        use super::{LinkProblem::*, Platform::*};
         let (leader, follower) = (|| person(&[Epic]), || person(&[Steam]));
         let refusal = |leader: Person, follower: Person| link_refusal(Some(&leader), Some(&follower), Steam);
         assert_eq!(refusal(leader(), follower()), None);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn unlinks_are_refused_in_the_order_of_the_reference() {
-        use super::{Platform::*, UnlinkRefusal::*};
+        use super::{Platform::*, UnlinkProblem::*};
         let refusal = |person: Person| unlink_refusal(&person, player(0));
         let two = || person(&[Epic, Steam]);
         assert_eq!(refusal(two()), None);

@@ -8,22 +8,22 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Where a text stops being JSON, counted in characters, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct SyntaxError {
+pub(crate) struct SyntaxProblem {
     pub(crate) index: usize,
     pub(crate) message: &'static str,
 }
 
 /// Gives the text without its byte order mark if all of it is JSON within our limits.
-pub(crate) fn check(bytes: &[u8]) -> Result<&str, SyntaxError> {
+pub(crate) fn check(bytes: &[u8]) -> Result<&str, SyntaxProblem> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        SyntaxError { index: String::from_utf8_lossy(valid).chars().count(), message: "Invalid UTF-8" }
+        SyntaxProblem { index: String::from_utf8_lossy(valid).chars().count(), message: "Invalid UTF-8" }
     })?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     scanner.document().map_err(|stop| {
         let before = text.get(..stop.at).unwrap_or_default();
-        SyntaxError { index: before.chars().count(), message: stop.message }
+        SyntaxProblem { index: before.chars().count(), message: stop.message }
     })?;
     Ok(text)
 }
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn text_that_is_not_utf_8_is_refused_at_its_character() {
         let error = check(b"\"\xc3\xa9\xff\"").unwrap_err();
-        assert_eq!(error, SyntaxError { index: 2, message: "Invalid UTF-8" });
+        assert_eq!(error, SyntaxProblem { index: 2, message: "Invalid UTF-8" });
         assert_eq!(check(b"{\0}\0").unwrap_err().index, 1);
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::timeout;
 
-use super::InvocationError;
+use super::InvocationProblem;
 use crate::{aws::CallError, queue::Record};
 
 /// Handles the records of a queue, each on its own.
@@ -14,12 +14,12 @@ pub trait RecordHandler: Send + Sync + 'static {
     type Message: Record;
 
     /// Handles one message. An error leaves it in the queue for another try.
-    fn handle(&self, message: &Self::Message) -> impl Future<Output = Result<(), RecordError>> + Send;
+    fn handle(&self, message: &Self::Message) -> impl Future<Output = Result<(), RecordProblem>> + Send;
 }
 
 /// A record that stays in the queue, and at last reaches the dead letters.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
+pub enum RecordProblem {
     /// The store or the queue did not do its part.
     #[error(transparent)]
     Store(#[from] CallError),
@@ -60,9 +60,9 @@ pub(super) async fn invoke<H: RecordHandler>(
     handler: &H,
     event: &RawValue,
     time_left: Duration,
-) -> Result<Box<RawValue>, InvocationError> {
+) -> Result<Box<RawValue>, InvocationProblem> {
     let limit = time_left.saturating_sub(MARGIN);
-    let event: Event = serde_json::from_str(event.get()).map_err(|_| InvocationError::Event)?;
+    let event: Event = serde_json::from_str(event.get()).map_err(|_| InvocationProblem::Event)?;
     let mut failed = Vec::new();
     let mut records_by_message: Vec<(H::Message, Vec<String>)> = Vec::new();
     for Message { message_id, body } in event.records {
@@ -94,7 +94,7 @@ pub(super) async fn invoke<H: RecordHandler>(
     }));
     failed.extend(failures.await.into_iter().flatten());
     let batch_item_failures = failed.into_iter().map(|item_identifier| Failure { item_identifier }).collect();
-    to_raw_value(&Response { batch_item_failures }).map_err(InvocationError::Response)
+    to_raw_value(&Response { batch_item_failures }).map_err(InvocationProblem::Response)
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
     impl RecordHandler for Worker {
         type Message = Word;
 
-        async fn handle(&self, Word(word): &Word) -> Result<(), RecordError> {
+        async fn handle(&self, Word(word): &Word) -> Result<(), RecordProblem> {
             match word.as_str() {
                 "panic" => panic!("boom"),
                 "hang" => std::future::pending().await,

@@ -23,7 +23,7 @@ use serde::Serialize;
 
 pub(super) use event::Event;
 
-use super::InvocationError;
+use super::InvocationProblem;
 use crate::{
     http::{Endpoint, Reply, ReplyBody, Request, refuse_unreadable, respond},
     telemetry,
@@ -31,7 +31,7 @@ use crate::{
 
 /// What serves an endpoint's events.
 pub(super) trait Door:
-    Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationError, Future: Send>
+    Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationProblem, Future: Send>
     + Clone
     + Send
     + Sync
@@ -40,7 +40,7 @@ pub(super) trait Door:
 }
 
 impl<T> Door for T where
-    T: Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationError, Future: Send>
+    T: Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationProblem, Future: Send>
         + Clone
         + Send
         + Sync
@@ -71,10 +71,10 @@ where
     A: Service<LambdaEvent<LambdaRequest>, Error = Infallible, Response: Send + 'static, Future: Send + 'static>,
 {
     type Response = Outcome<A::Response>;
-    type Error = InvocationError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, InvocationError>> + Send>>;
+    type Error = InvocationProblem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, InvocationProblem>> + Send>>;
 
-    fn poll_ready(&mut self, poller: &mut Poller<'_>) -> Poll<Result<(), InvocationError>> {
+    fn poll_ready(&mut self, poller: &mut Poller<'_>) -> Poll<Result<(), InvocationProblem>> {
         self.adapter.poll_ready(poller).map_err(|never| match never {})
     }
 
@@ -83,7 +83,7 @@ where
         let (facts, request) = match event {
             Event::Request(facts, request) => (facts, Some(request)),
             Event::Unreadable(facts) => (facts, None),
-            Event::Foreign => return Box::pin(ready(Err(InvocationError::Event))),
+            Event::Foreign => return Box::pin(ready(Err(InvocationProblem::Event))),
         };
         let request_id = context.request_id.clone();
         let answer = request.and_then(|request| {
@@ -156,7 +156,7 @@ mod tests {
     use crate::{
         http::{Audit, GRPC_ENCODING, Rejection},
         lambda::{Invoke, http},
-        validation::{Fault, Fields, FromField, FromFields, Shape, text},
+        validation::{FieldProblem, Fields, FromField, FromFields, Shape, text},
     };
 
     /// Answers with what it sees of a request.
@@ -175,7 +175,7 @@ mod tests {
     impl FromField for Text {
         const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: 99 };
 
-        fn from_field(value: &crate::validation::Value<'_>) -> Result<Self, Fault> {
+        fn from_field(value: &crate::validation::Value<'_>) -> Result<Self, FieldProblem> {
             text(value, 0, 99).map(Self)
         }
     }
@@ -230,7 +230,7 @@ mod tests {
         event
     }
 
-    async fn call(function: &Invoke, event: &Value) -> Result<Value, InvocationError> {
+    async fn call(function: &Invoke, event: &Value) -> Result<Value, InvocationProblem> {
         let mut context = lambda_runtime::Context::default();
         context.request_id = "lambda".to_owned();
         let answer = function(to_raw_value(event).unwrap(), context).await?;
@@ -365,7 +365,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_event_of_a_gateway_is_no_request() {
         for event in [json!(null), json!({}), json!([]), json!({ "Records": [] }), json!({ "requestContext": {} })] {
-            assert!(matches!(call(&http(Echo), &event).await, Err(InvocationError::Event)), "{event}");
+            assert!(matches!(call(&http(Echo), &event).await, Err(InvocationProblem::Event)), "{event}");
         }
     }
 

@@ -11,24 +11,24 @@ use lambda_runtime::{Context, Diagnostic, LambdaEvent, Service, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, to_raw_value};
 
-pub use batch::{RecordError, RecordHandler};
+pub use batch::{RecordHandler, RecordProblem};
 pub use setup::Setup;
-pub use task::{Task, TaskError};
+pub use task::{Task, TaskProblem};
 
-use crate::{config::ConfigError, http::Endpoint};
+use crate::{config::ConfigProblem, http::Endpoint};
 
 /// Event in, response out, both JSON: what Lambda does with a function, without its runtime API.
 pub type Invoke = Arc<dyn Fn(Box<RawValue>, Context) -> Invocation + Send + Sync>;
 
 /// A running invocation.
-pub type Invocation = Pin<Box<dyn Future<Output = Result<Box<RawValue>, InvocationError>> + Send>>;
+pub type Invocation = Pin<Box<dyn Future<Output = Result<Box<RawValue>, InvocationProblem>> + Send>>;
 
 /// Starts one function with its settings, or refuses with one line.
-pub type Start<F> = fn(&Setup) -> Result<F, ConfigError>;
+pub type Start<F> = fn(&Setup) -> Result<F, ConfigProblem>;
 
 /// An invocation that failed as a whole: Lambda reports it, and asks again where the trigger does so.
 #[derive(Debug, thiserror::Error)]
-pub enum InvocationError {
+pub enum InvocationProblem {
     /// The event is not what the trigger sends. What is wrong with it is not said: that would quote the event, and
     /// `lambda_runtime` logs the whole error.
     #[error("the event is not what the trigger sends")]
@@ -38,11 +38,11 @@ pub enum InvocationError {
     Response(#[source] serde_json::Error),
     /// The task failed.
     #[error(transparent)]
-    Task(#[from] TaskError),
+    Task(#[from] TaskProblem),
 }
 
-impl From<InvocationError> for Diagnostic {
-    fn from(error: InvocationError) -> Self {
+impl From<InvocationProblem> for Diagnostic {
+    fn from(error: InvocationProblem) -> Self {
         Self { error_type: "InvocationError".into(), error_message: error.to_string() }
     }
 }
@@ -52,7 +52,7 @@ pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
     let door = http::door(endpoint);
     Arc::new(move |event, context| {
         let answer = door.clone().call(LambdaEvent::new(http::Event::read(&event), context));
-        Box::pin(async move { to_raw_value(&answer.await?).map_err(InvocationError::Response) })
+        Box::pin(async move { to_raw_value(&answer.await?).map_err(InvocationProblem::Response) })
     })
 }
 
@@ -95,7 +95,7 @@ fn invocation<F, Fut>(
 ) -> Invoke
 where
     F: Send + Sync + 'static,
-    Fut: Future<Output = Result<Box<RawValue>, InvocationError>> + Send + 'static,
+    Fut: Future<Output = Result<Box<RawValue>, InvocationProblem>> + Send + 'static,
 {
     let function = Arc::new(function);
     Arc::new(move |event, context| Box::pin(invoke(Arc::clone(&function), event, context)))
@@ -104,13 +104,13 @@ where
 /// An invocation as the runtime calls it.
 fn raw(
     invoke: Invoke,
-) -> impl Service<LambdaEvent<Box<RawValue>>, Response = Box<RawValue>, Error = InvocationError, Future: Send> {
+) -> impl Service<LambdaEvent<Box<RawValue>>, Response = Box<RawValue>, Error = InvocationProblem, Future: Send> {
     service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context))
 }
 
 fn run<F, S, A>(start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
 where
-    S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationError>,
+    S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationProblem>,
     A: DeserializeOwned,
 {
     // The handler's type is named after its crate first, as its log lines are.

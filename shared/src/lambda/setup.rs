@@ -13,7 +13,7 @@ use crate::{
     ambient::Ambient,
     auth::{AuthSettings, Authenticator, SubjectKey},
     aws::sdk_config,
-    config::{ConfigError, Environment},
+    config::{ConfigProblem, Environment},
     connections::aws_client,
     http::{App, Served},
     queue::SqsQueue,
@@ -76,7 +76,7 @@ impl Setup {
     }
 
     /// The endpoint of this rule.
-    pub fn serve<R>(&self, rule: R) -> Result<Served<R>, ConfigError> {
+    pub fn serve<R>(&self, rule: R) -> Result<Served<R>, ConfigProblem> {
         Ok(Served::new(rule, App::new(self.authenticator()?, self.ambient(), self.store()?)))
     }
 
@@ -86,7 +86,7 @@ impl Setup {
     }
 
     /// The verifier of bearer tokens, with the keys that are at hand parsed, once.
-    pub fn authenticator(&self) -> Result<Authenticator, ConfigError> {
+    pub fn authenticator(&self) -> Result<Authenticator, ConfigProblem> {
         if let Some(authenticator) = self.authenticator.get() {
             return Ok(authenticator.clone());
         }
@@ -98,18 +98,18 @@ impl Setup {
     }
 
     /// Several issuers, or one with more to be said.
-    fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigError> {
+    fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigProblem> {
         if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
             let alone = format!("there without {short}, which is for one issuer alone");
-            return Err(ConfigError::wrong("AUTH_ISSUERS", alone));
+            return Err(ConfigProblem::wrong("AUTH_ISSUERS", alone));
         }
-        let wrong = |problem: String| ConfigError::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
+        let wrong = |problem: String| ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
         let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
         Authenticator::new(&settings).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
     }
 
     /// One issuer with its keys at hand.
-    fn short_form(&self) -> Result<Authenticator, ConfigError> {
+    fn short_form(&self) -> Result<Authenticator, ConfigProblem> {
         let environment = &self.environment;
         let usable = "a JSON Web Key Set with the public keys of the token issuer";
         let settings = AuthSettings::short(
@@ -118,7 +118,7 @@ impl Setup {
             environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
         );
         let authenticator = Authenticator::new(&settings);
-        authenticator.map_err(|(_, error)| ConfigError::wrong("AUTH_JWKS", format!("{usable} ({error})")))
+        authenticator.map_err(|(_, error)| ConfigProblem::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
     /// Fetches what a function that was started with this needs from elsewhere, before its first request.
@@ -129,32 +129,32 @@ impl Setup {
     }
 
     /// The tables.
-    pub fn store(&self) -> Result<DynamoStore, ConfigError> {
+    pub fn store(&self) -> Result<DynamoStore, ConfigProblem> {
         let tables = Tables::from_environment(&self.environment)?;
         Ok(DynamoStore::new(self.dynamodb()?, tables, self.ambient()))
     }
 
     /// The client that the tables are behind.
-    pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, ConfigError> {
+    pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, ConfigProblem> {
         client!(self, aws_sdk_dynamodb, "AWS_ENDPOINT_URL_DYNAMODB")
     }
 
     /// The queue of due purges.
-    pub fn queue(&self) -> Result<SqsQueue, ConfigError> {
+    pub fn queue(&self) -> Result<SqsQueue, ConfigProblem> {
         let client = client!(self, aws_sdk_sqs, "AWS_ENDPOINT_URL_SQS")?;
         let url = self.environment.text("PURGE_QUEUE_URL", "the URL of the purge queue")?;
         Ok(SqsQueue::new(client, url.into(), self.ambient()))
     }
 
     /// The key that signs seals.
-    pub fn seal_key(&self) -> Result<KmsKey, ConfigError> {
+    pub fn seal_key(&self) -> Result<KmsKey, ConfigProblem> {
         let client = client!(self, aws_sdk_kms, "AWS_ENDPOINT_URL_KMS")?;
         let key_id = self.environment.text("SEAL_KEY_ID", "the ARN of an ECC_NIST_P256 key in KMS")?;
         Ok(KmsKey::new(client, key_id.into(), self.ambient()))
     }
 
     /// One configuration for the clients of all services. The SDK repeats nothing, and caches nothing that Lambda keeps.
-    fn sdk_config(&self) -> Result<SdkConfig, ConfigError> {
+    fn sdk_config(&self) -> Result<SdkConfig, ConfigProblem> {
         Ok(sdk_config(self.region()?, self.credentials()?, self.http_client()?)
             .retry_config(RetryConfig::disabled())
             .identity_cache(IdentityCache::no_cache())
@@ -164,18 +164,18 @@ impl Setup {
     }
 
     /// What keyed hashes of callers are made with.
-    pub fn subject_key(&self) -> Result<SubjectKey, ConfigError> {
+    pub fn subject_key(&self) -> Result<SubjectKey, ConfigProblem> {
         let expected = "a secret of at least 32 bytes";
         let secret = self.environment.text("SUBJECT_HASH_KEY", expected)?;
-        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigError::wrong("SUBJECT_HASH_KEY", expected))
+        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigProblem::wrong("SUBJECT_HASH_KEY", expected))
     }
 
-    fn region(&self) -> Result<Region, ConfigError> {
+    fn region(&self) -> Result<Region, ConfigProblem> {
         Ok(Region::new(self.environment.text("AWS_REGION", "an AWS region, such as eu-west-1")?.to_owned()))
     }
 
     /// One pool for all services.
-    fn http_client(&self) -> Result<SharedHttpClient, ConfigError> {
+    fn http_client(&self) -> Result<SharedHttpClient, ConfigProblem> {
         if let Some(http_client) = self.http_client.get() {
             return Ok(http_client.clone());
         }
@@ -184,7 +184,7 @@ impl Setup {
     }
 
     /// Lambda puts the role's credentials into the environment and ends the sandbox before they do.
-    fn credentials(&self) -> Result<Credentials, ConfigError> {
+    fn credentials(&self) -> Result<Credentials, ConfigProblem> {
         Ok(Credentials::new(
             self.environment.text("AWS_ACCESS_KEY_ID", "the access key that Lambda sets")?,
             self.environment.text("AWS_SECRET_ACCESS_KEY", "the secret key that Lambda sets")?,

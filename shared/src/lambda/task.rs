@@ -3,24 +3,24 @@ use std::{future::Future, time::Duration};
 use lambda_runtime::Context;
 use serde_json::value::RawValue;
 
-use super::InvocationError;
+use super::InvocationProblem;
 use crate::aws::CallError;
 
 /// A scheduled task.
 pub trait Task: Send + Sync + 'static {
     /// Does one round, and stops by itself before `time_left` is over.
-    fn run(&self, time_left: Duration) -> impl Future<Output = Result<(), TaskError>> + Send;
+    fn run(&self, time_left: Duration) -> impl Future<Output = Result<(), TaskProblem>> + Send;
 }
 
 /// A round that failed; the next one starts anew.
 #[derive(Debug, thiserror::Error)]
-pub enum TaskError {
+pub enum TaskProblem {
     /// The store or the queue did not do its part.
     #[error(transparent)]
     Store(#[from] CallError),
 }
 
-pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Box<RawValue>, InvocationError> {
+pub(super) async fn invoke<T: Task>(task: &T, context: &Context) -> Result<Box<RawValue>, InvocationProblem> {
     task.run(super::time_left(context)).await?;
     Ok(RawValue::NULL.to_owned())
 }

@@ -8,7 +8,7 @@ pub(crate) mod seals;
 pub(crate) mod sequences;
 pub(crate) mod users;
 
-use crate::config::{ConfigError, Environment};
+use crate::config::{ConfigProblem, Environment};
 
 /// The names of the tables.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Tables {
 
 impl Tables {
     /// The names that the template gives to every function.
-    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigProblem> {
         let name = |variable| Ok(environment.text(variable, "the name of a DynamoDB table")?.to_owned());
         Ok(Self {
             persons: name("PERSONS_TABLE")?,

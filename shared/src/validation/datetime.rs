@@ -1,7 +1,7 @@
 //! Times as `pydantic.datetime_parse` of pydantic 1.10 reads them.
 
 use super::fields::Value;
-use super::problem::Fault;
+use super::problem::FieldProblem;
 use super::python;
 use std::str::FromStr;
 use time::{Date, Month, PrimitiveDateTime, Time};
@@ -20,9 +20,9 @@ const NUMBER_MAX: i128 = 300_000_000_000_000_000_000;
 
 /// Reads a time with a zone as microseconds since the Unix epoch, never outside of the years 1 to 9999. Numbers, also in
 /// strings, are Unix seconds, or milliseconds and finer units when they are large. A time without a zone is refused (ours).
-pub fn datetime(value: &Value<'_>) -> Result<i64, Fault> {
+pub fn datetime(value: &Value<'_>) -> Result<i64, FieldProblem> {
     match value {
-        Value::Null => Err(Fault::null()),
+        Value::Null => Err(FieldProblem::null()),
         Value::Bool(one) => Ok(i64::from(*one) * MICROS_PER_SECOND),
         Value::Number(number) => from_number(number),
         Value::String(text) => match python::float(text) {
@@ -30,12 +30,12 @@ pub fn datetime(value: &Value<'_>) -> Result<i64, Fault> {
             None => from_text(text),
         },
         Value::Array | Value::Object | Value::NotUtf8 => {
-            Err(Fault::new("type_error", "invalid type; expected datetime, string, bytes, int or float"))
+            Err(FieldProblem::new("type_error", "invalid type; expected datetime, string, bytes, int or float"))
         }
     }
 }
 
-fn from_number(number: &str) -> Result<i64, Fault> {
+fn from_number(number: &str) -> Result<i64, FieldProblem> {
     if !python::is_integer(number) {
         return from_float(parsed(number));
     }
@@ -56,9 +56,9 @@ fn parsed(number: &str) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "both limits are whole floats")]
-fn from_float(mut number: f64) -> Result<i64, Fault> {
+fn from_float(mut number: f64) -> Result<i64, FieldProblem> {
     if number.is_nan() {
-        return Err(Fault::new("value_error", "cannot convert float NaN to integer"));
+        return Err(FieldProblem::new("value_error", "cannot convert float NaN to integer"));
     }
     if number.abs() > NUMBER_MAX as f64 {
         return Ok(if number > 0.0 { MICROS_MAX } else { MICROS_MIN });
@@ -76,12 +76,12 @@ fn micros(seconds: f64) -> i64 {
     seconds.trunc() as i64 * MICROS_PER_SECOND + fraction.round_ties_even() as i64
 }
 
-fn from_text(text: &str) -> Result<i64, Fault> {
+fn from_text(text: &str) -> Result<i64, FieldProblem> {
     // The `$` of a Python pattern also matches before a last line feed.
     let text = text.strip_suffix('\n').unwrap_or(text);
     let (local, zone) =
-        Cursor(text).datetime().ok_or_else(|| Fault::new("value_error.datetime", "invalid datetime format"))?;
-    let offset_minutes = zone.ok_or_else(|| Fault::new("value_error.datetime", "timezone required"))?;
+        Cursor(text).datetime().ok_or_else(|| FieldProblem::new("value_error.datetime", "invalid datetime format"))?;
+    let offset_minutes = zone.ok_or_else(|| FieldProblem::new("value_error.datetime", "timezone required"))?;
     let local = local.assume_utc();
     let local_micros = local.unix_timestamp() * MICROS_PER_SECOND + i64::from(local.microsecond());
     Ok((local_micros - offset_minutes * MICROS_PER_MINUTE).clamp(MICROS_MIN, MICROS_MAX))
@@ -173,7 +173,7 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
 
-    fn of_text(text: &str) -> Result<i64, Fault> {
+    fn of_text(text: &str) -> Result<i64, FieldProblem> {
         datetime(&Value::String(text.into()))
     }
 
@@ -209,14 +209,14 @@ mod tests {
             "2020-01-01T00:00Z\n\n",
             "2020-01-01T00:00:00Zé",
         ] {
-            let expected = Fault::new("value_error.datetime", "invalid datetime format");
+            let expected = FieldProblem::new("value_error.datetime", "invalid datetime format");
             assert_eq!(of_text(text), Err(expected), "{text}");
         }
     }
 
     #[test]
     fn a_time_without_a_zone_is_refused() {
-        let expected = Fault::new("value_error.datetime", "timezone required");
+        let expected = FieldProblem::new("value_error.datetime", "timezone required");
         assert_eq!(of_text("2020-01-01T00:00:00"), Err(expected));
     }
 
@@ -253,6 +253,6 @@ mod tests {
 
     #[test]
     fn nan_is_told_in_the_words_of_python() {
-        assert_eq!(of_text("nan"), Err(Fault::new("value_error", "cannot convert float NaN to integer")));
+        assert_eq!(of_text("nan"), Err(FieldProblem::new("value_error", "cannot convert float NaN to integer")));
     }
 }

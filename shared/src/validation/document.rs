@@ -1,5 +1,5 @@
 use super::fields::{Value, Values};
-use super::problem::{Fault, Problem};
+use super::problem::{FieldProblem, Problem};
 use crate::json::{self, Text};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -13,7 +13,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Op
         return Ok(None);
     }
     if !is_json(content_type) {
-        return Err(in_body(Fault::not_a_dict()));
+        return Err(in_body(FieldProblem::not_a_dict()));
     }
     let text = json::check(bytes).map_err(|error| Problem::json_invalid(error.index, error.message))?;
     // What passed the check is JSON, so this error is out of reach.
@@ -25,7 +25,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Op
     }
 }
 
-fn in_body(fault: Fault) -> Problem {
+fn in_body(fault: FieldProblem) -> Problem {
     Problem::new(vec!["body"], fault)
 }
 
@@ -44,7 +44,7 @@ fn is_json(content_type: Option<&str>) -> bool {
 enum Dictionary<'a> {
     Missing,
     Values(Values<'a>),
-    Refused(Fault),
+    Refused(FieldProblem),
 }
 
 fn dictionary(text: &str) -> serde_json::Result<Dictionary<'_>> {
@@ -57,11 +57,11 @@ fn dictionary(text: &str) -> serde_json::Result<Dictionary<'_>> {
         }
         Value::Array => match pairs(text)? {
             Some(pairs) => keywords(pairs),
-            None => Dictionary::Refused(Fault::not_a_dict()),
+            None => Dictionary::Refused(FieldProblem::not_a_dict()),
         },
         // `dict("")` is empty.
         Value::String(text) if text.is_empty() => Dictionary::Values(Values::new()),
-        _ => Dictionary::Refused(Fault::not_a_dict()),
+        _ => Dictionary::Refused(FieldProblem::not_a_dict()),
     })
 }
 
@@ -73,7 +73,7 @@ fn keywords<'a>(pairs: Vec<(Value<'a>, Value<'a>)>) -> Dictionary<'a> {
     });
     match values.collect() {
         Some(values) => Dictionary::Values(values),
-        None => Dictionary::Refused(Fault::new("type_error", "keywords must be strings")),
+        None => Dictionary::Refused(FieldProblem::new("type_error", "keywords must be strings")),
     }
 }
 

@@ -1,12 +1,12 @@
 //! How the domain's types are read from a request.
 
-use super::{Fault, Fields, FromField, Shape, Value, one_of, text, uuid};
+use super::{FieldProblem, Fields, FromField, Shape, Value, one_of, text, uuid};
 use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
 
 impl FromField for Platform {
     const SHAPE: Shape = Shape::OneOf { name: "Platform", values: Self::NAMES };
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         let index = one_of(value, Self::NAMES)?;
         Self::ALL.get(index).copied().ok_or_else(unreadable)
     }
@@ -15,7 +15,7 @@ impl FromField for Platform {
 impl FromField for PlatformUserId {
     const SHAPE: Shape = Shape::Text { min_chars: Self::MIN_CHARS, max_chars: Self::MAX_CHARS };
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
         Self::new(text).ok_or_else(unreadable)
     }
@@ -24,7 +24,7 @@ impl FromField for PlatformUserId {
 impl FromField for DisplayName {
     const SHAPE: Shape = Shape::Text { min_chars: Self::MIN_CHARS, max_chars: Self::MAX_CHARS };
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         let text = text(value, Self::MIN_CHARS, Self::MAX_CHARS)?;
         Self::new(text).ok_or_else(unreadable)
     }
@@ -33,7 +33,7 @@ impl FromField for DisplayName {
 impl FromField for PersonId {
     const SHAPE: Shape = Shape::Uuid;
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         uuid(value).map(Self)
     }
 }
@@ -41,7 +41,7 @@ impl FromField for PersonId {
 impl FromField for PlayerUuid {
     const SHAPE: Shape = Shape::Uuid;
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         uuid(value).map(Self)
     }
 }
@@ -83,12 +83,12 @@ pub struct PossiblyEmptyId(pub Option<PlatformUserId>);
 impl FromField for PossiblyEmptyId {
     const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: PlatformUserId::MAX_CHARS };
 
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
         text(value, 0, PlatformUserId::MAX_CHARS).map(PlatformUserId::new).map(Self)
     }
 }
 
 /// For what the building blocks have checked already.
-fn unreadable() -> Fault {
-    Fault::new("value_error", "value is not valid")
+fn unreadable() -> FieldProblem {
+    FieldProblem::new("value_error", "value is not valid")
 }

@@ -1,4 +1,4 @@
-use super::problem::{Fault, Problem, Problems};
+use super::problem::{FieldProblem, Problem, Problems};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub trait FromField: Sized {
     const SHAPE: Shape;
 
     /// Reads a value that is not `null`.
-    fn from_field(value: &Value<'_>) -> Result<Self, Fault>;
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem>;
 }
 
 /// A type that the named values of one place can be read as.
@@ -100,9 +100,9 @@ impl<'a> Fields<'a> {
     pub fn required<T: FromField>(&mut self, name: &'static str) -> Option<T> {
         self.tell::<T>(name, true);
         let reading = match self.values.get(name) {
-            None => Err(Fault::missing()),
-            Some(Value::Null) => Err(Fault::null()),
-            Some(Value::NotUtf8) => Err(Fault::not_utf8()),
+            None => Err(FieldProblem::missing()),
+            Some(Value::Null) => Err(FieldProblem::null()),
+            Some(Value::NotUtf8) => Err(FieldProblem::not_utf8()),
             Some(value) => T::from_field(value),
         };
         self.noted(name, reading)
@@ -113,7 +113,7 @@ impl<'a> Fields<'a> {
         self.tell::<T>(name, false);
         let reading = match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::NotUtf8) => Err(Fault::not_utf8()),
+            Some(Value::NotUtf8) => Err(FieldProblem::not_utf8()),
             Some(value) => T::from_field(value).map(Some),
         };
         self.noted(name, reading)
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         match Problems::found(self.problems) {
             Some(problems) => Err(problems),
             // A model that gives up without noting a problem is at fault itself, yet the client gets an answer.
-            None => model.ok_or_else(|| Problem::new(vec![self.place], Fault::not_a_dict()).into()),
+            None => model.ok_or_else(|| Problem::new(vec![self.place], FieldProblem::not_a_dict()).into()),
         }
     }
 
@@ -134,7 +134,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn noted<T>(&mut self, name: &'static str, reading: Result<T, Fault>) -> Option<T> {
+    fn noted<T>(&mut self, name: &'static str, reading: Result<T, FieldProblem>) -> Option<T> {
         reading.map_err(|fault| self.problems.push(Problem::new(vec![self.place, name], fault))).ok()
     }
 }

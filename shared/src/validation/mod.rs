@@ -15,7 +15,7 @@ mod scalar;
 pub use self::datetime::datetime;
 pub use self::domain::{Account, PossiblyEmptyId};
 pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
-pub use self::problem::{Context, Fault, Problem, Problems};
+pub use self::problem::{Context, FieldProblem, Problem, Problems};
 pub use self::request::{RequestField, request};
 pub use self::scalar::{one_of, text, uuid};
 
@@ -27,7 +27,7 @@ use percent_encoding::percent_decode_str;
 pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
     match document::read(bytes, content_type)? {
         Some(values) => Fields::new("body", values).read(),
-        None => Err(Problem::new(vec!["body"], Fault::missing()).into()),
+        None => Err(Problem::new(vec!["body"], FieldProblem::missing()).into()),
     }
 }
 
@@ -42,7 +42,7 @@ pub fn optional_body<T: FromFields + Default>(bytes: &[u8], content_type: Option
 /// Reads one parameter of the path, after percent-decoding.
 pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, Problems> {
     value
-        .ok_or_else(Fault::missing)
+        .ok_or_else(FieldProblem::missing)
         .and_then(|value| T::from_field(&Value::String(Cow::Borrowed(value))))
         .map_err(|fault| Problem::new(vec!["path", name], fault).into())
 }
@@ -122,7 +122,7 @@ mod tests {
     impl FromField for Short {
         const SHAPE: Shape = Shape::Text { min_chars: 1, max_chars: 3 };
 
-        fn from_field(value: &Value<'_>) -> Result<Self, Fault> {
+        fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
             text(value, 1, 3).map(Short)
         }
     }

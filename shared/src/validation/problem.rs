@@ -31,7 +31,7 @@ impl Problems {
     }
 
     /// A fault of a field of the body that shows only beside something else, such as the time of the request.
-    pub fn of_body(name: &'static str, fault: Fault) -> Self {
+    pub fn of_body(name: &'static str, fault: FieldProblem) -> Self {
         Problem::new(vec!["body", name], fault).into()
     }
 
@@ -50,17 +50,17 @@ impl From<Problem> for Problems {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     loc: Vec<Step>,
-    fault: Fault,
+    fault: FieldProblem,
 }
 
 impl Problem {
-    pub(super) fn new(loc: Vec<&'static str>, fault: Fault) -> Self {
+    pub(super) fn new(loc: Vec<&'static str>, fault: FieldProblem) -> Self {
         Self { loc: loc.into_iter().map(Step::Name).collect(), fault }
     }
 
     /// A body that is not JSON, at the index of a character, with the words of Python's decoder.
     pub(super) fn json_invalid(index: usize, error: &'static str) -> Self {
-        let fault = Fault::new(JSON_INVALID, "JSON decode error").with(Context::Error(error));
+        let fault = FieldProblem::new(JSON_INVALID, "JSON decode error").with(Context::Error(error));
         Self { loc: vec![Step::Name("body"), Step::Index(index)], fault }
     }
 }
@@ -68,7 +68,7 @@ impl Problem {
 impl Serialize for Problem {
     /// Keeps the key order of fastapi, which has its own for a body that is not JSON.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Fault { msg, kind, ctx } = &self.fault;
+        let FieldProblem { msg, kind, ctx } = &self.fault;
         let mut map = serializer.serialize_map(None)?;
         if *kind == JSON_INVALID {
             map.serialize_entry("type", kind)?;
@@ -108,13 +108,13 @@ impl fmt::Debug for Problem {
 
 /// What is wrong with one value, before its place is known. It never holds the value, but for a time as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldProblem {
     msg: Cow<'static, str>,
     kind: &'static str,
     ctx: Option<Context>,
 }
 
-impl Fault {
+impl FieldProblem {
     /// A fault with pydantic's type and message.
     pub fn new(kind: &'static str, msg: impl Into<Cow<'static, str>>) -> Self {
         Self { msg: msg.into(), kind, ctx: None }

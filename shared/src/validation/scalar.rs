@@ -1,54 +1,54 @@
 use super::fields::Value;
-use super::problem::{Context, Fault};
+use super::problem::{Context, FieldProblem};
 use super::python;
 use std::borrow::Cow;
 
 /// Reads a text whose length in characters lies within the limits. As in pydantic v1, numbers and booleans become the
 /// text that Python's `str()` gives.
-pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<String, Fault> {
+pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<String, FieldProblem> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => Cow::Owned(python::number_text(number)),
         Value::Bool(true) => Cow::Borrowed("True"),
         Value::Bool(false) => Cow::Borrowed("False"),
-        Value::Null => return Err(Fault::null()),
-        Value::NotUtf8 => return Err(Fault::not_utf8()),
-        Value::Array | Value::Object => return Err(Fault::new("type_error.str", "str type expected")),
+        Value::Null => return Err(FieldProblem::null()),
+        Value::NotUtf8 => return Err(FieldProblem::not_utf8()),
+        Value::Array | Value::Object => return Err(FieldProblem::new("type_error.str", "str type expected")),
     };
     let length = text.chars().count();
     if length < min_chars {
         let msg = format!("ensure this value has at least {min_chars} characters");
-        return Err(Fault::new("value_error.any_str.min_length", msg).with(Context::LimitValue(min_chars)));
+        return Err(FieldProblem::new("value_error.any_str.min_length", msg).with(Context::LimitValue(min_chars)));
     }
     if length > max_chars {
         let msg = format!("ensure this value has at most {max_chars} characters");
-        return Err(Fault::new("value_error.any_str.max_length", msg).with(Context::LimitValue(max_chars)));
+        return Err(FieldProblem::new("value_error.any_str.max_length", msg).with(Context::LimitValue(max_chars)));
     }
     Ok(text.into_owned())
 }
 
 /// Reads a UUID in each of the ways in which Python's `uuid.UUID()` does: dashes anywhere or nowhere, braces, `urn:uuid:`.
-pub fn uuid(value: &Value<'_>) -> Result<uuid::Uuid, Fault> {
+pub fn uuid(value: &Value<'_>) -> Result<uuid::Uuid, FieldProblem> {
     let number = match value {
-        Value::Null => return Err(Fault::null()),
+        Value::Null => return Err(FieldProblem::null()),
         Value::String(text) => uuid_number(text),
         _ => None,
     };
-    let number = number.ok_or_else(|| Fault::new("type_error.uuid", "value is not a valid uuid"))?;
+    let number = number.ok_or_else(|| FieldProblem::new("type_error.uuid", "value is not a valid uuid"))?;
     Ok(uuid::Uuid::from_u128(number))
 }
 
 /// Reads one of the allowed texts, and gives its index.
-pub fn one_of(value: &Value<'_>, allowed: &[&'static str]) -> Result<usize, Fault> {
+pub fn one_of(value: &Value<'_>, allowed: &[&'static str]) -> Result<usize, FieldProblem> {
     let index = match value {
-        Value::Null => return Err(Fault::null()),
+        Value::Null => return Err(FieldProblem::null()),
         Value::String(text) => allowed.iter().position(|name| name == text),
         _ => None,
     };
     index.ok_or_else(|| {
         let permitted: Vec<_> = allowed.iter().map(|name| format!("'{name}'")).collect();
         let msg = format!("value is not a valid enumeration member; permitted: {}", permitted.join(", "));
-        Fault::new("type_error.enum", msg).with(Context::EnumValues(allowed.to_vec()))
+        FieldProblem::new("type_error.enum", msg).with(Context::EnumValues(allowed.to_vec()))
     })
 }
 
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn arrays_objects_and_null_are_no_texts() {
         assert_eq!(text(&Value::Array, 0, 9), text(&Value::Object, 0, 9));
-        assert_eq!(text(&Value::Null, 0, 9), Err(Fault::null()));
+        assert_eq!(text(&Value::Null, 0, 9), Err(FieldProblem::null()));
     }
 
     #[test]
@@ -106,8 +106,9 @@ mod tests {
     #[test]
     fn a_value_outside_the_list_names_the_list() {
         assert_eq!(one_of(&Value::String("B".into()), &["A", "B"]), Ok(1));
-        let expected = Fault::new("type_error.enum", "value is not a valid enumeration member; permitted: 'A', 'B'")
-            .with(Context::EnumValues(vec!["A", "B"]));
+        let expected =
+            FieldProblem::new("type_error.enum", "value is not a valid enumeration member; permitted: 'A', 'B'")
+                .with(Context::EnumValues(vec!["A", "B"]));
         assert_eq!(one_of(&Value::Bool(true), &["A", "B"]), Err(expected));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roster_local::functions::refusals;
 use serde_json::{Value, json};
-use shared::auth::AuthError;
+use shared::auth::TokenProblem;
 use tests::openapi::{Document, Operation, unlisted};
 
 /// What FastAPI and pydantic call the problems of a request.
@@ -57,7 +57,7 @@ fn expected(operation: &Operation<'_>) -> Codes {
             add(400, &["unsupported_compression"]);
         }
     } else {
-        let tokens: Vec<_> = AuthError::CODES.iter().map(|(code, _)| *code).collect();
+        let tokens: Vec<_> = TokenProblem::CODES.iter().map(|(code, _)| *code).collect();
         add(403, &tokens);
         // Who tells strangers that they cannot modify the person does not tell them to get a permission.
         if !own.contains(&(400, "cannot_modify_person")) {

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use shared::{
-    config::ConfigError,
+    config::ConfigProblem,
     http::{Audit, Endpoint, Rejection, Reply, ReplyBody, Request},
     lambda::Setup,
     tables::Tables,
@@ -38,7 +38,7 @@ pub struct Bare {
 }
 
 /// Starts the function with its settings.
-pub fn start(setup: &Setup) -> Result<Bare, ConfigError> {
+pub fn start(setup: &Setup) -> Result<Bare, ConfigProblem> {
     Ok(Bare { client: setup.dynamodb()?, tables: Tables::from_environment(setup.environment())? })
 }
 

@@ -1,6 +1,6 @@
 //! Bearer tokens, and what they permit.
 
-use shared::auth::{Caller, Permission, Unproven};
+use shared::auth::{Caller, Permission, TokenRejection};
 
 use crate::{
     fixtures::{at_once, authenticator, now, token},
@@ -9,7 +9,7 @@ use crate::{
 
 pub fn run(measure: &mut Measure) {
     let authenticator = authenticator();
-    let check = |name: &str| -> Result<Caller, Unproven> {
+    let check = |name: &str| -> Result<Caller, TokenRejection> {
         at_once(authenticator.authenticate(Some(&format!("Bearer {}", token(name))), now()))
     };
     let good = [

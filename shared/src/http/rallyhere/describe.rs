@@ -5,13 +5,13 @@ use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, Type, schema::SchemaType
 
 use super::{ApiError, INVALID, Rejection, internal, unavailable};
 use crate::{
-    auth::{AuthError, Permission},
+    auth::{Permission, TokenProblem},
     http::{
         Audit, Refusal, Rejection as _, Reply, Request, RequestParts,
         describe::{DescribedRejection, ErrorBody, Facts, Sample, Schemas, example},
     },
     identity::{DisplayName, PersonId, Platform, PlatformUserId},
-    validation::{self, Fault, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
+    validation::{self, FieldProblem, Fields, FromField, FromFields, Problems, Shape, Value as Field, datetime},
 };
 
 impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
@@ -64,17 +64,17 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
 }
 
 /// One of each, with the details that they are answered with.
-const AUTH_ERRORS: [AuthError; 10] = [
-    AuthError::TokenFormat("missing"),
-    AuthError::NotJwt,
-    AuthError::MalformedAccess,
-    AuthError::InvalidVersion,
-    AuthError::InvalidKeyId,
-    AuthError::SignatureInvalid,
-    AuthError::Expired,
-    AuthError::InvalidClaim("aud"),
-    AuthError::InvalidType,
-    AuthError::Unknown,
+const AUTH_ERRORS: [TokenProblem; 10] = [
+    TokenProblem::TokenFormat("missing"),
+    TokenProblem::NotJwt,
+    TokenProblem::MalformedAccess,
+    TokenProblem::InvalidVersion,
+    TokenProblem::InvalidKeyId,
+    TokenProblem::SignatureInvalid,
+    TokenProblem::Expired,
+    TokenProblem::InvalidClaim("aud"),
+    TokenProblem::InvalidType,
+    TokenProblem::Unknown,
 ];
 
 /// The reply under the name that stands at this place of its body.
@@ -123,7 +123,7 @@ struct Moment;
 impl FromField for Moment {
     const SHAPE: Shape = Shape::DateTime;
 
-    fn from_field(value: &Field<'_>) -> Result<Self, Fault> {
+    fn from_field(value: &Field<'_>) -> Result<Self, FieldProblem> {
         datetime(value).map(|_| Self)
     }
 }

@@ -15,7 +15,7 @@ pub use rule::{Guarded, Rule};
 
 use super::{Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{AuthError, InsufficientPermissions, Unproven},
+    auth::{InsufficientPermissions, TokenProblem, TokenRejection},
     aws::CallError,
     validation::Problems,
 };
@@ -81,7 +81,7 @@ impl ApiError {
 pub enum Rejection<E> {
     /// 403 `auth_*`: the token is not good.
     #[error(transparent)]
-    Auth(AuthError),
+    Auth(TokenProblem),
     /// 503: nobody can be told apart for now.
     #[error("{KEYS_UNAVAILABLE}")]
     KeysUnavailable,
@@ -99,11 +99,11 @@ pub enum Rejection<E> {
     Refused(E),
 }
 
-impl<E> From<Unproven> for Rejection<E> {
-    fn from(unproven: Unproven) -> Self {
-        match unproven {
-            Unproven::Refused(refused) => Self::Auth(refused),
-            Unproven::KeysUnavailable => Self::KeysUnavailable,
+impl<E> From<TokenRejection> for Rejection<E> {
+    fn from(rejection: TokenRejection) -> Self {
+        match rejection {
+            TokenRejection::Refused(refused) => Self::Auth(refused),
+            TokenRejection::KeysUnavailable => Self::KeysUnavailable,
         }
     }
 }

@@ -7,8 +7,8 @@ use utoipa::{
 };
 
 use super::{
-    ApiError, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, Undecoded, UserBody, bad_request,
-    failure::ErrorDetail, internal, json::accept_object, models::state_name, too_large, unavailable,
+    ApiError, DetailsBody, NOT_PERMITTED, Rejection, USER_ID_CHARS, Unauthenticated, UserBody, WireProblem,
+    bad_request, failure::ErrorDetail, internal, json::accept_object, models::state_name, too_large, unavailable,
 };
 use crate::{
     auth::Permission,
@@ -136,12 +136,12 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
         samples.push(sample(NOT_PERMITTED.id, Self::Forbidden(Permission::WRITE_STATE.refusal())));
         if facts.reads_body {
             samples.extend(accept_object(b"{").err().map(|malformed| sample("malformed_body", malformed.into())));
-            let unsupported = Self::from(Undecoded::ContentType)
+            let unsupported = Self::from(WireProblem::ContentType)
                 .into_reply(&self::request(facts, "application/grpc"), &mut Audit::default());
             samples.push(Sample { name: "unsupported_content_type".to_owned(), reply: unsupported });
         }
         if facts.is_call {
-            samples.push(sample("unsupported_compression", Undecoded::Compressed.into()));
+            samples.push(sample("unsupported_compression", WireProblem::Compressed.into()));
         }
         samples.push(Sample { name: "request_too_large".to_owned(), reply: too_large(&request) });
         samples.push(Sample { name: "internal".to_owned(), reply: internal(&request) });

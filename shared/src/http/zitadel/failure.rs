@@ -96,7 +96,7 @@ impl ApiError {
 
 /// A body that is not the message that it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Undecoded {
+pub enum WireProblem {
     /// 415: in no encoding that is spoken here.
     #[error("unsupported content type")]
     ContentType,

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use prost::Message;
 
 use super::{
-    failure::{Failure, Undecoded},
+    failure::{Failure, WireProblem},
     gzip,
     messages::Status,
 };
@@ -16,19 +16,19 @@ const COMPRESSED: u8 = 0x01;
 const TRAILERS: u8 = 0x80;
 
 /// The one message of a request, which may be compressed where the request names gzip.
-pub(super) fn message(body: &[u8], is_gzip: bool) -> Result<Cow<'_, [u8]>, Undecoded> {
+pub(super) fn message(body: &[u8], is_gzip: bool) -> Result<Cow<'_, [u8]>, WireProblem> {
     let Some((&[flag, a, b, c, d], message)) = body.split_first_chunk() else {
-        return Err(Undecoded::Malformed("a frame has a flag, a length of 4 bytes and a message".into()));
+        return Err(WireProblem::Malformed("a frame has a flag, a length of 4 bytes and a message".into()));
     };
     let is_whole = usize::try_from(u32::from_be_bytes([a, b, c, d])) == Ok(message.len());
     match flag {
         MESSAGE | COMPRESSED if !is_whole => {
-            Err(Undecoded::Malformed("a request is one frame, as long as it says".into()))
+            Err(WireProblem::Malformed("a request is one frame, as long as it says".into()))
         }
         MESSAGE => Ok(Cow::Borrowed(message)),
         COMPRESSED if is_gzip => gzip::expanded(message).map(Cow::Owned),
-        COMPRESSED => Err(Undecoded::Malformed("a compressed message needs grpc-encoding: gzip".into())),
-        _ => Err(Undecoded::Malformed("a request is one frame with flag 0 or 1".into())),
+        COMPRESSED => Err(WireProblem::Malformed("a compressed message needs grpc-encoding: gzip".into())),
+        _ => Err(WireProblem::Malformed("a request is one frame with flag 0 or 1".into())),
     }
 }
 

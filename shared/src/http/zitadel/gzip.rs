@@ -4,7 +4,7 @@ use std::io::Read;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::failure::Undecoded;
+use super::failure::WireProblem;
 use crate::http::BODY_LIMIT;
 
 /// Whether bytes begin as those that are compressed with gzip do, and as no JSON does.
@@ -14,15 +14,15 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 
 /// The bytes that compressed ones expand to. As ZITADEL's own server reads them: no bytes expand to none, and several members
 /// are one text. What follows the last member is an error. No more is expanded than a body may have.
-pub(super) fn expanded(compressed: &[u8]) -> Result<Vec<u8>, Undecoded> {
+pub(super) fn expanded(compressed: &[u8]) -> Result<Vec<u8>, WireProblem> {
     if compressed.is_empty() {
         return Ok(Vec::new());
     }
     let mut expanded = Vec::new();
     let one_too_many = u64::try_from(BODY_LIMIT).unwrap_or(u64::MAX).saturating_add(1);
     let read = MultiGzDecoder::new(compressed).take(one_too_many).read_to_end(&mut expanded);
-    read.map_err(|_| Undecoded::Malformed("malformed gzip".into()))?;
-    if expanded.len() > BODY_LIMIT { Err(Undecoded::TooLarge) } else { Ok(expanded) }
+    read.map_err(|_| WireProblem::Malformed("malformed gzip".into()))?;
+    if expanded.len() > BODY_LIMIT { Err(WireProblem::TooLarge) } else { Ok(expanded) }
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
         for bomb in [gzip(&vec![0; BODY_LIMIT + 1]), gzip(&vec![0; 60_000_000]), gzip(&vec![0; BODY_LIMIT]).repeat(100)]
         {
             assert!(bomb.len() < BODY_LIMIT);
-            assert_eq!(expanded(&bomb), Err(Undecoded::TooLarge));
+            assert_eq!(expanded(&bomb), Err(WireProblem::TooLarge));
         }
     }
 
@@ -57,7 +57,7 @@ mod tests {
         let cuts = (1..ok.len()).map(|length| ok[..length].to_vec());
         let more = [&b"x"[..], b"\0", &ok[..5]].map(|more| [&ok[..], more].concat());
         for broken in cuts.chain(more).chain([b"ok".to_vec()]) {
-            assert_eq!(expanded(&broken), Err(Undecoded::Malformed("malformed gzip".into())), "{broken:?}");
+            assert_eq!(expanded(&broken), Err(WireProblem::Malformed("malformed gzip".into())), "{broken:?}");
         }
     }
 }

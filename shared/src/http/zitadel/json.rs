@@ -10,13 +10,13 @@ use serde::{
 };
 
 use super::{
-    failure::{ErrorDetail, Failure, Undecoded},
+    failure::{ErrorDetail, Failure, WireProblem},
     messages::ProtoErrorDetail,
 };
 use crate::http::Reply;
 
 /// Accepts the body of a REST request: nothing, or an object of anything, since the path names the user.
-pub(super) fn accept_object(body: &[u8]) -> Result<(), Undecoded> {
+pub(super) fn accept_object(body: &[u8]) -> Result<(), WireProblem> {
     if body.is_empty() {
         return Ok(());
     }
@@ -24,16 +24,15 @@ pub(super) fn accept_object(body: &[u8]) -> Result<(), Undecoded> {
 }
 
 /// The user that a Connect request names. An absent or null `userId` is the empty text, as in every proto3 message.
-pub(super) fn user_id(body: &[u8]) -> Result<String, Undecoded> {
+pub(super) fn user_id(body: &[u8]) -> Result<String, WireProblem> {
     text_of(&["userId", "user_id"], body)
 }
 
 /// An error over REST: numeric `code`, `@type` with its prefix.
 pub(super) fn rest_failure(failure: &Failure) -> Reply {
-    let detail = failure
-        .detail
-        .map(|ErrorDetail { id, message }| [RestErrorDetail { type_url: ErrorDetail::TYPE_URL, id, message }]);
-    let body = RestError { code: failure.code.number(), message: &failure.message, details: detail };
+    let detail =
+        failure.detail.map(|ErrorDetail { id, message }| [RestDetail { type_url: ErrorDetail::TYPE_URL, id, message }]);
+    let body = RestBody { code: failure.code.number(), message: &failure.message, details: detail };
     Reply::json(failure.status, &body)
 }
 
@@ -41,24 +40,24 @@ pub(super) fn rest_failure(failure: &Failure) -> Reply {
 pub(super) fn connect_failure(failure: &Failure) -> Reply {
     let detail = failure.detail.map(|detail| {
         let value = STANDARD_NO_PAD.encode(ProtoErrorDetail::from(detail).encode_to_vec());
-        [ConnectErrorDetail { type_name: ErrorDetail::TYPE, value }]
+        [ConnectDetail { type_name: ErrorDetail::TYPE, value }]
     });
-    let body = ConnectError { code: failure.code.name(), message: &failure.message, details: detail };
+    let body = ConnectBody { code: failure.code.name(), message: &failure.message, details: detail };
     Reply::json(failure.status, &body)
 }
 
 /// The text of the one field with any of these names, in an object whose other fields are skipped.
-fn text_of(names: &[&str], body: &[u8]) -> Result<String, Undecoded> {
+fn text_of(names: &[&str], body: &[u8]) -> Result<String, WireProblem> {
     // The parser would skip over what is no text, too.
-    let body = str::from_utf8(body).map_err(|_| Undecoded::Malformed("malformed JSON object: not UTF-8".into()))?;
+    let body = str::from_utf8(body).map_err(|_| WireProblem::Malformed("malformed JSON object: not UTF-8".into()))?;
     let mut parser = serde_json::Deserializer::from_str(body);
     let text = parser.deserialize_map(FieldVisitor { names }).and_then(|text| parser.end().map(|()| text));
     text.map_err(|error| malformed(&error))
 }
 
 /// The parser's own texts may quote what it met.
-fn malformed(error: &serde_json::Error) -> Undecoded {
-    Undecoded::Malformed(format!("malformed JSON object at line {} column {}", error.line(), error.column()).into())
+fn malformed(error: &serde_json::Error) -> WireProblem {
+    WireProblem::Malformed(format!("malformed JSON object at line {} column {}", error.line(), error.column()).into())
 }
 
 /// A derived reader would take a list for the fields in their order.
@@ -89,15 +88,15 @@ impl<'de> Visitor<'de> for FieldVisitor<'_> {
 }
 
 #[derive(Serialize)]
-struct RestError<'a> {
+struct RestBody<'a> {
     code: u8,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<[RestErrorDetail; 1]>,
+    details: Option<[RestDetail; 1]>,
 }
 
 #[derive(Serialize)]
-struct RestErrorDetail {
+struct RestDetail {
     #[serde(rename = "@type")]
     type_url: &'static str,
     id: &'static str,
@@ -105,15 +104,15 @@ struct RestErrorDetail {
 }
 
 #[derive(Serialize)]
-struct ConnectError<'a> {
+struct ConnectBody<'a> {
     code: &'static str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<[ConnectErrorDetail; 1]>,
+    details: Option<[ConnectDetail; 1]>,
 }
 
 #[derive(Serialize)]
-struct ConnectErrorDetail {
+struct ConnectDetail {
     #[serde(rename = "type")]
     type_name: &'static str,
     value: String,
@@ -150,7 +149,7 @@ mod tests {
             r#"{"userId":"ok",}"#,
         ];
         for body in wrong {
-            let Err(Undecoded::Malformed(text)) = user_id(body.as_bytes()) else { panic!("{body} is read") };
+            let Err(WireProblem::Malformed(text)) = user_id(body.as_bytes()) else { panic!("{body} is read") };
             assert!(text.starts_with("malformed JSON object at line 1 column "), "{text}");
         }
         assert!(user_id(b"{\"userId\":\"\xFF\"}").is_err());
@@ -162,7 +161,7 @@ mod tests {
             assert_eq!(accept_object(body.as_bytes()), Ok(()), "{body}");
         }
         for body in [" ", "null", "[]", r#""ok""#, "1", "{", "{}{}", r#"{"x":}"#, r#"{"x":[1}"#, r#"{"x":1,}"#] {
-            let Err(Undecoded::Malformed(text)) = accept_object(body.as_bytes()) else { panic!("{body} is read") };
+            let Err(WireProblem::Malformed(text)) = accept_object(body.as_bytes()) else { panic!("{body} is read") };
             assert!(text.starts_with("malformed JSON object at line 1 column "), "{text}");
         }
         assert!(accept_object(b"{\"x\":\"\xFF\"}").is_err());

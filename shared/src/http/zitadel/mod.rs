@@ -17,13 +17,13 @@ mod tests;
 use std::borrow::Cow;
 
 pub use describe::{change, change_call, show, show_call};
-pub use failure::{ApiError, Code, Undecoded};
+pub use failure::{ApiError, Code, WireProblem};
 pub use models::{Details, DetailsBody, UserBody};
 pub use wire::{Style, Wire, is_call};
 
 use super::{App, Audit, BODY_LIMIT, Refusal, Reply, Request, Rights, Rule, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{InsufficientPermissions, Unproven},
+    auth::{InsufficientPermissions, TokenRejection},
     aws::CallError,
     identity::{PlatformUser, PlayerUuid},
     validation::{FromField, Value},
@@ -36,7 +36,7 @@ use wire::ACCEPT_POST;
 pub enum Rejection<E> {
     /// 415 or 400: the body is not the message that it should be.
     #[error(transparent)]
-    Undecoded(#[from] Undecoded),
+    WireProblem(#[from] WireProblem),
     /// 401.
     #[error("not authenticated")]
     Unauthenticated(Unauthenticated),
@@ -98,7 +98,7 @@ impl<E: Refusal<Error = ApiError>> From<E> for Rejection<E> {
 impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
     fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply {
         let failure = match self {
-            Self::Undecoded(undecoded) => undecoded.failure(Wire::of_answer(request)),
+            Self::WireProblem(undecoded) => undecoded.failure(Wire::of_answer(request)),
             Self::Unauthenticated(reason) => reason.failure(),
             Self::InvalidUserId(message) => {
                 let rule = format!("value length must be between 1 and {USER_ID_CHARS} runes, inclusive");
@@ -121,7 +121,7 @@ impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
     }
 }
 
-impl Undecoded {
+impl WireProblem {
     /// What the caller is told in its encoding.
     fn failure(self, wire: Wire) -> Failure {
         match self {
@@ -166,9 +166,9 @@ pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
     };
     let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
     let token = token.ok_or(Rejection::Unauthenticated(Unauthenticated::BadHeader))?;
-    let caller = app.auth.verify(token, app.ambient.now()).await.map_err(|unproven| match unproven {
-        Unproven::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
-        Unproven::KeysUnavailable => Rejection::KeysUnavailable,
+    let caller = app.auth.verify(token, app.ambient.now()).await.map_err(|rejection| match rejection {
+        TokenRejection::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
+        TokenRejection::KeysUnavailable => Rejection::KeysUnavailable,
     })?;
     audit.set_actor(caller.actor());
     Ok(Rights::of(caller, R::ACCESS))
@@ -220,7 +220,7 @@ pub(super) fn method_not_allowed(request: &Request) -> Reply {
 
 /// 413: more than the body limit.
 pub(super) fn too_large(request: &Request) -> Reply {
-    answer(request, &Undecoded::TooLarge.failure(Wire::of_answer(request)))
+    answer(request, &WireProblem::TooLarge.failure(Wire::of_answer(request)))
 }
 
 /// 503: nothing of ours but the request's id.

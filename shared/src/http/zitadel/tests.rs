@@ -48,7 +48,7 @@ fn request(path: &str, content_type: &str, body: &[u8]) -> Request {
     })
 }
 
-fn named(request: &Request) -> Result<String, Undecoded> {
+fn named(request: &Request) -> Result<String, WireProblem> {
     Wire::user_id(request).map(Cow::into_owned)
 }
 
@@ -158,7 +158,7 @@ fn an_error_without_a_detail_has_no_details() {
 fn what_a_stranger_asks_for_in_vain_is_unimplemented_and_no_5xx() {
     for content_type in ["application/json", "application/proto", "application/grpc-web"] {
         let call = request(CALL, content_type, b"");
-        let compressed = Rejection::<Refused>::from(Undecoded::Compressed).into_reply(&call, &mut Audit::default());
+        let compressed = Rejection::<Refused>::from(WireProblem::Compressed).into_reply(&call, &mut Audit::default());
         for (reply, status) in [(not_found(&call), 404), (compressed, 400)] {
             let logged = reply.outcome.unwrap_or(reply.status);
             assert_eq!((logged, reply.code), (status, Some("unimplemented")), "{content_type}");
@@ -222,7 +222,7 @@ fn an_empty_message_is_a_message_and_an_empty_body_only_where_it_is_one() {
     }
     for content_type in ["application/json", "application/grpc-web"] {
         let undecoded = named(&request(CALL, content_type, b""));
-        assert!(matches!(undecoded, Err(Undecoded::Malformed(_))), "{content_type}");
+        assert!(matches!(undecoded, Err(WireProblem::Malformed(_))), "{content_type}");
     }
 }
 
@@ -234,7 +234,7 @@ fn the_path_wins_over_the_message_which_must_be_right_all_the_same() {
     ] {
         assert_eq!(named(&request(REST, content_type, &hex(good))).unwrap(), "ok");
         let undecoded = named(&request(REST, content_type, &hex(bad)));
-        assert!(matches!(undecoded, Err(Undecoded::Malformed(_))), "{content_type}");
+        assert!(matches!(undecoded, Err(WireProblem::Malformed(_))), "{content_type}");
     }
 }
 
@@ -257,10 +257,10 @@ fn a_frame_is_whole_and_single() {
     ];
     for body in wrong {
         let undecoded = named(&request(CALL, "application/grpc-web", &hex(body)));
-        assert!(matches!(undecoded, Err(Undecoded::Malformed(_))), "{body}: {undecoded:?}");
+        assert!(matches!(undecoded, Err(WireProblem::Malformed(_))), "{body}: {undecoded:?}");
     }
     let unnamed = named(&request(CALL, "application/grpc-web", &hex("01000000040a026f6b")));
-    assert_eq!(unnamed, Err(Undecoded::Malformed("a compressed message needs grpc-encoding: gzip".into())));
+    assert_eq!(unnamed, Err(WireProblem::Malformed("a compressed message needs grpc-encoding: gzip".into())));
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn an_unknown_compression_is_unimplemented_and_rest_goes_by_the_body() {
         })
     };
     for content_type in ["application/json", "application/proto", "application/grpc-web"] {
-        assert_eq!(named(&compressed(CALL, content_type)), Err(Undecoded::Compressed), "{content_type}");
+        assert_eq!(named(&compressed(CALL, content_type)), Err(WireProblem::Compressed), "{content_type}");
     }
     assert_eq!(named(&compressed(REST, "application/json")).unwrap(), "");
 }

@@ -6,7 +6,7 @@ use http::header::CONTENT_ENCODING;
 use prost::Message;
 
 use super::{
-    failure::{Failure, Undecoded},
+    failure::{Failure, WireProblem},
     grpc_web, gzip, json,
     messages::{GetUserByIdResponse, UserRequest, UserResponse},
     models::{DetailsBody, UserBody, name_of},
@@ -91,8 +91,8 @@ impl Wire {
     }
 
     /// The `userId` of a request, unjudged: the path's if there is one, otherwise the body's.
-    pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, Undecoded> {
-        let wire = Self::of(request).ok_or(Undecoded::ContentType)?;
+    pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, WireProblem> {
+        let wire = Self::of(request).ok_or(WireProblem::ContentType)?;
         // Only a POST has a body.
         let named = if request.method() == "POST" { wire.read(request)? } else { String::new() };
         if is_call(request.route()) {
@@ -102,10 +102,10 @@ impl Wire {
         }
     }
 
-    fn read(self, request: &Request) -> Result<String, Undecoded> {
+    fn read(self, request: &Request) -> Result<String, WireProblem> {
         let body = match self {
             // What is compressed is the message in the frame, and not the body around it.
-            Self::GrpcWeb if request.encoding(&CONTENT_ENCODING).is_some() => return Err(Undecoded::Compressed),
+            Self::GrpcWeb if request.encoding(&CONTENT_ENCODING).is_some() => return Err(WireProblem::Compressed),
             Self::GrpcWeb => grpc_web::message(request.body(), is_gzip(request.encoding(&GRPC_ENCODING))?)?,
             // Clients of REST name a charset there, and proxies leave the name of what they have undone.
             Self::Rest if gzip::is_gzip(request.body()) => Cow::Owned(gzip::expanded(request.body())?),
@@ -166,19 +166,19 @@ impl Wire {
 }
 
 /// Whether a message is compressed with gzip, the one way that is read.
-fn is_gzip(encoding: Option<&str>) -> Result<bool, Undecoded> {
+fn is_gzip(encoding: Option<&str>) -> Result<bool, WireProblem> {
     match encoding {
         None => Ok(false),
         Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => Ok(true),
-        Some(_) => Err(Undecoded::Compressed),
+        Some(_) => Err(WireProblem::Compressed),
     }
 }
 
-fn message(bytes: &[u8]) -> Result<String, Undecoded> {
+fn message(bytes: &[u8]) -> Result<String, WireProblem> {
     let request = UserRequest::decode(bytes);
     request
         .map(|request| request.user_id)
-        .map_err(|_| Undecoded::Malformed("malformed Protocol Buffers message".into()))
+        .map_err(|_| WireProblem::Malformed("malformed Protocol Buffers message".into()))
 }
 
 fn bytes(content_type: &'static str, body: Vec<u8>) -> Reply {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
-use shared::lambda::InvocationError;
+use shared::lambda::InvocationProblem;
 
 use super::{
     answer::HttpReply,
@@ -59,7 +59,7 @@ pub fn run(input: &[u8]) -> String {
     let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
     let response = match answer {
         Ok(response) => response,
-        Err(InvocationError::Event) if !TASKS.contains(&function) => {
+        Err(InvocationProblem::Event) if !TASKS.contains(&function) => {
             return "refused".to_owned();
         }
         Err(error) => panic!("{function} fails: {error}"),

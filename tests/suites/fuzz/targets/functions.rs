@@ -12,7 +12,7 @@ use serde_json::{Value, json, value::to_raw_value};
 use shared::{
     ambient::Ambient,
     config::Environment,
-    lambda::{InvocationError, Invoke, Setup},
+    lambda::{InvocationProblem, Invoke, Setup},
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -29,7 +29,7 @@ pub const PLAYER: &str = "@player";
 const ISSUER: &str = "https://issuer.test";
 
 /// Calls a function by the name of its binary; `None` where there is no such function.
-pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationError>> {
+pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationProblem>> {
     thread_local! {
         static RUNTIME: RefCell<Runtime> = RefCell::new(Builder::new_current_thread().enable_all().build().unwrap());
     }

@@ -8,7 +8,7 @@ use std::{
 use futures_util::FutureExt;
 use serde_json::{Value, json, value::RawValue};
 use shared::{
-    auth::{AuthSettings, Authenticator, Caller, MAX_TOKEN_BYTES, Unproven},
+    auth::{AuthSettings, Authenticator, Caller, MAX_TOKEN_BYTES, TokenRejection},
     lambda::Setup,
 };
 
@@ -215,10 +215,10 @@ fn good_tokens() -> &'static BTreeSet<String> {
 }
 
 /// What comes of a token, at once: keys that are at hand never make a caller wait.
-fn now(proven: impl Future<Output = Result<Caller, Unproven>>) -> String {
+fn now(proven: impl Future<Output = Result<Caller, TokenRejection>>) -> String {
     match proven.now_or_never().expect("an answer at once") {
         Ok(_) => PROVEN.to_owned(),
-        Err(Unproven::Refused(refused)) => refused.code().to_owned(),
+        Err(TokenRejection::Refused(refused)) => refused.code().to_owned(),
         Err(unproven) => panic!("{unproven}"),
     }
 }
