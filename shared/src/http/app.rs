@@ -61,7 +61,11 @@ impl<R: Rule<S>, S: Send + Sync + 'static> Endpoint for Served<R, S> {
     const ACTION: &str = R::ACTION;
     type Rejection = R::Rejection;
 
-    async fn handle(&self, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
-        self.rule.handle(&self.app, request, audit).await
+    fn handle(
+        &self,
+        request: &Request,
+        audit: &mut Audit,
+    ) -> impl Future<Output = Result<Reply, Self::Rejection>> + Send {
+        self.rule.handle(&self.app, request, audit)
     }
 }

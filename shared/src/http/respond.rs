@@ -1,4 +1,4 @@
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
 
@@ -12,8 +12,8 @@ pub const DEADLINE: Duration = Duration::from_secs(8);
 const LAST_ATTEMPT: Duration = Duration::from_millis(1_500);
 
 /// Runs an endpoint within its limits, turns what it rejects into its dialect, and writes the one log line.
-pub async fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> Reply {
-    respond_within(DEADLINE, endpoint, request).await
+pub fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> impl Future<Output = Reply> + Send {
+    respond_within(DEADLINE, endpoint, request)
 }
 
 /// Refuses a request that no endpoint can be given, and writes its log line.
@@ -30,8 +30,9 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
         dialect.too_large(request)
     } else {
         let last_attempt = started + deadline.saturating_sub(LAST_ATTEMPT);
-        let handled =
-            tokio::time::timeout(deadline, attempts_until(last_attempt, endpoint.handle(request, &mut audit)));
+        // Boxed: the type of a future that holds all others to their end is deeper than the compiler goes.
+        let handled = Box::pin(attempts_until(last_attempt, endpoint.handle(request, &mut audit)));
+        let handled = tokio::time::timeout(deadline, handled);
         match AssertUnwindSafe(handled).catch_unwind().await {
             Ok(Ok(Ok(reply))) => reply,
             Ok(Ok(Err(rejection))) => rejection.into_reply(request, &mut audit),
