@@ -138,7 +138,7 @@ fn identity_is_pure() {
 fn each_foreign_crate_is_known_in_one_place_only() {
     let allowed: &[(&str, &[&str])] = &[
         ("aws_sdk_dynamodb", &["aws", "dynamo", "lambda", "store", "tables"]),
-        ("aws_sdk_sqs", &["lambda", "queue"]),
+        ("aws_sdk_sqs", &["queue"]),
         ("lambda_http", &["http", "lambda"]),
         ("lambda_runtime", &["lambda"]),
         ("aws_lc_rs", &["auth"]),
