@@ -8,7 +8,7 @@ use crate::{
     aws::CallError,
     http::Rights,
     identity::{Claim, Owner, Person, PersonId, PlatformUser, UserState},
-    store::{Keys, ReadClaims, ReadRecords},
+    store::{Keys, ReadClaims, ReadRecords, Records},
     validation::Account,
 };
 
@@ -16,6 +16,55 @@ use crate::{
 pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
     let account = (user.platform, &user.platform_user_id);
     user.state == UserState::Active && caller.platform_user() == Some(account)
+}
+
+/// A platform user, and the user whose player every login of its person yields, if there is one.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The user.
+    pub user: PlatformUser,
+    /// Whose player its logins yield. `None` while that user may not be used.
+    pub active: Option<PlatformUser>,
+}
+
+/// What a look for a platform user found.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
+#[derive(Debug, Clone)]
+pub enum LookedUp {
+    /// The user.
+    Found(Seen),
+    /// Nobody holds the account.
+    Missing,
+    /// The records disagree: a link, unlink or purge is in flight.
+    Moving,
+}
+
+/// Looks a platform user up: the claim, then the user with its person in one read. Another, of the user whose player is the
+/// active one, where that is another.
+pub async fn look_up<S: ReadClaims + ReadRecords>(store: &S, account: &Account) -> Result<LookedUp, CallError> {
+    let Some(claim) = store.claim(&account.key).await? else { return Ok(LookedUp::Missing) };
+    let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };
+    let Records { mut persons, mut users, .. } = store.records(&keys).await?;
+    let Some(person) = persons.remove(&claim.person_id) else { return Ok(LookedUp::Moving) };
+    let Some(user) = users.remove(&claim.player_uuid) else { return Ok(LookedUp::Moving) };
+    let active = match person.active_player {
+        Some(active) if active == user.player_uuid => Some(user.clone()),
+        Some(active) => {
+            let mut others = store.records(&Keys { users: vec![active], ..Keys::default() }).await?;
+            let Some(active) = others.users.remove(&active) else { return Ok(LookedUp::Moving) };
+            Some(active)
+        }
+        None => None,
+    };
+    let is_of_person = |user: &PlatformUser| user.person_id == person.person_id;
+    if !person.has(account.platform, user.player_uuid)
+        || !is_of_person(&user)
+        || !active.as_ref().is_none_or(is_of_person)
+    {
+        return Ok(LookedUp::Moving);
+    }
+    let active = active.filter(|active| person.may_play(active));
+    Ok(LookedUp::Found(Seen { user, active }))
 }
 
 /// What a look for somebody's person found.

@@ -3,11 +3,12 @@
 mod describe;
 
 use shared::{
+    access::{self, LookedUp, Seen},
     aws::{Attempts, CallError},
     http::rallyhere::PlatformUserBody,
-    identity::{Claim, Platform},
+    identity::Platform,
     prelude::rallyhere::*,
-    store::{Keys, ReadClaims, ReadRecords, Records},
+    store::{ReadClaims, ReadRecords},
     validation::{Account, PossiblyEmptyId},
 };
 
@@ -50,34 +51,16 @@ impl<S: ReadClaims + ReadRecords> Rule<S> for FindPlatformUser {
         let account = Account::new(query.platform, &id);
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let Some(claim) = app.store.claim(&account.key).await? else {
-                return Err(FindRefusal::UserNotFound.into());
-            };
-            let records = look_up(app, &claim).await?;
-            let (user, person) = (records.users.get(&claim.player_uuid), records.persons.get(&claim.person_id));
-            // A link, unlink or purge may have come between the reads.
-            if let (Some(user), Some(person)) = (user, person)
-                && records.users.values().all(|user| user.person_id == person.person_id)
-                && person.has(account.platform, user.player_uuid)
-                && person.active_player.is_none_or(|active| records.users.contains_key(&active))
-            {
-                audit.set_subject(user.player_uuid);
-                let active = records.users.values().find(|user| person.may_play(user));
-                return Ok(Reply::json(200, &PlatformUserBody::of(user, active)));
+            match access::look_up(&app.store, &account).await? {
+                LookedUp::Found(Seen { user, active }) => {
+                    audit.set_subject(user.player_uuid);
+                    return Ok(Reply::json(200, &PlatformUserBody::of(&user, active.as_ref())));
+                }
+                LookedUp::Missing => return Err(FindRefusal::UserNotFound.into()),
+                // A link, unlink or purge may have come between the reads.
+                LookedUp::Moving => {}
             }
         }
         Err(CallError::Contended.into())
     }
-}
-
-/// The user and its person: one read. Another, of the user whose player is the active one, where that is another.
-async fn look_up<S: ReadRecords>(app: &App<S>, claim: &Claim) -> Result<Records, CallError> {
-    let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };
-    let mut records = app.store.records(&keys).await?;
-    let active = records.persons.get(&claim.person_id).and_then(|person| person.active_player);
-    if let Some(active) = active.filter(|active| *active != claim.player_uuid) {
-        let others = app.store.records(&Keys { users: vec![active], ..Keys::default() }).await?;
-        records.users.extend(others.users);
-    }
-    Ok(records)
 }
