@@ -5,6 +5,7 @@ pub mod broken;
 pub mod calls;
 pub mod canary;
 pub mod client;
+pub mod endpoints;
 pub mod engines;
 pub mod events;
 pub mod faults;

@@ -1,11 +1,18 @@
 //! The description of the API, read as any client would: as plain JSON.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use roster_local::{openapi, template::Template};
 use serde_json::Value;
 
-use crate::{Answer, json_schema};
+use crate::{
+    Answer,
+    endpoints::{self, Endpoint},
+    json_schema,
+};
 
 /// The document.
 #[derive(Debug)]
@@ -30,6 +37,19 @@ impl Document {
     pub fn load() -> Self {
         let json = openapi::json(&Template::built_in().expect("the template")).expect("the document");
         Self(serde_json::from_str(&json).expect("JSON"))
+    }
+
+    /// The same, loaded once.
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Document> = LazyLock::new(Document::load);
+        &BUILT_IN
+    }
+
+    /// Every operation that the catalogue knows how to ask. The suite `template` fails where one is not in it.
+    pub fn catalogued(&self) -> Vec<Operation<'_>> {
+        let mut operations = self.operations();
+        operations.retain(|operation| endpoints::find(operation.function()).is_some());
+        operations
     }
 
     /// Every operation.
@@ -63,6 +83,15 @@ impl Document {
     }
 }
 
+impl Operation<'static> {
+    /// The operation of this id in the document about the template's routes.
+    pub fn built_in(id: &str) -> &'static Self {
+        static BUILT_IN: LazyLock<BTreeMap<&str, Operation<'static>>> =
+            LazyLock::new(|| Document::built_in().operations().into_iter().map(|one| (one.id, one)).collect());
+        BUILT_IN.get(id).unwrap_or_else(|| panic!("no {id}"))
+    }
+}
+
 impl<'d> Operation<'d> {
     /// Whether its errors are ZITADEL's.
     pub fn is_zitadel(&self) -> bool {
@@ -77,6 +106,22 @@ impl<'d> Operation<'d> {
     /// The name of the function's binary.
     pub fn function(&self) -> &'d str {
         self.id.strip_suffix("-rpc").unwrap_or(self.id)
+    }
+
+    /// Its entry in the catalogue.
+    pub fn endpoint(&self) -> &'static Endpoint {
+        endpoints::find(self.function()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.function()))
+    }
+
+    /// The schema of its body of JSON; `null` where it reads no body.
+    pub fn body_schema(&self) -> &'d Value {
+        self.document.resolved(&self.value["requestBody"]["content"]["application/json"]["schema"])
+    }
+
+    /// The fields of its body.
+    pub fn fields(&self) -> Vec<&'d str> {
+        let fields = self.body_schema()["properties"].as_object();
+        fields.into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect()
     }
 
     /// Every documented status with its response.

@@ -5,7 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{User, World};
+use crate::{
+    User, World,
+    endpoints::{Ready, Words},
+    openapi::Operation,
+    ways::ways,
+};
 
 /// What every `platform_user_id` of a target begins with, and nothing else does.
 pub const ACCOUNT: &str = "zqaccount7k2v9xw3";
@@ -36,39 +41,42 @@ impl Target {
 
     /// Somebody on whom this function succeeds.
     pub async fn ready(world: &World, function: &str) -> Self {
+        let ready = Operation::built_in(function).endpoint().ready;
+        if ready == Ready::Nobody {
+            return Self::missing();
+        }
         let target = Self::plain(world).await;
         let Self { user, other } = &target;
-        let state = |change: &str| format!("/v2/users/{}/{change}", user.player_uuid);
-        let account = json!({ "platform": user.platform, "platform_user_id": user.platform_user_id });
-        let done = match function {
-            "create-platform-user" => return Self::missing(),
-            "find-platform-user"
-            | "get-player-links"
-            | "get-user"
-            | "queue-person-purge"
-            | "deactivate-user"
-            | "lock-user"
-            | "link-platform-user"
-            | "enable-cross-progression" => return target,
-            "disable-cross-progression" => {
-                world.post("/users/v1/cross-progression/enable", &world.admin(), account).await
+        match ready {
+            Ready::Nobody | Ready::Plain => {}
+            Ready::Follower => world.link(other, user).await,
+            Ready::After(before) => {
+                let call = ways(Operation::built_in(before), &target).remove(0);
+                let answer = call.send(world, Some(&format!("Bearer {}", world.admin()))).await;
+                assert!(answer.status < 300, "{function}: {}", answer.text);
             }
-            "unlink-platform-user" => {
-                world.link(other, user).await;
-                return target;
-            }
-            "get-purge-receipt" => {
+            Ready::Purged => {
                 let queued = world.purge_now(&user.person_id).await;
+                assert!(queued.status < 300, "{function}: {}", queued.text);
                 world.purged(&user.person_id).await;
-                queued
             }
-            "get-person-purge" | "cancel-person-purge" => world.queue_purge(&user.person_id, None).await,
-            "reactivate-user" => world.post(&state("deactivate"), &world.admin(), json!({})).await,
-            "unlock-user" => world.post(&state("lock"), &world.admin(), json!({})).await,
-            unknown => panic!("teach this suite when {unknown} succeeds"),
-        };
-        assert!(done.status < 300, "{function}: {}", done.text);
+        }
         target
+    }
+
+    /// What the catalogue's words stand for.
+    pub fn words(&self) -> Words {
+        let Self { user, other } = self;
+        Words::new([
+            ("platform", &user.platform),
+            ("platform_user_id", &user.platform_user_id),
+            ("display_name", NAME),
+            ("person_id", &user.person_id),
+            ("player_uuid", &user.player_uuid),
+            ("userId", &user.player_uuid),
+            ("other_platform", &other.platform),
+            ("other_platform_user_id", &other.platform_user_id),
+        ])
     }
 }
 

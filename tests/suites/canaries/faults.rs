@@ -6,7 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
 use tests::{
-    Fault, World, logs,
+    Fault, World,
+    endpoints::Ready,
+    logs,
     openapi::{Document, Operation},
     targets::Target,
     ways::ways,
@@ -51,7 +53,7 @@ async fn calls_that_fail_show_nothing_personal() {
     logs::capture_all();
     let document = Document::load();
     let mut by_function: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
-    for operation in document.operations() {
+    for operation in document.catalogued() {
         by_function.entry(operation.function()).or_default().push(operation);
     }
     let disturbed = by_function.iter().map(|(function, operations)| disturb(function, operations));
@@ -102,17 +104,14 @@ async fn items_that_are_broken_show_nothing_personal() {
     logs::capture_all();
     let (world, document) = (World::start().await, Document::load());
     let (mut cage, mut seen) = (Cage::new(&world), Seen::default());
-    let operations = document.operations();
-    let target_of = async |function: &str| {
-        if function == "create-platform-user" {
-            Target::plain(&world).await
-        } else {
-            Target::ready(&world, function).await
-        }
+    let operations = document.catalogued();
+    let target_of = async |operation: &Operation<'_>| match operation.endpoint().ready {
+        Ready::Nobody => Target::plain(&world).await,
+        _ => Target::ready(&world, operation.function()).await,
     };
     for operation in &operations {
         for index in 0..ways(operation, &Target::missing()).len() {
-            let target = target_of(operation.function()).await;
+            let target = target_of(operation).await;
             cage.watch(&target);
             for (table, key, item) in items(&world, &target).await {
                 for broken in broken(&item, key) {

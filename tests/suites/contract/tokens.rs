@@ -5,7 +5,7 @@ use roster_local::SigningKey;
 use serde_json::{Value, json};
 use tests::World;
 
-use crate::{CREATE, RALLYHERE, ZITADEL, bearer, refused, verdict};
+use crate::{CREATE, DEACTIVATE, bearer, rallyhere, refused, verdict, zitadel};
 
 const MISSING: &str = "Invalid Authorization - missing";
 const FORMAT: &str = "Invalid Authorization - expected Bearer and one token";
@@ -48,7 +48,7 @@ async fn both(world: &World, authorization: &str, (code, desc): (&str, &str), zi
     let answer = world.send("POST", CREATE, &[("authorization", authorization)], "").await;
     assert_eq!(verdict(&answer), (403, &*refused(false, code, desc)), "{authorization:.200}");
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    let (method, path) = ZITADEL[0];
+    let (method, path) = ("POST", DEACTIVATE);
     let answer = world.send(method, path, &[("authorization", authorization)], "").await;
     assert_eq!(verdict(&answer), (401, &*unauthenticated(zitadel)), "{authorization:.200}");
     assert_eq!(answer.header("www-authenticate"), Some(zitadel), "{authorization:.200}");
@@ -69,13 +69,13 @@ async fn bad_token(world: &World, token: &str, expected: (&str, &str)) {
 #[tokio::test]
 async fn no_route_answers_without_a_token() {
     let world = World::start().await;
-    for (method, path) in RALLYHERE {
-        let answer = world.send(method, path, &[], "").await;
+    for (method, path) in rallyhere() {
+        let answer = world.send(&method, &path, &[], "").await;
         assert_eq!(verdict(&answer), (403, &*refused(false, "auth_token_format", MISSING)), "{method} {path}");
         assert_eq!(answer.header("www-authenticate"), None);
     }
-    for (method, path) in ZITADEL {
-        let answer = world.send(method, path, &[], "").await;
+    for (method, path) in zitadel() {
+        let answer = world.send(&method, &path, &[], "").await;
         assert_eq!(verdict(&answer), (401, r#"{"code":16,"message":"auth header missing"}"#), "{method} {path}");
         assert_eq!(answer.header("www-authenticate"), Some("auth header missing"));
     }
@@ -85,12 +85,12 @@ async fn no_route_answers_without_a_token() {
 async fn every_route_verifies_the_token() {
     let world = World::start().await;
     let forged = bearer(&another_key().sign(&claims(&world)).unwrap());
-    for (method, path) in RALLYHERE {
-        let answer = world.send(method, path, &[("authorization", &forged)], "").await;
+    for (method, path) in rallyhere() {
+        let answer = world.send(&method, &path, &[("authorization", &forged)], "").await;
         assert_eq!(verdict(&answer), (403, &*refused(false, KEY_ID.0, KEY_ID.1)), "{method} {path}");
     }
-    for (method, path) in ZITADEL {
-        let answer = world.send(method, path, &[("authorization", &forged)], "").await;
+    for (method, path) in zitadel() {
+        let answer = world.send(&method, &path, &[("authorization", &forged)], "").await;
         let expected = &*unauthenticated("Errors.Token.Invalid (AUTH-7fs1e)");
         assert_eq!(verdict(&answer), (401, expected), "{method} {path}");
     }
@@ -119,12 +119,12 @@ async fn a_header_is_bearer_and_one_token() {
 async fn a_token_in_a_cookie_is_no_token() {
     let world = World::start().await;
     let cookie = format!("Authorization={}; Authorization=Bearer {}", world.admin(), world.admin());
-    for (method, path) in RALLYHERE {
-        let answer = world.send(method, path, &[("cookie", &cookie)], "").await;
+    for (method, path) in rallyhere() {
+        let answer = world.send(&method, &path, &[("cookie", &cookie)], "").await;
         assert_eq!(verdict(&answer), (403, &*refused(false, "auth_token_format", MISSING)), "{method} {path}");
     }
-    for (method, path) in ZITADEL {
-        let answer = world.send(method, path, &[("cookie", &cookie)], "").await;
+    for (method, path) in zitadel() {
+        let answer = world.send(&method, &path, &[("cookie", &cookie)], "").await;
         assert_eq!(verdict(&answer), (401, r#"{"code":16,"message":"auth header missing"}"#), "{method} {path}");
     }
 }
@@ -140,7 +140,7 @@ async fn two_authorization_headers_are_refused_even_if_one_is_good() {
         let two = headers.map(|header| ("authorization", header));
         let answer = world.send("POST", CREATE, &two, "").await;
         assert_eq!(verdict(&answer), (403, &*refused(false, "auth_token_format", FORMAT)), "{headers:?}");
-        let (method, path) = ZITADEL[0];
+        let (method, path) = ("POST", DEACTIVATE);
         let answer = world.send(method, path, &two, "").await;
         assert_eq!(verdict(&answer), (401, &*unauthenticated("invalid auth header (AUTH-toLo1)")));
     }
@@ -153,7 +153,7 @@ async fn the_scheme_is_read_in_any_case_by_rallyhere_and_exactly_by_zitadel() {
         let header = format!("{scheme} {}", world.admin());
         let answer = world.send("POST", CREATE, &[("authorization", &header)], "").await;
         assert_eq!(answer.status, 422, "{scheme}: {}", answer.text);
-        let (method, path) = ZITADEL[0];
+        let (method, path) = ("POST", DEACTIVATE);
         let answer = world.send(method, path, &[("authorization", &header)], "").await;
         assert_eq!(verdict(&answer), (401, &*unauthenticated("invalid auth header (AUTH-toLo1)")));
     }
@@ -318,8 +318,7 @@ async fn a_token_over_8_kib_is_refused_unread() {
     let longest = bearer(&of_size(&world, 8192));
     let answer = world.send("POST", CREATE, &[("authorization", &longest)], "").await;
     assert_eq!(answer.status, 422, "{}", answer.text);
-    let (_, path) = ZITADEL[0];
-    let answer = world.send("POST", path, &[("authorization", &longest)], "").await;
+    let answer = world.send("POST", DEACTIVATE, &[("authorization", &longest)], "").await;
     assert_ne!(answer.status, 401, "{}", answer.text);
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs};
 
 use answer_unrouted::ROUTES;
 use roster_local::template::{BUILT_IN, RouteKey, Template};
-use tests::World;
+use tests::{World, endpoints::differences};
 
 use crate::document::{document, workspace};
 
@@ -23,6 +23,24 @@ fn routes() -> Vec<(String, String, String)> {
         }
     }
     routes.into_values().collect()
+}
+
+#[test]
+fn every_endpoint_is_in_the_catalogue_of_the_suites() {
+    let differences = differences(&Template::built_in().unwrap());
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+#[test]
+fn an_endpoint_that_the_catalogue_lacks_or_that_has_gone_is_named() {
+    let renamed = BUILT_IN.replacen("Binary: get-user }", "Binary: show-user }", 1);
+    let differences = differences(&Template::parse(&renamed).unwrap());
+    assert_eq!(differences.len(), 2, "{differences:?}");
+    assert!(
+        differences[0].starts_with("show-user is not in the catalogue: add `of(\"show-user\")`"),
+        "{differences:?}"
+    );
+    assert_eq!(differences[1], "get-user has no route: take it out");
 }
 
 /// A procedure of ZITADEL's user service, over Connect and gRPC-Web.

@@ -1,0 +1,206 @@
+//! The catalogue of endpoints: what suites and benches know of one besides `template.yaml` and `openapi.yaml`.
+//!
+//! A new endpoint gets an entry here. Routes, fields, statuses and permissions are in the two files.
+
+use std::collections::BTreeSet;
+
+use roster_local::template::{RouteKey, Template};
+
+use Ask::{Body, Nothing, Query};
+
+use crate::world::percent;
+
+/// One endpoint, by the name of its function.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// The name of its function.
+    pub function: &'static str,
+    /// Whom it succeeds on.
+    pub ready: Ready,
+    /// Every way to name its target, the plain one first. A call of Connect or gRPC-Web has its ways from its encodings.
+    pub ways: &'static [Ask],
+    /// How a player asks for its own person, where these are not the same ways.
+    pub own: Option<&'static [Ask]>,
+    /// Other good bodies, in spellings that a parser may trip over.
+    pub spellings: &'static [&'static str],
+    /// The status of a good request, with every permission, while the tables are empty.
+    pub missing: u16,
+}
+
+/// Whom an endpoint succeeds on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// Nobody has the account.
+    Nobody,
+    /// A user that nothing has happened to.
+    Plain,
+    /// A user for whom this other endpoint has been called.
+    After(&'static str),
+    /// A user that follows another.
+    Follower,
+    /// A user whose person was purged.
+    Purged,
+}
+
+/// Query or body of a request. `<word>` stands for what [`Words`] has under this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Neither: the path or the token says it all.
+    Nothing,
+    /// A query, without its `?`.
+    Query(&'static str),
+    /// A body of JSON.
+    Body(&'static str),
+}
+
+const ACCOUNT: Ask = Body(r#"{"platform":"<platform>","platform_user_id":"<platform_user_id>"}"#);
+const PERSON: Ask = Body(r#"{"person_id":"<person_id>"}"#);
+const EMPTY: Ask = Body("{}");
+
+/// Every endpoint.
+pub const CATALOGUE: &[Endpoint] = &[
+    Endpoint {
+        ready: Ready::Nobody,
+        ways: &[Body(
+            r#"{"display_name":"<display_name>","platform":"<platform>","platform_user_id":"<platform_user_id>"}"#,
+        )],
+        spellings: &[r#"{"platform":"iosDevice","platform_user_id":42,"display_name":null}"#],
+        missing: 201,
+        ..of("create-platform-user")
+    },
+    Endpoint { ways: &[Query("platform=<platform>&platform_user_id=<platform_user_id>")], ..of("find-platform-user") },
+    of("get-player-links"),
+    Endpoint {
+        ways: &[ACCOUNT],
+        own: Some(&[ACCOUNT, Nothing, EMPTY]),
+        spellings: &["null"],
+        missing: 400,
+        ..of("enable-cross-progression")
+    },
+    Endpoint {
+        ready: Ready::After("enable-cross-progression"),
+        ways: &[ACCOUNT, PERSON],
+        own: Some(&[ACCOUNT, PERSON, Nothing, EMPTY]),
+        missing: 400,
+        ..of("disable-cross-progression")
+    },
+    Endpoint {
+        ways: &[
+            Body(concat!(
+                r#"{"follower_platform":"<other_platform>","follower_platform_user_id":"<other_platform_user_id>","#,
+                r#""leader_person_id":"<person_id>"}"#
+            )),
+            Body(concat!(
+                r#"{"follower_platform":"<other_platform>","follower_platform_user_id":"<other_platform_user_id>","#,
+                r#""leader_platform":"<platform>","leader_platform_user_id":"<platform_user_id>"}"#
+            )),
+        ],
+        // The leader proves itself by its token; the follower is the caller.
+        own: Some(&[Body(r#"{"credentials":"<other_token>","scheme":"Bearer"}"#)]),
+        spellings: &[
+            r#"{"leader_person_id":"{00000000000040008000000000000000}","follower_platform":"Epic","follower_platform_user_id":"42"}"#,
+            r#"{"scheme":"Bearer","credentials":"<other_token>","follower_platform":"PSN","follower_platform_user_id":"2"}"#,
+        ],
+        missing: 400,
+        ..of("link-platform-user")
+    },
+    Endpoint {
+        ready: Ready::Follower,
+        ways: &[ACCOUNT],
+        own: Some(&[ACCOUNT, Nothing, EMPTY]),
+        missing: 400,
+        ..of("unlink-platform-user")
+    },
+    Endpoint {
+        ways: &[EMPTY, Body(r#"{"suggested_purge_time":4000000000}"#)],
+        spellings: &[
+            r#"{"suggested_purge_time":"2026-11-22T08:25:07.123456+01:30"}"#,
+            r#"{"suggested_purge_time":1795335907.5}"#,
+            r#"{"suggested_purge_time":"1795335907123"}"#,
+        ],
+        ..of("queue-person-purge")
+    },
+    Endpoint { ready: Ready::After("queue-person-purge"), ..of("get-person-purge") },
+    Endpoint { ready: Ready::Purged, ..of("get-purge-receipt") },
+    Endpoint { ready: Ready::After("queue-person-purge"), ..of("cancel-person-purge") },
+    Endpoint { ways: &[EMPTY], ..of("deactivate-user") },
+    Endpoint { ways: &[EMPTY], ready: Ready::After("deactivate-user"), ..of("reactivate-user") },
+    Endpoint { ways: &[EMPTY], ..of("lock-user") },
+    Endpoint { ways: &[EMPTY], ready: Ready::After("lock-user"), ..of("unlock-user") },
+    of("get-user"),
+];
+
+/// An endpoint that succeeds on any user, which its path names, and is 404 for nobody.
+const fn of(function: &'static str) -> Endpoint {
+    Endpoint { function, ready: Ready::Plain, ways: &[Nothing], own: None, spellings: &[], missing: 404 }
+}
+
+/// The entry of a function.
+pub fn find(function: &str) -> Option<&'static Endpoint> {
+    CATALOGUE.iter().find(|endpoint| endpoint.function == function)
+}
+
+/// Where template and catalogue differ, and what to do about it; nothing where they agree.
+pub fn differences(template: &Template) -> Vec<String> {
+    let has_path = |route: &RouteKey| matches!(route, RouteKey::Path { .. });
+    let functions = template.functions.values().filter(|function| function.routes.iter().any(has_path));
+    let functions: BTreeSet<_> = functions.map(|function| function.binary.as_str()).collect();
+    let missing = functions.iter().filter(|function| find(function).is_none()).map(|function| {
+        format!(
+            "{function} is not in the catalogue: add `of(\"{function}\")` to CATALOGUE in tests/harness/endpoints.rs, \
+             with `ready` if it does not succeed on just any user, `ways` if it reads a body or a query, `own` if a \
+             player asks otherwise for its own person, and `missing` if it is not 404 for nobody"
+        )
+    });
+    let stale = CATALOGUE.iter().filter(|endpoint| !functions.contains(endpoint.function));
+    missing.chain(stale.map(|endpoint| format!("{} has no route: take it out", endpoint.function))).collect()
+}
+
+/// What stands for the names in paths, queries and bodies.
+#[derive(Debug, Clone)]
+pub struct Words(Vec<(&'static str, String)>);
+
+impl Words {
+    /// These words.
+    pub fn new<const N: usize>(words: [(&'static str, &str); N]) -> Self {
+        Self(words.map(|(name, text)| (name, text.to_owned())).into())
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.0.push((name, text.into()));
+        self
+    }
+
+    /// The word of this name.
+    pub fn word(&self, name: &str) -> &str {
+        self.0.iter().find(|(of, _)| *of == name).map_or_else(|| panic!("no word for {name}"), |(_, text)| text)
+    }
+
+    /// The path of a route that writes `{name}`.
+    pub fn path(&self, route: &str) -> String {
+        self.filled(route, ['{', '}'], str::to_owned)
+    }
+
+    /// A text that writes `<name>`.
+    pub fn text(&self, text: &str) -> String {
+        self.filled(text, ['<', '>'], str::to_owned)
+    }
+
+    /// A query that writes `<name>`.
+    pub fn query(&self, query: &str) -> String {
+        self.filled(query, ['<', '>'], percent)
+    }
+
+    fn filled(&self, text: &str, [open, close]: [char; 2], encoded: fn(&str) -> String) -> String {
+        let mut parts = text.split(open);
+        let mut filled = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once(close).unwrap_or_else(|| panic!("{text} has no {close}"));
+            filled += &encoded(self.word(name));
+            filled += rest;
+        }
+        filled
+    }
+}
