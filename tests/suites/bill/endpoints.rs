@@ -6,8 +6,8 @@ use tests::{openapi::Document, say};
 
 use crate::{
     outcomes::{self, outcomes},
-    row::Row,
-    scene::{Seen, prepared, world},
+    row::{DONE, Row},
+    scene::{Seen, plain, prepared, world},
     table::TABLE,
 };
 
@@ -43,6 +43,32 @@ async fn assert_costs(part: &[Row]) {
         assert_one_line(&name, &seen.lines);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The dearest of these: write units, read units and calls.
+fn dearest<'r>(rows: impl Iterator<Item = &'r Row>) -> (f64, f64, usize) {
+    rows.fold((0.0, 0.0, 0), |(writes, reads, calls), row| {
+        (writes.max(row.writes), reads.max(row.reads), calls.max(row.calls.split_whitespace().count()))
+    })
+}
+
+/// What a new endpoint is held against until it has rows of its own.
+#[tokio::test]
+async fn no_endpoint_is_dearer_than_the_dearest_row_of_its_kind() {
+    let document = Document::built_in();
+    let is_read = |id: &str| document.operation(id).method == "GET";
+    for operation in document.catalogued() {
+        let world = world().await;
+        let (call, authorization) = plain(&operation, &world).await;
+        Seen::begin(&world);
+        let answer = call.send(&world, Some(&authorization)).await;
+        let seen = Seen::end(&world, operation.function()).await;
+        assert!(outcomes::is(&operation, DONE, &answer), "{}: {} {}", operation.id, answer.status, answer.text);
+        let (writes, reads, calls) = dearest(rows().filter(|row| is_read(row.operation) == is_read(operation.id)));
+        let cost = (seen.units.writes, seen.units.reads, seen.calls.split_whitespace().count());
+        assert!(cost.0 <= writes && cost.1 <= reads && cost.2 <= calls, "{}: {cost:?}", operation.id);
+        assert_one_line(operation.id, &seen.lines);
+    }
 }
 
 /// Fails unless there is one line, and a short one.

@@ -6,7 +6,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use roster_local::{Options, TokenRequest};
 use serde_json::{Value, json};
 use tests::{
-    Answer, User, World, logs,
+    Answer, User, World,
+    endpoints::Ready,
+    logs,
     meter::Units,
     openapi::Operation,
     sizes::refused_units,
@@ -77,6 +79,20 @@ pub(crate) async fn prepared(row: &Row, operation: &Operation<'_>, world: &World
         call.send(world, Some(&authorization)).await;
     }
     (call, authorization)
+}
+
+/// The plain call of an operation by somebody who may do everything, on a target on which it succeeds.
+pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, String) {
+    let target = match operation.endpoint().ready {
+        // No worker is there to carry it out.
+        Ready::Purged => {
+            let target = Target::plain(world).await;
+            purge(world, &target.user).await;
+            target
+        }
+        _ => Target::ready(world, operation.function()).await,
+    };
+    (ways(operation, &target).remove(0), format!("Bearer {}", world.admin()))
 }
 
 async fn happen(world: &World, given: Given, target: &mut Target) {
