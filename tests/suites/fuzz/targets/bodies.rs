@@ -2,112 +2,24 @@
 //!
 //! An input is a content type, a line feed, and the body.
 
-use super::{answer::HttpReply, functions, routes, routes::Route};
+use std::sync::LazyLock;
+
+use tests::{
+    endpoints::{Ask, Words},
+    openapi::{Document, Operation},
+};
+
+use super::{answer::HttpReply, functions, routes::Route};
 
 /// An endpoint that reads a body.
 #[derive(Debug)]
-pub struct Endpoint {
-    /// Its name here.
-    pub name: &'static str,
-    /// The name of its corpus. Endpoints with like readers share one.
-    pub corpus: &'static str,
-    /// Its route.
-    pub route: Route,
-    /// Every status that it may answer to a caller with every permission while the tables are empty.
-    answers: &'static [u16],
-    /// Every field of its request: what a 422 may name.
-    pub fields: &'static [&'static str],
-    dialect: Dialect,
-    types: &'static [&'static str],
-    bodies: &'static [&'static [u8]],
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Dialect {
-    RallyHere,
-    Zitadel,
-}
+pub struct Endpoint(Operation<'static>);
 
 /// All of them.
-pub static ENDPOINTS: [Endpoint; 15] = [
-    Endpoint {
-        answers: &[201, 413, 422],
-        ..rallyhere(
-            "create-platform-user",
-            routes::CREATE,
-            &["platform", "platform_user_id", "display_name"],
-            &[
-                br#"{"platform":"Steam","platform_user_id":"42","display_name":"Ada"}"#,
-                br#"{"platform":"iosDevice","platform_user_id":42,"display_name":null}"#,
-            ],
-        )
-    },
-    rallyhere(
-        "enable-cross-progression",
-        routes::ENABLE,
-        PAIR,
-        &[br#"{"platform":"Epic","platform_user_id":"42"}"#, b"", b"null"],
-    ),
-    rallyhere(
-        "disable-cross-progression",
-        routes::DISABLE,
-        &["person_id", "platform", "platform_user_id"],
-        &[
-            br#"{"person_id":"00000000-0000-4000-8000-000000000000"}"#,
-            br#"{"platform":"Epic","platform_user_id":"42"}"#,
-            b"",
-        ],
-    ),
-    rallyhere(
-        "link-platform-user",
-        routes::LINK,
-        &[
-            "leader_person_id",
-            "leader_platform",
-            "leader_platform_user_id",
-            "follower_platform",
-            "follower_platform_user_id",
-            "scheme",
-            "credentials",
-        ],
-        &[
-            br#"{"leader_person_id":"{00000000000040008000000000000000}","follower_platform":"Epic","follower_platform_user_id":"42"}"#,
-            br#"{"leader_platform":"Steam","leader_platform_user_id":"1","follower_platform":"PSN","follower_platform_user_id":"2"}"#,
-            br#"{"scheme":"Bearer","credentials":"@player","follower_platform":"PSN","follower_platform_user_id":"2"}"#,
-        ],
-    ),
-    rallyhere(
-        "unlink-platform-user",
-        routes::UNLINK,
-        PAIR,
-        &[br#"{"platform":"Discord","platform_user_id":"42"}"#, b""],
-    ),
-    Endpoint {
-        answers: &[404, 413, 422],
-        ..rallyhere(
-            "queue-person-purge",
-            routes::QUEUE_PURGE,
-            &["suggested_purge_time"],
-            &[
-                br#"{"suggested_purge_time":"2026-11-22T08:25:07.123456+01:30"}"#,
-                br#"{"suggested_purge_time":1795335907.5}"#,
-                br#"{"suggested_purge_time":"1795335907123"}"#,
-                b"{}",
-            ],
-        )
-    },
-    over_rest("deactivate-user", routes::DEACTIVATE),
-    over_rest("reactivate-user", routes::REACTIVATE),
-    over_rest("lock-user", routes::LOCK),
-    over_rest("unlock-user", routes::UNLOCK),
-    as_call("DeactivateUser", routes::CALL_DEACTIVATE),
-    as_call("ReactivateUser", routes::CALL_REACTIVATE),
-    as_call("LockUser", routes::CALL_LOCK),
-    as_call("UnlockUser", routes::CALL_UNLOCK),
-    as_call("GetUserByID", routes::CALL_GET),
-];
-
-const PAIR: &[&str] = &["platform", "platform_user_id"];
+pub static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
+    let operations = Document::built_in().catalogued().into_iter();
+    operations.filter(|operation| operation.body_schema().is_object()).map(Endpoint).collect()
+});
 
 /// JSON, a Protocol Buffers message, and the same in a frame of gRPC-Web.
 const USER_REQUESTS: &[&[u8]] = &[
@@ -126,45 +38,76 @@ const ENCODINGS: &[&str] = &[
     "text/plain",
 ];
 
-const fn rallyhere(
-    name: &'static str,
-    route: Route,
-    fields: &'static [&'static str],
-    bodies: &'static [&'static [u8]],
-) -> Endpoint {
-    let types = &["application/json", "", "application/vnd.api+json; charset=utf-8"];
-    let dialect = Dialect::RallyHere;
-    Endpoint { name, corpus: "body", route, answers: &[400, 413, 422], fields, dialect, types, bodies }
-}
-
-const fn over_rest(name: &'static str, route: Route) -> Endpoint {
-    Endpoint {
-        name,
-        corpus: "state-change",
-        route,
-        answers: &[200, 400, 404, 413, 415],
-        fields: &[],
-        dialect: Dialect::Zitadel,
-        types: ENCODINGS,
-        bodies: USER_REQUESTS,
-    }
-}
-
-const fn as_call(name: &'static str, route: Route) -> Endpoint {
-    Endpoint { answers: &[200, 400, 404, 413, 415, 429], ..over_rest(name, route) }
-}
+const JSON_TYPES: &[&str] = &["application/json", "", "application/vnd.api+json; charset=utf-8"];
 
 impl Endpoint {
+    /// The operation.
+    pub fn operation(&self) -> &Operation<'static> {
+        &self.0
+    }
+
+    /// Its name here.
+    pub fn name(&self) -> &'static str {
+        self.0.id
+    }
+
+    /// The name of its corpus. Endpoints with like readers share one.
+    pub fn corpus(&self) -> &'static str {
+        if self.0.is_zitadel() { "state-change" } else { "body" }
+    }
+
+    /// What its request is read by: the fields, or the encoding where the dialect has one body for all.
+    pub fn readers(&self) -> Vec<&'static str> {
+        match (self.0.is_zitadel(), self.0.is_call()) {
+            (true, true) => vec!["a call"],
+            (true, false) => vec!["a change over REST"],
+            _ => self.0.fields(),
+        }
+    }
+
+    /// Every status that it may answer to a caller with every permission while the tables are empty.
+    fn answers(&self) -> Vec<u16> {
+        let missing = self.0.endpoint().missing;
+        match (self.0.is_zitadel(), self.0.is_call()) {
+            (true, true) => vec![200, 400, missing, 413, 415, 429],
+            (true, false) => vec![200, 400, missing, 413, 415],
+            _ => vec![missing, 413, 422],
+        }
+    }
+
     /// What must come of some: every answer but those to a body that is too large.
     pub fn outcomes(&self) -> Vec<String> {
-        self.answers.iter().filter(|status| ![413, 429].contains(*status)).map(u16::to_string).collect()
+        self.answers().iter().filter(|status| ![413, 429].contains(*status)).map(u16::to_string).collect()
     }
 
     /// Good inputs, and one that is not.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
-        let bodies = || self.bodies.iter().copied().chain([&b"1"[..]]);
-        let pairs = self.types.iter().flat_map(|kind| bodies().map(move |body| (kind.as_bytes(), body)));
+        let (types, mut bodies) = match self.0.is_zitadel() {
+            true => (ENCODINGS, USER_REQUESTS.iter().map(|body| body.to_vec()).collect()),
+            false => (JSON_TYPES, self.good_bodies()),
+        };
+        bodies.push(b"1".to_vec());
+        let pairs = types.iter().flat_map(|kind| bodies.iter().map(move |body| (kind.as_bytes(), body.as_slice())));
         pairs.map(|(kind, body)| [kind, b"\n", body].concat()).collect()
+    }
+
+    /// Those of the catalogue.
+    fn good_bodies(&self) -> Vec<Vec<u8>> {
+        let words = Words::new([
+            ("platform", "Steam"),
+            ("platform_user_id", "42"),
+            ("display_name", "Ada"),
+            ("person_id", "00000000-0000-4000-8000-000000000000"),
+            ("other_platform", "PSN"),
+            ("other_platform_user_id", "2"),
+            ("other_token", functions::PLAYER),
+        ]);
+        let endpoint = self.0.endpoint();
+        let asked = endpoint.ways.iter().chain(endpoint.own.into_iter().flatten()).map(|ask| match ask {
+            Ask::Body(body) => *body,
+            Ask::Nothing | Ask::Query(_) => "",
+        });
+        asked.chain(endpoint.spellings.iter().copied()).map(|body| words.text(body).into_bytes()).collect()
     }
 
     /// Sends one input and checks the answer: its status.
@@ -177,18 +120,18 @@ impl Endpoint {
             Ok(text) => functions::with_tokens(text).into_bytes(),
             Err(_) => body.to_vec(),
         };
-        let event = self.route.event_with(&functions::with_tokens(AUTHORIZATION), kind, &body);
-        let response = functions::invoke(self.route.function, event).expect("a function").expect("an answer");
+        let event = Route::from(&self.0).event_with(&functions::with_tokens(AUTHORIZATION), kind, &body);
+        let response = functions::invoke(self.0.function(), event).expect("a function").expect("an answer");
         let answer = HttpReply::read(&response);
         if !is_header_value(kind) {
-            assert!(answer.is_bad_request(), "{} takes a header that is none", self.name);
+            assert!(answer.is_bad_request(), "{} takes a header that is none", self.name());
             return NO_HEADER.to_owned();
         }
-        assert!(self.answers.contains(&answer.status), "{} answers {}", self.name, answer.status);
-        match self.dialect {
-            Dialect::Zitadel => answer.check_zitadel(self.route.path),
-            Dialect::RallyHere if answer.status < 300 => {}
-            Dialect::RallyHere => answer.check_rallyhere(self.fields),
+        assert!(self.answers().contains(&answer.status), "{} answers {}", self.name(), answer.status);
+        if self.0.is_zitadel() {
+            answer.check_zitadel(self.0.path);
+        } else if answer.status >= 300 {
+            answer.check_rallyhere(&self.0.fields());
         }
         answer.status.to_string()
     }

@@ -6,14 +6,11 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use shared::lambda::InvocationProblem;
+use tests::openapi::{Document, Operation};
 
-use super::{
-    answer::HttpReply,
-    bodies::ENDPOINTS,
-    functions,
-    routes::{self, BODILESS, Route},
-};
+use super::{answer::HttpReply, bodies::ENDPOINTS, functions, routes::Route};
 
+const CREATE: &str = "create-platform-user";
 const UNROUTED: &str = "answer-unrouted";
 const WORKER: &str = "purge-person";
 /// What a schedule calls, whatever the event says.
@@ -24,22 +21,25 @@ pub const OUTCOMES: [&str; 8] = ["done", "refused", "201", "400", "403", "404", 
 
 /// A good event for every function, and some that are not.
 pub fn seeds() -> Vec<Vec<u8>> {
-    let with_body = ENDPOINTS.iter().map(|endpoint| {
-        let mut event = endpoint.route.event();
-        event["body"] = json!(r#"{"platform":"Steam","platform_user_id":"42"}"#);
-        (endpoint.route.function, event)
+    let operations = Document::built_in().operations();
+    let routed = operations.iter().map(|operation| {
+        let mut event = Route::from(operation).event();
+        if operation.body_schema().is_object() {
+            event["body"] = json!(r#"{"platform":"Steam","platform_user_id":"42"}"#);
+        }
+        (operation.function(), event)
     });
-    let without = BODILESS.iter().map(|route| (route.function, route.event()));
-    let unrouted = Route { function: UNROUTED, method: "PATCH", path: "/users/v1/link" };
+    let unrouted = Route { method: "PATCH", path: "/users/v1/link" };
+    let create = Operation::built_in(CREATE);
     let others = [
         (UNROUTED, unrouted.event()),
-        (routes::CREATE.function, routes::CREATE.event()),
-        (routes::CREATE.function, without_token(routes::CREATE)),
+        (CREATE, Route::from(create).event()),
+        (CREATE, without_token(Route::from(create))),
         (WORKER, batch()),
         (WORKER, json!({})),
     ];
     let tasks = TASKS.map(|task| (task, tests::events::schedule()));
-    let all = with_body.chain(without).chain(others).chain(tasks);
+    let all = routed.chain(others).chain(tasks);
     all.map(|(function, event)| format!("{function}\n{event}").into_bytes()).collect()
 }
 
@@ -70,8 +70,8 @@ pub fn run(input: &[u8]) -> String {
         _ => {
             let answer = HttpReply::read(&response);
             if answer.status == 422 {
-                let fields = ENDPOINTS.iter().flat_map(|endpoint| endpoint.fields);
-                let fields: Vec<_> = fields.copied().chain(["person_id", "player_uuid"]).collect();
+                let fields = ENDPOINTS.iter().flat_map(|endpoint| endpoint.operation().fields());
+                let fields: Vec<_> = fields.chain(["person_id", "player_uuid"]).collect();
                 answer.check_rallyhere(&fields);
             }
             return answer.status.to_string();
@@ -99,7 +99,7 @@ fn message_id(record: &Value) -> &str {
     record["messageId"].as_str().unwrap_or_default()
 }
 
-fn without_token(route: Route) -> Value {
+fn without_token(route: Route<'_>) -> Value {
     let mut event = route.event();
     event["headers"].as_object_mut().expect("an object").remove("authorization");
     event

@@ -34,12 +34,6 @@ pub enum Target {
 }
 
 impl Target {
-    /// Every door.
-    pub fn all() -> Vec<Self> {
-        let doors = [Self::Authorization, Self::Signed, Self::KeySet, Self::Issuers, Self::Event];
-        doors.into_iter().chain(ENDPOINTS.iter().map(Self::Body)).collect()
-    }
-
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
@@ -48,14 +42,14 @@ impl Target {
             Self::KeySet => "key-set",
             Self::Issuers => "issuers",
             Self::Event => "event",
-            Self::Body(endpoint) => endpoint.name,
+            Self::Body(endpoint) => endpoint.name(),
         }
     }
 
     /// The name of its corpus.
     pub fn corpus(&self) -> &'static str {
         match self {
-            Self::Body(endpoint) => endpoint.corpus,
+            Self::Body(endpoint) => endpoint.corpus(),
             other => other.name(),
         }
     }

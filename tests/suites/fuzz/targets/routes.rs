@@ -2,54 +2,28 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tests::events::gateway;
+use tests::{events::gateway, openapi::Operation};
 
 use super::functions::ADMIN;
 
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// One route of the template.
+/// One route.
 #[derive(Debug, Clone, Copy)]
-pub struct Route {
-    /// The binary behind it.
-    pub function: &'static str,
+pub struct Route<'r> {
     /// Its method.
-    pub method: &'static str,
+    pub method: &'r str,
     /// Its path, as the template writes it.
-    pub path: &'static str,
+    pub path: &'r str,
 }
 
-const fn route(function: &'static str, method: &'static str, path: &'static str) -> Route {
-    Route { function, method, path }
+impl<'r> From<&'r Operation<'_>> for Route<'r> {
+    fn from(operation: &'r Operation<'_>) -> Self {
+        Self { method: &operation.method, path: operation.path }
+    }
 }
 
-pub const CREATE: Route = route("create-platform-user", "POST", "/users/v1/platform-user");
-pub const ENABLE: Route = route("enable-cross-progression", "POST", "/users/v1/cross-progression/enable");
-pub const DISABLE: Route = route("disable-cross-progression", "POST", "/users/v1/cross-progression/disable");
-pub const LINK: Route = route("link-platform-user", "POST", "/users/v1/link");
-pub const UNLINK: Route = route("unlink-platform-user", "POST", "/users/v1/unlink");
-pub const QUEUE_PURGE: Route = route("queue-person-purge", "POST", "/users/v1/person/{person_id}/purge");
-pub const DEACTIVATE: Route = route("deactivate-user", "POST", "/v2/users/{userId}/deactivate");
-pub const REACTIVATE: Route = route("reactivate-user", "POST", "/v2/users/{userId}/reactivate");
-pub const LOCK: Route = route("lock-user", "POST", "/v2/users/{userId}/lock");
-pub const UNLOCK: Route = route("unlock-user", "POST", "/v2/users/{userId}/unlock");
-pub const CALL_DEACTIVATE: Route = route("deactivate-user", "POST", "/zitadel.user.v2.UserService/DeactivateUser");
-pub const CALL_REACTIVATE: Route = route("reactivate-user", "POST", "/zitadel.user.v2.UserService/ReactivateUser");
-pub const CALL_LOCK: Route = route("lock-user", "POST", "/zitadel.user.v2.UserService/LockUser");
-pub const CALL_GET: Route = route("get-user", "POST", "/zitadel.user.v2.UserService/GetUserByID");
-pub const CALL_UNLOCK: Route = route("unlock-user", "POST", "/zitadel.user.v2.UserService/UnlockUser");
-
-/// Routes that read no body.
-pub const BODILESS: [Route; 6] = [
-    route("find-platform-user", "GET", "/users/v1/platform-user"),
-    route("get-player-links", "GET", "/users/v2/player/{player_uuid}/links"),
-    route("get-person-purge", "GET", "/users/v1/person/{person_id}/purge"),
-    route("get-purge-receipt", "GET", "/users/v1/person/{person_id}/purge/receipt"),
-    route("cancel-person-purge", "DELETE", "/users/v1/person/{person_id}/purge"),
-    route("get-user", "GET", "/v2/users/{userId}"),
-];
-
-impl Route {
+impl Route<'_> {
     /// The event of a request with every permission, a query and no body, with every field that AWS documents.
     pub fn event(&self) -> Value {
         let mut event = gateway();
@@ -88,7 +62,7 @@ impl Route {
         })
     }
 
-    fn parameter(&self) -> Option<&'static str> {
+    fn parameter(&self) -> Option<&str> {
         self.path.split(['{', '}']).nth(1)
     }
 
