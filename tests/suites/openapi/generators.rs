@@ -1,52 +1,10 @@
 //! What generators of clients need: each body is a named model, and there are no more of them than there are things.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use roster_local::{openapi, template::Template};
 use serde_json::{Value, json};
 use tests::openapi::{Document, Operation};
-
-/// Every model of a generated client.
-const MODELS: [&str; 38] = [
-    "ChangedUser",
-    "CreateRequest",
-    "Details",
-    "DisableRequest",
-    "EmptyRequest",
-    "EnableRequest",
-    "GatewayMessage",
-    "HumanProfile",
-    "HumanUser",
-    "InclusionProof",
-    "LinkRequest",
-    "LinkedPlayer",
-    "LinkedPortal",
-    "Platform",
-    "PlatformUser",
-    "PlayerLinks",
-    "Purge",
-    "PurgeReceipt",
-    "PurgeRequest",
-    "PurgeRequester",
-    "PurgeStatus",
-    "RallyHereError",
-    "RallyHereErrorOrGatewayMessage",
-    "RemovedRecords",
-    "Seal",
-    "SealedReceipt",
-    "SignedSeal",
-    "UnlinkRequest",
-    "User",
-    "UserAndState",
-    "UserRequest",
-    "UserState",
-    "ValidationContext",
-    "ValidationError",
-    "ValidationProblem",
-    "ZitadelError",
-    "ZitadelErrorDetail",
-    "ZitadelErrorOrGatewayMessage",
-];
 
 /// The bodies of an operation, by content type: of its request, then of its responses.
 fn bodies<'d>(operation: &Operation<'d>) -> Vec<(&'d str, &'d Value)> {
@@ -94,15 +52,11 @@ fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
 #[test]
 fn the_body_of_a_request_is_an_object_alone() {
     let document = Document::load();
-    let mut objects = 0;
     for operation in document.operations() {
-        if let Some(content) = operation.value["requestBody"]["content"].get("application/json") {
-            let schema = document.resolved(&content["schema"]);
-            assert_eq!(schema["type"], "object", "{}: {schema}", operation.id);
-            objects += 1;
-        }
+        let schema = operation.body_schema();
+        assert_eq!(schema.is_object(), operation.method == "POST", "{}", operation.id);
+        assert!(schema.is_null() || schema["type"] == "object", "{}: {schema}", operation.id);
     }
-    assert_eq!(objects, 15);
 }
 
 #[test]
@@ -130,15 +84,33 @@ fn a_refusal_is_one_of_three_schemas() {
     assert_eq!(seen, ["RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
 }
 
+/// A name that says a thing and needs no number, as generators give to what they cannot tell apart.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// Which models there are is in `openapi.yaml`. Requests may be alike: each is named after its operation.
 #[test]
-fn the_models_are_these() {
+fn each_model_has_a_name_and_no_two_are_the_same() {
     let Document(document) = Document::load();
     let components = document["components"]["schemas"].as_object().unwrap().iter();
     // Of a text or a number that has a name, generators make none.
     let is_model =
         |schema: &Value| schema["type"] == "object" || ["enum", "anyOf"].iter().any(|key| schema.get(key).is_some());
-    let names: Vec<_> = components.filter(|(_, schema)| is_model(schema)).map(|(name, _)| name).collect();
-    assert_eq!(names, MODELS);
+    let models: Vec<_> = components.filter(|(_, schema)| is_model(schema)).collect();
+    let mut shapes = BTreeMap::new();
+    for (name, schema) in &models {
+        assert!(is_name(name), "{name}");
+        if name.ends_with("Request") {
+            continue;
+        }
+        let mut shape = (*schema).clone();
+        shape.as_object_mut().unwrap().retain(|key, _| !["description", "example"].contains(&key.as_str()));
+        let other = shapes.insert(shape.to_string(), *name);
+        assert_eq!(other, None, "{name} is the same");
+    }
+    let models: BTreeSet<_> = models.into_iter().map(|(name, _)| name.as_str()).collect();
+    assert!(["CreateRequest", "PlatformUser", "Platform", "RallyHereError"].iter().all(|name| models.contains(name)));
 }
 
 #[test]
