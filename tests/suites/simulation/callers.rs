@@ -13,6 +13,7 @@ use shared::{
     },
     identity::{Platform, PurgePolicy, StateChange},
 };
+use tests::{endpoints::Words, openapi::Operation};
 
 use super::{
     actor::Actor,
@@ -101,70 +102,65 @@ pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
 }
 
 fn request(op: Op, caller: Option<usize>) -> Request {
-    let account =
-        |account: usize| json!({ "platform": platform_of(account).as_str(), "platform_user_id": id_of(account) });
-    let purge = |person: &dyn ToString| {
-        (format!("/users/v1/person/{}/purge", person.to_string()), Some(("person_id", person.to_string())))
-    };
-    let users = |player: &dyn ToString, action: &str| {
-        (format!("/v2/users/{}{action}", player.to_string()), Some(("userId", player.to_string())))
-    };
-    let plain = |path: &str| (path.to_owned(), None);
-    let (method, (path, parameter), body) = match op {
-        Op::Create(of) => ("POST", plain("/users/v1/platform-user"), account(of)),
-        Op::State(player, change) => ("POST", users(&player, action_of(change)), json!({})),
-        Op::GetUser(player) => ("GET", users(&player, ""), Value::Null),
-        Op::Enable(of) => ("POST", plain("/users/v1/cross-progression/enable"), account(of)),
-        Op::Disable(of) => ("POST", plain("/users/v1/cross-progression/disable"), account(of)),
-        Op::DisablePerson(person) => {
-            ("POST", plain("/users/v1/cross-progression/disable"), json!({ "person_id": person.to_string() }))
-        }
-        Op::Link { leader, follower } => ("POST", plain("/users/v1/link"), link_body(leader, follower)),
-        Op::Unlink(of) => ("POST", plain("/users/v1/unlink"), account(of)),
-        Op::Queue(person, None) => ("POST", purge(&person), json!({})),
-        Op::Queue(person, Some(time)) => ("POST", purge(&person), json!({ "suggested_purge_time": time })),
-        Op::Cancel(person) => ("DELETE", purge(&person), Value::Null),
-        Op::GetPurge(person) | Op::Purge(person, ..) => ("GET", purge(&person), Value::Null),
-        Op::Find(_) => ("GET", plain("/users/v1/platform-user"), Value::Null),
-    };
-    let query = match op {
-        Op::Find(of) => format!("platform={}&platform_user_id={}", platform_of(of).as_str(), id_of(of)),
-        _ => String::new(),
-    };
+    let (function, way, words) = asked(op);
+    let operation = Operation::built_in(function);
+    let mut call = tests::ways::way(operation, way, &words);
+    if let Op::Queue(_, Some(time)) = op {
+        call.body = json!({ "suggested_purge_time": time }).to_string().into_bytes();
+    }
+    let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+    let parameter = operation.path.split(['{', '}']).nth(1);
     let authorization = caller.map_or_else(|| KEYS.service.clone(), |account| KEYS.players[account].clone());
     Request::new(RequestParts {
         request_id: "simulated".to_owned(),
-        method: method.to_owned(),
-        path,
-        path_parameters: parameter.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        query,
+        path: path.to_owned(),
+        path_parameters: parameter.map(|name| (name.to_owned(), words.word(name).to_owned())).into_iter().collect(),
+        query: query.to_owned(),
+        method: call.method,
         authorization: Some(authorization),
-        content_type: Some("application/json".to_owned()),
+        content_type: Some(call.content_type.to_owned()),
         encoding: None,
-        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+        body: call.body,
     })
 }
 
-fn link_body(leader: Leader, follower: usize) -> Value {
-    let mut body = json!({
-        "follower_platform": platform_of(follower).as_str(), "follower_platform_user_id": id_of(follower),
-    });
-    match leader {
-        Leader::Person(person) => body["leader_person_id"] = json!(person.to_string()),
-        Leader::Account(account) => {
-            body["leader_platform"] = json!(platform_of(account).as_str());
-            body["leader_platform_user_id"] = json!(id_of(account));
+/// The function, which of the catalogue's ways, and about whom.
+fn asked(op: Op) -> (&'static str, usize, Words) {
+    let account = |of: usize| {
+        let (platform, id) = (platform_of(of), id_of(of));
+        Words::new([("platform", platform.as_str()), ("platform_user_id", &id), ("display_name", "Ada")])
+    };
+    let person = |of: &dyn ToString| Words::new([("person_id", &of.to_string())]);
+    let user = |of: &dyn ToString| Words::new([("userId", &of.to_string())]);
+    match op {
+        Op::Create(of) => ("create-platform-user", 0, account(of)),
+        Op::State(player, change) => (function_of(change), 0, user(&player)),
+        Op::GetUser(player) => ("get-user", 0, user(&player)),
+        Op::Enable(of) => ("enable-cross-progression", 0, account(of)),
+        Op::Disable(of) => ("disable-cross-progression", 0, account(of)),
+        Op::DisablePerson(of) => ("disable-cross-progression", 1, person(&of)),
+        Op::Link { leader, follower } => {
+            let (way, words) = match leader {
+                Leader::Person(of) => (0, person(&of)),
+                Leader::Account(of) => (1, account(of)),
+            };
+            let words = words.with("other_platform", platform_of(follower).as_str());
+            ("link-platform-user", way, words.with("other_platform_user_id", id_of(follower)))
         }
+        Op::Unlink(of) => ("unlink-platform-user", 0, account(of)),
+        Op::Queue(of, _) => ("queue-person-purge", 0, person(&of)),
+        Op::Cancel(of) => ("cancel-person-purge", 0, person(&of)),
+        Op::GetPurge(of) | Op::Purge(of, ..) => ("get-person-purge", 0, person(&of)),
+        Op::Find(of) => ("find-platform-user", 0, account(of)),
     }
-    body
 }
 
-fn action_of(change: StateChange) -> &'static str {
+fn function_of(change: StateChange) -> &'static str {
     match change {
-        StateChange::Deactivate => "/deactivate",
-        StateChange::Reactivate => "/reactivate",
-        StateChange::Lock => "/lock",
-        StateChange::Unlock => "/unlock",
+        StateChange::Deactivate => "deactivate-user",
+        StateChange::Reactivate => "reactivate-user",
+        StateChange::Lock => "lock-user",
+        StateChange::Unlock => "unlock-user",
     }
 }
 
