@@ -7,7 +7,7 @@ use crate::{
     measure::{Figures, Plan, measure},
     results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed},
     running::{Stage, Variant},
-    scenario::{BARE, FUNCTIONS, NOOP, Scenario},
+    scenario::{BARE, NOOP, Scenario, functions},
     size::{Size, crates_of},
     token::IssuerKeys,
     verification::verifications,
@@ -95,7 +95,7 @@ impl Everything {
         let sources = self.root.join("perf/peers");
         let wanted = |function: &&str| self.only.is_empty() || self.only.iter().any(|only| only == function);
         let mut candidates = Vec::new();
-        for function in FUNCTIONS.into_iter().filter(wanted) {
+        for function in functions().into_iter().filter(wanted) {
             let binary = release.join(function);
             candidates.push(rust(Kind::Function, function, function, &binary, &self.root, token)?);
         }

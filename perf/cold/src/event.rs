@@ -1,6 +1,7 @@
 //! Events as API Gateway, SQS and the scheduler send them.
 
 use serde_json::{Map, Value, json};
+use tests::{openapi::Operation, ways::Call};
 
 /// A request to the API.
 #[derive(Debug, Clone)]
@@ -14,13 +15,11 @@ pub(crate) struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// To a route as the template has it, method and path; `$default` is a `GET` of the path behind it.
-    pub(crate) fn to(route: &str) -> Self {
-        let (method, path) = route.split_once(' ').unwrap_or(("$default", route));
-        let (method, route) = if method.starts_with('$') { ("GET", method) } else { (method, route) };
+    /// A `GET` of a path that no route has.
+    pub(crate) fn unrouted(path: &str) -> Self {
         Self {
-            route: route.to_owned(),
-            method: method.to_owned(),
+            route: "$default".to_owned(),
+            method: "GET".to_owned(),
             path: path.to_owned(),
             parameters: Map::new(),
             query: Map::new(),
@@ -28,21 +27,23 @@ impl ApiRequest {
         }
     }
 
-    pub(crate) fn parameter(mut self, name: &str, value: &str) -> Self {
-        self.path = self.path.replace(&format!("{{{name}}}"), value);
-        self.parameters.insert(name.to_owned(), value.into());
-        self
-    }
-
-    /// The value must need no escapes.
-    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.insert(name.to_owned(), value.into());
-        self
-    }
-
-    pub(crate) fn body(mut self, body: &Value) -> Self {
-        self.body = Some(body.to_string());
-        self
+    /// This call of an operation. Its query must need no escapes.
+    pub(crate) fn of(operation: &Operation<'_>, call: &Call) -> Self {
+        let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+        let text = |value: &str| Value::from(value);
+        let parameters = operation.path.split('/').zip(path.split('/')).filter_map(|(name, value)| {
+            let name = name.strip_prefix('{')?.strip_suffix('}')?;
+            Some((name.to_owned(), text(value)))
+        });
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        Self {
+            route: format!("{} {}", operation.method, operation.path),
+            method: call.method.clone(),
+            path: path.to_owned(),
+            parameters: parameters.collect(),
+            query: pairs.map(|(name, value)| (name.to_owned(), text(value))).collect(),
+            body: (!call.body.is_empty()).then(|| String::from_utf8_lossy(&call.body).into_owned()),
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub use markdown::{between_markers, markdown};
 pub use measure::{Cold, Figures, Plan, Warm, measure};
 pub use results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed};
 pub use running::{Stage, Variant};
-pub use scenario::{BARE, FUNCTIONS, NOOP, Scenario};
+pub use scenario::{BARE, NOOP, Scenario, functions};
 pub use size::Size;
 pub use statistics::Spread;
 pub use table::text_table;

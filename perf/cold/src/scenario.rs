@@ -1,12 +1,19 @@
 //! What each function is asked, what the tables hold then, and what it must answer.
 
+use roster_local::template::BUILT_IN;
 use serde_json::{Value, json};
+use tests::{
+    endpoints::{self, Ready, Words},
+    openapi::Operation,
+    ways::way,
+};
 
 use crate::{
     answers::Answers,
     event::{self, ApiRequest},
     failure::Failure,
     records::{EPIC, PERSON, PLAYER, Records, STEAM},
+    results::COMPARED,
 };
 
 /// One event on which one function succeeds.
@@ -27,28 +34,11 @@ enum Expected {
 }
 
 /// Every function, in the template's order.
-pub const FUNCTIONS: [&str; 20] = [
-    "create-platform-user",
-    "find-platform-user",
-    "get-player-links",
-    "enable-cross-progression",
-    "disable-cross-progression",
-    "link-platform-user",
-    "unlink-platform-user",
-    "queue-person-purge",
-    "get-person-purge",
-    "get-purge-receipt",
-    "cancel-person-purge",
-    "deactivate-user",
-    "reactivate-user",
-    "lock-user",
-    "unlock-user",
-    "get-user",
-    "answer-unrouted",
-    "dispatch-due-purges",
-    "purge-person",
-    "seal-receipts",
-];
+pub fn functions() -> Vec<&'static str> {
+    let mut functions: Vec<_> = roster_local::functions::names().collect();
+    functions.sort_by_key(|function| BUILT_IN.find(&format!("Binary: {function} ")));
+    functions
+}
 
 /// What does nothing: the floor.
 pub const NOOP: &str = "noop";
@@ -63,7 +53,7 @@ impl Scenario {
             return Ok(task);
         }
         let (request, status, answers) = request(function)
-            .ok_or_else(|| Failure::new(format!("{function} is no function: {}", FUNCTIONS.join(", "))))?;
+            .ok_or_else(|| Failure::new(format!("{function} is no function: {}", functions().join(", "))))?;
         Ok(Self { event: event::gateway(&request, token), answers, expected: Expected::Status(status) })
     }
 
@@ -99,74 +89,47 @@ fn task(function: &str) -> Option<Scenario> {
 type Case = (ApiRequest, u16, Answers);
 
 fn request(function: &str) -> Option<Case> {
-    let records = Records::now();
-    let purge =
-        |method: &str| api(&format!("{method} /users/v1/person/{{person_id}}/purge")).parameter("person_id", PERSON);
-    Some(match function {
-        "create-platform-user" => {
-            let body = account(STEAM, &[("display_name", "Ada")]);
-            (api("POST /users/v1/platform-user").body(&body), 201, Records::sequence())
-        }
+    match function {
         // The same event, for functions that do nothing with it.
-        NOOP => (request("create-platform-user")?.0, 200, Answers::default()),
-        BARE => (request("create-platform-user")?.0, 201, Answers::default()),
-        "find-platform-user" => {
-            let request = api("GET /users/v1/platform-user").query("platform", STEAM.0);
-            (request.query("platform_user_id", STEAM.1), 200, records.two_users())
-        }
-        "get-player-links" => {
-            let request = api("GET /users/v2/player/{player_uuid}/links").parameter("player_uuid", PLAYER);
-            (request, 200, records.two_users())
-        }
-        "enable-cross-progression" | "disable-cross-progression" => {
-            let change = function.split('-').next()?;
-            let request = api(&format!("POST /users/v1/cross-progression/{change}"));
-            (request.body(&account(STEAM, &[])), 200, records.two_users())
-        }
-        "link-platform-user" => {
-            let body = json!({
-                "leader_platform": STEAM.0, "leader_platform_user_id": STEAM.1,
-                "follower_platform": EPIC.0, "follower_platform_user_id": EPIC.1,
-            });
-            (api("POST /users/v1/link").body(&body), 200, Records::two_persons())
-        }
-        "unlink-platform-user" => (api("POST /users/v1/unlink").body(&account(EPIC, &[])), 200, records.two_users()),
-        "queue-person-purge" => (purge("POST").body(&json!({})), 202, records.queued_purge()),
-        "get-person-purge" => (purge("GET"), 200, records.queued_purge()),
-        "cancel-person-purge" => (purge("DELETE"), 204, records.two_users()),
-        "get-purge-receipt" => {
-            let request = api("GET /users/v1/person/{person_id}/purge/receipt").parameter("person_id", PERSON);
-            (request, 200, records.sealed_receipt())
-        }
-        "answer-unrouted" => (api("$default /users/v1/nothing"), 404, Answers::default()),
-        _ => return state_request(function, records),
-    })
-}
-
-fn state_request(function: &str, records: Records) -> Option<Case> {
-    let (change, state) = match function {
-        "deactivate-user" => ("deactivate", "inactive"),
-        "reactivate-user" => ("reactivate", "active"),
-        "lock-user" => ("lock", "locked"),
-        "unlock-user" => ("unlock", "active"),
-        "get-user" => {
-            let request = api("GET /v2/users/{userId}").parameter("userId", PLAYER);
-            return Some((request, 200, records.user_in_state("active")));
-        }
-        _ => return None,
-    };
-    let request = api(&format!("POST /v2/users/{{userId}}/{change}")).parameter("userId", PLAYER);
-    Some((request.body(&json!({})), 200, records.user_in_state(state)))
-}
-
-fn api(route: &str) -> ApiRequest {
-    ApiRequest::to(route)
-}
-
-fn account((platform, id): (&str, &str), more: &[(&str, &str)]) -> Value {
-    let mut body = json!({ "platform": platform, "platform_user_id": id });
-    if let Some(members) = body.as_object_mut() {
-        members.extend(more.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+        NOOP => return Some((request(COMPARED)?.0, 200, Answers::default())),
+        BARE => return Some((request(COMPARED)?.0, 201, Answers::default())),
+        "answer-unrouted" => return Some((ApiRequest::unrouted("/users/v1/nothing"), 404, Answers::default())),
+        _ => {}
     }
-    body
+    let endpoint = endpoints::find(function)?;
+    let operation = Operation::built_in(function);
+    // A link of two accounts, which reads both; else the plain way.
+    let index = usize::from(function == "link-platform-user");
+    let call = way(operation, index, &words(endpoint.ready));
+    Some((ApiRequest::of(operation, &call), operation.success().0, answers(function)))
+}
+
+/// Whom the request is about; of two accounts the second is the follower.
+fn words(ready: Ready) -> Words {
+    let (user, other) = if ready == Ready::Follower { (EPIC, STEAM) } else { (STEAM, EPIC) };
+    Words::new([
+        ("platform", user.0),
+        ("platform_user_id", user.1),
+        ("display_name", "Ada"),
+        ("person_id", PERSON),
+        ("player_uuid", PLAYER),
+        ("userId", PLAYER),
+        ("other_platform", other.0),
+        ("other_platform_user_id", other.1),
+    ])
+}
+
+/// What the tables hold: one person with both accounts, unless the function succeeds on something else.
+fn answers(function: &str) -> Answers {
+    let records = Records::now();
+    match function {
+        "create-platform-user" => Records::sequence(),
+        "link-platform-user" => Records::two_persons(),
+        "queue-person-purge" | "get-person-purge" => records.queued_purge(),
+        "get-purge-receipt" => records.sealed_receipt(),
+        "deactivate-user" => records.user_in_state("inactive"),
+        "lock-user" => records.user_in_state("locked"),
+        "reactivate-user" | "unlock-user" | "get-user" => records.user_in_state("active"),
+        _ => records.two_users(),
+    }
 }

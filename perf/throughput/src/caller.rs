@@ -27,7 +27,7 @@ pub(crate) type Samples = BTreeMap<&'static str, Vec<u32>>;
 /// One request, and the status that it must be answered with.
 pub(crate) struct Ask<'a> {
     pub(crate) name: &'static str,
-    pub(crate) method: &'static str,
+    pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) authorization: &'a str,
     /// Nothing is sent without one.

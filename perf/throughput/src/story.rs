@@ -1,14 +1,23 @@
 //! The mixed load: the life of two accounts, told over and over by each connection.
 //!
-//! 46 requests, all 20 operations and the unrouted path among them: half of them reads, as players log in more often than they
-//! change anything; each write once or twice; and four refusals, which cost as well.
+//! 46 requests, all endpoints and the unrouted path among them: half of them reads, as players log in more often than they
+//! change anything; each write once or twice; and four refusals, which cost as well. An endpoint that has no part in it yet is
+//! asked once.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    sync::LazyLock,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use bytes::Bytes;
 use serde_json::{Value, json};
+use tests::{
+    endpoints::{Ready, Words},
+    openapi::{Document, Operation},
+    ways::{self, Call},
+};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -23,17 +32,36 @@ const PURGE_PATIENCE: Duration = Duration::from_mins(1);
 
 const USER: &str = "/users/v1/platform-user";
 
+/// The operations by their ids, with the names that the report gives them.
+static OPERATIONS: LazyLock<BTreeMap<&str, (String, Operation<'static>)>> = LazyLock::new(|| {
+    let named = |operation: Operation<'static>| {
+        let encoding = if operation.is_call() { " (Connect)" } else { "" };
+        (operation.id, (format!("{}{encoding}", operation.function()), operation))
+    };
+    Document::built_in().catalogued().into_iter().map(named).collect()
+});
+
 /// One telling.
 struct Story<'a> {
     caller: &'a mut Caller,
     tokens: &'a Tokens,
     ids: [String; 2],
+    /// The functions that it has called.
+    asked: BTreeSet<&'static str>,
 }
 
 /// What a creation answered.
+#[derive(Default)]
 struct Account {
     player: String,
     person: String,
+}
+
+impl Account {
+    /// The same player with another person.
+    fn of_person(&self, person: &str) -> Self {
+        Self { player: self.player.clone(), person: person.to_owned() }
+    }
 }
 
 const PLATFORMS: [&str; 2] = ["Steam", "Epic"];
@@ -41,12 +69,13 @@ const PLATFORMS: [&str; 2] = ["Steam", "Epic"];
 /// Tells it once. `purged` is a person with a receipt.
 pub(crate) async fn tell(caller: &mut Caller, tokens: &Tokens, purged: &str) -> Result<(), Failure> {
     let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
-    let mut story = Story { caller, tokens, ids };
+    let mut story = Story { caller, tokens, ids, asked: BTreeSet::new() };
     let (leader, follower) = (story.create(0).await?, story.create(1).await?);
     story.log_in(&leader).await?;
     story.play_as_one(&leader).await?;
-    story.change_states(&follower.player).await?;
-    story.purge(&leader.person, purged).await?;
+    story.change_states(&follower).await?;
+    story.purge(&leader, purged).await?;
+    story.ask_the_rest(&leader, purged).await?;
     story.be_refused().await
 }
 
@@ -55,11 +84,11 @@ pub(crate) async fn purged_person(address: SocketAddr, tokens: &Tokens) -> Resul
     let never = Instant::now().into_std();
     let mut caller = Caller::connect(address, (never, never)).await?;
     let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
-    let mut story = Story { caller: &mut caller, tokens, ids };
+    let mut story = Story { caller: &mut caller, tokens, ids, asked: BTreeSet::new() };
     let person = story.create(0).await?.person;
     let path = format!("/users/v1/person/{person}/purge");
     let now = json!({ "suggested_purge_time": SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() });
-    story.ask("queue-person-purge", "POST", &path, Some(&now), 202).await?;
+    story.post("queue-person-purge", &path, &now, 202).await?;
     let end = Instant::now() + PURGE_PATIENCE;
     loop {
         let asked = Ask { name: "", method: "GET", path: &path, authorization: &tokens.admin, body: None, status: 200 };
@@ -77,77 +106,88 @@ impl Story<'_> {
     /// What a game asks when its player comes.
     async fn log_in(&mut self, leader: &Account) -> Result<(), Failure> {
         for which in [0, 1, 0, 1, 0, 1] {
-            self.find(which).await?;
+            self.ask("find-platform-user", &self.words(which, leader)).await?;
         }
         for _ in 0..4 {
-            self.ask("get-user", "GET", &format!("/v2/users/{}", leader.player), None, 200).await?;
+            self.ask("get-user", &self.words(0, leader)).await?;
         }
         for _ in 0..2 {
-            self.links(&leader.player).await?;
+            self.ask("get-player-links", &self.words(0, leader)).await?;
         }
         Ok(())
     }
 
     /// Linked, played as one, and apart again: half of it by the player's own token.
     async fn play_as_one(&mut self, leader: &Account) -> Result<(), Failure> {
-        let body = json!({
-            "leader_platform": PLATFORMS[0], "leader_platform_user_id": self.ids[0],
-            "follower_platform": PLATFORMS[1], "follower_platform_user_id": self.ids[1],
-        });
-        self.ask("link-platform-user", "POST", "/users/v1/link", Some(&body), 200).await?;
-        self.links(&leader.player).await?;
-        let enable = ("enable-cross-progression", "/users/v1/cross-progression/enable");
-        let disable = ("disable-cross-progression", "/users/v1/cross-progression/disable");
-        self.ask(enable.0, "POST", enable.1, Some(&self.account(0)), 200).await?;
+        let words = self.words(0, leader);
+        self.ask_so("link-platform-user", 1, &words).await?;
+        self.ask("get-player-links", &words).await?;
+        self.ask("enable-cross-progression", &words).await?;
         for which in [1, 0, 1, 0] {
-            self.find(which).await?;
+            self.ask("find-platform-user", &self.words(which, leader)).await?;
         }
-        self.ask(disable.0, "POST", disable.1, Some(&json!({ "person_id": leader.person })), 200).await?;
+        self.ask_so("disable-cross-progression", 1, &words).await?;
         let own = self.tokens.player(PLATFORMS[0], &self.ids[0])?;
-        for (name, path) in [enable, disable] {
-            self.send(Ask { name, method: "POST", path, authorization: &own, body: None, status: 200 }).await?;
+        for name in ["enable-cross-progression", "disable-cross-progression"] {
+            let Call { method, path, .. } = call(name, 0, &words)?;
+            self.send(Ask { name, method: &method, path: &path, authorization: &own, body: None, status: 200 }).await?;
         }
-        self.links(&leader.player).await?;
-        self.ask("unlink-platform-user", "POST", "/users/v1/unlink", Some(&self.account(1)), 200).await.map(drop)
+        self.ask("get-player-links", &words).await?;
+        self.ask("unlink-platform-user", &self.words(1, leader)).await
     }
 
     /// Each change over REST and over Connect.
-    async fn change_states(&mut self, player: &str) -> Result<(), Failure> {
-        for (name, change) in [
-            ("deactivate-user", "deactivate"),
-            ("reactivate-user", "reactivate"),
-            ("lock-user", "lock"),
-            ("unlock-user", "unlock"),
-        ] {
-            self.ask(name, "POST", &format!("/v2/users/{player}/{change}"), None, 200).await?;
+    async fn change_states(&mut self, follower: &Account) -> Result<(), Failure> {
+        let words = self.words(1, follower);
+        for id in ["deactivate-user", "reactivate-user", "lock-user", "unlock-user"] {
+            self.ask(id, &words).await?;
         }
-        let message = json!({ "userId": player });
-        for (name, procedure) in [
-            ("deactivate-user (Connect)", "DeactivateUser"),
-            ("reactivate-user (Connect)", "ReactivateUser"),
-            ("lock-user (Connect)", "LockUser"),
-            ("unlock-user (Connect)", "UnlockUser"),
-        ] {
-            let path = format!("/zitadel.user.v2.UserService/{procedure}");
-            self.ask(name, "POST", &path, Some(&message), 200).await?;
+        for id in ["deactivate-user-rpc", "reactivate-user-rpc", "lock-user-rpc", "unlock-user-rpc"] {
+            self.ask(id, &words).await?;
         }
         Ok(())
     }
 
     /// Queued, re-timed, looked at and cancelled; and another's receipt.
-    async fn purge(&mut self, person: &str, purged: &str) -> Result<(), Failure> {
-        let path = format!("/users/v1/person/{person}/purge");
+    async fn purge(&mut self, leader: &Account, purged: &str) -> Result<(), Failure> {
+        let words = self.words(0, leader);
         let tomorrow = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 24 * 60 * 60;
-        let later = json!({ "suggested_purge_time": tomorrow });
-        for body in [&json!({}), &later] {
-            self.ask("queue-person-purge", "POST", &path, Some(body), 202).await?;
-            self.ask("get-person-purge", "GET", &path, None, 200).await?;
+        let Call { path, .. } = call("queue-person-purge", 0, &words)?;
+        for body in [json!({}), json!({ "suggested_purge_time": tomorrow })] {
+            self.post("queue-person-purge", &path, &body, 202).await?;
+            self.ask("get-person-purge", &words).await?;
         }
-        self.ask("cancel-person-purge", "DELETE", &path, None, 204).await?;
-        self.ask("get-person-purge", "GET", &path, None, 404).await?;
-        let receipt = format!("/users/v1/person/{purged}/purge/receipt");
+        self.ask("cancel-person-purge", &words).await?;
+        let (name, authorization) = ("get-person-purge", &self.tokens.admin);
+        self.send(Ask { name, method: "GET", path: &path, authorization, body: None, status: 404 }).await?;
         for _ in 0..2 {
-            self.ask("get-purge-receipt", "GET", &receipt, None, 200).await?;
+            self.ask("get-purge-receipt", &self.words(0, &leader.of_person(purged))).await?;
+        }
+        Ok(())
+    }
+
+    /// Each endpoint that has no part in the story yet, once.
+    async fn ask_the_rest(&mut self, leader: &Account, purged: &str) -> Result<(), Failure> {
+        for (id, (_, operation)) in OPERATIONS.iter() {
+            if self.asked.contains(operation.function()) {
+                continue;
+            }
+            let mut words = self.words(0, leader);
+            match operation.endpoint().ready {
+                Ready::Plain => {}
+                Ready::Nobody => {
+                    let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
+                    words = Story { caller: &mut *self.caller, tokens: self.tokens, ids, asked: BTreeSet::new() }
+                        .words(0, leader);
+                }
+                Ready::After(before) => self.ask(before, &words).await?,
+                Ready::Follower => {
+                    self.ask_so("link-platform-user", 1, &words).await?;
+                    words = self.words(1, leader);
+                }
+                Ready::Purged => words = self.words(0, &leader.of_person(purged)),
+            }
+            self.ask(id, &words).await?;
         }
         Ok(())
     }
@@ -155,58 +195,66 @@ impl Story<'_> {
     /// Taken, not valid, not permitted, and unknown.
     async fn be_refused(&mut self) -> Result<(), Failure> {
         let name = "create-platform-user (refused)";
-        self.ask(name, "POST", USER, Some(&self.account(0)), 409).await?;
-        self.ask(name, "POST", USER, Some(&json!({ "platform": PLATFORMS[0] })), 422).await?;
-        let (authorization, body) = (&self.tokens.nobody, Some(self.account(0).to_string()));
+        let (platform, platform_user_id) = self.pair(0);
+        let taken = json!({ "platform": platform, "platform_user_id": platform_user_id });
+        self.post(name, USER, &taken, 409).await?;
+        self.post(name, USER, &json!({ "platform": platform }), 422).await?;
+        let (authorization, body) = (&self.tokens.nobody, Some(taken.to_string()));
         self.send(Ask { name, method: "POST", path: USER, authorization, body, status: 403 }).await?;
-        self.ask("answer-unrouted", "GET", "/users/v1/nothing", None, 404).await.map(drop)
+        let (name, authorization) = ("answer-unrouted", &self.tokens.admin);
+        let path = "/users/v1/nothing";
+        self.send(Ask { name, method: "GET", path, authorization, body: None, status: 404 }).await
     }
 
     async fn create(&mut self, which: usize) -> Result<Account, Failure> {
-        let (platform, platform_user_id) = self.pair(which);
-        let body = json!({ "platform": platform, "platform_user_id": platform_user_id, "display_name": "Ada" });
-        let ask = Ask {
-            name: "create-platform-user",
-            method: "POST",
-            path: USER,
-            authorization: &self.tokens.admin,
-            body: Some(body.to_string()),
-            status: 201,
-        };
-        let created = self.caller.call_for_json(ask).await?;
+        let created = self.answer("create-platform-user", 0, &self.words(which, &Account::default())).await?;
+        let created: Value = serde_json::from_slice(&created)?;
         let text = |name: &str| created.get(name).and_then(Value::as_str).map(str::to_owned).ok_or("no ids");
         Ok(Account { player: text("player_uuid")?, person: text("person_id")? })
     }
 
-    async fn find(&mut self, which: usize) -> Result<(), Failure> {
-        let (platform, id) = self.pair(which);
-        let path = format!("{USER}?platform={platform}&platform_user_id={id}");
-        self.ask("find-platform-user", "GET", &path, None, 200).await
+    /// Asks in the plain way, as somebody who may do everything.
+    async fn ask(&mut self, id: &'static str, words: &Words) -> Result<(), Failure> {
+        self.ask_so(id, 0, words).await
     }
 
-    async fn links(&mut self, player: &str) -> Result<(), Failure> {
-        self.ask("get-player-links", "GET", &format!("/users/v2/player/{player}/links"), None, 200).await
+    /// Asks in this way of the catalogue's.
+    async fn ask_so(&mut self, id: &'static str, way: usize, words: &Words) -> Result<(), Failure> {
+        self.answer(id, way, words).await.map(drop)
     }
 
-    async fn ask(
-        &mut self,
-        name: &'static str,
-        method: &'static str,
-        path: &str,
-        body: Option<&Value>,
-        status: u16,
-    ) -> Result<(), Failure> {
-        let (authorization, body) = (&self.tokens.admin, body.map(Value::to_string));
-        self.caller.call(Ask { name, method, path, authorization, body, status }).await.map(drop)
+    async fn answer(&mut self, id: &'static str, way: usize, words: &Words) -> Result<Bytes, Failure> {
+        let (name, operation) = OPERATIONS.get(id).ok_or("no such operation")?;
+        self.asked.insert(operation.function());
+        let Call { method, path, body, .. } = call(id, way, words)?;
+        let body = if body.is_empty() { None } else { Some(String::from_utf8(body)?) };
+        let authorization = &self.tokens.admin;
+        let status = operation.success().0;
+        self.caller.call(Ask { name, method: &method, path: &path, authorization, body, status }).await
+    }
+
+    async fn post(&mut self, name: &'static str, path: &str, body: &Value, status: u16) -> Result<(), Failure> {
+        let (authorization, body) = (&self.tokens.admin, Some(body.to_string()));
+        self.send(Ask { name, method: "POST", path, authorization, body, status }).await
     }
 
     async fn send(&mut self, ask: Ask<'_>) -> Result<(), Failure> {
         self.caller.call(ask).await.map(drop)
     }
 
-    fn account(&self, which: usize) -> Value {
-        let (platform, platform_user_id) = self.pair(which);
-        json!({ "platform": platform, "platform_user_id": platform_user_id })
+    /// About one of the two accounts; the other may follow it.
+    fn words(&self, which: usize, account: &Account) -> Words {
+        let ((platform, id), (other_platform, other_id)) = (self.pair(which), self.pair(1 - which));
+        Words::new([
+            ("platform", platform),
+            ("platform_user_id", id),
+            ("display_name", "Ada"),
+            ("person_id", &account.person),
+            ("player_uuid", &account.player),
+            ("userId", &account.player),
+            ("other_platform", other_platform),
+            ("other_platform_user_id", other_id),
+        ])
     }
 
     fn pair(&self, which: usize) -> (&'static str, &str) {
@@ -214,4 +262,10 @@ impl Story<'_> {
         let id = self.ids.get(at).map_or("", String::as_str);
         (PLATFORMS.get(at).copied().unwrap_or_default(), id)
     }
+}
+
+/// One way to ask for an operation.
+fn call(id: &str, way: usize, words: &Words) -> Result<Call, Failure> {
+    let (_, operation) = OPERATIONS.get(id).ok_or("no such operation")?;
+    Ok(ways::way(operation, way, words))
 }
