@@ -133,11 +133,16 @@ impl<'d> Operation<'d> {
         responses.collect()
     }
 
-    /// The one status of success with its response.
-    pub fn success(&self) -> (u16, &'d Value) {
+    /// Every status of success with its response, the one about what is there already first.
+    pub fn successes(&self) -> Vec<(u16, &'d Value)> {
         let successes: Vec<_> = self.responses().into_iter().filter(|(status, _)| *status < 300).collect();
-        assert_eq!(successes.len(), 1, "{}", self.id);
-        successes[0]
+        assert!(!successes.is_empty(), "{}", self.id);
+        successes
+    }
+
+    /// The status of success on a target that is ready, with its response.
+    pub fn success(&self) -> (u16, &'d Value) {
+        self.successes()[0]
     }
 
     /// The permissions that are enough for anybody's data.

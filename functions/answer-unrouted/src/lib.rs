@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_known_path_names_its_methods_and_an_unknown_one_none() {
-        assert_eq!(methods_of("/users/v1/platform-user"), ["POST", "GET"]);
+        assert_eq!(methods_of("/users/v1/person/x/purge"), ["POST", "GET", "DELETE"]);
         assert_eq!(methods_of("/v2/users/abc/deactivate"), ["POST"]);
         for unknown in ["/", "/users/v1/platform-user/", "/v2/users//deactivate", "/users/v1", "$default"] {
             assert!(methods_of(unknown).is_empty(), "{unknown}");

@@ -78,8 +78,8 @@ describe("fetch", () => {
     const unnamed = await rest(known, { url: `${baseUrl}/v2/users/${randomUUID()}` });
     assert.equal(unnamed.status, 401);
     assert.ok(unnamed.headers["www-authenticate"] && unnamed.headers["apigw-requestid"], JSON.stringify(unnamed));
-    const wrongMethod = await send("DELETE", createPath);
-    assert.deepEqual([wrongMethod.status, wrongMethod.headers.allow], [405, "POST, GET"]);
+    const wrongMethod = await send("GET", "/users/v1/link");
+    assert.deepEqual([wrongMethod.status, wrongMethod.headers.allow], [405, "POST"]);
     const wrongType = await send("POST", "/zitadel.user.v2.UserService/GetUserByID", "x", { "content-type": "text/plain" });
     assert.equal(wrongType.status, 415);
     assert.ok(wrongType.headers["accept-post"].includes("application/grpc-web"), JSON.stringify(wrongType));

@@ -64,7 +64,8 @@ pub fn is_refusal(operation: &Operation<'_>, answer: &Answer) -> bool {
 
 /// Whether the operation did what it is for.
 pub fn is_success(operation: &Operation<'_>, answer: &Answer) -> bool {
-    answer.status == operation.success().0 && matches!(outcome(answer), None | Some(0))
+    operation.successes().iter().any(|(status, _)| *status == answer.status)
+        && matches!(outcome(answer), None | Some(0))
 }
 
 /// The status of a call over gRPC-Web, which HTTP does not tell.

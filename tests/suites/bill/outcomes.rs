@@ -25,7 +25,7 @@ pub(crate) fn outcomes(operation: &Operation<'_>) -> BTreeSet<String> {
 /// Whether this answer is that outcome.
 pub(crate) fn is(operation: &Operation<'_>, outcome: &str, answer: &Answer) -> bool {
     if outcome == DONE {
-        return answer.status == operation.success().0;
+        return operation.successes().iter().any(|(status, _)| *status == answer.status);
     }
     if outcome == INVALID {
         return answer.status == 422;

@@ -42,8 +42,8 @@ async fn a_wrong_method_is_405_with_the_right_ones() {
     let rallyhere = refused(true, "method_not_allowed", "Method Not Allowed");
     let zitadel = r#"{"code":12,"message":"Method Not Allowed"}"#;
     let routes = [
-        ("PATCH", CREATE, "GET, POST", &*rallyhere),
-        ("DELETE", CREATE, "GET, POST", &rallyhere),
+        ("PATCH", "/users/v1/person/x/purge", "DELETE, GET, POST", &*rallyhere),
+        ("DELETE", "/users/v1/person/x/purge/receipt", "GET", &rallyhere),
         ("GET", "/users/v1/link", "POST", &rallyhere),
         ("GET", "/users/v1/unlink", "POST", &rallyhere),
         ("PUT", "/users/v1/cross-progression/enable", "POST", &rallyhere),

@@ -6,7 +6,11 @@ use roster_local::{Options, TokenRequest, template::Template};
 use serde_json::{Value, json};
 use tests::{
     User, World,
+    endpoints::Ready,
+    openapi::Document,
     roles::{Allowance, needed, of_template},
+    targets::Target,
+    ways::ways,
     world::{link_body, purge_path},
 };
 
@@ -50,13 +54,30 @@ fn named(user: &User) -> Value {
 /// Every endpoint in every branch that calls AWS.
 async fn everything(world: &World) {
     let admin = world.admin();
+    catalogue(world, &admin).await;
     let (steam, epic) = (world.create("Steam", "1").await, world.create("Epic", "1").await);
     people(world, &admin, &steam, &epic).await;
     states(world, &admin, &steam).await;
     purges(world, &admin, &steam).await;
     worker(world, &admin, &epic).await;
-    let unrouted = world.send("PUT", "/users/v1/platform-user", &[], "").await;
+    let unrouted = world.send("PUT", "/users/v1/link", &[], "").await;
     assert_eq!(unrouted.status, 405);
+}
+
+/// Every endpoint for nobody, and on a target that is ready; the worker, who makes receipts, waits here.
+async fn catalogue(world: &World, admin: &str) {
+    let bearer = format!("Bearer {admin}");
+    for operation in Document::load().catalogued() {
+        for call in ways(&operation, &Target::missing()) {
+            call.send(world, Some(&bearer)).await;
+        }
+        if operation.endpoint().ready != Ready::Purged {
+            let target = Target::ready(world, operation.function()).await;
+            for call in ways(&operation, &target) {
+                call.send(world, Some(&bearer)).await;
+            }
+        }
+    }
 }
 
 /// As somebody with permission, as the user itself, and as another user of the same person.

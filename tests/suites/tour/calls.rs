@@ -73,8 +73,8 @@ async fn call(world: &World, endpoint: &str, user: &User, token: &str, body: &Va
     for name in ["{player_uuid}", "{userId}"] {
         path = path.replace(name, &user.player_uuid);
     }
-    if endpoint == "GET /users/v1/platform-user" {
-        path += &format!("?platform={}&platform_user_id={}", user.platform, user.platform_user_id);
+    if path.ends_with("/platform-user") {
+        path += &format!("?platform={}&platform_user_id={}&display_name=a", user.platform, user.platform_user_id);
     }
     let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
     let body = if method == "POST" { body.to_string() } else { String::new() };
