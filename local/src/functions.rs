@@ -63,6 +63,7 @@ const FUNCTIONS: &[Function] = &[
     other!("seal-receipts", task, seal_receipts),
     endpoint!("unlink-platform-user", unlink_platform_user),
     endpoint!("unlock-user", unlock_user),
+    endpoint!("upsert-platform-user", upsert_platform_user),
 ];
 
 /// The function whose binary has this name.

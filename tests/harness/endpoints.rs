@@ -69,6 +69,14 @@ pub const CATALOGUE: &[Endpoint] = &[
         ..of("create-platform-user")
     },
     Endpoint { ways: &[Query("platform=<platform>&platform_user_id=<platform_user_id>")], ..of("find-platform-user") },
+    Endpoint {
+        ways: &[
+            Query("platform=<platform>&platform_user_id=<platform_user_id>&display_name=<display_name>"),
+            Query("platform=<platform>&platform_user_id=<platform_user_id>&display_name=Another"),
+        ],
+        missing: 201,
+        ..of("upsert-platform-user")
+    },
     of("get-player-links"),
     Endpoint {
         ways: &[ACCOUNT],

@@ -10,6 +10,7 @@ mod purge_queue;
 mod purge_work;
 mod read;
 mod receipt_list;
+mod rename;
 mod repair;
 mod seal_work;
 mod state;
@@ -22,6 +23,7 @@ pub use purge_queue::{CancelPurges, Cancelled, OwnPurges, QueuePurges, Queued, R
 pub use purge_work::{DuePage, LeasePurges, PageKey, PurgePersons, Purged, ResetPurges};
 pub use read::{Keys, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers, Records};
 pub use receipt_list::{ListReceipts, PageOfReceipts};
+pub use rename::RenameUsers;
 pub use repair::{Place, Removal, RepairTables, Scanned, Written};
 pub use seal_work::{AddSeals, PageOfSeals, ReadSeals, Sealed, WalkSeals};
 pub use state::{ChangeUserState, StateChanged};

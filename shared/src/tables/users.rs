@@ -94,6 +94,31 @@ pub(crate) fn change_state(
     }
 }
 
+/// Gives the user another display name, unless this very request did so before.
+pub(crate) fn rename(
+    tables: &Tables,
+    player_uuid: PlayerUuid,
+    display_name: &DisplayName,
+    operation: OperationId,
+    now: Timestamp,
+) -> Write {
+    Write {
+        table: tables.users.clone(),
+        item: key(player_uuid),
+        kind: Kind::Update(format!(
+            "SET #display_name = :display_name, #sequence = #sequence + :one, #changed = :now, {}",
+            operations::NOTE
+        )),
+        condition: format!("attribute_exists(#player_uuid) AND {}", operations::IS_NEW),
+        values: vec![
+            (":display_name", s(display_name.as_str())),
+            (":one", n(1)),
+            (":now", n(now.as_millis())),
+            (":operation", operations::value(operation)),
+        ],
+    }
+}
+
 /// Moves the user to another person; an owner must be active, too.
 pub(crate) fn move_to(
     tables: &Tables,

@@ -18,5 +18,6 @@ mod refusals;
 mod round_trips;
 mod support;
 mod unlink;
+mod upsert;
 
 use tests::tables;
