@@ -40,6 +40,10 @@ pub fn run(measure: &mut Measure) {
     let (good, bad) = (pairs("Steam", PLATFORM_USER_ID), pairs("steam", ""));
     both(measure, "query: find", &*good, &*bad, query::<find_platform_user::FindQuery>);
 
+    let named = |query: &str, name: &str| format!("{query}&display_name={name}");
+    let (good, bad) = (named(&good, "Ada+Lovelace"), named(&bad, ""));
+    both(measure, "query: upsert", &*good, &*bad, query::<upsert_platform_user::UpsertQuery>);
+
     states(measure);
     refusal(measure, &no_create.to_string());
 }

@@ -58,6 +58,13 @@ impl Requests<'_> {
         let event = Event::new("GET", "/users/v1/platform-user")
             .query(&[("platform", "Steam"), ("platform_user_id", PLATFORM_USER_ID)]);
         self.answers("request: find", &find, event, 200);
+        let upsert = guarded(upsert_platform_user::UpsertPlatformUser);
+        let event = Event::new("PUT", "/users/v1/platform-user").query(&[
+            ("platform", "Steam"),
+            ("platform_user_id", PLATFORM_USER_ID),
+            ("display_name", "Augusta"),
+        ]);
+        self.answers("request: upsert", &upsert, event, 200);
     }
 
     fn links(&mut self) {

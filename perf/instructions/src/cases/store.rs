@@ -6,14 +6,14 @@ use crate::fixtures::{claim, identity, person, player, purge, receipt, user, uui
 use shared::{
     aws::CallError,
     identity::{
-        ActivePlayerChange, Claim, IdentityKey, Link, NewUser, OperationId, OwnPurgeChange, Owner, Person, PersonId,
-        PlatformUser, PlayerId, PlayerUuid, Purge, QueuePurge, Receipt, StateChange, Timestamp, Unlink,
+        ActivePlayerChange, Claim, DisplayName, IdentityKey, Link, NewUser, OperationId, OwnPurgeChange, Owner, Person,
+        PersonId, PlatformUser, PlayerId, PlayerUuid, Purge, QueuePurge, Receipt, StateChange, Timestamp, Unlink,
     },
     queue::{PurgeMessage, SendPurge},
     store::{
         CancelPurges, Cancelled, ChangeUserState, Changed, CreateUsers, Created, Keys, LinkUsers, Linked, OwnPurges,
         PurgePersons, Purged, QueuePurges, Queued, ReadClaims, ReadPersons, ReadReceipts, ReadRecords, ReadUsers,
-        Records, Requested, SetActivePlayer, StateChanged, UnlinkUsers, Unlinked,
+        Records, RenameUsers, Requested, SetActivePlayer, StateChanged, UnlinkUsers, Unlinked,
     },
 };
 
@@ -88,6 +88,18 @@ impl ReadReceipts for Full {
 impl CreateUsers for Full {
     async fn create_user(&self, user: &NewUser) -> Result<Created, CallError> {
         Ok(Created::User(user.with_player_id(PlayerId::new(1_000_017).expect("a player id"))))
+    }
+}
+
+impl RenameUsers for Full {
+    async fn rename_user(
+        &self,
+        player_uuid: PlayerUuid,
+        _: &DisplayName,
+        _: OperationId,
+        _: Timestamp,
+    ) -> Result<Option<PlatformUser>, CallError> {
+        Ok(self.user_of(player_uuid))
     }
 }
 
