@@ -39,8 +39,7 @@ pub enum LookedUp {
     Moving,
 }
 
-/// Looks a platform user up: the claim, then the user with its person in one read. Another, of the user whose player is the
-/// active one, where that is another.
+/// Looks a platform user up: reads the claim, then user and person together, then the active player's user if that is another.
 pub async fn look_up<S: ReadClaims + ReadRecords>(store: &S, account: &Account) -> Result<LookedUp, CallError> {
     let Some(claim) = store.claim(&account.key).await? else { return Ok(LookedUp::Missing) };
     let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };

@@ -15,11 +15,11 @@ use crate::world::percent;
 pub struct Endpoint {
     /// The name of its function.
     pub function: &'static str,
-    /// Whom it succeeds on.
+    /// The target on which it succeeds.
     pub ready: Ready,
-    /// Every way to name its target, the plain one first. A call of Connect or gRPC-Web has its ways from its encodings.
+    /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made from their encodings instead.
     pub ways: &'static [Ask],
-    /// How a player asks for its own person, where these are not the same ways.
+    /// The ways of a player for its own person, if they differ.
     pub own: Option<&'static [Ask]>,
     /// Other good bodies, in spellings that a parser may trip over.
     pub spellings: &'static [&'static str],
@@ -27,7 +27,7 @@ pub struct Endpoint {
     pub missing: u16,
 }
 
-/// Whom an endpoint succeeds on.
+/// The target on which an endpoint succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
     /// Nobody has the account.
@@ -71,8 +71,8 @@ pub const CATALOGUE: &[Endpoint] = &[
     Endpoint { ways: &[Query("platform=<platform>&platform_user_id=<platform_user_id>")], ..of("find-platform-user") },
     Endpoint {
         ways: &[
-            Query("platform=<platform>&platform_user_id=<platform_user_id>&display_name=<display_name>"),
             Query("platform=<platform>&platform_user_id=<platform_user_id>&display_name=Another"),
+            Query("platform=<platform>&platform_user_id=<platform_user_id>&display_name=<display_name>"),
         ],
         missing: 201,
         ..of("upsert-platform-user")

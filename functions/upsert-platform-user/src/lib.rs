@@ -7,7 +7,7 @@ use shared::{
     ambient::Ambient,
     aws::{Attempts, CallError},
     http::rallyhere::PlatformUserBody,
-    identity::{DisplayName, NewUser, PersonId, Platform, PlatformUserId, PlayerUuid, Timestamp},
+    identity::{DisplayName, NewUser, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, Timestamp},
     prelude::rallyhere::*,
     store::{CreateUsers, Created, ReadClaims, ReadRecords, RenameUsers},
     validation::Account,
@@ -44,34 +44,46 @@ impl<S: ReadClaims + ReadRecords + CreateUsers + RenameUsers> Rule<S> for Upsert
     async fn handle(
         &self,
         app: &App<S>,
-        _: Rights,
+        rights: Rights,
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
         let query = request.query::<UpsertQuery>()?;
         let account = Account::new(query.platform, &query.platform_user_id);
+        let mut note = |user: &PlatformUser| {
+            audit.set_subject(user.player_uuid);
+            audit.set_person(user.person_id);
+        };
+        // What was written once is not written again: somebody else may have named the user since.
+        let mut is_named = false;
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let (status, seen) = match access::look_up(&app.store, &account).await? {
-                LookedUp::Missing => match app.store.create_user(&query.user(&app.ambient, now)).await? {
-                    Created::User(user) => (201, Seen { user, active: None }),
-                    Created::AlreadyExists => continue,
-                },
-                LookedUp::Found(seen) if seen.user.display_name.as_ref() == Some(&query.display_name) => (200, seen),
-                LookedUp::Found(Seen { user, active }) => {
-                    let operation = app.ambient.operation();
-                    match app.store.rename_user(user.player_uuid, &query.display_name, operation, now).await? {
-                        Some(renamed) if renamed.person_id == user.person_id => (200, Seen { user: renamed, active }),
-                        // It was unlinked, linked or purged meanwhile: what was read with it is not true any more.
-                        _ => continue,
+            match access::look_up(&app.store, &account).await? {
+                LookedUp::Missing => {
+                    if let Created::User(user) = app.store.create_user(&query.user(&app.ambient, rights.now())).await? {
+                        note(&user);
+                        return Ok(Reply::json(201, &PlatformUserBody::of_new(&user)));
                     }
                 }
-                LookedUp::Moving => continue,
-            };
-            audit.set_subject(seen.user.player_uuid);
-            audit.set_person(seen.user.person_id);
-            return Ok(Reply::json(status, &PlatformUserBody::of(&seen.user, seen.active.as_ref())));
+                LookedUp::Found(Seen { user, active }) => {
+                    note(&user);
+                    is_named |= user.display_name.as_ref() == Some(&query.display_name);
+                    if is_named {
+                        let user = PlatformUser { display_name: Some(query.display_name.clone()), ..user };
+                        return Ok(Reply::json(200, &PlatformUserBody::of(&user, active.as_ref())));
+                    }
+                    let operation = app.ambient.operation();
+                    let (player, person) = (user.player_uuid, user.person_id);
+                    let name = &query.display_name;
+                    let renamed = app.store.rename_user(player, person, name, operation, rights.now()).await?;
+                    is_named = renamed.is_some();
+                    // What was read beside it still holds, unless the user has changed otherwise as well.
+                    if let Some(user) = renamed.filter(|now| (now.person_id, now.state) == (person, user.state)) {
+                        return Ok(Reply::json(200, &PlatformUserBody::of(&user, active.as_ref())));
+                    }
+                }
+                LookedUp::Moving => {}
+            }
         }
         Err(CallError::Contended.into())
     }

@@ -94,10 +94,11 @@ pub(crate) fn change_state(
     }
 }
 
-/// Gives the user another display name, unless this very request did so before.
+/// Gives the user another display name, if it is still this person's, unless this very request did so before.
 pub(crate) fn rename(
     tables: &Tables,
     player_uuid: PlayerUuid,
+    person_id: PersonId,
     display_name: &DisplayName,
     operation: OperationId,
     now: Timestamp,
@@ -109,8 +110,9 @@ pub(crate) fn rename(
             "SET #display_name = :display_name, #sequence = #sequence + :one, #changed = :now, {}",
             operations::NOTE
         )),
-        condition: format!("attribute_exists(#player_uuid) AND {}", operations::IS_NEW),
+        condition: format!("attribute_exists(#player_uuid) AND #person_id = :person_id AND {}", operations::IS_NEW),
         values: vec![
+            (":person_id", s(person_id)),
             (":display_name", s(display_name.as_str())),
             (":one", n(1)),
             (":now", n(now.as_millis())),

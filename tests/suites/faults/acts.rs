@@ -3,7 +3,7 @@
 use serde_json::json;
 use tests::{
     Answer, User, World,
-    world::{link_body, purge_path},
+    world::{link_body, percent, purge_path},
 };
 
 const YEAR_2100: i64 = 4_102_444_800;
@@ -12,6 +12,7 @@ const YEAR_2100: i64 = 4_102_444_800;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     Create,
+    Upsert,
     Enable,
     EnableOwn,
     Disable,
@@ -37,8 +38,9 @@ pub enum Act {
 }
 
 /// All of them, but for the one that is over before it can be looked at.
-pub const ACTS: [Act; 21] = [
+pub const ACTS: [Act; 22] = [
     Act::Create,
+    Act::Upsert,
     Act::Enable,
     Act::EnableOwn,
     Act::Disable,
@@ -74,6 +76,7 @@ impl Act {
     pub fn function(self) -> &'static str {
         match self {
             Self::Create => "create-platform-user",
+            Self::Upsert => "upsert-platform-user",
             Self::Enable | Self::EnableOwn => "enable-cross-progression",
             Self::Disable | Self::DisableOwn => "disable-cross-progression",
             Self::Link => "link-platform-user",
@@ -152,6 +155,12 @@ impl Act {
             Self::Create => {
                 let new = json!({ "platform": "Apple", "platform_user_id": format!("new {label}") });
                 world.post("/users/v1/platform-user", &admin, new).await
+            }
+            Self::Upsert => {
+                let (platform, id) = (&leader.platform, percent(&leader.platform_user_id));
+                let query = format!("platform={platform}&platform_user_id={id}&display_name=Ada");
+                let headers = [("authorization", &*format!("Bearer {admin}"))];
+                world.send("PUT", &format!("/users/v1/platform-user?{query}"), &headers, "").await
             }
             Self::Enable => world.post(enable, &admin, leader_account(leader)).await,
             Self::EnableOwn => world.post(enable, &world.player(leader), json!({})).await,

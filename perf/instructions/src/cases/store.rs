@@ -95,6 +95,7 @@ impl RenameUsers for Full {
     async fn rename_user(
         &self,
         player_uuid: PlayerUuid,
+        _: PersonId,
         _: &DisplayName,
         _: OperationId,
         _: Timestamp,
