@@ -46,7 +46,6 @@ impl<R: StateRule, S: ChangeUserState> Rule<S> for ChangeState<R> {
     type Rejection = Rejection<R>;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
-        let now = app.ambient.now();
         let user_id = zitadel::named_user(request)?;
         let rights = zitadel::authenticate::<Self, _, _>(app, request, audit).await?;
         zitadel::check_length(&user_id, R::REQUEST)?;
@@ -54,7 +53,7 @@ impl<R: StateRule, S: ChangeUserState> Rule<S> for ChangeState<R> {
         let player_uuid = zitadel::player_uuid(&user_id).ok_or(R::NOT_FOUND)?;
         audit.set_subject(player_uuid);
         let operation = app.ambient.operation();
-        match app.store.change_user_state(player_uuid, R::CHANGE, operation, now).await? {
+        match app.store.change_user_state(player_uuid, R::CHANGE, operation, rights.now()).await? {
             StateChanged::Done(user) => {
                 audit.set_person(user.person_id);
                 Ok(zitadel::changed(request, &user))

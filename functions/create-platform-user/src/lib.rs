@@ -40,11 +40,11 @@ impl<S: CreateUsers> Rule<S> for CreatePlatformUser {
     async fn handle(
         &self,
         app: &App<S>,
-        _: Rights,
+        rights: Rights,
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
+        let now = rights.now();
         let body = request.json::<CreateRequest>()?;
         let user = NewUser {
             platform: body.platform,

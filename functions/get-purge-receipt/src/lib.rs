@@ -39,11 +39,11 @@ impl<S: ReadReceipts + ReadSeals> Rule<S> for GetPurgeReceipt {
     async fn handle(
         &self,
         app: &App<S>,
-        _: Rights,
+        rights: Rights,
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
+        let now = rights.now();
         let person_id = request.path_parameter::<PersonId>("person_id")?;
         audit.set_subject(person_id);
         let receipt = app.store.receipt(person_id).await?.ok_or(GetReceiptRefusal::ReceiptNotFound)?;

@@ -6,7 +6,7 @@ mod request;
 use shared::{
     auth::TokenRejection,
     aws::{Attempts, CallError},
-    identity::{Claim, Link, LinkProblem as Reason, Person, PersonId, PlayerUuid, UserState, link_refusal},
+    identity::{Claim, Link, LinkProblem as Reason, Person, PersonId, PlayerUuid, UserState, link_problem},
     prelude::rallyhere::*,
     store::{Keys, LinkUsers, Linked, ReadRecords, Records, Side},
     validation::Account,
@@ -66,7 +66,7 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
+        let now = rights.now();
         let body = request.optional_json::<LinkRequest>()?;
         if body.needs_permission(&rights) {
             rights.require_anybodys()?;
@@ -174,7 +174,7 @@ async fn reason<S: ReadRecords>(
     follower: Side,
 ) -> Result<Option<Reason>, CallError> {
     if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
-        return Ok(link_refusal(leader.as_ref(), follower.as_ref(), link.platform));
+        return Ok(link_problem(leader.as_ref(), follower.as_ref(), link.platform));
     }
     let persons = vec![link.leader, link.follower.person_id];
     let records = app.store.records(&Keys { persons, ..Keys::default() }).await?;
@@ -183,7 +183,7 @@ async fn reason<S: ReadRecords>(
     let has = |person: Option<&Person>, (platform, player)| person.is_some_and(|person| person.has(platform, player));
     let settled = has(follower, (link.platform, link.follower.player_uuid))
         && link.leader_user.is_none_or(|user| has(leader, user));
-    Ok(if settled { link_refusal(leader, follower, link.platform) } else { None })
+    Ok(if settled { link_problem(leader, follower, link.platform) } else { None })
 }
 
 /// Why a follower cannot be linked to the person that it belongs to already.

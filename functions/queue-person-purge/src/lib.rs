@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::{
     access,
     ambient::Ambient,
-    auth::{InsufficientPermissions, SubjectKey},
+    auth::{PermissionProblem, SubjectKey},
     aws::{Attempts, CallError},
     http::{Authority, rallyhere::PurgeBody},
     identity::{
@@ -61,8 +61,8 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>
     if policy.min_delay_self > policy.max_delay {
         return Err(ConfigProblem::wrong("PURGE_MIN_DELAY_SELF", "no longer than PURGE_MAX_DELAY"));
     }
-    let (queue, subject_key) = (setup.queue()?, setup.subject_key()?);
-    setup.serve(Guarded(QueuePersonPurge { queue, policy, subject_key }))
+    let (app, queue, subject_key) = (setup.app()?, setup.queue()?, setup.subject_key()?);
+    Ok(Served::new(Guarded(QueuePersonPurge { queue, policy, subject_key }), app))
 }
 
 impl<S, Q> Rule<S> for QueuePersonPurge<Q>
@@ -81,7 +81,7 @@ where
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
+        let now = rights.now();
         let authority = rights.authority()?;
         let (person_id, body) =
             validate((request.path_parameter::<PersonId>("person_id"), purge_request(request, now)))?;
@@ -148,7 +148,7 @@ impl<Q: SendPurge> QueuePersonPurge<Q> {
 async fn queue_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
     account: &Account,
-    refused: InsufficientPermissions,
+    refused: PermissionProblem,
     mut purge: QueuePurge,
 ) -> Result<Queued, Rejection<QueuePurgeRefusal>> {
     let mut attempts = Attempts::new(&app.ambient);

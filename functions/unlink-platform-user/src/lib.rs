@@ -5,7 +5,7 @@ mod describe;
 use shared::{
     access::{self, Found},
     aws::{Attempts, CallError},
-    identity::{PersonId, Unlink, UnlinkProblem as Reason, unlink_refusal},
+    identity::{PersonId, Unlink, UnlinkProblem as Reason, unlink_problem},
     prelude::rallyhere::*,
     store::{ReadClaims, UnlinkUsers, Unlinked},
     validation::Account,
@@ -62,7 +62,7 @@ impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
-        let now = app.ambient.now();
+        let now = rights.now();
         let body = request.optional_json::<UnlinkRequest>()?;
         let account = body.account.or_else(|| rights.own_account());
         let account = account.ok_or(UnlinkRefusal::InvalidTokenClaims)?;
@@ -88,7 +88,7 @@ impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
                 Unlinked::Done => return Ok(Reply::empty(200)),
                 Unlinked::NotOwner => return Err(UnlinkRefusal::CannotModifyPerson.into()),
                 Unlinked::Refused(person) => {
-                    let reason = person.and_then(|person| unlink_refusal(&person, claim.player_uuid));
+                    let reason = person.and_then(|person| unlink_problem(&person, claim.player_uuid));
                     if let Some(reason) = reason {
                         return Err(UnlinkRefusal::from(reason).into());
                     }

@@ -1,7 +1,8 @@
 use std::fmt;
 
 use crate::{
-    auth::{Actor, Caller, InsufficientPermissions, Permission},
+    auth::{Actor, Caller, Permission, PermissionProblem},
+    identity::Timestamp,
     validation::Account,
 };
 
@@ -34,6 +35,7 @@ impl Access {
 pub struct Rights {
     caller: Caller,
     access: Access,
+    now: Timestamp,
 }
 
 /// Whose data a caller may touch.
@@ -42,13 +44,18 @@ pub enum Authority {
     /// Anybody's.
     Any,
     /// Its own person's, which this account is to prove; the answer where it does not.
-    Own(Account, InsufficientPermissions),
+    Own(Account, PermissionProblem),
 }
 
 impl Rights {
-    /// The rights of this caller at an endpoint with this access.
-    pub fn of(caller: Caller, access: Access) -> Self {
-        Self { caller, access }
+    /// The rights of this caller at an endpoint with this access, at the time of its request.
+    pub fn of(caller: Caller, access: Access, now: Timestamp) -> Self {
+        Self { caller, access, now }
+    }
+
+    /// The time of the request, by which its token was judged.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Whether anybody's data is open to the caller.
@@ -57,13 +64,13 @@ impl Rights {
     }
 
     /// Refuses a caller to whom not everybody's data is open.
-    pub fn require_anybodys(&self) -> Result<(), InsufficientPermissions> {
+    pub fn require_anybodys(&self) -> Result<(), PermissionProblem> {
         self.caller.require(self.access.anybodys())
     }
 
     /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks: the
     /// permission for its own person too, unless the caller holds it and it is not enough.
-    pub fn authority(&self) -> Result<Authority, InsufficientPermissions> {
+    pub fn authority(&self) -> Result<Authority, PermissionProblem> {
         let Err(refused) = self.require_anybodys() else { return Ok(Authority::Any) };
         if let Access::OwnOrPermitted(_, Some(own)) = self.access {
             self.caller.require(own)?;

@@ -71,17 +71,17 @@ pub fn task<T: Task>(task: T) -> Invoke {
 
 /// Runs an HTTP endpoint as a Lambda function until the process ends.
 pub fn run_http<E: Endpoint>(start: Start<E>) -> ExitCode {
-    run(start, http::door)
+    run(&E::ACTION.replace('-', "_"), start, http::door)
 }
 
 /// Runs a record handler as a Lambda function until the process ends.
 pub fn run_batch<H: RecordHandler>(start: Start<H>) -> ExitCode {
-    run(start, |handler| raw(batch(handler)))
+    run(crate_of::<H>(), start, |handler| raw(batch(handler)))
 }
 
 /// Runs a scheduled task as a Lambda function until the process ends.
 pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
-    run(start, |task_| raw(task(task_)))
+    run(crate_of::<T>(), start, |task_| raw(task(task_)))
 }
 
 /// The time until the deadline of this invocation.
@@ -108,13 +108,18 @@ fn raw(
     service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context))
 }
 
-fn run<F, S, A>(start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
+/// A handler's type is named after its crate first, as its log lines are.
+fn crate_of<F>() -> &'static str {
+    std::any::type_name::<F>().split("::").next().unwrap_or_default()
+}
+
+/// Runs a function whose own lines have targets in this crate.
+fn run<F, S, A>(own: &str, start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
 where
     S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationProblem>,
     A: DeserializeOwned,
 {
-    // The handler's type is named after its crate first, as its log lines are.
-    crate::telemetry::start(std::any::type_name::<F>().split("::").next().unwrap_or_default());
+    crate::telemetry::start(own);
     let setup = Setup::from_process();
     let service = match start(&setup) {
         Ok(function) => service(function),

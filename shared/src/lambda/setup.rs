@@ -77,7 +77,12 @@ impl Setup {
 
     /// The endpoint of this rule.
     pub fn serve<R>(&self, rule: R) -> Result<Served<R>, ConfigProblem> {
-        Ok(Served::new(rule, App::new(self.authenticator()?, self.ambient(), self.store()?)))
+        Ok(Served::new(rule, self.app()?))
+    }
+
+    /// What every endpoint works with.
+    pub fn app(&self) -> Result<App<DynamoStore>, ConfigProblem> {
+        Ok(App::new(self.authenticator()?, self.ambient(), self.store()?))
     }
 
     /// The clock and the dice.

@@ -1,6 +1,6 @@
 //! What the description of the API (OpenAPI) says of an endpoint.
 //!
-//! An endpoint writes down its words, its access and its examples. The fields of a request come from the code that reads
+//! An endpoint writes down its words and its examples. Its access is that of its rule. The fields of a request come from the code that reads
 //! them, the bodies of replies from the types that are sent, and the errors from the endpoint's closed list: each is
 //! answered once, and the answer described.
 

@@ -15,7 +15,7 @@ pub use rule::{Guarded, Rule};
 
 use super::{Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{InsufficientPermissions, TokenProblem, TokenRejection},
+    auth::{PermissionProblem, TokenProblem, TokenRejection},
     aws::CallError,
     validation::Problems,
 };
@@ -87,7 +87,7 @@ pub enum Rejection<E> {
     KeysUnavailable,
     /// 403 `insufficient_permissions`: the token is good, and does not allow it.
     #[error(transparent)]
-    Forbidden(#[from] InsufficientPermissions),
+    Forbidden(#[from] PermissionProblem),
     /// 422: the input is not valid.
     #[error(transparent)]
     Invalid(#[from] Problems),

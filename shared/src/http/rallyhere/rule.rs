@@ -92,9 +92,10 @@ impl<R: Rule<S>, S: Send + Sync + 'static> http::Rule<S> for Guarded<R> {
     type Rejection = Rejection<R::Refusal>;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
-        let caller = app.auth.authenticate(request.authorization(), app.ambient.now()).await?;
+        let now = app.ambient.now();
+        let caller = app.auth.authenticate(request.authorization(), now).await?;
         audit.set_actor(caller.actor());
-        let rights = Rights::of(caller, R::ACCESS);
+        let rights = Rights::of(caller, R::ACCESS, now);
         if let Access::Permitted(_) = R::ACCESS {
             rights.require_anybodys()?;
         }

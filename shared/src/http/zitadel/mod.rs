@@ -23,7 +23,7 @@ pub use wire::{Style, Wire, is_call};
 
 use super::{App, Audit, BODY_LIMIT, Refusal, Reply, Request, Rights, Rule, endpoint::KEYS_UNAVAILABLE};
 use crate::{
-    auth::{InsufficientPermissions, TokenRejection},
+    auth::{PermissionProblem, TokenRejection},
     aws::CallError,
     identity::{PlatformUser, PlayerUuid},
     validation::{FromField, Value},
@@ -48,7 +48,7 @@ pub enum Rejection<E> {
     InvalidUserId(&'static str),
     /// 403.
     #[error(transparent)]
-    Forbidden(#[from] InsufficientPermissions),
+    Forbidden(#[from] PermissionProblem),
     /// 503 or 500.
     #[error(transparent)]
     Store(#[from] CallError),
@@ -166,12 +166,13 @@ pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
     };
     let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
     let token = token.ok_or(Rejection::Unauthenticated(Unauthenticated::BadHeader))?;
-    let caller = app.auth.verify(token, app.ambient.now()).await.map_err(|rejection| match rejection {
+    let now = app.ambient.now();
+    let caller = app.auth.verify(token, now).await.map_err(|rejection| match rejection {
         TokenRejection::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
         TokenRejection::KeysUnavailable => Rejection::KeysUnavailable,
     })?;
     audit.set_actor(caller.actor());
-    Ok(Rights::of(caller, R::ACCESS))
+    Ok(Rights::of(caller, R::ACCESS, now))
 }
 
 /// Most characters of a `userId`.
