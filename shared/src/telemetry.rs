@@ -175,12 +175,12 @@ mod tests {
     fn a_level_narrows_everything_and_widens_only_what_is_ours() {
         let all = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE];
         let shown = |asked, target| all.iter().filter(|level| shows(asked, "get_user", **level, target)).count();
-        for target in ["shared::http::endpoint", "get_user", "lambda_runtime", "aws_smithy_runtime::client"] {
+        for target in ["shared::http::respond", "get_user", "lambda_runtime", "aws_smithy_runtime::client"] {
             assert_eq!(shown(LevelFilter::OFF, target), 0);
             assert_eq!(shown(LevelFilter::WARN, target), 2);
             assert_eq!(shown(LevelFilter::INFO, target), 3);
         }
-        for target in ["shared", "shared::store::attempt", "get_user"] {
+        for target in ["shared", "shared::aws::call", "get_user"] {
             assert_eq!((shown(LevelFilter::DEBUG, target), shown(LevelFilter::TRACE, target)), (4, 5));
         }
         for target in ["lambda_runtime", "aws_smithy_runtime::client", "shared_other", "hyper"] {

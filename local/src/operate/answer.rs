@@ -26,7 +26,7 @@ pub struct Proven {
 
 /// Why an answer proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TokenRejection {
+pub enum ReceiptProblem {
     /// Not what the endpoint answers.
     #[error("this is no answer about a receipt: {0}")]
     Malformed(String),
@@ -96,37 +96,37 @@ struct Signed {
 }
 
 /// Whether the answer proves that its receipt is under a seal of one of these keys.
-pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, TokenRejection> {
+pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, ReceiptProblem> {
     let answer: ReceiptResponse =
-        serde_json::from_str(text).map_err(|error| TokenRejection::Malformed(error.to_string()))?;
-    let digest = Digest::from_hex(&answer.digest).ok_or(TokenRejection::Digest)?;
+        serde_json::from_str(text).map_err(|error| ReceiptProblem::Malformed(error.to_string()))?;
+    let digest = Digest::from_hex(&answer.digest).ok_or(ReceiptProblem::Digest)?;
     if Digest::of(answer.receipt.canonical().as_bytes()) != digest {
-        return Err(TokenRejection::Digest);
+        return Err(ReceiptProblem::Digest);
     }
     let Some(seal) = answer.seal.filter(|_| answer.sealed) else {
-        return Err(TokenRejection::NotSealed(answer.settles_on.unwrap_or_default()));
+        return Err(ReceiptProblem::NotSealed(answer.settles_on.unwrap_or_default()));
     };
     let bytes = seal.signed.canonical();
-    let signature = STANDARD.decode(&seal.signature).map_err(|_| TokenRejection::Signature)?;
+    let signature = STANDARD.decode(&seal.signature).map_err(|_| ReceiptProblem::Signature)?;
     if !is_signed(keys, bytes.as_bytes(), &signature) {
-        return Err(TokenRejection::Signature);
+        return Err(ReceiptProblem::Signature);
     }
     let receipt: Receipt = part(&answer.receipt)?;
     let signed: Signed = part(&seal.signed)?;
-    let proof = answer.proof.ok_or(TokenRejection::NoProof)?;
+    let proof = answer.proof.ok_or(ReceiptProblem::NoProof)?;
     let path = proof.path.iter().map(|digest| Digest::from_hex(digest)).collect::<Option<_>>();
     let way = Inclusion {
         leaf_index: proof.leaf_index,
         tree_size: proof.tree_size,
-        path: path.ok_or(TokenRejection::Proof)?,
+        path: path.ok_or(ReceiptProblem::Proof)?,
     };
-    let root = Digest::from_hex(&signed.root).ok_or(TokenRejection::Proof)?;
+    let root = Digest::from_hex(&signed.root).ok_or(ReceiptProblem::Proof)?;
     if way.tree_size != signed.count || way.root_from(digest) != Some(root) {
-        return Err(TokenRejection::Proof);
+        return Err(ReceiptProblem::Proof);
     }
     // Both are written alike: 2026-12-06T09:00:07Z is of the hour 2026-12-06T09:00:00Z.
     if hour_of(&receipt.completed_on).is_none_or(|hour| hour_of(&signed.hour) != Some(hour)) {
-        return Err(TokenRejection::Hour);
+        return Err(ReceiptProblem::Hour);
     }
     let Signed { hour, number, sealed_on, .. } = signed;
     Ok(Proven { person_id: receipt.person_id, completed_on: receipt.completed_on, hour, number, sealed_on })
@@ -136,6 +136,6 @@ fn hour_of(time: &str) -> Option<&str> {
     time.split_once(':').map(|(hour, _)| hour)
 }
 
-fn part<T: DeserializeOwned>(json: &Json) -> Result<T, TokenRejection> {
-    serde_json::from_str(&json.canonical()).map_err(|error| TokenRejection::Malformed(error.to_string()))
+fn part<T: DeserializeOwned>(json: &Json) -> Result<T, ReceiptProblem> {
+    serde_json::from_str(&json.canonical()).map_err(|error| ReceiptProblem::Malformed(error.to_string()))
 }

@@ -13,7 +13,7 @@ mod verify;
 use crate::problem::Problem;
 use shared::aws::CallError;
 
-pub use answer::{Proven, TokenRejection, verify_answer};
+pub use answer::{Proven, ReceiptProblem, verify_answer};
 pub use compact::{Compacted, compact};
 pub use public_key::{PublicKey, to_pem};
 pub use purges::{ListedPurge, OpenPurges, list_done, list_open, reset_stuck};

@@ -3,7 +3,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use sha2::{Digest, Sha256};
 
-use super::permission::{InsufficientPermissions, Permission};
+use super::permission::{Permission, PermissionProblem};
 use crate::{
     identity::{Platform, PlatformUserId, SubjectHash},
     validation::Account,
@@ -39,7 +39,7 @@ impl Caller {
     }
 
     /// Refuses a caller without this permission.
-    pub fn require(&self, permission: &'static Permission) -> Result<(), InsufficientPermissions> {
+    pub fn require(&self, permission: &'static Permission) -> Result<(), PermissionProblem> {
         if self.holds(permission) {
             return Ok(());
         }

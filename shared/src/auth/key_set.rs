@@ -83,7 +83,7 @@ impl KeySet {
         }
     }
 
-    fn add(&mut self, kid: Option<String>, key: PublicKey) -> Result<(), KeyRefusal> {
+    fn add(&mut self, kid: Option<String>, key: PublicKey) -> Result<(), NamedKeyProblem> {
         let kid = kid.or_else(|| self.has_one.then(String::new)).ok_or((None, KeyProblem::NoKid))?;
         match self.by_name.entry(kid) {
             Entry::Occupied(entry) => Err((Some(entry.key().clone()), KeyProblem::RepeatedKid)),
@@ -96,10 +96,10 @@ impl KeySet {
 }
 
 /// The name of a key that is refused, if it has one, and why.
-type KeyRefusal = (Option<String>, KeyProblem);
+type NamedKeyProblem = (Option<String>, KeyProblem);
 
 /// A key that may sign by one of these algorithms, and its name, if it has one.
-fn parse_key(jwk: &str, algorithms: &[Algorithm]) -> Result<(Option<String>, PublicKey), KeyRefusal> {
+fn parse_key(jwk: &str, algorithms: &[Algorithm]) -> Result<(Option<String>, PublicKey), NamedKeyProblem> {
     let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
     let kid = jwk.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
     let name = || kid.as_ref().ok().cloned().flatten();

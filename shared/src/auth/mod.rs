@@ -38,7 +38,7 @@ pub use issuer::KeySourceProblem;
 pub use key_client::UrlProblem;
 pub use key_problem::KeyProblem;
 pub use key_set::KeySetProblem;
-pub use permission::{InsufficientPermissions, Permission};
+pub use permission::{Permission, PermissionProblem};
 pub use permissions::{Form, PermissionRules};
 pub use public_key::PublicKey;
 pub use settings::{AuthSettings, IssuerSettings, KeySource};

@@ -34,8 +34,8 @@ impl Permission {
         Self { leaves: &["user.read", "user:platform:read"], documented: "user.read, user:*, user:platform:read" };
 
     /// What a caller without it is told.
-    pub const fn refusal(&self) -> InsufficientPermissions {
-        InsufficientPermissions { documented: self.documented, reason: "" }
+    pub const fn refusal(&self) -> PermissionProblem {
+        PermissionProblem { documented: self.documented, reason: "" }
     }
 
     /// Whether one of the held permissions is enough.
@@ -47,12 +47,12 @@ impl Permission {
 /// The caller is known, and may not do this: 403 `insufficient_permissions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Insufficient Permissions - Expected any of: {documented}{reason}")]
-pub struct InsufficientPermissions {
+pub struct PermissionProblem {
     documented: &'static str,
     reason: &'static str,
 }
 
-impl InsufficientPermissions {
+impl PermissionProblem {
     /// Says, after the list, why what the caller holds is not enough.
     #[must_use]
     pub const fn because(self, reason: &'static str) -> Self {

@@ -24,7 +24,7 @@ pub enum LinkProblem {
 /// The first reason against moving the user on `platform` from the follower's person to the leader's.
 ///
 /// The two persons are different ones. `None` for a person that is gone.
-pub fn link_refusal(leader: Option<&Person>, follower: Option<&Person>, platform: Platform) -> Option<LinkProblem> {
+pub fn link_problem(leader: Option<&Person>, follower: Option<&Person>, platform: Platform) -> Option<LinkProblem> {
     let Some(leader) = leader else { return Some(LinkProblem::LeaderNotFound) };
     let Some(follower) = follower else { return Some(LinkProblem::AccountNotFound) };
     let reasons = [
@@ -49,7 +49,7 @@ pub enum UnlinkProblem {
 }
 
 /// The first reason against giving this player a person of its own.
-pub fn unlink_refusal(person: &Person, player_uuid: PlayerUuid) -> Option<UnlinkProblem> {
+pub fn unlink_problem(person: &Person, player_uuid: PlayerUuid) -> Option<UnlinkProblem> {
     let reasons = [
         (person.users.len() < 2, UnlinkProblem::PlayerNotLinked),
         (person.active_player == Some(player_uuid), UnlinkProblem::CannotUnlinkCrossProgressionPlayer),
@@ -111,10 +111,10 @@ mod tests {
     fn links_are_refused_in_the_order_of_the_reference() {
         use super::{LinkProblem::*, Platform::*};
         let (leader, follower) = (|| person(&[Epic]), || person(&[Steam]));
-        let refusal = |leader: Person, follower: Person| link_refusal(Some(&leader), Some(&follower), Steam);
+        let refusal = |leader: Person, follower: Person| link_problem(Some(&leader), Some(&follower), Steam);
         assert_eq!(refusal(leader(), follower()), None);
-        assert_eq!(link_refusal(None, None, Steam), Some(LeaderNotFound));
-        assert_eq!(link_refusal(Some(&leader()), None, Steam), Some(AccountNotFound));
+        assert_eq!(link_problem(None, None, Steam), Some(LeaderNotFound));
+        assert_eq!(link_problem(Some(&leader()), None, Steam), Some(AccountNotFound));
         // Each refusal stands before all that follow.
         let full = restricted(person(&[Steam, Epic]));
         assert_eq!(refusal(full.clone(), restricted(active(person(&[Steam, Psn])))), Some(FollowerAlreadyLinked));
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn unlinks_are_refused_in_the_order_of_the_reference() {
         use super::{Platform::*, UnlinkProblem::*};
-        let refusal = |person: Person| unlink_refusal(&person, player(0));
+        let refusal = |person: Person| unlink_problem(&person, player(0));
         let two = || person(&[Epic, Steam]);
         assert_eq!(refusal(two()), None);
         assert_eq!(refusal(restricted(active(person(&[Epic])))), Some(PlayerNotLinked));

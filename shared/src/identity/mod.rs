@@ -20,7 +20,7 @@ mod user;
 pub use command::{ActivePlayerChange, Link, OwnPurgeChange, Owner, Unlink};
 pub use digest::Digest;
 pub use ids::{DisplayName, IdentityKey, OperationId, PersonId, PlatformUserId, PlayerId, PlayerUuid, PurgeId};
-pub use link::{LinkProblem, UnlinkProblem, link_refusal, unlink_refusal};
+pub use link::{LinkProblem, UnlinkProblem, link_problem, unlink_problem};
 pub use person::{Claim, LinkedUser, Person};
 pub use platform::Platform;
 pub use purge::{

@@ -17,7 +17,7 @@ use tests::{
 
 use super::cage::{BODY, Cage, Seen};
 
-/// The tries of one request (`shared::store::attempt`).
+/// The tries of one request (`shared::aws`).
 const TRIES: usize = 6;
 const FAULTS: [Fault; 4] = [Fault::ServerErrorAfter, Fault::LostAnswer, Fault::Throttled, Fault::Conflict];
 

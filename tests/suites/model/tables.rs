@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use shared::identity::{
     Claim, DisplayName, IdentityKey, LinkedUser, NewUser, OperationId, Person, PersonId, Platform, PlatformUser,
-    PlatformUserId, PlayerId, PlayerUuid, Purge, Receipt, Timestamp, goes_with, is_as_read, link_refusal, may_remove,
-    unlink_refusal,
+    PlatformUserId, PlayerId, PlayerUuid, Purge, Receipt, Timestamp, goes_with, is_as_read, link_problem, may_remove,
+    unlink_problem,
 };
 use uuid::Uuid;
 
@@ -172,7 +172,7 @@ impl Tables {
             judged.iter_mut().for_each(|person| person.purge = None);
         }
         let leaving = self.person(follower.person_id);
-        let refusal = link_refusal(judged.as_ref(), leaving.map(|person| &**person), platform);
+        let refusal = link_problem(judged.as_ref(), leaving.map(|person| &**person), platform);
         let (taking, leaving) = (taking?, leaving?);
         let stands = leader_user.is_none_or(|(platform, player)| taking.has(platform, player))
             && leaving.has(platform, follower.player_uuid)
@@ -191,7 +191,7 @@ impl Tables {
     pub fn unlinked(&self, platform: Platform, claim: &Claim, to: PersonId) -> Option<Self> {
         let person = self.person(claim.person_id)?;
         let stands = person.has(platform, claim.player_uuid) && self.claims.get(&platform) == Some(claim);
-        if unlink_refusal(person, claim.player_uuid).is_some() || !stands || self.persons.contains_key(&to) {
+        if unlink_problem(person, claim.player_uuid).is_some() || !stands || self.persons.contains_key(&to) {
             return None;
         }
         let user = person.users.get(&platform)?.clone();

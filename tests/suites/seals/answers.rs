@@ -1,6 +1,6 @@
 //! GET /users/v1/person/{person_id}/purge/receipt, and what its answer proves to somebody who has nothing else.
 
-use roster_local::operate::{PublicKey, TokenRejection, verify_answer};
+use roster_local::operate::{PublicKey, ReceiptProblem, verify_answer};
 use serde_json::{Value, json};
 use tests::World;
 
@@ -32,7 +32,7 @@ async fn before_it_is_sealed_an_answer_says_when_it_can_be() {
     let settles_on = body["settles_on"].as_str().unwrap();
     assert!(settles_on.ends_with(":10:00Z") && *settles_on > *hour, "{settles_on}");
     let keys = trusted(&world.target()).await;
-    assert_eq!(verify_answer(&answer.text, &keys), Err(TokenRejection::NotSealed(settles_on.to_owned())));
+    assert_eq!(verify_answer(&answer.text, &keys), Err(ReceiptProblem::NotSealed(settles_on.to_owned())));
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn an_answer_proves_itself_to_whoever_has_the_public_key() {
         }
     }
     let other = other_key();
-    assert_eq!(verify_answer(&answers[0], &[other]), Err(TokenRejection::Signature));
+    assert_eq!(verify_answer(&answers[0], &[other]), Err(ReceiptProblem::Signature));
 }
 
 #[tokio::test]
@@ -109,10 +109,10 @@ async fn parts_of_other_answers_do_not_fit() {
     let mut both = one.clone();
     both["receipt"] = two["receipt"].clone();
     both["digest"] = two["digest"].clone();
-    assert_eq!(verify_answer(&both.to_string(), &keys), Err(TokenRejection::Proof));
+    assert_eq!(verify_answer(&both.to_string(), &keys), Err(ReceiptProblem::Proof));
     let mut without = one.clone();
     without.as_object_mut().unwrap().remove("proof");
-    assert_eq!(verify_answer(&without.to_string(), &keys), Err(TokenRejection::NoProof));
+    assert_eq!(verify_answer(&without.to_string(), &keys), Err(ReceiptProblem::NoProof));
     assert_eq!(verify_answer(&one.to_string(), &keys).map(|_| ()), Ok(()), "in another order it is the same");
 }
 
