@@ -2,7 +2,13 @@
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use shared::{
+    identity::{DisplayName, PersonId, PlayerUuid},
+    store::RenameUsers,
+};
 use tests::{Answer, World, faults::Fault, world::percent};
+
+use uuid::Uuid;
 
 use super::support::*;
 
@@ -150,6 +156,34 @@ async fn a_change_whose_answer_was_lost_is_made_once() {
     let answer = upsert(&world, "42", "Bob").await;
     assert_eq!((answer.status, &answer.json()["display_name"]), (200, &json!("Bob")));
     assert_eq!(world.items("UsersTable").await[0]["sequence"].as_n().unwrap(), "2");
+}
+
+/// A link, unlink or purge may come between the read and the write.
+#[tokio::test]
+async fn a_name_is_given_once_and_only_while_the_user_is_its_persons() {
+    let world = World::start().await;
+    let user = world.create("Steam", "42").await;
+    let target = world.target();
+    let (player, person) = (uuid(&user.player_uuid), uuid(&user.person_id));
+    let name = DisplayName::new("Ada".into()).unwrap();
+    let operation = world.ambient().operation();
+    let rename = async |person_id: Uuid| {
+        let (player, person) = (PlayerUuid(player), PersonId(person_id));
+        target.store().rename_user(player, person, &name, operation, world.ambient().now()).await.unwrap()
+    };
+    assert_eq!(rename(Uuid::from_u128(1)).await, None);
+    assert!(found(&world, "42").await["display_name"].is_null());
+    // The second is a repeat whose first answer was lost.
+    for _ in 0..2 {
+        assert_eq!(rename(person).await.unwrap().display_name, Some(name.clone()));
+        assert_eq!(world.items("UsersTable").await[0]["sequence"].as_n().unwrap(), "2");
+    }
+    drop(rename);
+    target.close().await;
+}
+
+fn uuid(text: &str) -> Uuid {
+    Uuid::parse_str(text).unwrap()
 }
 
 #[tokio::test]
