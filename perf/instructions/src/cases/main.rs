@@ -1,6 +1,6 @@
 //! The pure paths of Roster, one case each: what `instructions` runs under valgrind. Its argument is the file for their names.
 //!
-//! Everything is fixed: time, uuids, tokens, records. A new request model, call or function gets its case here.
+//! Everything is fixed: time, uuids, tokens, records. A request model, call or function that is called often gets its case here.
 
 mod bodies;
 mod calls;
