@@ -178,7 +178,6 @@ async fn a_name_is_given_once_and_only_while_the_user_is_its_persons() {
         assert_eq!(rename(person).await.unwrap().display_name, Some(name.clone()));
         assert_eq!(world.items("UsersTable").await[0]["sequence"].as_n().unwrap(), "2");
     }
-    drop(rename);
     target.close().await;
 }
 
