@@ -13,7 +13,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum CancelPurgeRefusal: ApiError {
         PurgeNotFound = ApiError::PURGE_NOT_FOUND,
         PurgeAlreadyStarted = ApiError::PURGE_ALREADY_STARTED,

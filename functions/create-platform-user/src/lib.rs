@@ -10,7 +10,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (seed create-platform-user).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum CreateRefusal: ApiError { UserAlreadyExists = ApiError::USER_ALREADY_EXISTS }
 }
 

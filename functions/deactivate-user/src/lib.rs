@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    /// What this endpoint refuses besides what every one of its dialect does.
     pub enum DeactivateRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-5gp2p62iin"),
         AlreadyInactive = ApiError::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive"),

@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (seed disable-cross-progression).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum DisableRefusal: ApiError {
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
         CannotModifyPerson = ApiError::CANNOT_MODIFY_PERSON,

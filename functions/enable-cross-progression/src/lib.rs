@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum EnableRefusal: ApiError {
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
         AlreadyCrossProgressionPlayer = ApiError::ALREADY_CROSS_PROGRESSION_PLAYER,

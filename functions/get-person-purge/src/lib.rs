@@ -13,7 +13,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum GetPurgeRefusal: ApiError { PurgeNotFound = ApiError::PURGE_NOT_FOUND }
 }
 

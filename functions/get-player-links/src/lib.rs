@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum LinksRefusal: ApiError { UserNotFound = ApiError::USER_NOT_FOUND }
 }
 

@@ -12,7 +12,7 @@ const NOT_FOUND: ApiError = ApiError::user_not_found("QUERY-Dfbg2");
 const REQUEST: &str = "GetUserByIDRequest";
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    /// What this endpoint refuses besides what every one of its dialect does.
     pub enum GetUserRefusal: ApiError { UserNotFound = NOT_FOUND }
 }
 

@@ -17,7 +17,7 @@ pub use request::LinkRequest;
 use request::{Leader, Named};
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422, in the order of the checks (reference/rallyhere.md, "Link").
+    /// What this endpoint refuses besides 403 and 422, in the order of the checks.
     pub enum LinkRefusal: ApiError {
         InvalidTokenClaims = ApiError::INVALID_TOKEN_CLAIMS,
         LeaderNotFound = ApiError::LEADER_NOT_FOUND,

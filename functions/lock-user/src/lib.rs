@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    /// What this endpoint refuses besides what every one of its dialect does.
     pub enum LockRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-450yxuqrh1"),
         NotActive = ApiError::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial"),

@@ -20,7 +20,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422 (reference/rallyhere.md).
+    /// What this endpoint refuses besides 403 and 422.
     pub enum QueuePurgeRefusal: ApiError { PersonNotFound = ApiError::PERSON_NOT_FOUND }
 }
 

@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    /// What this endpoint refuses besides what every one of its dialect does.
     pub enum ReactivateRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-9hy5kzbuk6"),
         NotInactive = ApiError::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive"),

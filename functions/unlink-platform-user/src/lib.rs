@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422, in the order of the checks (reference/rallyhere.md, "Unlink").
+    /// What this endpoint refuses besides 403 and 422, in the order of the checks.
     pub enum UnlinkRefusal: ApiError {
         InvalidTokenClaims = ApiError::INVALID_TOKEN_CLAIMS,
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,

@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does (reference/zitadel.md, "Operations").
+    /// What this endpoint refuses besides what every one of its dialect does.
     pub enum UnlockRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-x377t913pw"),
         NotLocked = ApiError::failed_precondition("COMMAND-olb9vb0oca", "User is not locked"),

@@ -14,7 +14,7 @@ use shared::{
 };
 
 refusals! {
-    /// This endpoint refuses nothing besides 403 and 422 (reference/lifecycle.md, section 1).
+    /// This endpoint refuses nothing besides 403 and 422.
     pub enum UpsertRefusal: ApiError {}
 }
 
