@@ -28,7 +28,7 @@ use crate::{
 pub const TABLES: [&str; 6] =
     ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SealsTable", "SequencesTable"];
 
-/// Every platform, as on the wire and in that order (reference/rallyhere.md).
+/// Every platform, as on the wire and in that order.
 pub const PLATFORMS: [&str; 19] = [
     "Anon",
     "Basic",

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why a token proves nobody: one variant for each `auth_*` code (reference/rallyhere.md, "Errors").
+/// Why a token proves nobody: one variant for each `auth_*` code.
 ///
 /// It carries nothing of the token, so it may be shown and logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

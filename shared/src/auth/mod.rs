@@ -1,7 +1,7 @@
 //! Who is calling: bearer token → verified claims → [`Caller`], and what a caller may do.
 //!
-//! A token passes the stages in this order, and the first that fails names the error (reference/rallyhere.md,
-//! "Errors"): size, shape, key look-up, algorithm, one signature verification, claims.
+//! A token passes the stages in this order, and the first that fails names the error:
+//! size, shape, key look-up, algorithm, one signature verification, claims.
 
 mod algorithm;
 #[cfg(test)]
@@ -69,7 +69,7 @@ impl Authenticator {
         futures_util::future::join_all(self.issuers.iter().map(|issuer| issuer.keys(None, now))).await;
     }
 
-    /// The caller that an `Authorization` header proves: `Bearer` in any case and one token (reference/rallyhere.md).
+    /// The caller that an `Authorization` header proves: `Bearer` in any case and one token.
     ///
     /// The gateway joins repeated headers with a comma, so a comma means several and is refused.
     pub async fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, TokenRejection> {

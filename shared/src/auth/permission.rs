@@ -9,7 +9,7 @@ pub struct Permission {
     pub documented: &'static str,
 }
 
-/// As listed for each endpoint in reference/rallyhere.md, "Endpoints", and reference/zitadel.md, "Order of checks".
+/// What each endpoint demands, as `openapi.yaml` lists it.
 impl Permission {
     /// To create or update a platform user.
     pub const CREATE_USER: Self =

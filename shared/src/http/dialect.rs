@@ -14,8 +14,8 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Paths with the segments `v2/users`, or with one that begins with `zitadel.`, speak ZITADEL, all others RallyHere
-    /// (reference/rallyhere.md). Something may stand in front: the base path of a domain of the operator's.
+    /// Paths with the segments `v2/users`, or with one that begins with `zitadel.`, speak ZITADEL, all others RallyHere.
+    /// Something may stand in front: the base path of a domain of the operator's.
     pub fn of(path: &str) -> Self {
         if zitadel::Style::of(path).is_some() { Self::Zitadel } else { Self::RallyHere }
     }

@@ -20,7 +20,7 @@ pub struct Reply {
     pub status: u16,
     /// Header names in lower case, and their values.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// The body; without one there is no content type either (reference/rallyhere.md).
+    /// The body; without one there is no content type either.
     pub body: Option<ReplyBody>,
     /// The error code for the log.
     pub code: Option<&'static str>,

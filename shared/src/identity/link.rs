@@ -1,4 +1,4 @@
-//! The order in which linking and unlinking are refused (reference/rallyhere.md, "Link" and "Unlink").
+//! The order in which linking and unlinking are refused.
 
 use super::{Person, Platform, PlayerUuid};
 

@@ -4,8 +4,7 @@ macro_rules! platforms {
     ($($name:ident = $text:literal $portal_id:literal),+ $(,)?) => {
         /// A platform that accounts come from.
         ///
-        /// The union of the lists of all seed pages, in their order, each with the number of its portal
-        /// (reference/rallyhere.md, "Platforms").
+        /// The union of the lists on RallyHere's pages, in their order, each with the number of its portal.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Platform { $(#[doc = concat!("`", $text, "` on the wire.")] $name),+ }
 

@@ -191,7 +191,7 @@ impl QueuePurge {
     }
 }
 
-/// How far a purge is. The strings are ours (reference/rallyhere.md).
+/// How far a purge is. The strings are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurgeStatus {
     /// Waiting for its time; may be re-timed and cancelled.

@@ -69,7 +69,7 @@ impl NewUser {
     }
 }
 
-/// The state of a platform user, one field (reference/zitadel.md, "Operations").
+/// The state of a platform user, one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UserState {
     /// May be used.

@@ -62,7 +62,7 @@ impl Account {
     }
 
     /// Reads an optional pair of fields. Half a pair is none; an empty id names an account that does not exist, and never
-    /// the caller's own (reference/rallyhere.md, "Own person").
+    /// the caller's own.
     pub fn from_optional_fields(
         fields: &mut Fields<'_>,
         platform: &'static str,

@@ -1,4 +1,4 @@
-//! Reads what a request carries, and answers 422 as fastapi 0.110.3 with pydantic 1.10 does (`reference/rallyhere.md`).
+//! Reads what a request carries, and answers 422 as fastapi 0.110.3 with pydantic 1.10 does.
 //!
 //! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]; a request model implements
 //! [`FromFields`]. No error here repeats what the client sent.

@@ -1,4 +1,4 @@
-//! Tokens, validation and errors, byte for byte (reference/rallyhere.md and reference/zitadel.md).
+//! Tokens, validation and errors, byte for byte.
 
 mod audit;
 mod bodies;

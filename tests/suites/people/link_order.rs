@@ -1,4 +1,4 @@
-//! The reasons against a link, in their order: the first that holds is told (reference/rallyhere.md, "Link").
+//! The reasons against a link, in their order: the first that holds is told.
 
 use serde_json::json;
 use tests::{User, World, world::link_body};

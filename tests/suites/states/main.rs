@@ -1,4 +1,4 @@
-//! Deactivate, reactivate, lock, unlock, get: bodies, encodings, order of checks, races (reference/zitadel.md).
+//! Deactivate, reactivate, lock, unlock, get: bodies, encodings, order of checks, races.
 
 mod bodies;
 mod changes;

@@ -1,4 +1,4 @@
-//! The `Authorization` header: `Bearer` in any case and one token of at most 8 KiB (reference/rallyhere.md, "Errors").
+//! The `Authorization` header: `Bearer` in any case and one token of at most 8 KiB.
 
 use serde_json::json;
 

@@ -1,6 +1,4 @@
 //! The error dialect of RallyHere's Users API: `{"auth_success", "error_code", "desc"}`, and FastAPI's 422.
-//!
-//! Texts: reference/rallyhere.md, "Errors".
 
 mod describe;
 mod models;

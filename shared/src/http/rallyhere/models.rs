@@ -6,7 +6,7 @@ use crate::identity::{
     Receipt, Second,
 };
 
-/// The body about a platform user (seed create-platform-user). Unset fields are left out, never `null`.
+/// The body about a platform user. Unset fields are left out, never `null`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlatformUser, description = "A platform user, its player and its person. What is unset is left out, never `null`.")]
 pub struct PlatformUserBody<'a> {
@@ -58,7 +58,7 @@ impl<'a> PlatformUserBody<'a> {
     }
 }
 
-/// The body about a purge (seed queue-person-purge).
+/// The body about a purge.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Purge, description = "The purge of a person.")]
 pub struct PurgeBody {

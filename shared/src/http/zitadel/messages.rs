@@ -1,4 +1,4 @@
-//! The Protocol Buffers messages, written out by their numbers (reference/zitadel.md), so that no `protoc` is needed.
+//! The Protocol Buffers messages, written out by their numbers, so that no `protoc` is needed.
 
 use prost::Message;
 

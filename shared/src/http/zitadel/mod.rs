@@ -1,6 +1,6 @@
 //! The dialect of ZITADEL's user service, over REST, Connect and gRPC-Web: one error, three encoders.
 //!
-//! Texts and order of checks: reference/zitadel.md.
+//! Each endpoint writes down its order of checks.
 
 mod describe;
 mod failure;

@@ -16,7 +16,7 @@ use crate::{
     identity::PlatformUser,
 };
 
-/// The encoding of a request and of its answer (reference/zitadel.md).
+/// The encoding of a request and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
     /// JSON as on ZITADEL's REST paths.

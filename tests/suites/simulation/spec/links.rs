@@ -1,4 +1,4 @@
-//! Links and unlinks (reference/rallyhere.md).
+//! Links and unlinks.
 
 use shared::identity::PersonId;
 
