@@ -1,5 +1,7 @@
 //! A plain HTTP client: bytes in, bytes out.
 
+use std::time::Duration;
+
 use aws_smithy_types::date_time::{DateTime, Format as DateTimeFormat};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -9,6 +11,12 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use serde_json::Value;
+use tokio::time::timeout;
+
+/// How long an answer may take: longer than a body and a function may take together.
+///
+/// hyper's client loses a request that it hands to a connection in the moment in which that breaks: nobody ever answers.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What came back.
 #[derive(Debug, Clone)]
@@ -61,7 +69,7 @@ impl Http {
         self.try_send(method, url, headers, body).await.expect("an answer")
     }
 
-    /// Sends one request to somebody who may be gone before the answer is whole.
+    /// Sends one request to a server that may be gone before the answer is whole.
     pub async fn try_send(
         &self,
         method: &str,
@@ -74,8 +82,11 @@ impl Http {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::new(body.into())).expect("a request");
-        let (parts, body) = self.0.request(request).await.ok()?.into_parts();
-        let bytes = body.collect().await.ok()?.to_bytes();
+        let answer = async {
+            let (parts, body) = self.0.request(request).await.ok()?.into_parts();
+            Some((parts, body.collect().await.ok()?.to_bytes()))
+        };
+        let (parts, bytes) = timeout(PATIENCE, answer).await.ok()??;
         Some(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,

@@ -1,11 +1,12 @@
 //! The local bundle's program as a process.
 
 use std::{
-    io::BufReader,
+    io::{BufReader, Read},
     net::TcpListener,
     path::Path,
     process::{Child, Command, Output, Stdio},
-    thread::JoinHandle,
+    sync::mpsc,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -18,6 +19,9 @@ use crate::{
     binaries::roster,
     client::{Answer, Http},
 };
+
+/// How long a bundle may take to start.
+const START: Duration = Duration::from_mins(1);
 
 /// Runs `roster` with these arguments until it ends by itself.
 pub async fn run(arguments: &[&str]) -> Output {
@@ -95,11 +99,18 @@ impl Roster {
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = read_all(child.stderr.take());
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let Ok((greeting, url)) = greeting(&mut output, last) else {
+        let (last, (tell, told)) = (last.to_owned(), mpsc::channel());
+        let output = thread::spawn(move || {
+            let _ = tell.send(greeting(&mut output, &last));
+            let mut rest = Vec::new();
+            let _ = output.read_to_end(&mut rest);
+            rest
+        });
+        let Ok(Ok((greeting, url))) = told.recv_timeout(START) else {
+            let _ = child.kill();
             let _ = child.wait();
-            panic!("{} {arguments:?} did not start: {}", program.display(), text(log));
+            panic!("{} {arguments:?} did not start within {START:?}: {}", program.display(), text(log));
         };
-        let output = read_all(Some(output));
         Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
     }
 

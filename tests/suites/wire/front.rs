@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -13,8 +13,8 @@ use tests::{
     roster::{Folder, Roster},
 };
 
-/// How often a request is sent again at most: far longer than any restart takes.
-const SENDINGS: usize = 2000;
+/// How long a request is sent again: far longer than any restart takes, and than one lost request.
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Where requests go.
 pub struct Front {
@@ -77,14 +77,16 @@ impl Front {
 
     /// Sends until somebody answers.
     pub async fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
-        for sending in 0..SENDINGS {
+        let (started, mut unsure) = (Instant::now(), false);
+        while started.elapsed() < PATIENCE {
             let Sent { answer, epoch } = self.send(method, path, body).await;
             if let Some(answer) = answer {
-                return Answered { answer, epoch, unsure: sending > 0 };
+                return Answered { answer, epoch, unsure };
             }
+            unsure = true;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{method} {path} is never answered");
+        panic!("{method} {path} is not answered within {PATIENCE:?}, or only with 503");
     }
 }
 
