@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts the local bundle and drives it with other people's clients.
+"""Starts the local bundle and drives it with other people's clients, and with the programs of docs/tokens.md.
 
 javascript    @zitadel/client over gRPC-Web, connect-node over Connect with JSON and protobuf
 browser       fetch, @zitadel/client/web and connect-web from pages of other origins, in chromium
@@ -8,6 +8,7 @@ connect       connect-python, which compresses, over Connect and gRPC-Web
 curl          REST, Connect with JSON, gRPC-Web
 schemathesis  every operation of /openapi.json, with every check
 generated     a client in Python and types for TypeScript, generated from openapi.yaml
+tokens        the login service in TypeScript and the program that mints tokens, both from docs/tokens.md
 
 `.ci/run zitadel` and `.ci/run openapi` build the bundle, install the tools, and run this.
 """
@@ -30,8 +31,9 @@ from pathlib import Path
 from zitadel.pages import served
 
 HERE = Path(__file__).resolve().parent
-ZITADEL, OPENAPI = HERE / "zitadel", HERE / "openapi"
+ZITADEL, OPENAPI, TOKENS = HERE / "zitadel", HERE / "openapi", HERE / "tokens"
 ROOT = HERE.parents[1]
+TOKENS_PAGE = ROOT / "docs/tokens.md"
 BINARY = ROOT / "target/debug/roster"
 PYTHON = ROOT / "target/ci-clients/bin/python"
 
@@ -39,8 +41,10 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 SUITE_SECONDS = 1200
 CASES_MIN = 2000
+# Who mints tokens in docs/tokens.md, "What a login service calls and checks".
+LOGIN = {"issuer": "https://login.example.com", "audience": "roster"}
 # Nothing listens on port 9 of this machine.
-UNREACHABLE = {"issuer": "https://login.example.com", "audience": "roster", "jwks_url": "http://127.0.0.1:9/keys"}
+UNREACHABLE = LOGIN | {"jwks_url": "http://127.0.0.1:9/keys"}
 # The accounts and platforms that schemathesis.toml names.
 ACCOUNTS = [(platform, str(account)) for platform in ("Steam", "Epic") for account in range(1, 9)]
 
@@ -113,7 +117,7 @@ def run(suite: str, binary: Path) -> bool:
 
 
 @contextmanager
-def started(binary: Path, *options: str, **variables: str) -> Iterator[Bundle]:
+def started(binary: Path, *options: str | Path, **variables: str) -> Iterator[Bundle]:
     """A bundle that runs meanwhile, and to the end."""
     with tempfile.TemporaryDirectory(prefix="roster-clients-") as name:
         folder = Path(name)
@@ -126,7 +130,7 @@ def started(binary: Path, *options: str, **variables: str) -> Iterator[Bundle]:
             stop(process)
 
 
-def start(binary: Path, folder: Path, options: tuple[str, ...], variables: dict[str, str]) -> subprocess.Popen:
+def start(binary: Path, folder: Path, options: tuple[str | Path, ...], variables: dict[str, str]) -> subprocess.Popen:
     command = [binary, "--port", "0", "--data", folder / "data", *options]
     environment = bundle_environment() | variables
     with (folder / "log").open("wb") as errors:
@@ -272,6 +276,49 @@ def generators() -> None:
         raise Failure("generated needs openapi-typescript; `.ci/run openapi` installs it")
 
 
+def tokens(bundle: Bundle) -> bool:
+    """Against a bundle that trusts the key set of the page's program, and the login service as an issuer."""
+    folder = bundle.folder / "tokens"
+    folder.mkdir()
+    (folder / "login.mts").write_text(fence(TOKENS_PAGE, "ts"))
+    (folder / "mint.mjs").write_text(fence(TOKENS_PAGE, "js"))
+    compiler = (HERE / "node_modules/typescript/bin/tsc", "--strict", "--noEmitOnError")
+    if not command(bundle, "node", *compiler, "--target", "es2022", "--module", "nodenext", "login.mts", folder=folder):
+        return False
+    laptop, keys = printed("node", "mint.mjs", folder=folder), printed("node", TOKENS / "issuer.mjs", folder=folder)
+    issuers = json.dumps([LOGIN | {"jwks": json.loads(keys)}])
+    with started(bundle.binary, "--jwks", folder / "keys.json", AUTH_ISSUERS=issuers) as trusting:
+        return command(
+            trusting,
+            *("node", "--test", "--test-reporter=spec", "login.mjs"),
+            folder=TOKENS,
+            TOKENS_FOLDER=str(folder),
+            TOKENS_SERVICE=trusting.token("user:platform:create", "user:platform:read"),
+            TOKENS_LAPTOP=laptop,
+        )
+
+
+def fence(page: Path, language: str) -> str:
+    """The page's one block in this language."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    if len(blocks) != 1:
+        raise Failure(f"{page} has {len(blocks)} blocks in {language}, and one is expected")
+    return blocks[0]
+
+
+def printed(*line: str | Path, folder: Path) -> str:
+    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=START_SECONDS, check=False)
+    if done.returncode:
+        raise Failure(f"{line[0]} {line[1]} failed: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def typescript() -> None:
+    node_and_packages()
+    if not (HERE / "node_modules/typescript").is_dir():
+        raise Failure("tokens needs typescript; `.ci/run openapi` installs it")
+
+
 def create_user(bundle: Bundle, platform: str, account: str) -> dict[str, str]:
     body = json.dumps({"platform": platform, "platform_user_id": account}).encode()
     headers = {"authorization": f"Bearer {bundle.token('user:*')}", "content-type": "application/json"}
@@ -311,6 +358,7 @@ SUITES = {
     "curl": Suite(bash_and_curl, curl),
     "schemathesis": Suite(package("schemathesis"), schemathesis),
     "generated": Suite(generators, generated),
+    "tokens": Suite(typescript, tokens),
 }
 
 
