@@ -1,4 +1,4 @@
-//! The bill: what every endpoint consumes in every outcome, to the unit, what it logs, and the README's sums of that.
+//! The bill: what every endpoint consumes in every outcome, to the unit, what it logs, and the sums of docs/costs.md.
 
 mod background;
 mod endpoints;

@@ -1,4 +1,4 @@
-//! The README's table is this suite's: units by measurement, dollars by the formula under it.
+//! The table of docs/costs.md is this suite's: units by measurement, dollars by the formula under it.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,8 +6,8 @@ use roster_local::template::Template;
 use serde_json::{Value, json};
 use tests::{
     World,
+    docs::{code, fences, page, rows},
     openapi::Document,
-    readme::{code, fences, rows, section},
     targets::Target,
 };
 
@@ -27,7 +27,7 @@ const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
 /// By how many bytes lines may differ: endpoints' names and durations are of many lengths.
 const SAME_LINE: f64 = 25.0;
 
-/// A line of the README's table.
+/// A line of the page's table.
 #[derive(Debug)]
 struct Listed {
     name: String,
@@ -39,7 +39,7 @@ struct Listed {
 }
 
 fn costs() -> String {
-    section("## What it costs")
+    page("costs").section("A million requests")
 }
 
 fn listed() -> Vec<Listed> {
@@ -91,8 +91,8 @@ fn the_dollars_are_those_of_the_formula() {
 
 #[test]
 fn the_formula_has_the_list_prices_that_stand_above_it() {
-    let text = costs().replace('\n', " ");
-    let (prices, _) = text.split_once("| idle").unwrap();
+    let text = page("costs").text.replace('\n', " ");
+    let (prices, _) = text.split_once("```").unwrap();
     for price in [
         "HTTP API 1.00 a million",
         "Lambda 0.20 a million and 0.0000133334 a GB-second",
@@ -144,7 +144,7 @@ fn lambda_writes_no_lines_of_its_own_and_ours_from_info_on() {
     }
 }
 
-/// The rows of this suite's table that a line of the README is about.
+/// The rows of this suite's table that a line of the page is about.
 fn rows_of(listed: &Listed) -> Vec<&'static Row> {
     let case = listed.name.split_once(": ").map_or("", |(_, case)| case);
     let case = case.split(", once").next().unwrap();
@@ -184,7 +184,7 @@ fn billed(lines: &[String], route: Option<&str>) -> f64 {
 }
 
 #[tokio::test]
-async fn trips_units_and_log_bytes_of_the_readme_are_those_that_are_measured() {
+async fn trips_units_and_log_bytes_of_the_page_are_those_that_are_measured() {
     let document = Document::load();
     let mut wrong = Vec::new();
     let mut operations = BTreeSet::new();
@@ -204,7 +204,7 @@ async fn trips_units_and_log_bytes_of_the_readme_are_those_that_are_measured() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let all: BTreeSet<_> =
         endpoints::rows().map(|row| row.operation.strip_suffix("-rpc").unwrap_or(row.operation)).collect();
-    assert_eq!(operations, all, "the README's table has every endpoint that has rows");
+    assert_eq!(operations, all, "the page's table has every endpoint that has rows");
 }
 
 fn check(listed: &Listed, seen: &Seen, bytes: f64, wrong: &mut Vec<String>) {
@@ -216,7 +216,7 @@ fn check(listed: &Listed, seen: &Seen, bytes: f64, wrong: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_refusal_before_anything_is_looked_up_costs_what_the_readme_says() {
+async fn a_refusal_before_anything_is_looked_up_costs_what_the_page_says() {
     let world = world().await;
     let listed = listed().into_iter().find(|listed| listed.name.starts_with("a refusal")).expect("a line");
     let mut wrong = Vec::new();
@@ -232,7 +232,7 @@ async fn a_refusal_before_anything_is_looked_up_costs_what_the_readme_says() {
 }
 
 #[tokio::test]
-async fn a_purge_carried_out_costs_what_the_readme_says() {
+async fn a_purge_carried_out_costs_what_the_page_says() {
     let world = world().await;
     let user = Target::plain(&world).await.user;
     let tomorrow = world.now() + 86_400;
@@ -277,5 +277,5 @@ async fn what_a_million_persons_take_is_measured() {
         dollars(one),
         dollars(two)
     );
-    assert!(costs().replace('\n', " ").contains(&said), "{said}");
+    assert!(page("costs").text.replace('\n', " ").contains(&said), "{said}");
 }

@@ -10,7 +10,7 @@ pub(crate) struct Row {
     pub(crate) operation: &'static str,
     /// [`DONE`], or the refusal as the description names it.
     pub(crate) outcome: &'static str,
-    /// What tells it from others of the same outcome; the README says so, too.
+    /// What tells it from others of the same outcome; docs/costs.md says so, too.
     pub(crate) case: &'static str,
     /// What happened before.
     pub(crate) given: &'static [Given],

@@ -1,4 +1,4 @@
-//! What calls cost: the README's and `ARCHITECTURE.md`'s sums are made of these.
+//! What calls cost: the sums of docs/costs.md are made of these.
 
 use std::collections::HashMap;
 

@@ -1,12 +1,12 @@
 //! Every operation that writes, with each answer lost in between: the SDK's repeat is exact, and the caller's own gets
-//! what the README says.
+//! what docs/api.md says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tests::{
     Answer, Fault, World,
+    docs::{code, page, rows},
     openapi::Document,
-    readme::{code, rows, section},
 };
 
 use crate::{
@@ -103,13 +103,13 @@ async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_succe
 
 /// Endpoint → what a second request gets.
 fn said() -> BTreeMap<String, String> {
-    let rows = rows(&section("### Sending a request twice")).into_iter();
+    let rows = rows(&page("api").section("Sending a request twice")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), cells[1].clone())).collect()
 }
 
 /// Procedure → the endpoint that it is.
 fn procedures() -> BTreeMap<String, String> {
-    let rows = rows(&section("### Calls over Connect and gRPC-Web")).into_iter();
+    let rows = rows(&page("api").section("Calls over Connect and gRPC-Web")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
 }
 
@@ -125,7 +125,7 @@ fn verdict(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_readme_says() {
+async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_page_says() {
     let (world, document) = (without_worker().await, Document::load());
     let (said, procedures) = (said(), procedures());
     let mut used = BTreeSet::new();
@@ -133,7 +133,7 @@ async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_readme_says() 
         let operation = document.operation(&act.operation());
         let named = format!("{} {}", operation.method, operation.path);
         let endpoint = procedures.get(&named).unwrap_or(&named).clone();
-        let said = said.get(&endpoint).unwrap_or_else(|| panic!("the README says nothing of {endpoint}"));
+        let said = said.get(&endpoint).unwrap_or_else(|| panic!("docs/api.md says nothing of {endpoint}"));
         let stage = act.prepare(&world, label).await;
         world.fault(act.function(), act.write(), Fault::LostAnswer);
         let first = act.perform(&world, &stage).await;
@@ -141,8 +141,9 @@ async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_readme_says() 
         let done = Snapshot::of(&world).await;
         let again = act.perform(&world, &stage).await;
         let verdict = verdict(&again);
-        let ends =
-            said.strip_prefix(&verdict).unwrap_or_else(|| panic!("{act:?} gets {verdict}, and the README says {said}"));
+        let ends = said
+            .strip_prefix(&verdict)
+            .unwrap_or_else(|| panic!("{act:?} gets {verdict}, and docs/api.md says {said}"));
         assert!(
             !ends.starts_with(|next: char| next.is_alphanumeric() || next == ' '),
             "{act:?}: {verdict} is not all of {said}"

@@ -1,4 +1,4 @@
-//! Providers that a studio may run itself: the README's recipe for each, with an access token as that provider writes it.
+//! Providers that a studio may run itself: the recipe of docs/tokens.md for each, with an access token as that provider writes it.
 
 use roster_local::SigningKey;
 use serde_json::{Value, json};

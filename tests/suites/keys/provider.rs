@@ -1,13 +1,15 @@
-//! A provider of tokens, and a bundle that trusts it as the README says.
-
-use std::{fs, path::Path};
+//! A provider of tokens, and a bundle that trusts it as docs/tokens.md says.
 
 use serde_json::{Value, json};
-use tests::{User, World, keys::Key};
+use tests::{
+    User, World,
+    docs::{fences, page},
+    keys::Key,
+};
 
 use crate::server::{KeyServer, Publishes, verdict, world};
 
-/// A provider with its key, and a bundle with the README's recipe for it.
+/// A provider with its key, and a bundle with the page's recipe for it.
 pub struct Provider {
     pub world: World,
     pub settings: Value,
@@ -57,11 +59,12 @@ impl Provider {
     }
 }
 
-/// The README's block with this name.
+/// The page's block with this name.
 fn recipe(name: &str) -> Value {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
-    let (_, rest) = readme.split_once(&format!("```json issuer={name}\n")).expect("the README has this recipe");
-    serde_json::from_str(rest.split_once("```").unwrap().0).unwrap()
+    let recipes = fences(&page("tokens").text);
+    let (_, recipe) =
+        recipes.iter().find(|(head, _)| *head == format!("json issuer={name}")).expect("the page has this recipe");
+    serde_json::from_str(recipe).unwrap()
 }
 
 /// The claims, with these beside or in place of some. `null` takes one away.

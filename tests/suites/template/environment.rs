@@ -8,6 +8,7 @@ use std::{
 
 use roster_local::template::Template;
 use serde_json::{Map, Value, json};
+use tests::docs::page;
 
 use crate::document::{binary, document, functions, workspace};
 
@@ -94,10 +95,13 @@ fn every_variable_that_a_function_must_have_is_set_for_all() {
 #[test]
 fn every_variable_that_a_function_may_have_is_set_or_documented() {
     let (everywhere, by_binary) = set();
-    let readme = fs::read_to_string(workspace().join("README.md")).unwrap_or_default();
+    let documented = page("deploy").section("Configuration");
     for (variable, _) in read_by_all() {
         let set = everywhere.contains(&variable) || by_binary.values().any(|set| set.contains(&variable));
-        assert!(set || readme.contains(&format!("`{variable}`")), "{variable} is neither set nor in the README");
+        assert!(
+            set || documented.contains(&format!("`{variable}`")),
+            "{variable} is neither set nor in docs/deploy.md"
+        );
     }
 }
 

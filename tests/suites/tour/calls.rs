@@ -1,4 +1,4 @@
-//! What the README says of the endpoints: routes, permissions, resends and errors.
+//! What docs/api.md and docs/tokens.md say of the endpoints: routes, permissions, resends, errors and claims.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use roster_local::TokenRequest;
 use serde_json::{Value, json};
 use tests::{Answer, User, World};
 
-use tests::readme::{code, fences, rows, section};
+use tests::docs::{code, fences, page, rows};
 
 struct Row {
     endpoint: String,
@@ -15,7 +15,7 @@ struct Row {
 }
 
 fn endpoints() -> Vec<Row> {
-    let rows = rows(&section("## Endpoints")).into_iter();
+    let rows = rows(&page("api").section("Endpoints")).into_iter();
     rows.map(|cells| Row { endpoint: code(&cells[0]).remove(0), permissions: code(&cells[2]), own: cells[3].clone() })
         .collect()
 }
@@ -33,7 +33,7 @@ async fn the_endpoint_table_lists_the_routes_of_the_template() {
 
 /// Each call over Connect and gRPC-Web, and the endpoint that it is said to be.
 fn calls() -> Vec<(String, String)> {
-    let rows = rows(&section("### Calls over Connect and gRPC-Web")).into_iter();
+    let rows = rows(&page("api").section("Calls over Connect and gRPC-Web")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
 }
 
@@ -137,7 +137,7 @@ async fn a_second_request_gets_what_the_table_says() {
     let world = World::start().await;
     let (user, leader) = (world.create("Steam", "42").await, world.create("Epic", "7").await);
     let new = User { platform: "GooglePlay".into(), ..user.clone() };
-    let rows = rows(&section("### Sending a request twice"));
+    let rows = rows(&page("api").section("Sending a request twice"));
     let mut listed: BTreeSet<_> = rows.iter().map(|cells| code(&cells[0]).remove(0)).collect();
     assert!(listed.remove("GET"), "the table says nothing of GET");
     let writes = endpoints().into_iter().map(|row| row.endpoint).filter(|endpoint| !endpoint.starts_with("GET "));
@@ -153,7 +153,7 @@ async fn a_second_request_gets_what_the_table_says() {
             (None, code) if code.is_empty() => format!("{}, the same", second.status),
             (None, code) => format!("{} `{code}`", second.status),
         };
-        assert!(said.starts_with(&verdict), "{endpoint} is answered {verdict}, and the README says {said}");
+        assert!(said.starts_with(&verdict), "{endpoint} is answered {verdict}, and docs/api.md says {said}");
         if second.status < 300 {
             assert_eq!(first.text, second.text, "{endpoint}");
         }
@@ -174,7 +174,7 @@ async fn the_errors_that_are_shown_are_answered_so() {
         world.post(&deactivate, &admin, json!({})).await,
         world.post(call, &admin, json!({ "userId": user.player_uuid })).await,
     ];
-    let (_, shown) = fences(&section("### Errors")).remove(0);
+    let (_, shown) = fences(&page("api").section("Errors")).remove(0);
     let shown = serde_json::Deserializer::from_str(&shown).into_iter::<Value>().map(Result::unwrap);
     assert_eq!(shown.collect::<Vec<_>>(), answered.map(|answer| answer.json()));
 }
@@ -187,7 +187,7 @@ async fn a_token_needs_the_claims_that_are_listed_as_required_and_no_others() {
         "token_type": "access", "token_use": "access", "typ": "Bearer", "permissions": ["user:*"], "platform": "Steam", "platform_user_id": "42",
     });
     let path = "/users/v1/platform-user?platform=Steam&platform_user_id=42";
-    let rows = rows(&section("## Where user tokens come from"));
+    let rows = rows(&page("tokens").section("Claims"));
     let listed: BTreeSet<_> = rows.iter().flat_map(|cells| code(&cells[0])).collect();
     assert_eq!(listed, claims.as_object().unwrap().keys().cloned().collect());
     for cells in rows {

@@ -1,9 +1,8 @@
-//! What the README says of files, settings, options, alarms, limits and sums.
+//! What the pages say of settings, options, alarms, limits and sums.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
 };
 
 use roster_local::template::Template;
@@ -13,44 +12,15 @@ use shared::{
     identity::{DisplayName, Platform, PlatformUserId, PlayerId},
 };
 
-use tests::readme::{code, root, rows, section, text};
+use tests::docs::{code, page, pages, root, rows};
 
 fn template() -> Value {
     serde_json::to_value(Template::built_in().unwrap().document()).unwrap()
 }
 
-#[test]
-fn every_file_that_is_named_is_there() {
-    let ignored = fs::read_to_string(root().join(".gitignore")).unwrap();
-    let made_by_the_reader = |name: &str| {
-        name == "parameters.yaml" || ignored.lines().any(|line| line.trim_matches('/') == name.trim_matches('/'))
-    };
-    let text = text();
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let (anchors, links): (Vec<_>, Vec<_>) = targets.partition(|target| target.starts_with('#'));
-    let links = links.into_iter().filter(|target| !target.contains("://")).map(str::to_owned);
-    let is_file = |word: &String| {
-        let extension = Path::new(word).extension().and_then(|extension| extension.to_str());
-        let known = ["md", "rs", "toml", "yaml", "json", "sh"];
-        !word.contains([' ', ':', '{']) && !word.starts_with('/') && extension.is_some_and(|it| known.contains(&it))
-    };
-    let words = text.lines().filter(|line| !line.starts_with("```")).flat_map(code).filter(is_file);
-    let files: BTreeSet<_> = links.chain(words).collect();
-    assert!(files.contains("ARCHITECTURE.md") && files.contains("LICENSE"), "{files:?}");
-    for file in files {
-        assert!(root().join(&file).exists() || made_by_the_reader(&file), "the README names {file}");
-    }
-    let headings: BTreeSet<_> = text
-        .lines()
-        .filter_map(|line| line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#')))
-        .map(|heading| format!("#{}", heading.to_lowercase().replace(' ', "-")))
-        .collect();
-    assert!(anchors.iter().all(|anchor| headings.contains(*anchor)), "{anchors:?}");
-}
-
 /// Variable → the parameter and default that the table gives for it.
 fn variables() -> BTreeMap<String, (Option<String>, String)> {
-    let rows = rows(&section("## Configuration")).into_iter();
+    let rows = rows(&page("deploy").section("Configuration")).into_iter();
     rows.flat_map(|cells| {
         let (parameter, default) = (code(&cells[0]).pop(), cells[2].clone());
         code(&cells[1]).into_iter().map(move |name| (name, (parameter.clone(), default.clone())))
@@ -97,7 +67,7 @@ fn the_configuration_table_lists_the_variables_that_the_code_reads_and_no_others
 fn parameters_and_defaults_are_the_templates() {
     let document = template();
     let parameters = document["Parameters"].as_object().unwrap();
-    let rows = rows(&section("## Configuration"));
+    let rows = rows(&page("deploy").section("Configuration"));
     let listed: BTreeSet<_> = rows.iter().flat_map(|cells| code(&cells[0])).collect();
     assert_eq!(listed, parameters.keys().cloned().collect());
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -141,7 +111,7 @@ fn the_options_of_the_command_line_are_all_listed() {
         .map(|name| format!("--{}", name.replace('_', "-").replace("permissions", "permission")))
         .map(|option| option.replace("--public-keys", "--public-key"))
         .collect();
-    let rows = rows(&section("## Options on your machine"));
+    let rows = rows(&page("operate").section("Commands"));
     let words = rows.iter().flat_map(|cells| code(&cells[0]));
     let listed = words.flat_map(|words| words.split(' ').map(str::to_owned).collect::<Vec<_>>());
     assert_eq!(listed.filter(|word| word.starts_with("--")).collect::<BTreeSet<_>>(), options);
@@ -152,9 +122,10 @@ fn the_alarms_and_outputs_are_the_templates() {
     let document = template();
     let resources = document["Resources"].as_object().unwrap();
     let alarms = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
-    let listed: BTreeSet<_> = rows(&section("## Alarms")).iter().flat_map(|cells| code(&cells[0])).collect();
+    let listed: BTreeSet<_> =
+        rows(&page("operate").section("Alarms")).iter().flat_map(|cells| code(&cells[0])).collect();
     assert_eq!(listed, alarms.map(|(name, _)| name.clone()).collect());
-    let text = text();
+    let text: String = pages().into_iter().map(|page| page.text).collect();
     for output in text.split("output `").skip(1).filter_map(|rest| rest.split('`').next()) {
         assert!(document["Outputs"].get(output).is_some(), "the template has no output {output}");
     }
@@ -163,7 +134,7 @@ fn the_alarms_and_outputs_are_the_templates() {
 #[test]
 fn the_limits_are_those_of_the_code() {
     let limits: BTreeMap<_, _> =
-        rows(&section("## Limits")).into_iter().map(|mut cells| (cells.remove(0), cells.remove(0))).collect();
+        rows(&page("api").section("Limits")).into_iter().map(|mut cells| (cells.remove(0), cells.remove(0))).collect();
     let number = |name: &str| {
         let text: String = limits[name].chars().filter(|char| *char != ',').collect();
         text.split(|char: char| !char.is_ascii_digit()).next().unwrap().parse::<usize>().unwrap()
@@ -178,7 +149,7 @@ fn the_limits_are_those_of_the_code() {
 #[test]
 fn the_sums_of_the_costs_are_right() {
     let mut idle = Vec::new();
-    for cells in rows(&section("## What it costs")) {
+    for cells in rows(&page("costs").section("A month without requests")) {
         let number = |cell: &String| cell.trim_matches('*').parse::<f64>().unwrap();
         match cells.as_slice() {
             [what, _, cents] if what == "**together**" => {
@@ -186,8 +157,6 @@ fn the_sums_of_the_costs_are_right() {
                 assert!((sum - number(cents)).abs() < 0.0051, "{sum}");
             }
             [_, _, cents] => idle.push(number(cents)),
-            // What a million requests cost is the suite `bill`'s.
-            [_, _, _, _, _, _] => {}
             other => panic!("{other:?}"),
         }
     }

@@ -1,4 +1,4 @@
-//! The tour itself: every block goes to bash as it is printed, and has to print what stands under it.
+//! The calls that are shown: every block of commands goes to bash as it is printed, and has to print the block under it.
 
 use std::{
     fs,
@@ -8,16 +8,19 @@ use std::{
 };
 
 use roster_local::{Options, TokenRequest};
-use tests::World;
+use tests::{
+    World,
+    docs::{fences, page, readme, root},
+};
 
-use tests::readme;
-
-/// How long the whole tour may take before it counts as stuck.
+/// How long all blocks of a page may take before they count as stuck.
 const CEILING: Duration = Duration::from_secs(90);
+/// Where the pages expect the bundle; here it has another port.
+const ADDRESS: &str = "http://127.0.0.1:8080";
 /// What bash prints between two blocks: a character that no answer holds.
 const SEPARATOR: char = '\u{1e}';
-/// How the tour gets its token. The suite stands in for cargo, which would build what runs here already.
-const TOKEN_COMMAND: &str = "cargo run --quiet -- token ";
+/// How a page gets its token, behind the name of the program.
+const TOKEN_COMMAND: &str = " token --";
 
 struct Step {
     commands: String,
@@ -25,24 +28,40 @@ struct Step {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_tour_prints_what_the_readme_shows() {
+async fn the_tour_prints_what_it_shows() {
+    let steps = steps(&page("tour").text);
+    assert!(steps.len() >= 8, "the tour is gone");
+    walk(&steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_calls_of_the_readme_print_what_it_shows() {
+    let steps = steps(&readme().section("Try it"));
+    let lines = steps.iter().flat_map(|step| step.commands.lines());
+    let calls = lines.filter(|line| line.starts_with("call ") || line.starts_with("curl ")).count();
+    let answers = steps.iter().flat_map(|step| step.output.lines()).filter(|line| line.starts_with('{')).count();
+    assert!(calls >= 3 && answers >= 3, "{calls} calls and {answers} answers");
+    walk(&steps).await;
+}
+
+/// Runs the commands of all steps in one shell, and compares what each prints with what is shown.
+async fn walk(steps: &[Step]) {
     if let Some(missing) = ["bash", "curl", "sed", "grep"].into_iter().find(|tool| !is_there(tool)) {
-        assert!(std::env::var_os("ROSTER_REQUIRE_PEERS").is_none(), "the tour needs {missing}");
-        eprintln!("skipped: the tour needs {missing}, which is not there");
+        assert!(std::env::var_os("ROSTER_REQUIRE_PEERS").is_none(), "the page needs {missing}");
+        eprintln!("skipped: the page needs {missing}, which is not there");
         return;
     }
     let options = Options { dispatch_every: Some(Duration::from_secs(1)), ..Options::default() };
     let world = World::start_with(options).await;
-    let steps = steps();
-    assert!(steps.len() >= 8, "the tour is gone");
-    let tools = Tools::new(&world, &steps);
-    let (script, url, path) = (script(&steps), world.bundle.url(), tools.path());
+    let tools = Tools::new(&world, steps);
+    let url = world.bundle.url();
+    let (script, path) = (script(steps, &url), tools.path());
     let output = tokio::task::spawn_blocking(move || run(&script, &url, &path)).await.unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
     let (mut seen, mut expected) = (Shapes::default(), Shapes::default());
     let mut blocks = printed.split(SEPARATOR);
-    for step in &steps {
+    for step in steps {
         let block = blocks.next().unwrap_or_default();
         let (block, output) = (seen.canonical(block), expected.canonical(&step.output));
         assert_eq!(block, output, "\nthe block\n{}\nsays\n{complaints}", step.commands);
@@ -50,28 +69,29 @@ async fn the_tour_prints_what_the_readme_shows() {
     assert_eq!(complaints, "");
 }
 
-/// The blocks of the tour, each with what stands under it.
-fn steps() -> Vec<Step> {
+/// The blocks of commands, each with what stands under it.
+fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for (language, text) in readme::fences(&readme::section("## Tour")) {
+    for (language, text) in fences(text) {
         match (language.as_str(), steps.last_mut()) {
             ("sh", _) => steps.push(Step { commands: text, output: String::new() }),
             ("text", Some(step)) => step.output += &text,
-            (other, _) => panic!("the tour has a block of {other:?}"),
+            (other, _) => panic!("there is a block of {other:?}"),
         }
     }
     steps
 }
 
-/// The blocks as they are, one after the other in one shell.
-fn script(steps: &[Step]) -> String {
-    steps.iter().map(|step| format!("{}printf '\\036'\n", step.commands)).collect()
+/// The blocks as they are but for the address, one after the other in one shell.
+fn script(steps: &[Step], url: &str) -> String {
+    let blocks = steps.iter().map(|step| format!("{}printf '\\036'\n", step.commands));
+    blocks.collect::<String>().replace(ADDRESS, url)
 }
 
-/// The environment of the tour is what a person's second terminal has, and where the bundle is.
+/// The environment is what a person's second terminal has, and where the bundle is.
 fn run(script: &str, url: &str, path: &str) -> Output {
     let mut bash = Command::new("bash");
-    bash.args(["--noprofile", "--norc", "-c", script]).current_dir(readme::root());
+    bash.args(["--noprofile", "--norc", "-c", script]).current_dir(root());
     bash.env("ROSTER", url).env("PATH", path).env("NO_PROXY", "127.0.0.1").env_remove("BASH_ENV");
     bash.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = bash.spawn().unwrap();
@@ -79,7 +99,7 @@ fn run(script: &str, url: &str, path: &str) -> Output {
     while running.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             running.kill().unwrap();
-            panic!("the tour is not over after {CEILING:?}");
+            panic!("the calls are not over after {CEILING:?}");
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -91,7 +111,8 @@ fn is_there(tool: &str) -> bool {
     found.is_ok_and(|status| status.success())
 }
 
-/// A folder with a `cargo` that prints the tokens for which the tour asks, and nothing else.
+/// A folder with a `cargo` and a `roster` that print the tokens for which the page asks, and nothing else. They stand in
+/// for the real ones, which would build what runs here already, and sign with another key.
 struct Tools(PathBuf);
 
 impl Tools {
@@ -100,15 +121,17 @@ impl Tools {
         fs::create_dir(&folder).unwrap();
         let commands: String = steps.iter().map(|step| step.commands.as_str()).collect();
         let asked: Vec<_> = commands.split(TOKEN_COMMAND).skip(1).map(|rest| rest.split(')').next().unwrap()).collect();
-        assert!(!asked.is_empty(), "the tour asks for no token");
-        let mut cargo = "#!/bin/sh\ncase \"$*\" in\n".to_owned();
+        assert!(!asked.is_empty(), "the page asks for no token");
+        let mut program = "#!/bin/sh\ncase \"$*\" in\n".to_owned();
         for words in asked {
-            let words = words.replace('\'', "");
+            let words = format!("--{}", words.replace('\'', ""));
             let token = world.token(request(&words));
-            cargo += &format!("'run --quiet -- token {words}') echo {token} ;;\n");
+            program += &format!("'run --quiet -- token {words}' | 'token {words}') echo {token} ;;\n");
         }
-        cargo += "*) echo \"cargo: not in the tour: $*\" >&2; exit 1 ;;\nesac\n";
-        write_program(&folder.join("cargo"), &cargo);
+        program += "*) echo \"$0: not shown: $*\" >&2; exit 1 ;;\nesac\n";
+        for name in ["cargo", "roster"] {
+            write_program(&folder.join(name), &program);
+        }
         Self(folder)
     }
 
@@ -129,12 +152,12 @@ fn write_program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// What the command line of `token` means, as far as the tour uses it.
+/// What the command line of `token` means, as far as the pages use it.
 fn request(words: &str) -> TokenRequest {
     let words: Vec<_> = words.split_whitespace().collect();
     let permissions = words.chunks(2).map(|pair| match pair {
         ["--permission", permission] => (*permission).to_owned(),
-        other => panic!("the tour's token has an option that this suite does not know: {other:?}"),
+        other => panic!("a token has an option that this suite does not know: {other:?}"),
     });
     TokenRequest::new(permissions)
 }
@@ -144,7 +167,7 @@ fn request(words: &str) -> TokenRequest {
 struct Shapes(Vec<String>);
 
 impl Shapes {
-    /// Without white space, too: the README wraps long lines.
+    /// Without white space, too: the pages wrap long lines.
     fn canonical(&mut self, text: &str) -> String {
         let text: String = text.split_whitespace().collect();
         let (mut rest, mut canonical) = (text.as_str(), String::new());
