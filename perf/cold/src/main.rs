@@ -51,7 +51,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Everything that is built: writes results and what the README shows of them. `perf/cold/run` builds it and calls this.
+    /// Everything that is built: writes the results, and the tables of docs/performance.md. `perf/cold/run` builds it and calls this.
     All {
         /// The repository.
         #[arg(long, default_value = ".")]
@@ -117,7 +117,7 @@ async fn run(command: Command) -> Result<(), Failure> {
             print(&markdown(&results)?)?;
             if everything.only.is_empty() {
                 write(&written, &results)?;
-                write_readme(&root.join("README.md"), &results)
+                write_page(&root.join(PAGE), &results)
             } else {
                 write(&root.join(PARTIAL), &results)
             }
@@ -136,9 +136,9 @@ fn write(folder: &Path, results: &Results) -> Result<(), Failure> {
 }
 
 /// From the same run, so that they agree.
-fn write_readme(readme: &Path, results: &Results) -> Result<(), Failure> {
-    let text = fs::read_to_string(readme).context(readme.display())?;
-    fs::write(readme, between_markers(&text, &markdown(results)?)?).context(readme.display())
+fn write_page(page: &Path, results: &Results) -> Result<(), Failure> {
+    let text = fs::read_to_string(page).context(page.display())?;
+    fs::write(page, between_markers(&text, &markdown(results)?)?).context(page.display())
 }
 
 /// What variants run on, and the keys of its issuer.

@@ -1,4 +1,4 @@
-//! The tables of the README, and their place in it.
+//! The tables of docs/performance.md, and their place in it.
 
 use std::fmt::Write;
 
@@ -12,22 +12,23 @@ const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
 /// The text between the markers replaced by this.
-pub fn between_markers(readme: &str, text: &str) -> Result<String, Failure> {
-    let (before, rest) = readme.split_once(BEGIN).context(BEGIN)?;
+pub fn between_markers(page: &str, text: &str) -> Result<String, Failure> {
+    let (before, rest) = page.split_once(BEGIN).context(BEGIN)?;
     let (_, after) = rest.split_once(END).context(END)?;
     Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", text.trim()))
 }
 
-/// Everything that the README shows of a run.
+/// Everything that the page shows of a run.
 pub fn markdown(results: &Results) -> Result<String, Failure> {
     let ours = results.ours().context(format!("{COMPARED} among what was measured"))?;
     let machine = &results.machine;
     let requests = ours.figures.warm.as_ref().map_or(0, |warm| warm.requests);
-    let mut text = format!(
+    let mut text = wrapped(&format!(
         "Made by `perf/cold/run` on {} ({} x {}, {}). Medians of {} cold starts and {requests} warm requests, all variants in \
-         turns, with RS256 tokens; ratios count, times are this machine's. CPU is the kernel's account of the whole process.\n\n",
+         turns, with RS256 tokens; ratios count, times are this machine's. CPU is the kernel's account of the whole process.",
         machine.date, machine.cores, machine.processor, machine.rustc, results.rounds
-    );
+    ));
+    text.push('\n');
     text.push_str(&chart(results));
     text.push_str(&comparison(results, ours));
     text.push_str(&functions(results));
@@ -37,6 +38,24 @@ pub fn markdown(results: &Results) -> Result<String, Failure> {
         writeln!(text, "Left out: {missing}.").ok();
     }
     Ok(text)
+}
+
+/// Prose in lines of at most 100 characters, as in all pages.
+fn wrapped(prose: &str) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for word in prose.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > 100 {
+            text.push('\n');
+            column = 0;
+        } else if column > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += length;
+    }
+    text + "\n"
 }
 
 fn comparison(results: &Results, ours: &Entry) -> String {
@@ -99,22 +118,20 @@ fn functions(results: &Results) -> String {
         .ok();
     }
     let handshake = results.ours().map_or(0, |ours| ours.figures.cold.handshake_bytes);
-    writeln!(
-        text,
-        "\nCalls and bytes are those of a warm request, both ways below TLS; a handshake is {handshake} bytes more."
-    )
-    .ok();
+    let mut notes = format!(
+        "Calls and bytes are those of a warm request, both ways below TLS; a handshake is {handshake} bytes more."
+    );
     if let Some(build) = results.build {
-        writeln!(
-            text,
-            "All functions from nothing, by one command on {} cores: {} min {} s.",
+        write!(
+            notes,
+            " All functions from nothing, by one command on {} cores: {} min {} s.",
             build.cores,
             build.seconds / 60,
             build.seconds % 60
         )
         .ok();
     }
-    text + "\n"
+    format!("{text}\n{}\n", wrapped(&notes))
 }
 
 fn verification(results: &Results) -> String {
@@ -337,11 +354,21 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_markers_changes() {
-        let readme = format!("a\n{BEGIN}\nold\n{END}\nz\n");
-        let new = between_markers(&readme, "new\n\n").unwrap();
+        let page = format!("a\n{BEGIN}\nold\n{END}\nz\n");
+        let new = between_markers(&page, "new\n\n").unwrap();
         assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nz\n"));
         assert_eq!(between_markers(&new, "new").unwrap(), new);
         assert!(between_markers("a", "new").is_err());
+    }
+
+    #[test]
+    fn prose_wraps_between_words_at_a_hundred_columns() {
+        let (line, word) = ("a".repeat(50), "b".repeat(49));
+        assert_eq!(wrapped(&format!("{line} {word} c")), format!("{line} {word}\nc\n"));
+        assert_eq!(wrapped("a\n b"), "a b\n");
+        let text = markdown(&results("AMD EPYC")).unwrap();
+        let prose = text.lines().filter(|line| !line.starts_with('|'));
+        assert!(prose.clone().all(|line| line.chars().count() <= 100) && prose.count() > 3, "{text}");
     }
 
     #[test]

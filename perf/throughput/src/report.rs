@@ -40,7 +40,7 @@ impl Report {
         Ok(format!("{}\n", serde_json::to_string_pretty(self)?))
     }
 
-    /// The tables that the README shows: of each measurement the median round.
+    /// The tables that docs/performance.md shows: of each measurement the median round.
     pub(crate) fn markdown(&self) -> String {
         let load = self.load_before.map(|load| format!(", load {load:.1} before")).unwrap_or_default();
         let mut text =
