@@ -31,6 +31,12 @@ const USERS: &[Row] = rows! {
         "done" "purged before" [Purged] Admin, Named => 6.0 0.0 0.0 "TransactWriteItems";
         "user_already_exists" "" [] Admin, Named => 0.0 0.0 6.0 "TransactWriteItems!";
     }
+    "upsert-platform-user" {
+        "done" "a new user, with a lease of ids" [Nobody] Admin, Named => 7.0 1.0 0.0 "GetItem UpdateItem TransactWriteItems";
+        "done" "another name" [] Admin, Named => 1.0 3.0 0.0 "GetItem BatchGetItem UpdateItem";
+        "done" "the same name" [Asked] Admin, Named => 0.0 3.0 0.0 "GetItem BatchGetItem";
+        "done" "the same name, another user's player is active" [Linked, OtherEnabled, Asked] Admin, Named => 0.0 4.0 0.0 "GetItem BatchGetItem BatchGetItem";
+    }
     "find-platform-user" {
         "done" "" [] Admin, Named => 0.0 3.0 0.0 "GetItem BatchGetItem";
         "done" "its own player is active" [Linked, Enabled] Admin, Named => 0.0 3.0 0.0 "GetItem BatchGetItem";
