@@ -1,7 +1,7 @@
 //! Takes the routes from `template.yaml`, so that 405 knows them without a second list.
 //!
-//! Reads only lines that hold both `Method: …` and `Path: …`, as the template writes an HTTP API event; the template
-//! suite holds the result against a real parse.
+//! Reads only lines that hold both `Method: …` and `Path: …`, as the template writes an HTTP API
+//! event. The suite `template` compares the result with a real parse of the template.
 
 use std::{env, fmt::Write, fs, io, path::Path};
 

@@ -1,4 +1,4 @@
-//! `$default`: what no route takes, answered in the dialect of its path.
+//! `$default`: answers every request that matches no route, in the dialect of its path.
 
 use std::convert::Infallible;
 
@@ -10,16 +10,17 @@ use shared::{
 
 include!(concat!(env!("OUT_DIR"), "/routes.rs"));
 
-/// Answers 405 where the path has a route for other methods, 404 elsewhere, and 204 to a preflight wherever it is sent.
+/// Answers 204 to every preflight, 405 where the path has a route for other methods, and 404
+/// otherwise.
 #[derive(Debug)]
 pub struct AnswerUnrouted;
 
-/// Starts the function; it needs no settings.
+/// Builds the function. It needs no settings.
 pub fn start(_: &Setup) -> Result<AnswerUnrouted, ConfigProblem> {
     Ok(AnswerUnrouted)
 }
 
-/// There is nothing that this endpoint rejects.
+/// The refusals of this endpoint: it has none.
 #[derive(Debug)]
 pub struct Never(Infallible);
 
@@ -33,22 +34,23 @@ impl Endpoint for AnswerUnrouted {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     type Rejection = Never;
 
-    // The route comes before the body: an unknown path is 404 whatever is sent there.
+    // The path decides before the body: an unknown path is 404, however large the body is.
     const BODY_LIMIT: usize = usize::MAX;
 
     async fn handle(&self, request: &Request, _: &mut Audit) -> Result<Reply, Self::Rejection> {
-        // The gateway hands preflights to `$default`, and adds what the page may do. Browsers want a success besides.
+        // The gateway sends preflights to `$default` and adds the `Access-Control-*` headers.
+        // Browsers also require a success status.
         if request.is_preflight() {
             return Ok(Reply::empty(204));
         }
         let found = routed(request.route()).map(|(path, route)| {
-            // What stands for a parameter must not decide the dialect.
+            // From here on the route decides the dialect: the text of a path parameter must not.
             request.set_route(route);
             methods_of(path)
         });
         let dialect = Dialect::of(request.route());
         Ok(match found {
-            // A path that only looks like a route once it is decoded is none.
+            // A path that matches a route only after decoding is not a route.
             Some(methods) if !methods.contains(&request.method()) => {
                 dialect.method_not_allowed(request, methods.join(", "))
             }
@@ -57,14 +59,14 @@ impl Endpoint for AnswerUnrouted {
     }
 }
 
-/// The shortest end of a path that is the path of a route, and that route: a domain of the operator's may put a base path in
-/// front.
+/// The shortest end of a path that matches a route, and that route. Anything before it may be the
+/// base path of a custom domain.
 pub fn routed(path: &str) -> Option<(&str, &'static str)> {
     let mut ends = path.rmatch_indices('/').map(|(at, _)| path.split_at(at).1);
     ends.find_map(|end| ROUTES.iter().find(|(_, route)| matches(route, end)).map(|(_, route)| (end, *route)))
 }
 
-/// The methods that the template routes for this path, in its order.
+/// The methods that the template routes for this path, in the order of the template.
 pub fn methods_of(path: &str) -> Vec<&'static str> {
     ROUTES.iter().filter(|(_, route)| matches(route, path)).map(|(method, _)| *method).collect()
 }

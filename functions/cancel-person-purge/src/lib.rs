@@ -13,7 +13,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum CancelPurgeRefusal: ApiError {
         PurgeNotFound = ApiError::PURGE_NOT_FOUND,
         PurgeAlreadyStarted = ApiError::PURGE_ALREADY_STARTED,
@@ -24,7 +24,7 @@ refusals! {
 #[derive(Debug)]
 pub struct CancelPersonPurge;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<CancelPersonPurge>>, ConfigProblem> {
     setup.serve(Guarded(CancelPersonPurge))
 }
@@ -60,7 +60,8 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Rule<S> for Cance
     }
 }
 
-/// Cancels the purge of the account's own person; `None` when it is not its own.
+/// Cancels the purge of the account's own person. `None` if the account does not belong to this
+/// person.
 async fn cancel_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
     account: &Account,

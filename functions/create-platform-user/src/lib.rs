@@ -10,12 +10,12 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum CreateRefusal: ApiError { UserAlreadyExists = ApiError::USER_ALREADY_EXISTS }
 }
 
 request! {
-    /// The body.
+    /// The request body.
     pub struct CreateRequest {
         platform: Platform,
         platform_user_id: PlatformUserId,
@@ -23,11 +23,11 @@ request! {
     }
 }
 
-/// Creates a platform user, its player and its person from a platform identity.
+/// Creates a platform user, its player and its person from a platform account.
 #[derive(Debug)]
 pub struct CreatePlatformUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<CreatePlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(CreatePlatformUser))
 }

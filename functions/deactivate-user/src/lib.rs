@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does.
+    /// The refusals of this endpoint besides those that its whole dialect shares.
     pub enum DeactivateRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-5gp2p62iin"),
         AlreadyInactive = ApiError::failed_precondition("COMMAND-5gunjw0cd7", "User already inactive"),
@@ -28,7 +28,7 @@ impl StateRule for DeactivateRefusal {
 /// Deactivates a user: nobody may log in as it, its data stays.
 pub type DeactivateUser = ChangeState<DeactivateRefusal>;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<DeactivateUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

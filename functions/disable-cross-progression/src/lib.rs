@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum DisableRefusal: ApiError {
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
         CannotModifyPerson = ApiError::CANNOT_MODIFY_PERSON,
@@ -22,7 +22,7 @@ refusals! {
 }
 
 request! {
-    /// The body.
+    /// The request body.
     #[derive(Default)]
     pub struct DisableRequest {
         person_id: Option<PersonId>,
@@ -34,7 +34,7 @@ request! {
 #[derive(Debug)]
 pub struct DisableCrossProgression;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<DisableCrossProgression>>, ConfigProblem> {
     setup.serve(Guarded(DisableCrossProgression))
 }
@@ -72,7 +72,7 @@ impl<S: ReadClaims + SetActivePlayer> Rule<S> for DisableCrossProgression {
     }
 }
 
-/// The person, the user by which it was found, and who proves the right to it.
+/// The person, the user by which it was found, and the owner that proves the caller's right to it.
 type FoundPerson = (PersonId, Option<(Platform, PlayerUuid)>, Option<Owner>);
 
 async fn find<S: ReadClaims>(
@@ -102,7 +102,8 @@ enum Target {
 }
 
 impl DisableRequest {
-    /// The seed's priority: the person, the platform user, the token's platform user.
+    /// The person that the request targets: `person_id`, else the person of the named user, else
+    /// the person of the token's user.
     fn target(self, rights: &Rights) -> Result<Target, DisableRefusal> {
         let account = self.account.or_else(|| rights.own_account()).map(Target::Account);
         self.person_id.map(Target::Person).or(account).ok_or(DisableRefusal::InvalidTokenClaims)

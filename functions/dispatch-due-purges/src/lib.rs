@@ -1,4 +1,4 @@
-//! Every minute: hands due purges to the workers.
+//! Runs every minute: sends due purges to the workers.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,15 @@ use shared::{
     telemetry,
 };
 
-/// How many purges one page of the index holds.
+/// The number of purges on one page of the index.
 const PAGE: u32 = 100;
 
-/// What is left of the deadline when a round stops by itself: a batch is a send and its leases, each up to seven
-/// seconds with all repeats.
+/// A round stops this long before its deadline. One batch is a send and its leases, and each takes
+/// up to seven seconds with all retries.
 const MARGIN: Duration = Duration::from_secs(15);
 
-/// Sends what is due, and leaves what the queue accepted to the workers for a while.
+/// Sends due purges to the queue, and leases those that the queue accepted: until the lease ends,
+/// the dispatcher leaves them to the workers.
 #[derive(Debug)]
 pub struct DispatchDuePurges<S, Q> {
     ambient: Ambient,
@@ -30,27 +31,27 @@ pub struct DispatchDuePurges<S, Q> {
     limits: DispatchLimits,
 }
 
-/// How far a round goes.
+/// The limits of one round.
 #[derive(Debug, Clone, Copy)]
 pub struct DispatchLimits {
-    /// How long what was sent is left to the workers.
+    /// Decides how long a lease is.
     pub policy: DispatchPolicy,
-    /// How far the clocks of dispatcher and workers may be apart.
+    /// The largest difference expected between the clocks of dispatcher and workers.
     pub clock_skew: Duration,
-    /// How many purges a round looks at.
+    /// The largest number of purges that one round reads.
     pub purges: u32,
-    /// With more messages than these in the queue a round sends nothing.
+    /// If the queue holds more messages than this, the round sends nothing.
     pub queue_depth: u64,
 }
 
 impl<S, Q> DispatchDuePurges<S, Q> {
-    /// The task with what it works with.
+    /// Creates the task.
     pub fn new(ambient: Ambient, store: S, queue: Q, limits: DispatchLimits) -> Self {
         Self { ambient, store, queue, limits }
     }
 }
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, ConfigProblem> {
     let environment = setup.environment();
     let limits = DispatchLimits {
@@ -62,7 +63,7 @@ pub fn start(setup: &Setup) -> Result<DispatchDuePurges<DynamoStore, SqsQueue>, 
     Ok(DispatchDuePurges::new(setup.ambient(), setup.store()?, setup.queue()?, limits))
 }
 
-/// What one round saw and did.
+/// The counts and findings of one round.
 #[derive(Debug, Default)]
 struct Round {
     seen: u32,
@@ -78,7 +79,8 @@ impl<S: LeasePurges, Q: SendPurges> Task for DispatchDuePurges<S, Q> {
         let mut round = Round::default();
         let dispatched = self.dispatch(&mut round, stop).await;
         let dispatched = dispatched.and(round.failed.take().map_or(Ok(()), Err));
-        // A round that failed says nothing about lateness: silence raises the alarm, a zero would hide it.
+        // A round that failed says nothing about lateness. It reports no metric, and the missing
+        // metric raises the alarm; a zero would hide the failure.
         if dispatched.is_ok() {
             self.report(&round);
         }
@@ -91,7 +93,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         let deep = self.is_deep().await;
         let until = self.ambient.now().round_down().minus(self.limits.clock_skew);
         let first = self.ambient.below(u64::from(PURGE_SHARDS));
-        // A random first shard, so that a limit that is reached does not starve the same shards every time.
+        // The round starts at a random shard. Otherwise a limit that is reached would starve the
+        // same shards every time.
         for shard in (0..PURGE_SHARDS).cycle().skip(usize::try_from(first).unwrap_or(0)).take(PURGE_SHARDS.into()) {
             let mut after = None;
             loop {
@@ -103,7 +106,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
                 let page = self.store.due_purges(shard, until, limit, after.as_ref()).await?;
                 round.note(&page.purges);
                 if deep {
-                    // The oldest of each shard is seen all the same: it is what the alarm watches.
+                    // Even then the oldest purge of each shard is read: the alarm watches its
+                    // lateness.
                     break;
                 }
                 for batch in page.purges.chunks(BATCH) {
@@ -121,7 +125,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         Ok(())
     }
 
-    /// Whether the queue holds more than the workers can soon take. One that does not say counts as shallow.
+    /// Whether the queue holds more than the workers can soon handle. `false` if the depth cannot
+    /// be read.
     async fn is_deep(&self) -> bool {
         match self.queue.depth().await {
             Ok(depth) => depth > self.limits.queue_depth,
@@ -132,7 +137,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         }
     }
 
-    /// Sends a batch, then leases what the queue accepted. A crash in between sends twice; nothing is lost.
+    /// Sends a batch, then leases the purges that the queue accepted. After a crash in between, the
+    /// next round sends them again; nothing is lost.
     async fn send(&self, batch: &[DuePurge], round: &mut Round) -> Result<(), CallError> {
         let messages: Vec<_> = batch.iter().map(|purge| PurgeMessage::new(purge.person_id, purge.purge_id)).collect();
         let accepted = self.queue.send_batch(&messages).await?;
@@ -141,7 +147,8 @@ impl<S: LeasePurges, Q: SendPurges> DispatchDuePurges<S, Q> {
         let leases = sent.map(|purge| self.store.lease_purge(purge, self.limits.policy.lease_until(purge, now)));
         for lease in join_all(leases).await {
             round.sent += 1;
-            // What was not leased is sent again by the next round; the other purges do not wait for it.
+            // The next round sends a purge again if its lease failed. The other purges do not wait
+            // for it.
             round.failed =
                 lease.inspect_err(|error| tracing::error!(%error, "a lease failed")).err().or(round.failed.take());
         }

@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum EnableRefusal: ApiError {
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
         AlreadyCrossProgressionPlayer = ApiError::ALREADY_CROSS_PROGRESSION_PLAYER,
@@ -22,18 +22,19 @@ refusals! {
 }
 
 request! {
-    /// The body.
+    /// The request body.
     #[derive(Default)]
     pub struct EnableRequest {
         account: Option<Account> = pair("platform", "platform_user_id"),
     }
 }
 
-/// Makes the player of the named user, or of the token's, the one that every linked user's login yields.
+/// Makes the player of the named user, or of the token's user, the active player: every login of a
+/// linked user yields it.
 #[derive(Debug)]
 pub struct EnableCrossProgression;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<EnableCrossProgression>>, ConfigProblem> {
     setup.serve(Guarded(EnableCrossProgression))
 }

@@ -13,23 +13,24 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum FindRefusal: ApiError { UserNotFound = ApiError::USER_NOT_FOUND }
 }
 
 request! {
-    /// The query. An empty id is `None`: it names an account that does not exist.
+    /// The query parameters. An empty id is read as `None`: it names an account that does not
+    /// exist.
     pub struct FindQuery {
         platform: Platform,
         platform_user_id: PossiblyEmptyId,
     }
 }
 
-/// Finds a platform user by its platform identity.
+/// Finds a platform user by its platform and its id there.
 #[derive(Debug)]
 pub struct FindPlatformUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<FindPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(FindPlatformUser))
 }
@@ -57,7 +58,7 @@ impl<S: ReadClaims + ReadRecords> Rule<S> for FindPlatformUser {
                     return Ok(Reply::json(200, &PlatformUserBody::of(&user, active.as_ref())));
                 }
                 LookedUp::Missing => return Err(FindRefusal::UserNotFound.into()),
-                // A link, unlink or purge may have come between the reads.
+                // A link, an unlink or a purge may have come between the reads.
                 LookedUp::Moving => {}
             }
         }

@@ -13,15 +13,15 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum GetPurgeRefusal: ApiError { PurgeNotFound = ApiError::PURGE_NOT_FOUND }
 }
 
-/// Shows the purge of a person: queued, begun, or over.
+/// Shows the purge of a person: queued, in progress or complete.
 #[derive(Debug)]
 pub struct GetPersonPurge;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPersonPurge>>, ConfigProblem> {
     setup.serve(Guarded(GetPersonPurge))
 }
@@ -54,7 +54,7 @@ impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Rule<S> for GetPer
     }
 }
 
-/// The person, if this account is one of its users and is active.
+/// The person, if this account is one of its users and that user is active.
 async fn own_person<S: ReadRecords + ReadUsers>(
     app: &App<S>,
     account: &Account,

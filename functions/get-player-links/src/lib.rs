@@ -12,15 +12,15 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum LinksRefusal: ApiError { UserNotFound = ApiError::USER_NOT_FOUND }
 }
 
-/// Shows a player's person and every platform user that is linked to it.
+/// Shows a player's person and every platform user that is linked to that person.
 #[derive(Debug)]
 pub struct GetPlayerLinks;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPlayerLinks>>, ConfigProblem> {
     setup.serve(Guarded(GetPlayerLinks))
 }
@@ -61,21 +61,23 @@ impl<S: ReadRecords> Rule<S> for GetPlayerLinks {
     }
 }
 
-/// Both names of a player.
+/// Both ids of a player.
 type Player = (PlayerId, PlayerUuid);
 
 #[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
 enum Look {
-    /// The player, its person, and all users of that.
+    /// The player, its person, and all users of that person.
     Found(Player, Person, Vec<PlatformUser>),
     Missing,
-    /// Not the person of the caller's own account, or that account is not active.
+    /// The player belongs to another person than the caller's account, or that account's user is
+    /// not active.
     Foreign,
-    /// The records disagree: a link, unlink or purge is in flight.
+    /// The records disagree: a link, an unlink or a purge is in progress.
     Moving,
 }
 
-/// The player, its person, and the person's users: three reads. `own` is the account that has to be among them.
+/// Reads the player, its person and the person's users, in three reads. If `own` is given, the
+/// person must be that account's.
 async fn look_up<S: ReadRecords>(
     app: &App<S>,
     player_uuid: PlayerUuid,

@@ -16,17 +16,17 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum GetReceiptRefusal: ApiError { ReceiptNotFound = ApiError::RECEIPT_NOT_FOUND }
 }
 
-/// Shows the receipt of a purge, and what proves that it is under a seal.
+/// Shows the receipt of a purge, and the proof that a seal covers it.
 #[derive(Debug, Default)]
 pub struct GetPurgeReceipt {
     last_hour: Mutex<Option<(Digest, Arc<HourOfReceipts>)>>,
 }
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<GetPurgeReceipt>>, ConfigProblem> {
     setup.serve(Guarded(GetPurgeReceipt::default()))
 }
@@ -53,7 +53,8 @@ impl<S: ReadReceipts + ReadSeals> Rule<S> for GetPurgeReceipt {
         let sealed = self.under(&app.store, &seal.seal, receipt.digest()).await?;
         let place = sealed.digests.binary_search(&receipt.digest()).ok();
         let (Some(place), false) = (place, seal.seal.misses_some(&sealed)) else {
-            // It came to light after the seal was made, and goes under the next one.
+            // The index showed this receipt only after its hour was sealed. The next seal of the
+            // hour covers it.
             return Ok(Reply::json(200, &ReceiptBody::unsealed(&receipt)));
         };
         let proof = Inclusion::of(&sealed.digests, place);
@@ -66,7 +67,8 @@ impl<S: ReadReceipts + ReadSeals> Rule<S> for GetPurgeReceipt {
 }
 
 impl GetPurgeReceipt {
-    /// The receipts of a sealed hour. The last hour is kept: whoever asks for one receipt asks for others.
+    /// The receipts of a sealed hour. The last hour is cached, because requests often ask for
+    /// several receipts of the same hour.
     async fn under(
         &self,
         store: &impl ReadSeals,
@@ -79,7 +81,8 @@ impl GetPurgeReceipt {
             return Ok(kept);
         }
         let receipts = Arc::new(store.hour_of_receipts(seal.hour).await?);
-        // Only what the seal covers, and all of it, stays as it is.
+        // Only a complete hour is cached, and only if it matches the seal: its receipts no longer
+        // change.
         if merkle::root(&receipts.digests) == seal.root {
             let last_hour = Some((seal.root, Arc::clone(&receipts)));
             *self.last_hour.lock().unwrap_or_else(PoisonError::into_inner) = last_hour;

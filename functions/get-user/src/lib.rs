@@ -5,14 +5,15 @@ mod describe;
 
 use shared::{access, prelude::zitadel::*, store::ReadUsers};
 
-/// The id of ZITADEL's query, since its `GetUserByID` has no command id.
+/// The id of the error "user not found". ZITADEL's `GetUserByID` has no command id, so this is the
+/// id of its query.
 const NOT_FOUND: ApiError = ApiError::user_not_found("QUERY-Dfbg2");
 
-/// The name of the request message, for the text about a wrong `userId`.
+/// The name of the request message, for the error about an invalid `userId`.
 const REQUEST: &str = "GetUserByIDRequest";
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does.
+    /// The refusals of this endpoint besides those that its whole dialect shares.
     pub enum GetUserRefusal: ApiError { UserNotFound = NOT_FOUND }
 }
 
@@ -20,7 +21,7 @@ refusals! {
 #[derive(Debug)]
 pub struct GetUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<GetUser>, ConfigProblem> {
     setup.serve(GetUser)
 }

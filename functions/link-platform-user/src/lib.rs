@@ -17,7 +17,7 @@ pub use request::LinkRequest;
 use request::{Leader, Named};
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422, in the order of the checks.
+    /// The refusals of this endpoint besides 403 and 422, in the order of the checks.
     pub enum LinkRefusal: ApiError {
         InvalidTokenClaims = ApiError::INVALID_TOKEN_CLAIMS,
         LeaderNotFound = ApiError::LEADER_NOT_FOUND,
@@ -49,7 +49,7 @@ impl From<Reason> for LinkRefusal {
 #[derive(Debug)]
 pub struct LinkPlatformUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<LinkPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(LinkPlatformUser))
 }
@@ -109,7 +109,8 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
     }
 }
 
-/// The leader's person and the follower's claim, after the refusals that need no write: one read.
+/// Finds the leader's person and the follower's claim in one read, and returns the refusals that
+/// need no write.
 async fn look_up<S: ReadRecords>(
     app: &App<S>,
     named: &Named,
@@ -118,7 +119,7 @@ async fn look_up<S: ReadRecords>(
     let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
     match &named.leader {
         Leader::Person(person_id) => keys.persons.push(*person_id),
-        // The same key twice is not a batch that DynamoDB takes.
+        // DynamoDB refuses a batch that names the same key twice.
         Leader::Account(leader) | Leader::Credentials(leader) if *leader == named.follower => {}
         Leader::Account(leader) | Leader::Credentials(leader) => keys.identities.push(leader.key.clone()),
     }
@@ -138,7 +139,8 @@ async fn look_up<S: ReadRecords>(
     Ok((leader, (follower, records)))
 }
 
-/// The refusal for a side whose token proves nothing, since its user is not active: one read, if a token has to.
+/// The refusal if a user whose token proves a right is not active. Makes one read if a token has to
+/// prove anything.
 async fn inactive_owner<S: ReadRecords>(
     app: &App<S>,
     named: &Named,
@@ -165,8 +167,8 @@ async fn inactive_owner<S: ReadRecords>(
     Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
 }
 
-/// The first reason in the contract's order; what did not come back from the write is read once more. `None` when
-/// there is none any more.
+/// The first reason in the order of the contract. If the failed write did not return both persons,
+/// they are read once more. `None` if there is no reason any more.
 async fn reason<S: ReadRecords>(
     app: &App<S>,
     link: &Link,
@@ -179,14 +181,15 @@ async fn reason<S: ReadRecords>(
     let persons = vec![link.leader, link.follower.person_id];
     let records = app.store.records(&Keys { persons, ..Keys::default() }).await?;
     let (leader, follower) = (records.persons.get(&link.leader), records.persons.get(&link.follower.person_id));
-    // A person that was found by its user is judged only while it has that user: by now both may be elsewhere.
+    // A person that was found by its user is judged only while it has that user: both may have
+    // moved since.
     let has = |person: Option<&Person>, (platform, player)| person.is_some_and(|person| person.has(platform, player));
     let settled = has(follower, (link.platform, link.follower.player_uuid))
         && link.leader_user.is_none_or(|user| has(leader, user));
     Ok(if settled { link_problem(leader, follower, link.platform) } else { None })
 }
 
-/// Why a follower cannot be linked to the person that it belongs to already.
+/// The refusal for a follower that already belongs to the leader's person.
 fn same_person(named: &Named, person: Option<&Person>) -> LinkRefusal {
     let same_user = match &named.leader {
         Leader::Person(_) => person.is_some_and(|person| person.users.len() == 1),

@@ -9,7 +9,7 @@ use shared::{
 };
 
 request! {
-    /// The body; a half pair counts as absent.
+    /// The request body. Half of a pair counts as absent.
     #[derive(Default)]
     pub struct LinkRequest {
         leader_person_id: Option<PersonId>,
@@ -20,38 +20,39 @@ request! {
     }
 }
 
-/// Whose person grows, and who proves it.
+/// The leader: how the request names the person that gains a user, and whether a token proves it.
 pub(crate) enum Leader {
     Person(PersonId),
     Account(Account),
-    /// The platform user of a second token.
+    /// The platform user of a second token, the leader's.
     Credentials(Account),
 }
 
-/// Both sides of a link.
+/// The leader and the follower that a request names.
 pub(crate) struct Named {
     pub(crate) leader: Leader,
     pub(crate) follower: Account,
 }
 
 impl LinkRequest {
-    /// Whether this names somebody whom the two tokens alone give no right to.
+    /// Whether the request names an account or a person that the two tokens alone do not cover.
     pub(crate) fn needs_permission(&self, rights: &Rights) -> bool {
         let own = rights.own_account();
         let foreign = |account: &Option<Account>| account.is_some() && *account != own;
         self.leader_person_id.is_some() || foreign(&self.leader) || foreign(&self.follower)
     }
 
-    /// The token that is to prove the leader, where nothing else names one.
+    /// The token that is to prove the leader. `None` if another field names the leader.
     pub(crate) fn leader_token(&self) -> Option<&str> {
         let (Text(scheme), Text(credentials)) = (self.scheme.as_ref()?, self.credentials.as_ref()?);
         let decides = self.leader_person_id.is_none() && self.leader.is_none();
         (decides && scheme.eq_ignore_ascii_case("Bearer")).then_some(credentials)
     }
 
-    /// The leader by person, by platform user, or by credentials; the follower by platform user, or by the caller's token.
+    /// Finds out whom the request names. The leader is a person, a platform user, or the user of
+    /// `credentials`; the follower is a platform user or the caller's own.
     ///
-    /// `credentials` is whom the leader's token proves, if it proves anybody.
+    /// `credentials` is the caller that the leader's token proves; `None` if it proves nobody.
     pub(crate) fn resolve(self, rights: &Rights, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {
         let leader = match (self.leader_person_id, self.leader, self.scheme.zip(self.credentials)) {
             (Some(person_id), ..) => Some(Leader::Person(person_id)),
@@ -68,7 +69,7 @@ impl LinkRequest {
 }
 
 impl Named {
-    /// The user by which the leader was found: it must still be there when the link is written.
+    /// The user by which the leader was found. The write checks that the leader still has it.
     pub(crate) fn leader_user(&self, records: &Records) -> Option<(Platform, PlayerUuid)> {
         match &self.leader {
             Leader::Person(_) => None,
@@ -79,7 +80,7 @@ impl Named {
     }
 }
 
-/// Any text; the body's own limit is limit enough.
+/// A text of any length: the limit of the body bounds it.
 struct Text(String);
 
 impl FromField for Text {

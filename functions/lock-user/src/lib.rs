@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does.
+    /// The refusals of this endpoint besides those that its whole dialect shares.
     pub enum LockRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-450yxuqrh1"),
         NotActive = ApiError::failed_precondition("COMMAND-lgws8wtsqf", "User is not active or initial"),
@@ -28,7 +28,7 @@ impl StateRule for LockRefusal {
 /// Locks a user: nobody may log in as it until it is unlocked.
 pub type LockUser = ChangeState<LockRefusal>;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<LockUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

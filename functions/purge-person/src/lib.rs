@@ -1,4 +1,4 @@
-//! From the queue: carries out due purges, each once and completely.
+//! Handles messages of the purge queue: carries out each due purge once and completely.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use shared::{
     store::{DynamoStore, PurgePersons, Purged, ReadPersons},
 };
 
-/// The name in the audit line.
+/// The name of the action in the audit line.
 const ACTION: &str = env!("CARGO_PKG_NAME");
 
-/// Removes persons whose purge is due.
+/// Deletes persons whose purge is due.
 #[derive(Debug)]
 pub struct PurgePerson<S> {
     ambient: Ambient,
@@ -24,13 +24,13 @@ pub struct PurgePerson<S> {
 }
 
 impl<S> PurgePerson<S> {
-    /// The worker with what it works with.
+    /// Creates the worker.
     pub fn new(ambient: Ambient, store: S, retention: Retention) -> Self {
         Self { ambient, store, retention }
     }
 }
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<PurgePerson<DynamoStore>, ConfigProblem> {
     const DAY: Duration = Duration::from_hours(24);
     let duration = |name, default| setup.environment().duration(name, default);
@@ -94,7 +94,8 @@ impl<S: ReadPersons + PurgePersons> RecordHandler for PurgePerson<S> {
     }
 }
 
-/// The line of a message that purged nobody: a purge whose answer was lost comes back as one.
+/// Logs a message that purged nobody. If the response to a purge was lost, its message comes back
+/// and is logged here.
 fn log(message: &PurgeMessage, outcome: &'static str) {
     let (subject, purge_id) = (message.person_id(), message.purge_id());
     tracing::info!(action = ACTION, %subject, %purge_id, outcome, "nothing to purge");

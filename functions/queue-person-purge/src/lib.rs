@@ -20,32 +20,33 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422.
+    /// The refusals of this endpoint besides 403 and 422.
     pub enum QueuePurgeRefusal: ApiError { PersonNotFound = ApiError::PERSON_NOT_FOUND }
 }
 
 request! {
-    /// The body.
+    /// The request body.
     pub struct PurgeRequest {
         suggested_purge_time: Option<Suggested>,
     }
 }
 
-/// Why a person may not purge itself: its account would come back without the ban.
+/// Added to the 403: a person with a deactivated user may not purge itself, because its account
+/// would return without the ban.
 const USER_DEACTIVATED: &str = ". A user of this person is deactivated; ask support.";
 
-/// Queues a person for purging, or gives the purge another time.
+/// Queues the purge of a person, or changes the time of a queued purge.
 #[derive(Debug)]
 pub struct QueuePersonPurge<Q> {
-    /// Where a purge goes that is due at once.
+    /// The queue for purges that are due at once.
     pub queue: Q,
-    /// When a purge may be.
+    /// The limits on the time of a purge.
     pub policy: PurgePolicy,
-    /// What stands for a caller in a receipt is made with it.
+    /// The key of the hash that names the caller in a receipt.
     pub subject_key: SubjectKey,
 }
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>>, ConfigProblem> {
     const DAY: Duration = Duration::from_hours(24);
     let environment = setup.environment();
@@ -133,7 +134,8 @@ impl<Q: SendPurge> QueuePersonPurge<Q> {
         }
     }
 
-    /// A message that is lost here is sent again by the dispatcher: the person's item is the truth.
+    /// Sends the purge to the queue if it is due now. A lost message does no harm: the dispatcher
+    /// sends the purge again, because the person's item is the truth.
     async fn send_if_due(&self, person_id: PersonId, purge: &Purge, now: Timestamp) -> Result<(), CallError> {
         if !is_due_at_once(purge.purge_on, now) {
             return Ok(());
@@ -144,7 +146,8 @@ impl<Q: SendPurge> QueuePersonPurge<Q> {
     }
 }
 
-/// Queues the purge of the account's own person, or refuses when it is not its own or has a deactivated user.
+/// Queues the purge of the account's own person. Refused if the account does not belong to this
+/// person, or a user of the person is deactivated.
 async fn queue_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
     account: &Account,
@@ -172,7 +175,7 @@ async fn queue_own<S: OwnPurges + ReadRecords>(
     Err(CallError::Contended.into())
 }
 
-/// Reads the body. A time that is too old is a problem beside all others.
+/// Reads the body. A time that is too old is reported together with all other problems.
 fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Problems> {
     let body = request.json::<PurgeRequest>()?;
     match body.suggested_purge_time {
@@ -187,9 +190,9 @@ fn purge_request(request: &Request, now: Timestamp) -> Result<PurgeRequest, Prob
 const SUGGESTED: &str = "suggested_purge_time";
 
 struct Suggested {
-    /// Rounded up, since a purge is never early.
+    /// Rounded up, because a purge is never early.
     time: Timestamp,
-    /// What an error says.
+    /// Rounded down, as the error text shows it.
     read_as: Second,
 }
 

@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does.
+    /// The refusals of this endpoint besides those that its whole dialect shares.
     pub enum ReactivateRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-9hy5kzbuk6"),
         NotInactive = ApiError::failed_precondition("COMMAND-s5qqcz97hf", "User is not inactive"),
@@ -28,7 +28,7 @@ impl StateRule for ReactivateRefusal {
 /// Reactivates a deactivated user: it may be used again.
 pub type ReactivateUser = ChangeState<ReactivateRefusal>;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<ReactivateUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

@@ -1,4 +1,4 @@
-//! Every hour: closes the hours that are over with a seal over their receipts.
+//! Runs every hour: seals the receipts of each hour that is over.
 
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,13 @@ use shared::{
     store::{AddSeals, DynamoStore, ReadSeals, Sealed},
 };
 
-/// What is left of the deadline when a round stops by itself: reading an hour, signing and writing, with all repeats.
+/// A round stops this long before its deadline: enough to read an hour, sign and write, with all
+/// retries.
 const MARGIN: Duration = Duration::from_secs(20);
 
 const DAY_HOURS: u32 = 24;
 
-/// Adds to the chain of seals.
+/// Adds seals to the chain.
 #[derive(Debug)]
 pub struct SealReceipts<S, K> {
     ambient: Ambient,
@@ -26,19 +27,20 @@ pub struct SealReceipts<S, K> {
 }
 
 impl<S, K> SealReceipts<S, K> {
-    /// The task with what it works with.
+    /// Creates the task.
     pub fn new(ambient: Ambient, store: S, key: K) -> Self {
         Self { ambient, store, key }
     }
 }
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<SealReceipts<DynamoStore, KmsKey>, ConfigProblem> {
     Ok(SealReceipts::new(setup.ambient(), setup.store()?, setup.seal_key()?))
 }
 
 impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
-    /// Seals hour after hour, up to the last that has settled. What time does not allow is left to the next round.
+    /// Seals hour after hour, up to the last settled one. If time runs out, the next round
+    /// continues.
     async fn run(&self, time_left: Duration) -> Result<(), TaskProblem> {
         let stop = Instant::now() + time_left.saturating_sub(MARGIN);
         let mut last = self.store.last_seal().await?.map(|signed| signed.seal);
@@ -70,7 +72,8 @@ impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
 }
 
 impl<S: AddSeals + ReadSeals, K: Sign> SealReceipts<S, K> {
-    /// Where the chain begins: at the first receipts of the last day, in case the first rounds ever failed.
+    /// The hour in which the chain begins: the first hour of the last day that has receipts, in
+    /// case the first rounds failed.
     async fn first_hour(&self, settled: Hour) -> Result<Hour, CallError> {
         let mut first = settled;
         let mut hour = settled;
@@ -83,7 +86,7 @@ impl<S: AddSeals + ReadSeals, K: Sign> SealReceipts<S, K> {
         Ok(first)
     }
 
-    /// The seal that was added; `None` when another round was quicker, and goes on by itself.
+    /// Adds a seal, and returns it. `None` if another round added one first; that round continues.
     async fn add(
         &self,
         previous: Option<&Seal>,

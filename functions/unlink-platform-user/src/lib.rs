@@ -12,7 +12,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides 403 and 422, in the order of the checks.
+    /// The refusals of this endpoint besides 403 and 422, in the order of the checks.
     pub enum UnlinkRefusal: ApiError {
         InvalidTokenClaims = ApiError::INVALID_TOKEN_CLAIMS,
         AccountNotFound = ApiError::ACCOUNT_NOT_FOUND,
@@ -24,7 +24,7 @@ refusals! {
 }
 
 request! {
-    /// The body.
+    /// The request body.
     #[derive(Default)]
     pub struct UnlinkRequest {
         account: Option<Account> = pair("platform", "platform_user_id"),
@@ -41,11 +41,11 @@ impl From<Reason> for UnlinkRefusal {
     }
 }
 
-/// Gives the named user, or the token's, a person of its own.
+/// Gives the named user, or the token's user, a person of its own.
 #[derive(Debug)]
 pub struct UnlinkPlatformUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<UnlinkPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(UnlinkPlatformUser))
 }

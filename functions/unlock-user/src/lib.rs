@@ -8,7 +8,7 @@ use shared::{
 };
 
 refusals! {
-    /// What this endpoint refuses besides what every one of its dialect does.
+    /// The refusals of this endpoint besides those that its whole dialect shares.
     pub enum UnlockRefusal: ApiError {
         UserNotFound = ApiError::user_not_found("COMMAND-x377t913pw"),
         NotLocked = ApiError::failed_precondition("COMMAND-olb9vb0oca", "User is not locked"),
@@ -28,7 +28,7 @@ impl StateRule for UnlockRefusal {
 /// Unlocks a locked user: it may be used again.
 pub type UnlockUser = ChangeState<UnlockRefusal>;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<UnlockUser>, ConfigProblem> {
     setup.serve(ChangeState::default())
 }

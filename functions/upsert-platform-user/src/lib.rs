@@ -19,7 +19,7 @@ refusals! {
 }
 
 request! {
-    /// The query.
+    /// The query parameters.
     pub struct UpsertQuery {
         platform: Platform,
         platform_user_id: PlatformUserId,
@@ -27,11 +27,11 @@ request! {
     }
 }
 
-/// Creates a platform user, or gives the one that is there its display name.
+/// Creates a platform user, or changes the display name of an existing one.
 #[derive(Debug)]
 pub struct UpsertPlatformUser;
 
-/// Starts the function with its settings.
+/// Builds the function from its settings.
 pub fn start(setup: &Setup) -> Result<Served<Guarded<UpsertPlatformUser>>, ConfigProblem> {
     setup.serve(Guarded(UpsertPlatformUser))
 }
@@ -54,7 +54,8 @@ impl<S: ReadClaims + ReadRecords + CreateUsers + RenameUsers> Rule<S> for Upsert
             audit.set_subject(user.player_uuid);
             audit.set_person(user.person_id);
         };
-        // What was written once is not written again: somebody else may have named the user since.
+        // A name that was written once is not written again, because another request may have
+        // renamed the user since.
         let mut is_named = false;
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
@@ -77,7 +78,8 @@ impl<S: ReadClaims + ReadRecords + CreateUsers + RenameUsers> Rule<S> for Upsert
                     let name = &query.display_name;
                     let renamed = app.store.rename_user(player, person, name, operation, rights.now()).await?;
                     is_named = renamed.is_some();
-                    // What was read beside it still holds, unless the user has changed otherwise as well.
+                    // The records that were read with the user are still valid, unless the user's
+                    // person or state has changed.
                     if let Some(user) = renamed.filter(|now| (now.person_id, now.state) == (person, user.state)) {
                         return Ok(Reply::json(200, &PlatformUserBody::of(&user, active.as_ref())));
                     }
@@ -90,7 +92,7 @@ impl<S: ReadClaims + ReadRecords + CreateUsers + RenameUsers> Rule<S> for Upsert
 }
 
 impl UpsertQuery {
-    /// The user that is created where there is none.
+    /// The user to create if the account has none.
     fn user(&self, ambient: &Ambient, now: Timestamp) -> NewUser {
         NewUser {
             platform: self.platform,
