@@ -1,7 +1,8 @@
-//! Whom a request means, and what proves the caller's right to it.
+//! Finds the account or person that a request targets, and checks that the caller may act on it.
 //!
-//! Own person = the person to which the token's platform user is linked now. What a token says of its person is never
-//! asked; the write that follows proves the link again, since it may be gone by then.
+//! The caller's own person is the person to which the token's platform user is linked now. A person
+//! named in the token is ignored. The write that follows checks the link again, because it may have
+//! changed since.
 
 use crate::{
     auth::Caller,
@@ -12,7 +13,7 @@ use crate::{
     validation::Account,
 };
 
-/// Whether the caller is this user itself: an active user with the account that the token names.
+/// Whether the caller is this user: the user is active, and the token names its account.
 pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
     let account = (user.platform, &user.platform_user_id);
     user.state == UserState::Active && caller.platform_user() == Some(account)
@@ -21,25 +22,26 @@ pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
 /// A platform user, and the user whose player every login of its person yields, if there is one.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// The user.
+    /// The user that was looked up.
     pub user: PlatformUser,
-    /// Whose player its logins yield. `None` while that user may not be used.
+    /// The user whose player its logins yield. `None` while that user is deactivated or locked.
     pub active: Option<PlatformUser>,
 }
 
-/// What a look for a platform user found.
+/// The result of looking up a platform user.
 #[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
 #[derive(Debug, Clone)]
 pub enum LookedUp {
-    /// The user.
+    /// The user exists.
     Found(Seen),
-    /// Nobody holds the account.
+    /// No user has this account.
     Missing,
-    /// The records disagree: a link, unlink or purge is in flight.
+    /// The records disagree: a link, an unlink or a purge is in progress.
     Moving,
 }
 
-/// Looks a platform user up: reads the claim, then user and person together, then the active player's user if that is another.
+/// Looks up a platform user. Reads the claim, then user and person together, then the user of the
+/// active player if that is another.
 pub async fn look_up<S: ReadClaims + ReadRecords>(store: &S, account: &Account) -> Result<LookedUp, CallError> {
     let Some(claim) = store.claim(&account.key).await? else { return Ok(LookedUp::Missing) };
     let keys = Keys { persons: vec![claim.person_id], users: vec![claim.player_uuid], ..Keys::default() };
@@ -66,19 +68,20 @@ pub async fn look_up<S: ReadClaims + ReadRecords>(store: &S, account: &Account) 
     Ok(LookedUp::Found(Seen { user, active }))
 }
 
-/// What a look for somebody's person found.
+/// The result of finding an account or a person for a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found<T> {
-    /// It is there and the caller may change it: by permission, or as this owner.
+    /// It exists, and the caller may change it: by permission if there is no owner, otherwise as
+    /// this owner.
     Allowed(T, Option<Owner>),
-    /// It is not there, and the caller may know.
+    /// It does not exist, and the caller may know that.
     Missing,
-    /// It is not the caller's, and may be missing: the same answer.
+    /// It belongs to somebody else or does not exist; the caller must not learn which.
     Foreign,
 }
 
 impl<T> Found<T> {
-    /// The same finding about something else.
+    /// The same result, with the found value converted.
     pub fn map<U>(self, about: impl FnOnce(T) -> U) -> Found<U> {
         match self {
             Self::Allowed(found, owner) => Found::Allowed(about(found), owner),
@@ -88,13 +91,14 @@ impl<T> Found<T> {
     }
 }
 
-/// Finds an account: one read, or one read of two claims.
+/// Finds an account. Makes one read: of one claim, or of two where the caller's own claim is needed
+/// too.
 pub async fn find_account(
     store: &impl ReadClaims,
     rights: &Rights,
     account: &Account,
 ) -> Result<Found<Claim>, CallError> {
-    if rights.cover_anybody() {
+    if rights.are_unrestricted() {
         let claim = store.claim(&account.key).await?;
         return Ok(claim.map_or(Found::Missing, |claim| Found::Allowed(claim, None)));
     }
@@ -110,13 +114,13 @@ pub async fn find_account(
     })
 }
 
-/// Finds a person: no read with permission, one without.
+/// Finds a person. Makes no read if the caller has the permission, and one read otherwise.
 pub async fn find_person(
     store: &impl ReadClaims,
     rights: &Rights,
     person_id: PersonId,
 ) -> Result<Found<PersonId>, CallError> {
-    if rights.cover_anybody() {
+    if rights.are_unrestricted() {
         return Ok(Found::Allowed(person_id, None));
     }
     let Some(own) = rights.own_account() else { return Ok(Found::Foreign) };
@@ -128,7 +132,7 @@ pub async fn find_person(
     })
 }
 
-/// The person, if this account is one of its users: one read.
+/// The person and the owner, if this account is one of its users. Makes one read.
 pub async fn own_person(
     store: &impl ReadRecords,
     account: &Account,

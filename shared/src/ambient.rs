@@ -1,4 +1,4 @@
-//! The clock and the dice: what a test or a simulation replaces.
+//! The clock and the random numbers, which a test or a simulation replaces.
 
 use std::{
     fmt,
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::identity::{OperationId, Timestamp};
 
-/// A wait.
+/// The future of a wait.
 type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where a handler takes the time and random values from.
+/// The source of time, of random values and of waits.
 #[derive(Clone)]
 pub struct Ambient {
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -24,7 +24,7 @@ pub struct Ambient {
 }
 
 impl Ambient {
-    /// The system's clock and the system's entropy.
+    /// The system's clock and random numbers.
     pub fn system() -> Self {
         Self {
             clock: Arc::new(system_time),
@@ -33,21 +33,21 @@ impl Ambient {
         }
     }
 
-    /// Another clock, for tests.
+    /// Replaces the clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Another source of randomness, for simulations.
+    /// Replaces the random numbers.
     #[must_use]
     pub fn with_random(mut self, random: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
         self.random = Arc::new(random);
         self
     }
 
-    /// Another way to wait, for simulations.
+    /// Replaces the way to wait.
     #[must_use]
     pub fn with_sleep<F: Future<Output = ()> + Send + 'static>(
         mut self,
@@ -57,22 +57,22 @@ impl Ambient {
         self
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// A random version 4 UUID.
+    /// A random UUID, version 4.
     pub fn uuid(&self) -> Uuid {
         (self.random)()
     }
 
-    /// The name of one request; drawn once, before any retry.
+    /// A new operation id. Drawn once for each write, before any retry of it.
     pub fn operation(&self) -> OperationId {
         OperationId(self.uuid())
     }
 
-    /// A number below `limit`, evenly enough for shards and jitter.
+    /// A random number below `limit`, evenly enough for shards and jitter.
     pub fn below(&self, limit: u64) -> u64 {
         // The top 32 bits of a version 4 UUID are all random.
         let (top, ..) = self.uuid().as_fields();

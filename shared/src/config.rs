@@ -1,15 +1,16 @@
-//! The environment, read once at start into typed settings, or a clear refusal.
+//! Reads the environment once at start into typed settings. A wrong variable stops the start with a
+//! clear message.
 
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
 
-/// The variables that a function was started with.
+/// The environment variables of a function.
 ///
-/// `Debug` shows names only: values hold credentials.
+/// `Debug` shows names only, because values hold credentials.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process. What is not UTF-8 counts as not set.
+    /// The variables of this process. A variable that is not UTF-8 counts as not set.
     pub fn from_process() -> Self {
         let utf8 = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -17,17 +18,18 @@ impl Environment {
         Self(std::env::vars_os().filter_map(utf8).collect())
     }
 
-    /// The text of a variable. Empty counts as not set, as SAM writes an absent parameter.
+    /// The text of a required variable. An empty one counts as not set, because SAM writes an
+    /// absent parameter so.
     pub fn text(&self, name: &'static str, expected: &'static str) -> Result<&str, ConfigProblem> {
         self.optional(name).ok_or(ConfigProblem { name, expected: expected.into(), missing: true })
     }
 
-    /// The text of a variable that may be absent.
+    /// The text of an optional variable.
     pub fn optional(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A duration like `14d`, `12h`, `5m` or `30s`, or the default.
+    /// A duration such as `14d`, `12h`, `5m` or `30s`, or the default.
     pub fn duration(&self, name: &'static str, default: Duration) -> Result<Duration, ConfigProblem> {
         let Some(text) = self.optional(name) else { return Ok(default) };
         parse_duration(text)
@@ -53,7 +55,8 @@ impl std::fmt::Debug for Environment {
     }
 }
 
-/// A variable that stops the function at start. The text names the variable and what it should be, never its value.
+/// A variable that stops the function at start. The text names the variable and the expected value,
+/// never the actual one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {}: it should be {expected}", if *missing { "is not set" } else { "cannot be used" })]
 pub struct ConfigProblem {
@@ -63,13 +66,13 @@ pub struct ConfigProblem {
 }
 
 impl ConfigProblem {
-    /// A variable that is set to something unusable.
+    /// A variable with an unusable value.
     pub fn wrong(name: &'static str, expected: impl Into<String>) -> Self {
         Self { name, expected: expected.into(), missing: false }
     }
 }
 
-/// A whole number and one of the units `d`, `h`, `m`, `s`; at most ten years.
+/// Parses a whole number and one of the units `d`, `h`, `m`, `s`. At most ten years.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     const TEN_YEARS: u64 = 3653 * 86_400;
     let unit = text.chars().last()?;

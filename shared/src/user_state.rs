@@ -49,7 +49,7 @@ impl<R: StateRule, S: ChangeUserState> Rule<S> for ChangeState<R> {
         let user_id = zitadel::named_user(request)?;
         let rights = zitadel::authenticate::<Self, _, _>(app, request, audit).await?;
         zitadel::check_length(&user_id, R::REQUEST)?;
-        rights.require_anybodys()?;
+        rights.require_unrestricted()?;
         let player_uuid = zitadel::player_uuid(&user_id).ok_or(R::NOT_FOUND)?;
         audit.set_subject(player_uuid);
         let operation = app.ambient.operation();

@@ -35,7 +35,7 @@ impl<S: ReadUsers> Rule<S> for GetUser {
         let user_id = zitadel::named_user(request)?;
         let rights = zitadel::authenticate::<Self, _, _>(app, request, audit).await?;
         zitadel::check_length(&user_id, REQUEST)?;
-        let permitted = rights.require_anybodys();
+        let permitted = rights.require_unrestricted();
         if rights.caller().platform_user().is_none() {
             permitted?;
         }

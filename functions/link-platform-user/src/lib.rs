@@ -69,14 +69,14 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
         let now = rights.now();
         let body = request.optional_json::<LinkRequest>()?;
         if body.needs_permission(&rights) {
-            rights.require_anybodys()?;
+            rights.require_unrestricted()?;
         }
         let leader = match body.leader_token() {
-            Some(token) => app.auth.verify(token, now).await.map(Some).or_else(TokenRejection::refused_as_none)?,
+            Some(token) => app.auth.verify(token, now).await.map(Some).or_else(TokenRejection::ignore_refusal)?,
             None => None,
         };
         let named = body.resolve(&rights, leader.as_ref())?;
-        let follower_is_owner = !rights.cover_anybody();
+        let follower_is_owner = !rights.are_unrestricted();
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
             let (leader, follower) = look_up(app, &named, follower_is_owner).await?;
@@ -175,7 +175,7 @@ async fn reason<S: ReadRecords>(
     leader: Side,
     follower: Side,
 ) -> Result<Option<Reason>, CallError> {
-    if let (Side::Told(leader), Side::Told(follower)) = (&leader, &follower) {
+    if let (Side::Known(leader), Side::Known(follower)) = (&leader, &follower) {
         return Ok(link_problem(leader.as_ref(), follower.as_ref(), link.platform));
     }
     let persons = vec![link.leader, link.follower.person_id];

@@ -1,4 +1,4 @@
-/// How tokens may be signed (RFC 7518 section 3.1, RFC 8037 section 3.1).
+/// The signature algorithms of tokens (RFC 7518 section 3.1, RFC 8037 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -25,7 +25,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm with this name in any case, or with its name in RFC 9864 section 2.2.
+    /// The algorithm of this name in any case. Also takes the names of RFC 9864 section 2.2.
     pub fn from_name(name: &str) -> Option<Self> {
         let named = Self::ALL.iter().copied().find(|algorithm| name.eq_ignore_ascii_case(algorithm.name()));
         named.or_else(|| name.eq_ignore_ascii_case("Ed25519").then_some(Self::EdDsa))

@@ -1,6 +1,8 @@
-//! Attacks on tokens and key sets: what each must be answered with, and how many signature verifications it may cost.
+//! Attacks on tokens and key sets: the answer that each must get, and the number of signature
+//! verifications that it may cost.
 //!
-//! What must be accepted stands in the same tables, since a verifier that refuses everything would withstand every attack.
+//! Tokens that must be accepted are in the same tables, because a verifier that refuses everything
+//! would pass every attack.
 
 mod addressees;
 mod algorithms;
@@ -29,7 +31,7 @@ use super::{
     testing::{self, NOW, TestKey, VERIFICATIONS},
 };
 
-/// A token or header with a name, and what must come of it.
+/// A named token or header, and the verdict that it must get.
 struct Case {
     name: String,
     presented: Presented,
@@ -42,7 +44,8 @@ enum Presented {
     Header(Option<String>),
 }
 
-/// The `error_code` on the wire or `accepted`, the claim that is named with it, and the signatures verified on the way.
+/// The `error_code` on the wire or `accepted`, the claim that the error names, and the number of
+/// signatures verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Verdict {
     code: &'static str,
@@ -53,7 +56,7 @@ struct Verdict {
 impl Verdict {
     const ACCEPTED: Self = Self::of("accepted", 1);
 
-    // Before a signature is verified.
+    // Refused before a signature is verified.
     const FORMAT: Self = Self::of("auth_token_format", 0);
     const TOO_LONG: Self = Self::of("auth_token_unknown", 0);
     const NOT_JWT: Self = Self::of("auth_not_jwt", 0);
@@ -61,7 +64,7 @@ impl Verdict {
     const KEY_ID: Self = Self::of("auth_invalid_key_id", 0);
     const ALGORITHM: Self = Self::of("auth_token_sig_invalid", 0);
 
-    // After one.
+    // Refused after one verification.
     const SIGNATURE: Self = Self::of("auth_token_sig_invalid", 1);
     const BAD_CLAIMS: Self = Self::of("auth_malformed_access", 1);
     const VERSION: Self = Self::of("auth_invalid_version", 1);
@@ -78,7 +81,7 @@ impl Verdict {
 }
 
 impl Case {
-    /// A bare token, shown to whoever knows all test keys.
+    /// A bare token for the authenticator that trusts all test keys.
     fn new(name: impl Into<String>, token: impl Into<String>, expected: Verdict) -> Self {
         let presented = Presented::Token(token.into());
         Self { name: name.into(), presented, to: testing::authenticator().clone(), expected }
@@ -92,7 +95,7 @@ impl Case {
         Self { to: authenticator.clone(), ..self }
     }
 
-    /// What came of it, if that is not what must.
+    /// The difference between the actual and the expected verdict, if there is one.
     fn failure(&self) -> Option<String> {
         let verdict = catch_unwind(AssertUnwindSafe(|| self.verdict())).unwrap_or(Verdict::of("a panic", 0));
         let Self { name, expected, .. } = self;
@@ -114,48 +117,48 @@ impl Case {
     }
 }
 
-/// A good token.
+/// A valid token.
 fn good() -> String {
     TestKey::ed25519().token(&testing::claims())
 }
 
-/// Its parts.
+/// The three parts of a valid token.
 fn good_parts() -> [String; 3] {
     good().split('.').map(str::to_owned).collect::<Vec<_>>().try_into().unwrap()
 }
 
-/// A token with these members in its header besides the usual ones or in their place, well signed.
+/// A validly signed token with these members added to its header or replaced in it.
 fn with_header(changes: &Value) -> String {
     with_header_by(TestKey::ed25519(), TestKey::ed25519(), changes)
 }
 
-/// The same with the header of one key, signed by another.
+/// The same with the header of one key, signed by another key.
 fn with_header_by(named: &TestKey, signer: &TestKey, changes: &Value) -> String {
     let mut header = named.header();
     members(&mut header).extend(changes.as_object().unwrap().clone());
     signer.sign_parts(&header.to_string(), &testing::claims().to_string())
 }
 
-/// A token with exactly this header, well signed.
+/// A validly signed token with exactly this header.
 fn with_raw_header(header: &str) -> String {
     TestKey::ed25519().sign_parts(header, &testing::claims().to_string())
 }
 
-/// A token with these claims besides the usual ones or in their place, well signed.
+/// A validly signed token with these claims added or replaced.
 fn with_claims(changes: &Value) -> String {
     let mut claims = testing::claims();
     members(&mut claims).extend(changes.as_object().unwrap().clone());
     TestKey::ed25519().token(&claims)
 }
 
-/// A token without this claim, well signed.
+/// A validly signed token without this claim.
 fn without_claim(name: &str) -> String {
     let mut claims = testing::claims();
     members(&mut claims).remove(name);
     TestKey::ed25519().token(&claims)
 }
 
-/// A token with exactly these claims, well signed.
+/// A validly signed token with exactly these claims.
 fn with_raw_claims(claims: impl AsRef<[u8]>) -> String {
     let key = TestKey::ed25519();
     key.sign_bytes(key.header().to_string().as_bytes(), claims.as_ref())

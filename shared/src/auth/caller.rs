@@ -9,7 +9,7 @@ use crate::{
     validation::Account,
 };
 
-/// Who is calling, proven by a token. `Debug` shows the actor and nothing else.
+/// The caller, proven by a token. `Debug` shows the actor and nothing else.
 #[derive(Clone)]
 pub struct Caller {
     pub(super) actor: Actor,
@@ -23,17 +23,18 @@ impl Caller {
         &self.actor
     }
 
-    /// The platform user that the token was issued to. What it is linked to now is for the store to say.
+    /// The platform user for whom the token was issued. The store knows the person to which it is
+    /// linked now.
     pub fn platform_user(&self) -> Option<(Platform, &PlatformUserId)> {
         self.platform_user.as_ref().map(|(platform, id)| (*platform, id))
     }
 
-    /// The same as a request would name it.
+    /// The same platform user as an account, the form in which requests name one.
     pub fn account(&self) -> Option<Account> {
         self.platform_user().map(|(platform, id)| Account::new(platform, id))
     }
 
-    /// Whether the caller may do what needs this permission.
+    /// Whether the caller holds this permission.
     pub fn holds(&self, permission: &Permission) -> bool {
         permission.is_covered_by(&self.permissions)
     }
@@ -53,30 +54,31 @@ impl fmt::Debug for Caller {
     }
 }
 
-/// A stable name for a caller that says nothing about it: a hash of issuer and subject, written as 16 hex digits.
+/// A stable name for a caller that reveals nothing about it: a hash of issuer and subject, written
+/// as 16 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Actor([u8; 32]);
 
 impl Actor {
-    /// A subject is unique within its issuer only (RFC 7519 section 4.1.2), hence both.
+    /// Hashes both, because a subject is unique within its issuer only (RFC 7519 section 4.1.2).
     pub(super) fn of(issuer: &str, subject: &str) -> Self {
         Self(Sha256::new().chain_update(issuer).chain_update("\n").chain_update(subject).finalize().into())
     }
 }
 
-/// What keyed hashes of callers are made with. `Debug` shows nothing.
+/// The key for keyed hashes of callers. `Debug` shows nothing of it.
 pub struct SubjectKey(hmac::Key);
 
 impl SubjectKey {
-    /// The fewest bytes of a secret.
+    /// The smallest length of the secret, in bytes.
     pub const MIN_BYTES: usize = 32;
 
-    /// `None` when the secret is too short.
+    /// `None` if the secret is too short.
     pub fn new(secret: &[u8]) -> Option<Self> {
         (secret.len() >= Self::MIN_BYTES).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
-    /// The hash that stands for this actor: HMAC-SHA-256.
+    /// The HMAC-SHA-256 of this actor: receipts hold it in place of the caller.
     pub fn hash(&self, actor: &Actor) -> SubjectHash {
         let tag = hmac::sign(&self.0, &actor.0);
         let mut bytes = [0; 32];

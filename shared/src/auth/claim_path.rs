@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 
 use crate::json::{Members, Mistyped};
 
-/// Where a claim is: its name, or the names that lead to it from the outermost object inwards.
+/// The place of a claim: its name, or the names that lead to it, the outermost object first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct ClaimPath {
@@ -11,7 +11,8 @@ pub struct ClaimPath {
     name: String,
 }
 
-/// A path as it is configured. A text is one name, dots and all: names of claims are often URLs.
+/// A path as it is configured. A plain text is one name, even with dots in it: many claims are
+/// named by a URL.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Written {
@@ -25,17 +26,17 @@ enum Written {
 struct NoName;
 
 impl ClaimPath {
-    /// A claim of the token itself.
+    /// A claim at the top level of the token.
     pub fn name(name: &str) -> Self {
         Self { objects: Vec::new(), name: name.to_owned() }
     }
 
-    /// Whether it is the claim of the token itself with this name.
+    /// Whether this is the claim of this name at the top level.
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.objects.is_empty() && self.name == name
     }
 
-    /// The claim as a `T`, `None` when it is not there, or one of the objects around it is not.
+    /// The claim as a `T`. `None` if the claim or an object around it is absent.
     pub(super) fn read<'a, T: Deserialize<'a>>(&self, claims: &Members<'a>) -> Result<Option<T>, Mistyped> {
         let Some((first, rest)) = self.objects.split_first() else { return claims.read(&self.name) };
         let mut object = claims.object(first)?;

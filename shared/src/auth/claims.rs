@@ -15,24 +15,26 @@ use crate::{
     json::{Members, Mistyped, OneText},
 };
 
-/// Claims that say what a token is for: `token_type` is ours, `token_use` is Cognito's, and `typ` Keycloak's. A token for
-/// something else is no access token, whoever it is for.
+/// Claims that name the kind of a token: `token_type` is ours, `token_use` is Cognito's and `typ`
+/// is Keycloak's. A token of another kind is refused, whatever its audience.
 const KINDS: [&str; 3] = ["token_type", "token_use", "typ"];
 
-/// What an access token has in the claims of [`KINDS`], in any case.
+/// The values of the claims in [`KINDS`] that mark an access token, in any case.
 const ACCESS: [&str; 5] = ["access", "access_token", "Bearer", "at+jwt", "application/at+jwt"];
 
-/// What `ver` may be, as it stands in the token: ours, and Entra ID's for tokens of either kind.
+/// The accepted values of `ver`, as the token writes them: ours, and those of Entra ID.
 const VERSIONS: [&str; 5] = ["1", "1.0", r#""1""#, r#""1.0""#, r#""2.0""#];
 
-/// Claims that no access token has, whatever their value: of ID tokens (`OpenID` Connect Core section 3.3.2.11) and of security
-/// events (RFC 8417 section 2.2).
+/// Claims that no access token has: the first marks ID tokens (`OpenID` Connect Core section
+/// 3.3.2.11), the second security events (RFC 8417 section 2.2).
 const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
 
-/// The claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access tokens too.
+/// A claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access
+/// tokens too.
 const AT_HASH: &str = "at_hash";
 
-/// The caller that claims with a valid signature describe, if they are for us and for now.
+/// The caller that these claims describe, if they are for this audience and this time. The
+/// signature has been verified.
 pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp) -> Result<Caller, TokenProblem> {
     check_kind(claims, &issuer.settings)?;
     let registered = Registered::read(claims)?;
@@ -46,7 +48,8 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
     })
 }
 
-/// `ver` and the claims of [`KINDS`] may be absent, and are refused when different.
+/// `ver` and the claims of [`KINDS`] may be absent. Any other value than the accepted ones is
+/// refused.
 fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), TokenProblem> {
     let version = claims.read::<&RawValue>("ver").map_err(|Mistyped| TokenProblem::InvalidVersion)?;
     if version.is_some_and(|version| !VERSIONS.contains(&version.get())) {
@@ -59,7 +62,7 @@ fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), Tok
     if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(TokenProblem::InvalidType) }
 }
 
-/// The claims of RFC 7519 section 4.1 that are read before any is judged.
+/// The registered claims (RFC 7519 section 4.1). All are read before any is judged.
 struct Registered<'a> {
     iss: Cow<'a, str>,
     sub: Cow<'a, str>,
@@ -85,7 +88,8 @@ impl<'a> Registered<'a> {
     }
 
     fn check_time(&self, settings: &IssuerSettings, now: Timestamp) -> Result<(), TokenProblem> {
-        // RFC 7519 section 4.1.4: not accepted on or after `exp`; section 4.1.5: not before `nbf`.
+        // RFC 7519 section 4.1.4: `exp` itself is already too late. Section 4.1.5: `nbf` itself is
+        // early enough.
         if now >= self.exp.0.plus(settings.leeway) {
             return Err(TokenProblem::Expired);
         }
@@ -95,7 +99,8 @@ impl<'a> Registered<'a> {
         settings.max_lifetime.map_or(Ok(()), |max| self.check_lifetime(max, now.plus(settings.leeway)))
     }
 
-    /// A token that was issued later than now could live longer than it says.
+    /// Refuses a token that lives longer than `max`. Refuses also an `iat` in the future, because
+    /// such a token would be valid for longer than `max` from now.
     fn check_lifetime(&self, max: Duration, latest_now: Timestamp) -> Result<(), TokenProblem> {
         let issued = self.iat.map(|NumericDate(iat)| iat).filter(|iat| *iat <= latest_now);
         let issued = issued.ok_or(TokenProblem::InvalidClaim("iat"))?;
@@ -103,8 +108,8 @@ impl<'a> Registered<'a> {
     }
 }
 
-/// Seconds since the Unix epoch, fractions allowed (RFC 7519 section 2). Refused are negative ones and those after the year 9999:
-/// an issuer that counts in milliseconds would mean such a year.
+/// Seconds since the Unix epoch, fractions allowed (RFC 7519 section 2). Negative values are
+/// refused, and so are years after 9999: they come from issuers that count in milliseconds.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
 struct NumericDate(Timestamp);
@@ -119,10 +124,11 @@ impl TryFrom<f64> for NumericDate {
     }
 }
 
-/// Both claims or nobody; a claim that is there must be valid even when the other is not. Errors have our names for them.
+/// The platform user, if both claims are present. A present claim must be valid even if the other
+/// is absent. Errors use our names for the claims.
 fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platform, PlatformUserId)>, TokenProblem> {
     let IssuerSettings { platform, platforms, platform_user_id, .. } = &issuer.settings;
-    // Templates write `null` for what a user does not have.
+    // Some issuers' templates write `null` for a value that the user does not have.
     let name =
         platform.read::<Option<OneText<'_>>>(claims).map_err(|Mistyped| TokenProblem::InvalidClaim("platform"))?;
     let name = name.flatten().map(|OneText(name)| name);
@@ -138,7 +144,7 @@ fn platform_user(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<(Platfo
     Ok(platform.zip(id))
 }
 
-/// The id of an account: a text, or of an object with the ids of several platforms the one of this platform.
+/// The account's id: a text, or the member for this platform in an object of ids.
 fn account_id(claims: &Members<'_>, path: &ClaimPath, platform: Option<&str>) -> Result<Option<String>, Mistyped> {
     let text = |text: Option<OneText<'_>>| text.map(|OneText(text)| text.into_owned());
     match (path.read::<Option<OneText<'_>>>(claims), platform) {
@@ -168,7 +174,7 @@ mod tests {
 
     const NOW_SECONDS: i64 = NOW.as_millis() / 1000;
 
-    /// What becomes of a token whose claims are the usual ones but for these.
+    /// The result of verifying a valid token with these claims changed.
     fn verify_with(changes: &Value) -> Result<Caller, TokenProblem> {
         let mut claims = testing::claims();
         for (name, value) in changes.as_object().unwrap() {

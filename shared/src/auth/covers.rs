@@ -1,7 +1,8 @@
-/// Whether a held permission covers a required one, segment by segment on `:` (ARCHITECTURE.md, "Auth").
+/// Whether a held permission covers a required one, compared segment by segment on `:`.
 ///
-/// A `*` in the middle covers exactly one segment, last or alone one or more. A `*` counts only as a whole segment, and
-/// only in what is held: what is required is a concrete leaf.
+/// A `*` in the middle covers exactly one segment; at the end or alone it covers one or more. A `*`
+/// counts only as a whole segment, and only in the held permission: the required one has no
+/// wildcards.
 pub(super) fn covers(held: &str, required: &str) -> bool {
     let mut held = held.split(':').peekable();
     let mut required = required.split(':');

@@ -1,34 +1,36 @@
 use std::fmt;
 
-/// Why a token proves nobody: one variant for each `auth_*` code.
+/// The reasons why a token is refused, one for each `auth_*` code.
 ///
-/// It carries nothing of the token, so it may be shown and logged.
+/// The error repeats nothing of the token, so it may be shown and logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// There is no `Authorization` header, or it is not `Bearer` and one token. Says which.
+    /// The `Authorization` header is missing, or is not `Bearer` and one token. Holds which of the
+    /// two.
     TokenFormat(&'static str),
     /// Not three parts separated by dots.
     NotJwt,
     /// A part cannot be decoded, or a required claim is missing.
     MalformedAccess,
-    /// `ver` is there and of no version that we know.
+    /// `ver` is present and names no supported version.
     InvalidVersion,
-    /// `kid` is not a string or not the name of a key, or is missing where the issuer has several keys.
+    /// `kid` is not a string, names no known key, or is missing although the issuer has several
+    /// keys.
     InvalidKeyId,
-    /// The signature is not by the key, or the algorithm is not the key's.
+    /// The key did not make this signature, or the algorithm is not the key's.
     SignatureInvalid,
     /// `exp` has passed.
     Expired,
     /// A claim has the wrong type or value. Holds the claim's name, never its value.
     InvalidClaim(&'static str),
-    /// A claim or the header says that it is no access token.
+    /// A claim or the header marks another kind of token than an access token.
     InvalidType,
     /// The token is longer than 8 KiB.
     Unknown,
 }
 
 impl TokenProblem {
-    /// Every code with its description, in the order of the reference table.
+    /// Every code with its description, in the order of the contract.
     pub const CODES: &[(&'static str, &'static str)] = &[
         Self::TokenFormat("").code_and_desc(),
         Self::NotJwt.code_and_desc(),
@@ -76,18 +78,19 @@ impl fmt::Display for TokenProblem {
 
 impl std::error::Error for TokenProblem {}
 
-/// A token that proves nobody, or cannot be judged for now.
+/// A token that is refused, or cannot be judged now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRejection {
-    /// The token is not good.
+    /// The token is invalid.
     #[error(transparent)]
     Refused(#[from] TokenProblem),
-    /// The issuer's keys have not been had for too long: 503, since the token may well be good.
+    /// The issuer's keys have been unavailable for too long. Answered with 503, because the token
+    /// may be valid.
     #[error("the issuer's keys are not available")]
     KeysUnavailable,
 }
 
-/// The issuer's keys have not been had for too long.
+/// The issuer's keys have been unavailable for too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeysUnavailable;
 
@@ -98,8 +101,8 @@ impl From<KeysUnavailable> for TokenRejection {
 }
 
 impl TokenRejection {
-    /// Nobody, where a token that is not good is as none.
-    pub fn refused_as_none<T>(self) -> Result<Option<T>, Self> {
+    /// Treats a refused token as absent. Unavailable keys stay an error.
+    pub fn ignore_refusal<T>(self) -> Result<Option<T>, Self> {
         match self {
             Self::Refused(_) => Ok(None),
             Self::KeysUnavailable => Err(self),

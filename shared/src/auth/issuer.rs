@@ -34,10 +34,10 @@ enum Keys {
     Remote(Box<RemoteKeys>),
 }
 
-/// Why an issuer cannot be trusted, in words for the operator.
+/// The reasons why an issuer cannot be trusted, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeySourceProblem {
-    /// The key set at hand is unusable.
+    /// The configured key set is unusable.
     #[error(transparent)]
     KeySet(#[from] KeySetProblem),
     /// The URL of the key set is refused.
@@ -56,12 +56,12 @@ impl Issuer {
         Ok(Self { settings: settings.clone(), keys, was_warned_of_shared_secret: AtomicBool::new(false) })
     }
 
-    /// Whether a token of this issuer can be signed so.
+    /// Whether the settings of this issuer allow the algorithm.
     pub(super) fn may_sign_with(&self, algorithm: Option<Algorithm>) -> bool {
         algorithm.is_some_and(|algorithm| self.settings.algorithms.contains(&algorithm))
     }
 
-    /// The keys for a token of this issuer that names this one.
+    /// The keys for a token of this issuer with this `kid`.
     pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
         match &self.keys {
             Keys::Inline(keys) => Ok(Arc::clone(keys)),
@@ -69,7 +69,7 @@ impl Issuer {
         }
     }
 
-    /// The keys that are here, for a token that is to be refused.
+    /// The keys that are already loaded, for a token that will be refused.
     pub(super) fn known_keys(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         match &self.keys {
             Keys::Inline(keys) => Some(Arc::clone(keys)),
@@ -77,8 +77,8 @@ impl Issuer {
         }
     }
 
-    /// A token without an audience is for nobody in particular, and refused. So is one whose `aud` names others only, whatever
-    /// another claim says (RFC 7519 section 4.1.3).
+    /// Refuses a token without an audience. Refuses also a token whose `aud` names only others,
+    /// whatever the configured audience claim holds (RFC 7519 section 4.1.3).
     pub(super) fn check_audience(&self, claims: &Members<'_>) -> Result<(), TokenProblem> {
         let claim = &self.settings.audience_claim;
         let is_aud = claim.is_named(AUD);
@@ -97,7 +97,7 @@ impl Issuer {
         self.settings.audiences.iter().any(|ours| ours == audience)
     }
 
-    /// One audience or several (RFC 7519 section 4.1.3).
+    /// Whether `aud` is our audience, or a list with it (RFC 7519 section 4.1.3).
     fn is_in_aud(&self, claims: &Members<'_>) -> bool {
         if let Ok(audience) = claims.text(AUD) {
             return audience.is_some_and(|audience| self.is_ours(&audience));
@@ -106,7 +106,7 @@ impl Issuer {
         audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| self.is_ours(audience)))
     }
 
-    /// Tells the operator, once, that tokens of this issuer are signed with a shared secret.
+    /// Warns the operator, once, that tokens of this issuer are signed with a shared secret.
     pub(super) fn warn_of_shared_secret(&self) {
         if !self.was_warned_of_shared_secret.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -117,7 +117,7 @@ impl Issuer {
     }
 }
 
-/// What an error calls the claim with the audience: a usual one by its name, and any other as RFC 7519 does.
+/// The name of the audience claim in errors: its own if it is a usual one, otherwise `aud`.
 fn audience_name(claim: &ClaimPath) -> &'static str {
     const USUAL: [&str; 6] = ["azp", "client_id", "cid", "appid", "org_id", "tId"];
     USUAL.into_iter().find(|name| claim.is_named(name)).unwrap_or(AUD)

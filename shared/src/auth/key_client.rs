@@ -6,18 +6,19 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::connections::{Pool, Roots, pool};
 
-/// How long a whole fetch may take. A request that has to wait for keys still has most of its 8 s.
+/// The time limit of a fetch. A request that waits for keys still has most of its 8 s afterwards.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
-/// The largest key set, in bytes: many times what any issuer publishes.
+/// The largest key set, in bytes: many times what issuers publish.
 const SIZE_LIMIT: usize = 128 * 1024;
 
-/// Fetches the key set of one issuer. It follows no redirect: keys come from where the operator said.
+/// Fetches the key set of one issuer. It follows no redirect: keys come only from the configured
+/// URL.
 pub(super) struct KeyClient {
     pool: Pool,
     url: Uri,
 }
 
-/// Why a URL is refused at start.
+/// The reasons why a URL is refused at start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant has its text")]
 pub enum UrlProblem {
@@ -31,7 +32,7 @@ pub enum UrlProblem {
     NoRoots,
 }
 
-/// Why a fetch brought nothing.
+/// The reasons why a fetch failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchProblem {
     #[error("no answer within {TIME_LIMIT:?}")]
@@ -53,14 +54,14 @@ pub(super) enum FetchProblem {
 impl KeyClient {
     pub(super) fn new(url: &str) -> Result<Self, UrlProblem> {
         let url = checked(url)?;
-        // Without TLS there is nothing to trust, and the system's certificates take milliseconds to read.
+        // Plain `http` needs no roots, and reading the system's certificates takes milliseconds.
         let roots = if url.scheme_str() == Some("http") { Roots::Amazon } else { Roots::System };
-        // A connection would not outlive the minutes until the next fetch.
+        // Idle connections are not kept: the next fetch is minutes away.
         let pool = pool(&roots, Duration::ZERO).map_err(|_| UrlProblem::NoRoots)?;
         Ok(Self { pool, url })
     }
 
-    /// The document as it was sent, if all of it is here in time.
+    /// The complete document, if it arrives in time.
     pub(super) async fn fetch(&self) -> Result<String, FetchProblem> {
         tokio::time::timeout(TIME_LIMIT, self.get()).await.map_err(|_| FetchProblem::TimedOut)?
     }
@@ -84,14 +85,15 @@ impl KeyClient {
     }
 }
 
-/// Whoever can change the answer on its way can sign tokens, so it comes over TLS, or does not leave the machine.
+/// Refuses a URL that is neither TLS nor a loopback address: anybody who can change the response on
+/// its way could sign tokens.
 fn checked(url: &str) -> Result<Uri, UrlProblem> {
     let uri: Uri = url.parse().map_err(|_| UrlProblem::NotAUrl)?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(UrlProblem::NotAUrl) };
     if authority.as_str().contains('@') {
         return Err(UrlProblem::HasUser);
     }
-    // A port that is no number of 16 bits would count as none, and lead elsewhere.
+    // The parser ignores a port that does not fit 16 bits, and would connect to the default port.
     if authority.as_str().len() > authority.host().len() && authority.port_u16().is_none() {
         return Err(UrlProblem::NotAUrl);
     }

@@ -1,4 +1,4 @@
-//! The numbers and points of a JWK. Each is checked here, since a [`DecodingKey`] holds bytes that nobody has looked at.
+//! The numbers and points of a JWK. [`DecodingKey`] accepts any bytes, so each is checked here.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaVerificationAlgorithm, ParsedPublicKey,
@@ -10,19 +10,19 @@ use jsonwebtoken::DecodingKey;
 use super::{key_problem::KeyProblem, small_order::is_of_small_order};
 use crate::json::Members;
 
-/// The fewest bits of an RSA modulus (RFC 7518 section 3.3).
+/// The smallest RSA modulus, in bits (RFC 7518 section 3.3).
 const MIN_RSA_BITS: usize = 2048;
-/// The most bits that the verifier takes; more would only be slow.
+/// The largest RSA modulus that the verifier accepts, in bits.
 const MAX_RSA_BITS: usize = 8192;
-/// The longest RSA exponent, in bytes. The verifier takes up to 33 bits.
+/// The longest RSA exponent, in bytes. The verifier accepts up to 33 bits.
 const MAX_RSA_EXPONENT_BYTES: usize = 4;
 /// The length of an Ed25519 key.
 const ED25519_BYTES: usize = 32;
-/// The lengths of coordinates.
+/// The length of a coordinate on P-256.
 const P256_BYTES: usize = 32;
 const P384_BYTES: usize = 48;
 
-/// RFC 7518 section 6.3.1.
+/// An RSA key (RFC 7518 section 6.3.1).
 pub(super) fn rsa(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
     let bits = bit_length(&modulus);
@@ -50,7 +50,7 @@ pub(super) fn p384(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     ecdsa(jwk, &ECDSA_P384_SHA384_FIXED, P384_BYTES)
 }
 
-/// RFC 7518 section 6.2.1. The point is written without compression (SEC 1 section 2.3.3).
+/// A point on a curve, in the uncompressed form (RFC 7518 section 6.2.1, SEC 1 section 2.3.3).
 fn ecdsa(
     jwk: &Members<'_>,
     algorithm: &'static EcdsaVerificationAlgorithm,
@@ -62,9 +62,9 @@ fn ecdsa(
     Ok(DecodingKey::from_ec_der(&uncompressed))
 }
 
-/// RFC 8037 section 2: octets, not a number, and so each of them counts.
+/// An Ed25519 key (RFC 8037 section 2): octets, not a number, so leading zeros count.
 ///
-/// The verifier does not look at the point, and one of small order verifies signatures that need no private key.
+/// The verifier does not check the point, and anybody can sign for a point of small order.
 pub(super) fn ed25519(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     let point = Some(octets(jwk, "x")?).filter(|point| point.len() == ED25519_BYTES);
     let point = point.ok_or(KeyProblem::BadParameter("x"))?;
@@ -75,20 +75,20 @@ pub(super) fn ed25519(jwk: &Members<'_>) -> Result<DecodingKey, KeyProblem> {
     Ok(DecodingKey::from_ed_der(&point))
 }
 
-/// A number of at most so many bytes, and zeros before it.
+/// A number of at most this many bytes, with zeros in front up to that length.
 fn coordinate(jwk: &Members<'_>, name: &'static str, bytes: usize) -> Result<Vec<u8>, KeyProblem> {
     let number = number(jwk, name)?;
     let zeros = bytes.checked_sub(number.len()).ok_or(KeyProblem::BadParameter(name))?;
     Ok([vec![0; zeros], number].concat())
 }
 
-/// A big-endian number without leading zeros. Java writes one more where the first bit would be a sign, and others leave out
-/// those of a coordinate.
+/// A big-endian number without leading zeros. Some libraries write one zero too many, others drop
+/// the zeros of a coordinate; both are accepted.
 fn number(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
     Ok(octets(jwk, name)?.into_iter().skip_while(|octet| *octet == 0).collect())
 }
 
-/// Base64url (RFC 7515 section 2). Padding, line breaks and the standard alphabet stand for the same octets.
+/// Base64url (RFC 7515 section 2). Padding, line breaks and the standard alphabet are accepted too.
 fn octets(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> {
     let text = jwk.one_text(name).ok().flatten().unwrap_or_default();
     let text: String = text.split_ascii_whitespace().collect();
@@ -97,7 +97,7 @@ fn octets(jwk: &Members<'_>, name: &'static str) -> Result<Vec<u8>, KeyProblem> 
     octets.filter(|octets| !octets.is_empty()).ok_or(KeyProblem::BadParameter(name))
 }
 
-/// The bits of a number without leading zeros.
+/// The length of a number without leading zeros, in bits.
 fn bit_length(number: &[u8]) -> usize {
     number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }

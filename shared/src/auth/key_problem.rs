@@ -1,4 +1,4 @@
-/// Why a key is refused. The texts are for the operator and hold nothing of the key.
+/// The reasons why a key is refused. The texts are for the operator and repeat nothing of the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant has its text")]
 pub enum KeyProblem {

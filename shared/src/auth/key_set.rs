@@ -5,38 +5,39 @@ use serde_json::value::RawValue;
 use super::{algorithm::Algorithm, key_problem::KeyProblem, public_key::PublicKey};
 use crate::json::{Members, Mistyped};
 
-/// The public keys of one issuer, by `kid`. A key that is the only usable one may have none: its name here is empty.
+/// The public keys of one issuer, by `kid`. If only one key is usable it may have no `kid`; its
+/// name here is then empty.
 #[derive(Debug)]
 pub(super) struct KeySet {
     by_name: BTreeMap<String, PublicKey>,
-    /// Whether exactly one key could have signed; two keys with one name are two.
+    /// Whether exactly one key could have signed. Two keys with one name count as two.
     has_one: bool,
 }
 
-/// Why a key set is refused, in words for the operator.
+/// The reasons why a key set is refused, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetProblem {
-    /// Not RFC 7517 section 5.
+    /// The document is not a JWK Set (RFC 7517 section 5).
     #[error("the key set is not a JSON object with an array `keys`")]
     NotAKeySet,
-    /// Nobody could ever call.
+    /// The set has no keys, so it could verify no token.
     #[error("the key set has no keys")]
     Empty,
     /// One key is unusable.
     #[error("keys[{index}]{} is unusable: {problem}", named(.kid.as_deref()))]
     Key {
-        /// Its place in `keys`, from 0.
+        /// The key's place in `keys`, from 0.
         index: usize,
-        /// Its name, if it has one.
+        /// The key's name, if it has one.
         kid: Option<String>,
-        /// What is wrong with it.
+        /// The reason why it is unusable.
         problem: KeyProblem,
     },
 }
 
 impl KeySet {
-    /// A set that the operator wrote down. Every key must be usable: RFC 7517 section 5 would let us skip one, but here
-    /// each is meant.
+    /// Parses a configured key set. Every key must be usable. RFC 7517 section 5 allows skipping
+    /// keys, but the operator chose each of these.
     pub(super) fn parse(jwks: &str, algorithms: &[Algorithm]) -> Result<Self, KeySetProblem> {
         match Self::read(jwks, algorithms)? {
             (_, Some(problem)) => Err(problem),
@@ -45,8 +46,8 @@ impl KeySet {
         }
     }
 
-    /// A set that an issuer publishes, and what is wrong with the first key that is skipped: keys for other purposes and
-    /// algorithms may be in it. It may be that none is usable.
+    /// Parses a published key set, and returns the problem of the first skipped key. The set may
+    /// hold keys for other purposes and algorithms, and perhaps no usable one.
     pub(super) fn parse_published(
         jwks: &str,
         algorithms: &[Algorithm],
@@ -54,9 +55,10 @@ impl KeySet {
         Self::read(jwks, algorithms)
     }
 
-    /// The usable keys, and the first problem with another.
+    /// The usable keys, and the first problem with another key.
     fn read(jwks: &str, algorithms: &[Algorithm]) -> Result<(Self, Option<KeySetProblem>), KeySetProblem> {
-        // Some editors and serializers of Windows begin with a mark (RFC 8259 section 8.1 lets a reader ignore it).
+        // Some Windows editors write a byte order mark first; RFC 8259 section 8.1 lets a reader
+        // ignore it.
         let set = Members::parse(jwks.trim_start_matches('\u{feff}')).ok_or(KeySetProblem::NotAKeySet)?;
         let Ok(Some(jwks)) = set.read::<Vec<&RawValue>>("keys") else { return Err(KeySetProblem::NotAKeySet) };
         let parsed: Vec<_> = jwks.iter().map(|jwk| parse_key(jwk.get(), algorithms)).collect();
@@ -70,12 +72,12 @@ impl KeySet {
         Ok((keys, first))
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.by_name.len()
     }
 
-    /// The key with exactly this name. Where a token names none it is the one key, if there are not several.
+    /// The key of exactly this name. Without a name it is the only key, if there is exactly one.
     pub(super) fn find(&self, kid: Option<&str>) -> Option<&PublicKey> {
         match kid {
             Some(kid) => self.by_name.get(kid),
@@ -95,10 +97,10 @@ impl KeySet {
     }
 }
 
-/// The name of a key that is refused, if it has one, and why.
+/// The name of a refused key, if it has one, and the reason.
 type NamedKeyProblem = (Option<String>, KeyProblem);
 
-/// A key that may sign by one of these algorithms, and its name, if it has one.
+/// Parses a key for one of these algorithms, and its name, if it has one.
 fn parse_key(jwk: &str, algorithms: &[Algorithm]) -> Result<(Option<String>, PublicKey), NamedKeyProblem> {
     let jwk = Members::parse(jwk).ok_or((None, KeyProblem::NotAnObject))?;
     let kid = jwk.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));

@@ -1,7 +1,7 @@
-//! Who is calling: bearer token → verified claims → [`Caller`], and what a caller may do.
+//! Authentication: bearer token → verified claims → [`Caller`], and the caller's permissions.
 //!
-//! A token passes the stages in this order, and the first that fails names the error:
-//! size, shape, key look-up, algorithm, one signature verification, claims.
+//! A token passes these stages in this order, and the first failure names the error: size, shape,
+//! key look-up, algorithm, one signature verification, claims.
 
 mod algorithm;
 #[cfg(test)]
@@ -48,43 +48,46 @@ pub use token::MAX_TOKEN_BYTES;
 use self::{issuer::Issuer, token::UnverifiedToken};
 use crate::{identity::Timestamp, json::Members};
 
-/// Verifies bearer tokens. Keys are parsed once; a clone shares them.
+/// Verifies bearer tokens. Keys are parsed once, and clones share them.
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     issuers: Arc<[Issuer]>,
 }
 
 impl Authenticator {
-    /// Refuses a key set that is not usable as a whole, so that a typo shows at start and not at the first login. The
-    /// error comes with the index of its issuer. Key sets by URL are fetched later: see [`Self::fetch_keys`].
+    /// Refuses a configured key set with any unusable key, so that a mistake stops the start and
+    /// not the first login. The error holds the index of the issuer. [`Self::fetch_keys`] fetches
+    /// the key sets at URLs later.
     pub fn new(settings: &AuthSettings) -> Result<Self, (usize, KeySourceProblem)> {
         let issuers = settings.issuers.iter().enumerate();
         let issuers = issuers.map(|(index, issuer)| Issuer::new(issuer).map_err(|error| (index, error)));
         Ok(Self { issuers: issuers.collect::<Result<_, _>>()? })
     }
 
-    /// Fetches the key sets that come by URL, so that the first request need not wait. One that fails is tried again when a
-    /// request needs it.
+    /// Fetches the key sets at URLs, so that the first request need not wait. After a failure, the
+    /// first request that needs the keys tries again.
     pub async fn fetch_keys(&self, now: Timestamp) {
         futures_util::future::join_all(self.issuers.iter().map(|issuer| issuer.keys(None, now))).await;
     }
 
-    /// The caller that an `Authorization` header proves: `Bearer` in any case and one token.
+    /// The caller that an `Authorization` header proves. The header must be `Bearer`, in any case,
+    /// and one token.
     ///
-    /// The gateway joins repeated headers with a comma, so a comma means several and is refused.
+    /// The gateway joins repeated headers with a comma, so a comma is refused.
     pub async fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<Caller, TokenRejection> {
         let header = authorization.ok_or(TokenProblem::TokenFormat("missing"))?;
         self.verify(bearer_token(header)?, now).await
     }
 
-    /// The caller that a bare token proves. Waits for keys by URL where the token names an unknown one.
+    /// The caller that a bare token proves. Fetches the issuer's keys if the token names an unknown
+    /// one.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, TokenRejection> {
         let token = UnverifiedToken::parse(token)?;
         let kid = token.kid()?;
         let claims = token.claims();
         let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
             Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(kid, now).await?),
-            // It will be refused: not worth asking anybody for keys.
+            // This token will be refused, so no keys are fetched for it.
             Some(issuer) => {
                 if token.is_symmetric() {
                     issuer.warn_of_shared_secret();
@@ -100,14 +103,15 @@ impl Authenticator {
         Ok(claims::read_caller(claims, issuer, now)?)
     }
 
-    /// The issuer whose token it says it is. Only this issuer's keys can prove it (RFC 8725 section 3.8).
+    /// The issuer that the token names. Only the keys of this issuer can prove it (RFC 8725 section
+    /// 3.8).
     fn named_by(&self, claims: &Members<'_>) -> Option<&Issuer> {
         let name = claims.text("iss").ok().flatten()?;
         self.issuers.iter().find(|issuer| issuer.settings.issuer == name)
     }
 
-    /// An issuer that has the token's key, for a token that names none of ours: it will be refused, and the signature decides
-    /// how.
+    /// An issuer that has this key, for a token of an unknown issuer. Its signature is still
+    /// checked, so that a forged token and a token of the wrong issuer get different codes.
     fn with_key_of(&self, kid: &str, now: Timestamp) -> Option<(&Issuer, Arc<key_set::KeySet>)> {
         let with_keys = self.issuers.iter().filter_map(|issuer| Some((issuer, issuer.known_keys(now)?)));
         with_keys.into_iter().find(|(_, keys)| keys.find(Some(kid)).is_some())

@@ -1,15 +1,15 @@
 use super::covers::covers;
 
-/// What an operation demands of its caller: that a held permission covers any of the leaves.
+/// The permission that an operation requires: a held permission must cover one of the leaves.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permission {
     /// Concrete permissions, without wildcards.
     pub leaves: &'static [&'static str],
-    /// The list that the error text shows.
+    /// The list in the error text.
     pub documented: &'static str,
 }
 
-/// What each endpoint demands, as `openapi.yaml` lists it.
+/// The permissions of all endpoints, as `openapi.yaml` lists them.
 impl Permission {
     /// To create or update a platform user.
     pub const CREATE_USER: Self =
@@ -33,18 +33,18 @@ impl Permission {
     pub const READ_STATE: Self =
         Self { leaves: &["user.read", "user:platform:read"], documented: "user.read, user:*, user:platform:read" };
 
-    /// What a caller without it is told.
+    /// The error for a caller without this permission.
     pub const fn refusal(&self) -> PermissionProblem {
         PermissionProblem { documented: self.documented, reason: "" }
     }
 
-    /// Whether one of the held permissions is enough.
+    /// Whether one of the held permissions covers a leaf.
     pub(super) fn is_covered_by(&self, held: &[String]) -> bool {
         held.iter().any(|held| self.leaves.iter().any(|leaf| covers(held, leaf)))
     }
 }
 
-/// The caller is known, and may not do this: 403 `insufficient_permissions`.
+/// The caller is known and lacks the permission: 403 `insufficient_permissions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Insufficient Permissions - Expected any of: {documented}{reason}")]
 pub struct PermissionProblem {
@@ -53,7 +53,7 @@ pub struct PermissionProblem {
 }
 
 impl PermissionProblem {
-    /// Says, after the list, why what the caller holds is not enough.
+    /// Appends the reason to the list of permissions, for a caller whose permission is not enough here.
     #[must_use]
     pub const fn because(self, reason: &'static str) -> Self {
         Self { reason, ..self }
@@ -79,7 +79,7 @@ mod tests {
         Permission::READ_STATE,
     ];
 
-    /// Which of the permissions that callers typically hold are enough.
+    /// The permissions, out of those that callers typically hold, that cover this one.
     fn accepted(permission: &Permission) -> Vec<&'static str> {
         let held = [
             "*",

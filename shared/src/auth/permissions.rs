@@ -3,31 +3,31 @@ use std::collections::BTreeMap;
 use super::{claim_path::ClaimPath, error::TokenProblem};
 use crate::json::{Members, Mistyped, Texts};
 
-/// The most permissions that a token may hold.
+/// The largest number of permissions in a token.
 const MAX_PERMISSIONS: usize = 256;
 
-/// The name of the claim in errors, wherever the issuer puts it.
+/// The name of the claim in errors, whatever the issuer calls it.
 const NAME: &str = "permissions";
 
-/// Where an issuer's tokens have permissions, and how they are written.
+/// The claim of an issuer's tokens that holds the permissions, and how to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionRules {
     /// The claim.
     pub claim: ClaimPath,
-    /// What the claim is.
+    /// The form of the claim.
     pub form: Form,
-    /// What every entry begins with; others are not for us and are left out.
+    /// The prefix of our entries. Entries without it are for other services and are ignored.
     pub prefix: Option<String>,
-    /// The permissions of each role. With it an entry is a role, and one that is not listed means nothing.
+    /// The permissions of each role. If set, each entry is a role; an unknown role grants nothing.
     pub roles: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// How several texts are written in one claim.
+/// The ways to write several texts in one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// An array of texts.
     Array,
-    /// One text with spaces in between, as `scope` (RFC 8693 section 4.2).
+    /// One text with spaces in between, like `scope` (RFC 8693 section 4.2).
     Words,
     /// One text with commas in between.
     Commas,
@@ -36,14 +36,15 @@ pub enum Form {
 }
 
 impl Form {
-    /// The entries of a text, or of several: some issuers write one entry without its array, and others a list in an array.
+    /// Splits a claim into entries. Some issuers write a single entry without its array, and others
+    /// write a list inside an array.
     fn split(self, texts: Texts) -> Result<Vec<String>, Mistyped> {
         let is_separator = |letter: char| letter == ',' || letter.is_ascii_whitespace();
         match (self, texts) {
-            // It may be one entry or several, and nobody says which.
+            // Refused, because it may be one entry or several.
             (Self::Array, Texts::One(text)) if text.contains(is_separator) => Err(Mistyped),
             (Self::Array | Self::Keys, texts) => Ok(texts.into_vec()),
-            // Several entries are whole: somebody may have chosen a name with a separator in it.
+            // Each entry of an array is whole: a name may contain a separator.
             (Self::Words | Self::Commas, Texts::Several(texts)) if texts.len() > 1 => Ok(texts),
             (Self::Words, texts) => Ok(split(texts, |letter| letter.is_ascii_whitespace())),
             (Self::Commas, texts) => Ok(split(texts, |letter| letter == ',')),
@@ -64,7 +65,7 @@ impl Default for PermissionRules {
 }
 
 impl PermissionRules {
-    /// What the claims permit: nothing without the claim.
+    /// The permissions that the claims grant. Without the claim there are none.
     pub(super) fn read(&self, claims: &Members<'_>) -> Result<Vec<String>, TokenProblem> {
         let entries = self.entries(claims)?;
         if entries.len() > MAX_PERMISSIONS {

@@ -5,8 +5,8 @@ use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use super::{algorithm::Algorithm, key_material, key_problem::KeyProblem};
 use crate::json::{Members, Mistyped, Texts};
 
-/// The curves of keys by their names (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and those of P-256 and P-384 elsewhere
-/// (RFC 5480 section 2.1.1.1, and OpenSSL).
+/// The curves by their names in JWKs (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and by the
+/// names of P-256 and P-384 elsewhere (RFC 5480 section 2.1.1.1, and OpenSSL).
 const CURVES: [(&str, &[&str], Algorithm); 3] = [
     ("EC", &["P-256", "secp256r1", "prime256v1"], Algorithm::Es256),
     ("EC", &["P-384", "secp384r1"], Algorithm::Es384),
@@ -16,16 +16,16 @@ const CURVES: [(&str, &[&str], Algorithm); 3] = [
 /// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// A key that verifies signatures, by the one algorithm that it allows.
+/// A key that verifies signatures by exactly one algorithm.
 ///
-/// A [`DecodingKey`] holds bytes that nobody has looked at. Each is checked once, when it is made.
+/// [`DecodingKey`] accepts any bytes, so they are checked once, when the key is created.
 pub struct PublicKey {
     algorithm: Algorithm,
     key: DecodingKey,
 }
 
 impl PublicKey {
-    /// Parses one JWK (RFC 7517 section 4). Members that say nothing about signatures are ignored.
+    /// Parses one JWK (RFC 7517 section 4). Members that do not concern signatures are ignored.
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyProblem> {
         Self::from_members(&Members::parse(jwk).ok_or(KeyProblem::NotAnObject)?)
     }
@@ -63,12 +63,14 @@ impl PublicKey {
         self.algorithm
     }
 
-    /// Whether a token's `alg` is a name of this key's algorithm. The key decides: RFC 8725 section 3.1.
+    /// Whether a token's `alg` is a name of this key's algorithm. The key decides, not the token
+    /// (RFC 8725 section 3.1).
     pub(super) fn allows(&self, alg: &str) -> bool {
         Algorithm::from_name(alg) == Some(self.algorithm)
     }
 
-    /// Whether this key signed the message. The one place where signatures are verified.
+    /// Whether this key made the signature over the message. This is the only place that verifies
+    /// signatures.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         #[cfg(test)]
         super::testing::VERIFICATIONS.set(super::testing::VERIFICATIONS.get() + 1);
@@ -83,7 +85,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The algorithm of a curve, by a name of it in any case.
+/// The algorithm of the key's curve, by any of its names in any case.
 fn of_curve(jwk: &Members<'_>, key_type: &str) -> Option<Algorithm> {
     let curve = text(jwk, "crv")?;
     let is_named = |names: &[&str]| names.iter().any(|name| curve.eq_ignore_ascii_case(name));
@@ -98,8 +100,8 @@ fn is_for_signatures(jwk: &Members<'_>) -> bool {
     (!says(jwk, "use") || has("use", "sig")) && (!says(jwk, "key_ops") || has("key_ops", "verify"))
 }
 
-/// Whether a member is there and says something. Publishers that write every member of a class leave `null`, an empty text or
-/// an empty list in those that the key does not have.
+/// Whether a member is present and has a value. Some publishers write every member of a class, and
+/// `null`, an empty text or an empty list for a missing one.
 fn says(jwk: &Members<'_>, name: &str) -> bool {
     match jwk.read::<Option<String>>(name) {
         Ok(text) => text.flatten().is_some_and(|text| !text.is_empty()),
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
     use crate::auth::testing::TestKey;
 
-    /// The refusal of a good key with these changes; `null` removes a member.
+    /// The reason why a valid key with these changes is refused. `null` removes a member.
     fn refusal(key: &TestKey, changes: &Value) -> Option<KeyProblem> {
         let mut jwk = key.jwk();
         let members = jwk.as_object_mut().unwrap();

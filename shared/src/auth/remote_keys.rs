@@ -12,17 +12,22 @@ use super::{
 };
 use crate::identity::Timestamp;
 
-/// How old keys may be before they are asked for again: while the issuer answers, a key that it dropped is trusted no longer
-/// than this. Where it dropped all of them at once, which may be its mistake, it must have said so for as long again.
+/// The age at which keys are fetched again. While the issuer answers, a key that it no longer
+/// publishes is trusted for at most this long. If it suddenly publishes no usable key at all, that
+/// may be a mistake: the old keys are dropped only when the issuer still does so this long
+/// afterwards.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
-/// How old keys may be when the issuer cannot be reached. Beyond it nobody is let in.
+/// The largest age of keys whose issuer cannot be reached. Beyond it every token of the issuer is
+/// answered with 503.
 const MAX_AGE: Duration = Duration::from_hours(24);
-/// The pause between two fetches, so that tokens with invented names of keys cannot make us ask again and again.
+/// The shortest time between two fetches, so that tokens with invented key names cannot cause many
+/// fetches.
 const PAUSE: Duration = Duration::from_mins(1);
-/// The pause while there are no keys at all, and every request fails.
+/// The shortest time between two fetches while there are no usable keys and every request fails.
 const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 
-/// The keys of an issuer that publishes them: fetched at start, again now and then, and when a token names an unknown one.
+/// The keys of an issuer that publishes them. They are fetched at start, regularly, and when a
+/// token names an unknown key.
 pub(super) struct RemoteKeys {
     issuer: String,
     client: KeyClient,
@@ -35,13 +40,13 @@ pub(super) struct RemoteKeys {
 struct State {
     keys: Option<(Arc<KeySet>, Timestamp)>,
     attempted: Option<Timestamp>,
-    /// Whether the last fetch brought nothing, or is under way.
+    /// Whether the last fetch brought no keys, or is still in progress.
     failed: bool,
-    /// Since when the issuer has published no usable key.
+    /// The time since which the issuer has published no usable key.
     without_keys: Option<Timestamp>,
 }
 
-/// Why a fetch left the keys as they were.
+/// The reasons why a fetch left the keys unchanged.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(transparent)]
@@ -61,10 +66,11 @@ impl RemoteKeys {
         })
     }
 
-    /// The keys for a token that names this one. Waits for a fetch where only that can help.
+    /// The keys for a token with this `kid`. Waits for a fetch only if the loaded keys cannot judge
+    /// the token.
     pub(super) async fn keys(&self, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, KeysUnavailable> {
         if self.state().lacks(kid, now) {
-            // Requests at the same time wait for one fetch, and look again at what it brought.
+            // Concurrent requests wait for one fetch, and check again what it brought.
             let _one_at_a_time = self.fetching.lock().await;
             let state = self.state();
             if state.lacks(kid, now) && state.may_fetch(now) {
@@ -74,19 +80,19 @@ impl RemoteKeys {
             && let Ok(_one_at_a_time) = self.fetching.try_lock()
             && self.state().is_due(now)
         {
-            // The keys are good enough for everybody but the one who asks for new ones.
+            // Only this request waits for the fetch: the loaded keys are still good for all others.
             self.fetch(now).await;
         }
-        self.state().judging(kid, now).ok_or(KeysUnavailable)
+        self.state().usable_for(kid, now).ok_or(KeysUnavailable)
     }
 
-    /// The keys that are here already.
+    /// The keys that are loaded, unless they are too old.
     pub(super) fn known(&self, now: Timestamp) -> Option<Arc<KeySet>> {
         self.state().usable(now).cloned()
     }
 
     async fn fetch(&self, now: Timestamp) {
-        // Noted first: a request that is given up meanwhile has asked all the same.
+        // Noted first: a fetch counts even if its request is dropped meanwhile.
         self.update(|state| (state.attempted, state.failed) = (Some(now), true));
         match self.fetched().await {
             Ok((keys, skipped)) if keys.len() > 0 => {
@@ -107,13 +113,13 @@ impl RemoteKeys {
                 );
             }
             Err(problem) => {
-                let (problem, age_s) = (told(&problem), self.age_s(now));
+                let (problem, age_s) = (with_causes(&problem), self.age_s(now));
                 tracing::warn!(issuer = self.issuer, problem, age_s, "the key set could not be fetched");
             }
         }
     }
 
-    /// How old the keys are that are here.
+    /// The age of the loaded keys, in seconds.
     fn age_s(&self, now: Timestamp) -> Option<u64> {
         self.state().keys.map(|(_, fetched)| fetched.until(now).as_secs())
     }
@@ -132,7 +138,8 @@ impl RemoteKeys {
 }
 
 impl State {
-    /// The issuer publishes no usable key. The last ones are dropped when that is no mistake of a moment.
+    /// Notes that the issuer publishes no usable key. Drops the old keys if it has done so for long
+    /// enough.
     fn note_no_keys(&mut self, now: Timestamp) {
         let since = *self.without_keys.get_or_insert(now);
         if since.until(now) >= REFRESH_AFTER {
@@ -144,35 +151,37 @@ impl State {
         self.keys.as_ref().filter(|(_, fetched)| fetched.until(now) < MAX_AGE).map(|(keys, _)| keys)
     }
 
-    /// The keys that a token with this key is judged by. A key that could not be asked for may well be good.
-    fn judging(&self, kid: Option<&str>, now: Timestamp) -> Option<Arc<KeySet>> {
+    /// The keys by which a token with this `kid` is judged. `None` if they are too old, or the
+    /// `kid` is unknown and the last fetch failed: the token may be valid.
+    fn usable_for(&self, kid: Option<&str>, now: Timestamp) -> Option<Arc<KeySet>> {
         self.usable(now).filter(|_| !(self.failed && self.lacks(kid, now))).cloned()
     }
 
-    /// Whether a token that names this key cannot be judged by the keys that are here.
+    /// Whether the loaded keys cannot judge a token with this `kid`.
     fn lacks(&self, kid: Option<&str>, now: Timestamp) -> bool {
         self.usable(now).is_none_or(|keys| kid.is_some_and(|kid| keys.find(Some(kid)).is_none()))
     }
 
-    /// Whether the issuer may have dropped a key meanwhile, and can be asked.
+    /// Whether the keys are old enough for the next fetch, and a fetch is allowed.
     fn is_due(&self, now: Timestamp) -> bool {
-        self.keys.as_ref().is_none_or(|(_, fetched)| has_passed(REFRESH_AFTER, *fetched, now)) && self.may_fetch(now)
+        self.keys.as_ref().is_none_or(|(_, fetched)| has_elapsed(REFRESH_AFTER, *fetched, now)) && self.may_fetch(now)
     }
 
     /// Whether the last fetch is long enough ago.
     fn may_fetch(&self, now: Timestamp) -> bool {
         let pause = if self.usable(now).is_some() { PAUSE } else { PAUSE_WITHOUT_KEYS };
-        self.attempted.is_none_or(|attempted| has_passed(pause, attempted, now))
+        self.attempted.is_none_or(|attempted| has_elapsed(pause, attempted, now))
     }
 }
 
-/// Whether so much time has passed. A clock that was set back has passed everything.
-fn has_passed(while_: Duration, since: Timestamp, now: Timestamp) -> bool {
-    now < since || since.until(now) >= while_
+/// Whether this much time has passed. A clock that was set back counts as enough time.
+fn has_elapsed(period: Duration, since: Timestamp, now: Timestamp) -> bool {
+    now < since || since.until(now) >= period
 }
 
-/// A problem with its causes, since a client's own error says "client error" and no more.
-fn told(problem: &Problem) -> String {
+/// The problem with all its causes: the text of an HTTP client's error alone is only "client
+/// error".
+fn with_causes(problem: &Problem) -> String {
     let causes = std::iter::successors(std::error::Error::source(problem), |cause| cause.source());
     causes.fold(problem.to_string(), |text, cause| format!("{text}: {cause}"))
 }
@@ -199,7 +208,7 @@ mod tests {
         Arc::new(KeySet::parse(&key_set, Algorithm::ALL).unwrap())
     }
 
-    /// Keys fetched now, and asked for again after so many seconds.
+    /// State with keys fetched now, and the last attempt this many seconds after the epoch.
     fn state(attempted: u64) -> State {
         State { keys: Some((keys(), NOW)), attempted: Some(after(attempted)), ..State::default() }
     }
@@ -240,8 +249,8 @@ mod tests {
     #[test]
     fn a_key_that_could_not_be_asked_for_is_not_judged() {
         let (known, failed) = (TestKey::ed25519().kid, State { failed: true, ..state(0) });
-        assert!(failed.judging(Some(known), NOW).is_some() && failed.judging(Some("x"), NOW).is_none());
-        assert!(state(0).judging(Some("x"), NOW).is_some());
+        assert!(failed.usable_for(Some(known), NOW).is_some() && failed.usable_for(Some("x"), NOW).is_none());
+        assert!(state(0).usable_for(Some("x"), NOW).is_some());
     }
 
     #[test]

@@ -3,56 +3,56 @@ use std::{collections::BTreeMap, time::Duration};
 use super::{algorithm::Algorithm, claim_path::ClaimPath, permissions::PermissionRules};
 use crate::identity::Platform;
 
-/// How far clocks may be apart where nothing else is said.
+/// The default difference allowed between the clocks of issuer and server.
 const USUAL_LEEWAY: Duration = Duration::from_secs(5);
 
-/// What the environment says about tokens.
+/// The settings of authentication, from the environment.
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
-    /// Who may sign tokens, each with a name of its own.
+    /// The trusted issuers. Their names are distinct.
     pub issuers: Vec<IssuerSettings>,
 }
 
-/// One trusted issuer: its keys vouch for tokens of this name and audience, and for no others.
+/// One trusted issuer. Its keys prove only tokens of this issuer for these audiences.
 #[derive(Debug, Clone)]
 pub struct IssuerSettings {
-    /// What `iss` must be.
+    /// The required value of `iss`.
     pub issuer: String,
-    /// Where the public keys come from.
+    /// The source of its public keys.
     pub keys: KeySource,
-    /// What the token must be meant for: one of these.
+    /// The accepted audiences. A token must name one of them.
     pub audiences: Vec<String>,
-    /// The claim that says so: a text or several (RFC 7519 section 4.1.3).
+    /// The claim that names the audience: a text, or several (RFC 7519 section 4.1.3).
     pub audience_claim: ClaimPath,
-    /// The algorithms whose keys are taken.
+    /// The accepted algorithms.
     pub algorithms: Vec<Algorithm>,
-    /// Where permissions are, and how they are written.
+    /// The claim with the permissions, and how to read it.
     pub permissions: PermissionRules,
-    /// The claim with the platform of the player who is logged in.
+    /// The claim with the platform of the logged-in player.
     pub platform: ClaimPath,
-    /// Our platforms by the names that the issuer has for them. A name that is not listed is no platform of ours.
+    /// Our platforms by the issuer's names. A token with another name has no platform user.
     pub platforms: Option<BTreeMap<String, Platform>>,
-    /// The claim with the player's id there, or with an object of ids by the platform's name.
+    /// The claim with the player's id on the platform: the id, or an object of ids by platform.
     pub platform_user_id: ClaimPath,
-    /// How far the clocks of issuer and server may be apart.
+    /// The difference allowed between the clocks of issuer and server.
     pub leeway: Duration,
-    /// How long a token may live. `iat` is required with it.
+    /// The longest lifetime of a token. If set, `iat` is required.
     pub max_lifetime: Option<Duration>,
-    /// Whether an access token may have `at_hash`, which is otherwise a mark of ID tokens.
+    /// Whether an access token may have `at_hash`, which usually marks ID tokens.
     pub accepts_at_hash: bool,
 }
 
-/// Where the public keys of an issuer come from.
+/// The source of an issuer's public keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// A JWK Set as it stands in the configuration (RFC 7517 section 5).
+    /// A JWK Set in the configuration itself (RFC 7517 section 5).
     Inline(String),
-    /// The `https` URL of a JWK Set; `http` on a loopback address.
+    /// The `https` URL of a JWK Set. `http` is allowed for a loopback address.
     Url(String),
 }
 
 impl AuthSettings {
-    /// The short form: one issuer with its keys at hand, and claims by their usual names.
+    /// The short form: one issuer with its keys in the configuration, and the usual claim names.
     pub fn short(jwks: impl Into<String>, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         let keys = KeySource::Inline(jwks.into());
         Self { issuers: vec![IssuerSettings::usual(issuer.into(), keys, vec![audience.into()])] }
@@ -60,7 +60,7 @@ impl AuthSettings {
 }
 
 impl IssuerSettings {
-    /// An issuer whose claims have their usual names.
+    /// An issuer whose claims have the usual names.
     pub(super) fn usual(issuer: String, keys: KeySource, audiences: Vec<String>) -> Self {
         Self {
             issuer,

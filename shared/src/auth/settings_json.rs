@@ -12,17 +12,19 @@ use super::{
 };
 use crate::{config::parse_duration, identity::Platform, json::Texts};
 
-/// The most issuers that are trusted at once: more than fit into what Lambda takes of variables.
+/// The largest number of issuers: more than the size limit of Lambda's environment variables
+/// allows.
 const MAX_ISSUERS: usize = 32;
 
-/// The most that clocks may be apart. A token is good for so much longer than it says.
+/// The longest leeway. Every token stays valid for this much longer than it says.
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 
-/// What the name of a claim is.
+/// The expected form of a claim's name, for errors.
 const PATH: &str = "the name of a claim, or an array of names that leads to it";
 
 impl AuthSettings {
-    /// The long form: a JSON array with an object for each issuer (README.md, "Where user tokens come from").
+    /// Parses the long form: a JSON array with one object for each issuer (docs/tokens.md,
+    /// "Issuers").
     pub fn from_json(json: &str) -> Result<Self, SettingsProblem> {
         let array = "a JSON array of 1 to 32 issuers";
         let issuers: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| SettingsProblem(array.into()))?;

@@ -5,12 +5,12 @@ use serde_json::value::RawValue;
 
 use crate::json::Members;
 
-/// What is wrong with `AUTH_ISSUERS`, in words for the operator. No value is repeated.
+/// The mistake in `AUTH_ISSUERS`, in words for the operator. It repeats no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingsProblem(pub(super) String);
 
-/// A JSON object of the settings, and where it stands.
+/// A JSON object of the settings, and its path for errors.
 pub(super) struct Object<'a> {
     at: String,
     members: Members<'a>,
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
         json.map(|json| Self::parse(format!("{}.{name}", self.at), json)).transpose()
     }
 
-    /// All members, each as a `T`.
+    /// All members, each read as a `T`.
     pub(super) fn members<T: Deserialize<'a>>(&self, expected: &str) -> Result<BTreeMap<String, T>, SettingsProblem> {
         let members = self.members.names().map(|name| Ok((name.to_owned(), self.required(name, expected)?)));
         members.collect()

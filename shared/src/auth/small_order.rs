@@ -1,11 +1,12 @@
-/// Whether an encoded Ed25519 point has a small order (RFC 8032 section 5.1.3: y little-endian, the sign of x in the top bit).
+/// Whether an encoded Ed25519 point has a small order. An encoded point is y, little-endian, with
+/// the sign of x in the top bit (RFC 8032 section 5.1.3).
 pub(super) fn is_of_small_order(point: &[u8]) -> bool {
     let Some((last, rest)) = point.split_last() else { return false };
     SMALL_ORDER.iter().any(|(low, high)| rest == low && last & 0x7f == *high)
 }
 
-/// The y of every Ed25519 point of small order, little-endian, but for the sign of x in the last byte's top bit: 1, -1, 0, the
-/// two of order eight, and the two of these that have a second spelling.
+/// The y of every Ed25519 point of small order, little-endian, without the sign of x in the top
+/// bit: 1, -1, 0, the two of order eight, and the two of these that have a second spelling.
 const SMALL_ORDER: [([u8; 31], u8); 7] = [
     (with_first(1, 0), 0),
     (with_first(0xec, 0xff), 0x7f),

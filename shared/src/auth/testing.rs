@@ -1,4 +1,4 @@
-//! Keys and tokens for the tests of this module. The keys are drawn anew in every run.
+//! Keys and tokens for the tests of this module. Each run generates new keys.
 
 use std::{cell::Cell, sync::LazyLock};
 
@@ -26,11 +26,11 @@ pub(super) const SUBJECT: &str = "subject-4711";
 pub(super) const PLATFORM_USER_ID: &str = "76561198000000001";
 
 thread_local! {
-    /// How many signatures this thread has verified.
+    /// The number of signatures that this thread has verified.
     pub(super) static VERIFICATIONS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// An authenticator that knows all test keys.
+/// An authenticator that trusts all test keys.
 pub(super) fn authenticator() -> &'static Authenticator {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let keys: Vec<_> = TestKey::all().iter().map(TestKey::jwk).collect();
@@ -40,12 +40,12 @@ pub(super) fn authenticator() -> &'static Authenticator {
     &AUTHENTICATOR
 }
 
-/// What a token proves now to the authenticator that knows all test keys.
+/// The result of verifying a token at [`NOW`], with all test keys trusted.
 pub(super) fn verify(token: &str) -> Result<Caller, TokenProblem> {
     at_once(authenticator().verify(token, NOW))
 }
 
-/// What comes of a verification that has no keys to wait for.
+/// The result of a verification that need not wait for keys.
 pub(super) fn at_once(
     verification: impl Future<Output = Result<Caller, TokenRejection>>,
 ) -> Result<Caller, TokenProblem> {
@@ -56,7 +56,7 @@ pub(super) fn at_once(
     })
 }
 
-/// Claims that are good at [`NOW`].
+/// Claims that are valid at [`NOW`].
 pub(super) fn claims() -> Value {
     let now = NOW.as_millis() / 1000;
     json!({
@@ -65,7 +65,7 @@ pub(super) fn claims() -> Value {
     })
 }
 
-/// Base64url as tokens have it.
+/// Base64url as in tokens.
 pub(super) fn encoded(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -73,9 +73,9 @@ pub(super) fn encoded(bytes: impl AsRef<[u8]>) -> String {
 pub(super) struct TestKey {
     pub(super) alg: &'static str,
     pub(super) kid: &'static str,
-    /// What forgers work with.
+    /// The key pair, for forged signatures.
     pub(super) pair: Pair,
-    /// The same, as good tokens are signed with it.
+    /// The same key, for valid tokens.
     private: EncodingKey,
 }
 
@@ -99,7 +99,7 @@ impl TestKey {
     }
 
     fn new_rsa(kid: &'static str) -> Self {
-        /// What PKCS #8 has before a key of 2048 bits (RFC 5208 section 5).
+        /// The length of the PKCS #8 header before a key of 2048 bits (RFC 5208 section 5).
         const PREFIX: usize = 26;
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
@@ -169,18 +169,18 @@ impl TestKey {
         json!({ "typ": "JWT", "alg": self.alg, "kid": self.kid })
     }
 
-    /// A good token with these claims.
+    /// A valid token with these claims.
     pub(super) fn token(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.kid.to_owned()), ..Header::new(self.algorithm()) };
         jsonwebtoken::encode(&header, claims, &self.private).unwrap()
     }
 
-    /// A token of exactly these texts, however broken, with a good signature.
+    /// A validly signed token of exactly these texts, even if they are malformed.
     pub(super) fn sign_parts(&self, header: &str, claims: &str) -> String {
         self.sign_bytes(header.as_bytes(), claims.as_bytes())
     }
 
-    /// Like [`Self::sign_parts`], for what may not even be text.
+    /// Like [`Self::sign_parts`], for bytes that may not be text.
     pub(super) fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", encoded(header), encoded(claims));
         format!("{message}.{}", encoded(self.sign(message.as_bytes())))

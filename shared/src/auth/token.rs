@@ -3,27 +3,29 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::{algorithm::Algorithm, error::TokenProblem, public_key::PublicKey};
 use crate::json::{Members, Mistyped};
 
-/// The longest token, in bytes. Longer ones are refused before anything of them is decoded.
+/// The longest token, in bytes. A longer one is refused before any part of it is decoded.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// A token in the compact form (RFC 7515 section 3.1) whose shape is right. Nothing in it is proven.
+/// A token in the compact form (RFC 7515 section 3.1). Its shape is right, but nothing in it is
+/// proven.
 pub(super) struct UnverifiedToken<'a> {
     header: Header,
-    /// What was signed: the first two parts as they were sent (RFC 7515 section 5.2).
+    /// The signed bytes: the first two parts as they were sent (RFC 7515 section 5.2).
     message: &'a str,
     claims: Vec<u8>,
     signature: Vec<u8>,
 }
 
-/// What we take from the header: a name of a key and a claim about it. `jwk`, `jku` and `x5u` are not even read.
+/// The members of the header that are used. `jwk`, `jku` and `x5u` are not even read.
 struct Header {
     alg: String,
-    /// Whether it can be read is asked when the key is looked for.
+    /// An unreadable `kid` is an error only when the key is looked up.
     kid: Result<Option<String>, TokenProblem>,
     is_access: bool,
 }
 
-/// The types that an access token may have in its header (RFC 9068 section 2.1, RFC 7519 section 5.1), in any case.
+/// The types in the header of an access token (RFC 9068 section 2.1, RFC 7519 section 5.1), in any
+/// case.
 const TYPES: [&str; 4] = ["JWT", "at+jwt", "application/jwt", "application/at+jwt"];
 
 impl<'a> UnverifiedToken<'a> {
@@ -40,32 +42,34 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { header: Header::parse(&header)?, message, claims, signature })
     }
 
-    /// The claims, which nothing proves yet: to find out whose keys would have to.
+    /// The claims, still unproven: they name the issuer whose keys must prove them.
     pub(super) fn claims(&self) -> Option<Members<'_>> {
         Members::parse_bytes(&self.claims)
     }
 
-    /// How it says it is signed, where that is a way that we know.
+    /// The algorithm in the header, if it is a supported one.
     pub(super) fn algorithm(&self) -> Option<Algorithm> {
         Algorithm::from_name(&self.header.alg)
     }
 
-    /// Whether it says that it is signed with a secret that its verifier has too (RFC 7518 section 3.2).
+    /// Whether the header names an algorithm with a shared secret (RFC 7518 section 3.2).
     pub(super) fn is_symmetric(&self) -> bool {
         ["HS256", "HS384", "HS512"].iter().any(|name| self.header.alg.eq_ignore_ascii_case(name))
     }
 
-    /// Which key it says it is signed with. An issuer with one key need not say so (RFC 7515 section 4.1.4).
+    /// The name of the key in the header. An issuer with one key may leave it out (RFC 7515 section
+    /// 4.1.4).
     pub(super) fn kid(&self) -> Result<Option<&str>, TokenProblem> {
         self.header.kid.as_ref().map(Option::as_deref).map_err(|error| *error)
     }
 
-    /// Refuses a token that says it is of another type, such as `logout+jwt` (RFC 8725 section 3.11).
+    /// Refuses a token whose header names another type, such as `logout+jwt` (RFC 8725 section
+    /// 3.11).
     pub(super) fn check_type(&self) -> Result<(), TokenProblem> {
         if self.header.is_access { Ok(()) } else { Err(TokenProblem::InvalidType) }
     }
 
-    /// Refuses a token that this key does not prove: one verification at most.
+    /// Refuses a token that this key did not sign. Makes at most one verification.
     pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), TokenProblem> {
         let proven = key.allows(&self.header.alg) && key.verifies(self.message.as_bytes(), &self.signature);
         if proven { Ok(()) } else { Err(TokenProblem::SignatureInvalid) }
@@ -76,8 +80,8 @@ impl Header {
     fn parse(json: &[u8]) -> Result<Self, TokenProblem> {
         let header = Members::parse_bytes(json).ok_or(TokenProblem::MalformedAccess)?;
         let Ok(Some(alg)) = header.read("alg") else { return Err(TokenProblem::MalformedAccess) };
-        // We know no extension, so a critical one is refused (RFC 7515 section 4.1.11), and with it the unencoded
-        // payload of RFC 7797, which must be critical but is refused in every form.
+        // We support no extension, so every critical one is refused (RFC 7515 section 4.1.11). The
+        // unencoded payload of RFC 7797 is refused even when it is not marked as critical.
         let is_encoded = matches!(header.read("b64"), Ok(None | Some(true)));
         if header.has("crit") || !is_encoded {
             return Err(TokenProblem::MalformedAccess);
@@ -85,13 +89,14 @@ impl Header {
         let is_access = header
             .one_text("typ")
             .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
-        // Some libraries write `null` or an empty text where there is no name.
+        // Some libraries write `null` or an empty text for a missing name.
         let kid = header.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
         Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), is_access })
     }
 }
 
-/// Base64url as RFC 7515 section 2 has it: no padding, no whitespace, no stray bits at the end.
+/// Decodes base64url as RFC 7515 section 2 defines it: no padding, no whitespace, no unused bits
+/// set.
 fn decode(part: &str) -> Result<Vec<u8>, TokenProblem> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenProblem::MalformedAccess)
 }
@@ -104,7 +109,7 @@ mod tests {
     use super::*;
     use crate::auth::testing::{self, TestKey, VERIFICATIONS};
 
-    /// The refusal of a token, and how many signatures were verified on the way.
+    /// The reason why a token is refused, and the number of signatures verified.
     fn refusal(token: &str) -> (Option<TokenProblem>, u32) {
         VERIFICATIONS.set(0);
         (testing::verify(token).err(), VERIFICATIONS.get())

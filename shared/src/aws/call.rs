@@ -1,4 +1,5 @@
-//! The one loop that repeats: calls that did not succeed, and steps that others overtook between a read and a write.
+//! The one loop that retries: failed calls, and steps whose records others changed between the read
+//! and the write.
 
 use std::{
     future::Future,
@@ -13,19 +14,23 @@ use aws_sdk_dynamodb::{
 use super::CallError;
 use crate::ambient::Ambient;
 
-/// How often a call fails at most: throttled, lost, or answered by a fault of the service.
+/// Attempts in total at a call that keeps failing: throttled, lost, or answered with an error of
+/// the service.
 pub(crate) const TRIES: u32 = 6;
 
-/// Attempts in total while others change or hold the same records: of a call, and of a read with its write. Then 503.
+/// Attempts in total while others change or hold the same records; then the answer is 503. It
+/// bounds both a single call that a transaction blocks, and a step that reads and then writes.
 pub const CONTENDED_ATTEMPTS: u32 = 32;
 
-/// The longest first pause. It doubles, and each pause is a random part of it.
+/// The longest first pause. Later pauses double it, and each actual pause is a random part of that.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
-/// How often the pause between attempts doubles: contention passes sooner than throttling.
+/// The number of times that the pause between attempts doubles. Contention ends sooner than
+/// throttling, so these pauses stay short.
 const DOUBLINGS: u32 = 3;
 
-/// Error codes after which the same call may succeed (DynamoDB, SQS and KMS API references, "Error retries").
+/// Error codes after which the same call may succeed (DynamoDB, SQS and KMS API references, "Error
+/// retries").
 const PASSING: &[&str] = &[
     "InternalFailure",
     "InternalError",
@@ -40,9 +45,9 @@ const PASSING: &[&str] = &[
     "TransactionInProgressException",
 ];
 
-/// Error codes of a service that has too much to do.
+/// Error codes of a throttled call.
 const THROTTLED: &[&str] = &[
-    // The SDK goes by the older protocol's name where SQS gives one; the shape is called `KmsThrottled`.
+    // For SQS the SDK reports the name in the older protocol; the shape is called `KmsThrottled`.
     "KMS.ThrottlingException",
     "KmsThrottled",
     "OverLimit",
@@ -53,20 +58,21 @@ const THROTTLED: &[&str] = &[
     "ThrottlingException",
 ];
 
-/// A write by itself met a transaction on the same item.
+/// The error code of a single write that met a transaction on the same item.
 const CONFLICT: &str = "TransactionConflictException";
 
 tokio::task_local! {
-    /// When the last attempt of the running request begins at the latest.
+    /// The latest time at which the running request may begin another attempt.
     static LAST_ATTEMPT: Instant;
 }
 
-/// Runs a request, all of whose attempts begin before then: its own deadline seldom cuts one that others delayed.
+/// Runs a request that begins no attempt after `last_attempt`. So its deadline rarely interrupts an
+/// attempt.
 pub(crate) async fn attempts_until<F: Future>(last_attempt: Instant, request: F) -> F::Output {
     LAST_ATTEMPT.scope(last_attempt, request).await
 }
 
-/// Attempts at what others may be in the way of, with full jitter between them.
+/// Attempts at a step that others may block or outdate, with full jitter between them.
 #[derive(Debug)]
 pub struct Attempts<'a> {
     ambient: &'a Ambient,
@@ -74,12 +80,12 @@ pub struct Attempts<'a> {
 }
 
 impl<'a> Attempts<'a> {
-    /// None so far.
+    /// Starts before the first attempt.
     pub fn new(ambient: &'a Ambient) -> Self {
         Self { ambient, made: 0 }
     }
 
-    /// Whether there is another one, at once or after a pause.
+    /// Whether another attempt may begin. Waits before every attempt but the first.
     pub async fn next(&mut self) -> bool {
         if let Some(pauses) = self.made.checked_sub(1) {
             if self.made == CONTENDED_ATTEMPTS {
@@ -95,23 +101,25 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// What an error of a call means.
+/// The meaning of an error.
 pub(crate) enum Verdict {
-    /// A condition failed: that is an answer.
+    /// A condition failed: this is an answer, not a failure.
     Answer,
-    /// Another transaction holds an item.
+    /// A transaction of another request holds an item.
     Conflict,
-    /// The service throttled a member of a transaction.
+    /// The service throttled one member of a transaction.
     Throttled,
-    /// See the error's code.
+    /// The error's code decides.
     ByCode,
-    /// A mistake of ours, by these codes.
+    /// A mistake of ours, with its codes.
     Broken(String),
 }
 
-/// Makes a call until it is answered, with full jitter: it may fail six times, and be in conflict as often as a step.
+/// Makes a call until it is answered, with full jitter. It may fail [`TRIES`] times, and conflict
+/// [`CONTENDED_ATTEMPTS`] times.
 ///
-/// The call repeats the same operation id and token, so that a write whose first answer was lost is not done twice.
+/// Each retry has the same operation id and token, so a write whose response was lost is not
+/// applied twice.
 pub(crate) async fn attempt<T, E, F>(
     ambient: &Ambient,
     verdict: impl Fn(&E) -> Verdict,
@@ -137,7 +145,7 @@ where
                         Verdict::ByCode if code == CONFLICT => break,
                         Verdict::Throttled => true,
                         Verdict::ByCode if status == 429 || THROTTLED.contains(&code) => true,
-                        // A front of the service may answer without a code of its own.
+                        // A proxy in front of the service may answer without an error code.
                         Verdict::ByCode if status >= 500 || PASSING.contains(&code) => false,
                         Verdict::ByCode => return Err(CallError::Broken(code.to_owned())),
                         Verdict::Broken(codes) => return Err(CallError::Broken(codes)),
@@ -146,7 +154,8 @@ where
                 }
                 Err(SdkError::ConstructionFailure(_)) => return Err(CallError::Broken("request not built".into())),
                 Err(SdkError::TimeoutError(_)) => (false, "timeout".to_owned()),
-                // The connection failed, or what came back was no answer: the call may have been carried out.
+                // The connection failed, or the response was unreadable. The call may have been
+                // carried out.
                 Err(_) => (false, "no answer".to_owned()),
             };
             failures += 1;

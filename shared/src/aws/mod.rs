@@ -1,4 +1,4 @@
-//! Calls to AWS: the one loop that repeats them, and what their clients have in common.
+//! Calls to AWS: the one loop that retries them, and the configuration that their clients share.
 
 mod call;
 mod client;
@@ -9,33 +9,36 @@ pub use client::sdk_config;
 
 use crate::telemetry::FailureKind;
 
-/// A call that did not do its part, after all tries.
+/// A call to AWS that failed after all attempts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// Others changed or held the same records, attempt after attempt: worth another one later.
+    /// Others changed or held the same records at every attempt. A later request may succeed.
     #[error("what this relied on kept changing")]
     Contended,
-    /// The service throttled every try of a call. Status and code of the last, named for the operator.
+    /// The service throttled every attempt. Holds status and code of the last one, for the
+    /// operator.
     #[error("no call succeeded: {0}")]
     Throttled(String),
-    /// No number is left to give out.
+    /// No player id is left.
     #[error("no player ids are left")]
     Exhausted,
-    /// No try of a call succeeded: worth another one later. Status and code of the last, named for the operator.
+    /// Every attempt failed. A later request may succeed. Holds status and code of the last
+    /// attempt, for the operator.
     #[error("no call succeeded: {0}")]
     NotAnswered(String),
-    /// Refused or not understood: a mistake of ours, named for the operator.
+    /// The service refused the call, or its answer was not understood: a mistake of ours. Holds the
+    /// code, for the operator.
     #[error("broken: {0}")]
     Broken(String),
 }
 
 impl CallError {
-    /// Whether the same request may succeed later: a 503 and no 500.
+    /// Whether the same request may succeed later: 503 instead of 500.
     pub(crate) fn is_passing(&self) -> bool {
         !matches!(self, Self::Broken(_))
     }
 
-    /// What a 5xx for it counts as.
+    /// The kind of failure in logs and metrics.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::Contended => FailureKind::Contention,

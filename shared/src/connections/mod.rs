@@ -1,4 +1,5 @@
-//! Connections to AWS and to issuers of tokens: HTTP/1.1, over TLS where the URL says so. The one TLS stack.
+//! Connections to AWS and to token issuers: HTTP/1.1, over TLS where the URL says so. No other code
+//! uses TLS.
 
 mod provider;
 mod roots;
@@ -25,20 +26,20 @@ pub(crate) use roots::{Roots, RootsProblem};
 
 use crate::config::{ConfigProblem, Environment};
 
-/// One type for all requests, so that its code is in a function once.
+/// One type for all requests, so that each function contains its code only once.
 pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
-/// The variables that say where else than on AWS its services are.
+/// The variables that point the SDK at other servers than AWS's.
 const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
 
-/// How long a connection to AWS is kept that nobody uses.
+/// The time after which an unused connection to AWS is closed.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// What the SDK sends its requests with. Its own client also brings HTTP/2 and reads all certificates of the system, which
-/// takes longer than everything else that a function does before its first request.
+/// The HTTP client of the SDK. The SDK's own client adds HTTP/2 and reads all certificates of the
+/// system, which takes longer than everything else before the first request.
 ///
-/// `AWS_CA_BUNDLE` names a file of PEM certificates to trust in place of Amazon's; where a variable says that a service is elsewhere, the
-/// system's are trusted.
+/// `AWS_CA_BUNDLE` names a file of PEM certificates to trust instead of Amazon's. If a variable
+/// names another `https` server, the system's certificates are trusted.
 pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigProblem> {
     let is_elsewhere = |name: &&str| environment.optional(name).is_some_and(|url| url.starts_with("https://"));
     let roots = match environment.optional("AWS_CA_BUNDLE") {
@@ -52,14 +53,15 @@ pub fn aws_client(environment: &Environment) -> Result<SharedHttpClient, ConfigP
     Ok(SharedHttpClient::new(AwsClient(SharedHttpConnector::new(AwsConnector(pool)))))
 }
 
-/// A pool whose connections live this long unused, or not at all, to servers that prove themselves to these roots.
+/// A pool of connections to servers with certificates of these roots. Unused connections are closed
+/// after `idle`; zero keeps none.
 pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> {
     let config = ClientConfig::builder_with_provider(provider::provider().into());
     let config = config.with_safe_default_protocol_versions().map_err(RootsProblem::Unusable)?;
     let config = config.with_root_certificates(roots.store()?).with_no_client_auth();
     let mut tcp = TcpConnector::new();
     tcp.enforce_http(false);
-    // A request goes out at once, also where its last packet is a short one.
+    // Nagle's algorithm would delay a request whose last packet is short.
     tcp.set_nodelay(true);
     let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
     let connector = connector.wrap_connector(tcp);
@@ -67,7 +69,7 @@ pub(crate) fn pool(roots: &Roots, idle: Duration) -> Result<Pool, RootsProblem> 
     if idle.is_zero() {
         pool.pool_max_idle_per_host(0);
     }
-    // Without a timer the pool looks at the age of a connection when it is about to use it, and not before.
+    // Without a timer, the pool checks the age of a connection only when it is about to reuse it.
     Ok(pool.pool_idle_timeout(idle).build(connector))
 }
 

@@ -3,8 +3,9 @@ use rustls::crypto::{
     aws_lc_rs::{cipher_suite as suite, default_provider, kx_group},
 };
 
-/// rustls's own, with what AWS's endpoints and issuers of tokens speak: without `ChaCha20`, for processors without AES, and
-/// post-quantum exchanges, which would double a handshake.
+/// The provider of rustls, reduced to what AWS's endpoints and issuers use: without `ChaCha20`,
+/// which helps processors without AES, and without post-quantum key exchange, which would double
+/// the bytes of a handshake.
 pub(super) fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: vec![

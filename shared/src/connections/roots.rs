@@ -3,8 +3,9 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// The roots of Amazon Trust Services, all five as its repository recommends (amazontrust.com/repository): those of AWS's
-/// endpoints, by a cross-signature also in the European Sovereign Cloud. The first expires on 31 December 2037.
+/// The five roots of Amazon Trust Services, as amazontrust.com/repository recommends. They cover
+/// AWS's endpoints, and by a cross-signature those of the European Sovereign Cloud. The first root
+/// expires on 31 December 2037.
 const AMAZON: [&[u8]; 5] = [
     include_bytes!("roots/amazon-root-ca-1.der"),
     include_bytes!("roots/amazon-root-ca-2.der"),
@@ -13,33 +14,33 @@ const AMAZON: [&[u8]; 5] = [
     include_bytes!("roots/starfield-services-root-g2.der"),
 ];
 
-/// Whom a server has to prove itself to.
+/// The root certificates by which a server is trusted.
 #[derive(Debug, Clone)]
 pub(crate) enum Roots {
-    /// Amazon's: endpoints of AWS. In China others may be needed.
+    /// Amazon's, for endpoints of AWS. Endpoints in China may need others.
     Amazon,
-    /// The system's: everybody else on the internet. Reading them takes milliseconds.
+    /// The system's, for all other servers. Reading them takes milliseconds.
     System,
     /// These and no others.
     These(Vec<CertificateDer<'static>>),
 }
 
-/// Why there is nobody to prove anything to.
+/// The reasons why no root can be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RootsProblem {
-    /// Not one certificate was found.
+    /// There is no certificate.
     #[error("there are none")]
     None,
-    /// TLS does not take them.
+    /// TLS does not accept a certificate.
     #[error("one cannot be used")]
     Unusable(#[from] rustls::Error),
-    /// The file is not what it should be.
+    /// The file cannot be read, or is not PEM.
     #[error("it cannot be read")]
     File,
 }
 
 impl Roots {
-    /// Those in a file of PEM certificates.
+    /// The roots in a file of PEM certificates.
     pub(crate) fn of_file(path: &str) -> Result<Self, RootsProblem> {
         let certificates = CertificateDer::pem_file_iter(path).map_err(|_| RootsProblem::File)?;
         let certificates: Vec<_> = certificates.collect::<Result<_, _>>().map_err(|_| RootsProblem::File)?;
@@ -50,7 +51,7 @@ impl Roots {
         let mut store = RootCertStore::empty();
         match self {
             Self::Amazon => AMAZON.iter().try_for_each(|root| store.add(CertificateDer::from_slice(root)))?,
-            // A whole system may hold certificates that are of no use to anybody.
+            // A file of a whole system may hold certificates that TLS cannot use.
             Self::These(roots) => drop(store.add_parsable_certificates(roots.iter().cloned())),
             Self::System => drop(store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
         }
@@ -66,7 +67,7 @@ mod tests {
 
     #[test]
     fn amazons_roots_are_those_that_it_publishes() {
-        // SHA-256 of the certificates, as Mozilla's list of included CAs has them.
+        // SHA-256 of the certificates, from Mozilla's list of included CAs.
         let published = [
             "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
             "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",

@@ -22,7 +22,7 @@ pub enum Access {
 
 impl Access {
     /// What opens everybody's data.
-    pub(super) fn anybodys(self) -> &'static Permission {
+    pub(super) fn unrestricted(self) -> &'static Permission {
         let (Self::Permitted(permission)
         | Self::OwnOrPermitted(permission, _)
         | Self::OwnOrRefused(permission)
@@ -59,19 +59,19 @@ impl Rights {
     }
 
     /// Whether anybody's data is open to the caller.
-    pub fn cover_anybody(&self) -> bool {
-        self.caller.holds(self.access.anybodys())
+    pub fn are_unrestricted(&self) -> bool {
+        self.caller.holds(self.access.unrestricted())
     }
 
     /// Refuses a caller to whom not everybody's data is open.
-    pub fn require_anybodys(&self) -> Result<(), PermissionProblem> {
-        self.caller.require(self.access.anybodys())
+    pub fn require_unrestricted(&self) -> Result<(), PermissionProblem> {
+        self.caller.require(self.access.unrestricted())
     }
 
     /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks: the
     /// permission for its own person too, unless the caller holds it and it is not enough.
     pub fn authority(&self) -> Result<Authority, PermissionProblem> {
-        let Err(refused) = self.require_anybodys() else { return Ok(Authority::Any) };
+        let Err(refused) = self.require_unrestricted() else { return Ok(Authority::Any) };
         if let Access::OwnOrPermitted(_, Some(own)) = self.access {
             self.caller.require(own)?;
         }

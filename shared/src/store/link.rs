@@ -12,9 +12,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
     /// Nothing: its conditions held, or were not looked at.
-    Untold,
+    Unknown,
     /// Its conditions failed on what it held then; `None` for a person that is gone.
-    Told(Option<Person>),
+    Known(Option<Person>),
 }
 
 /// What came of linking.
@@ -85,8 +85,8 @@ fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, CallError
     }
     let (leader, follower) = (side(leader)?, side(follower)?);
     let lost = |side: &Side, (platform, player_uuid)| match side {
-        Side::Untold => false,
-        Side::Told(person) => !person.as_ref().is_some_and(|person| person.has(platform, player_uuid)),
+        Side::Unknown => false,
+        Side::Known(person) => !person.as_ref().is_some_and(|person| person.has(platform, player_uuid)),
     };
     let leader_lost = link.leader_user.is_some_and(|user| lost(&leader, user));
     if leader_lost || lost(&follower, (link.platform, link.follower.player_uuid)) {
@@ -98,7 +98,7 @@ fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, CallError
 /// A person's side of a refused transaction.
 pub(super) fn side(member: Member) -> Result<Side, CallError> {
     match member {
-        Member::Held => Ok(Side::Untold),
-        Member::Failed(item) => Ok(Side::Told(item.as_ref().map(persons::decode).transpose()?)),
+        Member::Held => Ok(Side::Unknown),
+        Member::Failed(item) => Ok(Side::Known(item.as_ref().map(persons::decode).transpose()?)),
     }
 }

@@ -62,7 +62,7 @@ fn why_not_unlinked(unlink: &Unlink, members: Vec<Member>) -> Result<Unlinked, C
             });
         }
     }
-    let Side::Told(person) = side(person)? else { return Err(unexplained()) };
+    let Side::Known(person) = side(person)? else { return Err(unexplained()) };
     let relied_on = [
         Some((unlink.platform, unlink.claim.player_uuid)),
         unlink.owner.map(|owner| (owner.platform, owner.player_uuid)),

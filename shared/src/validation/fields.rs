@@ -79,21 +79,21 @@ pub struct Fields<'a> {
     values: Values<'a>,
     problems: Vec<Problem>,
     /// The fields that were read, where only they are asked for.
-    told: Option<Vec<Field>>,
+    recorded: Option<Vec<Field>>,
 }
 
 impl Fields<'_> {
     /// The fields of a model. It tells them by reading them, so that the description cannot differ from what is read.
     pub fn of<T: FromFields>() -> Vec<Field> {
-        let mut fields = Self { told: Some(Vec::new()), ..Self::new("body", Values::new()) };
+        let mut fields = Self { recorded: Some(Vec::new()), ..Self::new("body", Values::new()) };
         let _nothing_is_there = T::from_fields(&mut fields);
-        fields.told.unwrap_or_default()
+        fields.recorded.unwrap_or_default()
     }
 }
 
 impl<'a> Fields<'a> {
     pub(super) fn new(place: &'static str, values: Values<'a>) -> Self {
-        Self { place, values, problems: Vec::new(), told: None }
+        Self { place, values, problems: Vec::new(), recorded: None }
     }
 
     /// Reads a field that has to be there; `None` after noting the problem.
@@ -129,8 +129,8 @@ impl<'a> Fields<'a> {
     }
 
     fn tell<T: FromField>(&mut self, name: &'static str, required: bool) {
-        if let Some(told) = &mut self.told {
-            told.push(Field { name, required, shape: T::SHAPE });
+        if let Some(recorded) = &mut self.recorded {
+            recorded.push(Field { name, required, shape: T::SHAPE });
         }
     }
 

@@ -1,4 +1,4 @@
-//! Who issued a token, for whom, and about whom: compared letter by letter.
+//! Issuer, audience and subject are compared letter by letter.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ pub(super) fn cases() -> Vec<Case> {
     [audiences(), issuers(), subjects()].into_iter().flatten().collect()
 }
 
-/// RFC 7519 section 4.1.3: we are it, or one of several.
+/// RFC 7519 section 4.1.3: the audience is ours, or ours is one of several.
 fn audiences() -> Vec<Case> {
     let accepted = [json!(AUDIENCE), json!([AUDIENCE]), json!(["other", AUDIENCE]), json!([AUDIENCE, AUDIENCE])];
     let refused = [
@@ -51,7 +51,7 @@ fn audiences() -> Vec<Case> {
     cases
 }
 
-/// RFC 7519 section 4.1.1, compared letter by letter.
+/// RFC 7519 section 4.1.1: the issuer is compared letter by letter.
 fn issuers() -> Vec<Case> {
     let refused = [
         json!("https://attacker.test"),

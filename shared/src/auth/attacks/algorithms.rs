@@ -1,4 +1,4 @@
-//! The key decides the algorithm, and what the header says of it is only compared.
+//! The key decides the algorithm. The header's `alg` is only compared with it.
 
 use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
@@ -44,7 +44,7 @@ fn none() -> Vec<Case> {
     cases
 }
 
-/// The key is an Ed25519 key and the signature its own.
+/// Other names of `EdDSA`, each with a valid Ed25519 signature.
 fn unusual_names() -> Vec<Case> {
     let others =
         ["", "null", "none ", " none", "none\0", "EdDSA ", "EdDSA\0", "Ed448", "Ed25519 ", "Ed25519ph", "\u{415}dDSA"];
@@ -72,7 +72,7 @@ fn unusual_names() -> Vec<Case> {
     named.into_iter().chain(mistyped).chain(absent).collect()
 }
 
-/// Every other algorithm for each key, its own well-made signature notwithstanding.
+/// Each key with the name of every other algorithm, and a valid signature of its own.
 fn names_for_each_key() -> Vec<Case> {
     let names = [
         "RS256",
@@ -104,7 +104,8 @@ fn names_for_each_key() -> Vec<Case> {
         .collect()
 }
 
-/// A public key, in each form that a careless verifier may take for a shared secret.
+/// HMAC with a public key as the shared secret, in each form that a careless verifier may take for
+/// one.
 fn symmetric() -> Vec<Case> {
     let secrets = TestKey::all()
         .iter()
@@ -131,7 +132,7 @@ fn with_mac(key: &TestKey, alg: &str, algorithm: hmac::Algorithm, secret: &[u8])
 }
 
 fn public_forms(key: &TestKey) -> Vec<(&'static str, Vec<u8>)> {
-    // SubjectPublicKeyInfo, and the key within it.
+    // The SubjectPublicKeyInfo, and the key inside it.
     let (outer, inner): (PublicKeyX509Der<'_>, _) = match &key.pair {
         Pair::Rsa(pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
         Pair::Ecdsa(pair) => (pair.public_key().as_der().unwrap(), pair.public_key().as_ref()),
@@ -165,7 +166,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
-/// The header says what the key wants to hear, and the signature is of another kind.
+/// The header names the key's algorithm, and the signature is of another kind.
 fn other_signatures() -> Vec<Case> {
     let by = |named: &TestKey, signer: &TestKey| {
         let name = format!("a signature of {} under {}", signer.alg, named.alg);

@@ -1,4 +1,5 @@
-//! Well-signed tokens whose claims are no claims, are for another use, or are mistyped.
+//! Validly signed tokens whose claims are malformed, belong to another kind of token, or have the
+//! wrong type.
 
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ fn shapes() -> Vec<Case> {
     shapes.map(|(name, claims, verdict)| Case::new(format!("claims: {name}"), with_raw_claims(claims), verdict)).into()
 }
 
-/// Two readers that choose differently would see two tokens.
+/// Repeated names: two readers that choose differently would see two different tokens.
 fn repeated() -> Vec<Case> {
     let members = [
         ("sub", r#""sub":"admin""#),
@@ -77,7 +78,7 @@ fn repeated() -> Vec<Case> {
     members.into_iter().flat_map(|member| [twice(member, true), twice(member, false)]).collect()
 }
 
-/// Tokens of the same issuer that are for something else, and of another version.
+/// Other kinds of tokens of the same issuer, and tokens of another version.
 fn kinds() -> Vec<Case> {
     let kind = |name: &str, value: Value, verdict| {
         Case::new(format!("{name} {value}"), with_claims(&json!({ name: value })), verdict)

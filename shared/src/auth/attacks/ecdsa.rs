@@ -1,4 +1,5 @@
-//! ES256 signatures: two numbers of 32 bytes each (RFC 7518 section 3.4), both from 1 to the order less 1.
+//! ES256 signatures: two numbers of 32 bytes each (RFC 7518 section 3.4), both from 1 to the order
+//! less 1.
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -60,7 +61,7 @@ fn numbers_out_of_range(r: &[u8], s: &[u8]) -> Vec<(&'static str, Vec<u8>, Verdi
         ("r and s the most that fits", &most, &most),
         ("s and r exchanged", s, r),
     ];
-    // Both halves are accepted: RFC 7518 has no rule against the larger one.
+    // Both values of `s` are accepted: RFC 7518 does not forbid the larger one.
     let other_half = [r, &numbers::difference(&ORDER, s)].concat();
     let negative_r = [&numbers::difference(&ORDER, r), s].concat();
     let mut rows: Vec<_> = refused.map(|(name, r, s)| (name, [r, s].concat(), Verdict::SIGNATURE)).into();

@@ -1,4 +1,5 @@
-//! `EdDSA` signatures on Ed25519: a point and a number under the group's order (RFC 8032 section 5.1.7).
+//! `EdDSA` signatures with Ed25519: a point, and a number below the group's order (RFC 8032 section
+//! 5.1.7).
 
 use aws_lc_rs::digest::{SHA512, digest};
 use serde_json::json;
@@ -39,7 +40,8 @@ fn bent(point: &[u8], number: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let neutral = little_endian(&[1]);
     let most = [0xff; 32];
     vec![
-        // The same equation holds: only a check of the range tells.
+        // The verification equation holds for this number too; only a check of its range refuses
+        // it.
         ("the number and the order", [point, &plus_order(number, 1)].concat()),
         ("the number and eight times the order", [point, &plus_order(number, 8)].concat()),
         ("the number and fourteen times the order", [point, &plus_order(number, 14)].concat()),
@@ -76,7 +78,7 @@ fn over_other_bytes(message: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// AWS-LC takes such a key and trusts nothing that comes with it.
+/// AWS-LC accepts such a key, and then refuses every signature by it.
 fn off_the_curve() -> Case {
     let key = little_endian(&[2]);
     let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(key), "kid": TestKey::ed25519().kid });
@@ -84,13 +86,13 @@ fn off_the_curve() -> Case {
     Case::new("EdDSA: a key that is no point on the curve", token, Verdict::SIGNATURE).to(&trusting(&[jwk]))
 }
 
-/// The number, little-endian, and so many times the order.
+/// A little-endian number, increased by a multiple of the group's order.
 fn plus_order(number: &[u8], times: usize) -> Vec<u8> {
     let number: Vec<_> = number.iter().rev().copied().collect();
     little_endian(&(0..times).fold(number, |number, _| numbers::sum(&number, &ORDER)))
 }
 
-/// 32 bytes, least first.
+/// A big-endian number of 32 bytes in little-endian order.
 fn little_endian(number: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<_> = number.iter().rev().copied().collect();
     bytes.resize(32, 0);

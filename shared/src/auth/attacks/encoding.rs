@@ -1,4 +1,5 @@
-//! The compact form (RFC 7515 section 3.1): three parts of unpadded base64url and two dots, spelled in one way only.
+//! The compact form (RFC 7515 section 3.1): three parts of unpadded base64url and two dots, each
+//! with exactly one valid spelling.
 
 use serde_json::json;
 
@@ -36,7 +37,7 @@ fn parts() -> Vec<Case> {
     tokens.map(|(name, token, verdict)| Case::new(format!("token of {name}"), token, verdict)).into()
 }
 
-/// RFC 7515 section 7.2: the same token as JSON.
+/// The JSON serializations of the same token (RFC 7515 section 7.2).
 fn other_serializations() -> Vec<Case> {
     let [header, claims, signature] = good_parts();
     let one = json!({ "protected": header, "signature": signature });
@@ -53,7 +54,8 @@ fn other_serializations() -> Vec<Case> {
 
 type Spell = fn(&str) -> String;
 
-/// Other spellings of the same bytes, in each part: with any of them one token would have many texts.
+/// Other spellings of the same bytes, in each part. If one were accepted, one token would have many
+/// texts.
 fn spellings() -> Vec<Case> {
     let spellings: [(&str, Spell); 14] = [
         ("padding", |part| format!("{part}{}", "=".repeat(4 - part.len() % 4))),
@@ -83,9 +85,10 @@ fn spellings() -> Vec<Case> {
         .collect()
 }
 
-/// A good token in which each part has `-`, `_` and bits to spare at its end.
+/// A valid token in which each part has `-`, `_` and unused bits at its end.
 fn with_every_letter() -> String {
-    // In base64url one of three neighbours gives `_`, and of three others `-`.
+    // In base64url, one of three neighbouring letters yields `_`, and one of three others yields
+    // `-`.
     let letters = |object: &serde_json::Value, count: usize| {
         let text = object.to_string();
         text.replacen('{', &format!(r#"{{"letters":"???>>>???>>>~~~{}","#, "x".repeat(count)), 1)
@@ -97,7 +100,7 @@ fn with_every_letter() -> String {
     tokens.into_iter().find(|token| token.split('.').all(suits)).expect("one of 64 that suits")
 }
 
-/// The last letter has bits that no byte uses; set, they decode alike.
+/// Sets an unused bit of the last letter. A lenient decoder gives the same bytes.
 fn stray_bit(part: &str) -> String {
     const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (start, last) = part.split_at(part.len() - 1);
@@ -136,7 +139,7 @@ fn truncations() -> Vec<Case> {
     tokens.map(|(name, token, verdict)| Case::new(format!("token with {name}"), token, verdict)).into()
 }
 
-/// Well signed, and not what claims are: JSON in UTF-8, neither packed nor signed once more.
+/// Validly signed payloads that are not JSON in UTF-8: compressed, or signed twice.
 fn packed_claims() -> Vec<Case> {
     let claims = testing::claims().to_string();
     let stored = deflated(claims.as_bytes());

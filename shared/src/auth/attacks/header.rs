@@ -1,4 +1,5 @@
-//! The header is one JSON object. Keys inside it are ignored, and an extension that must be understood is refused.
+//! The header is one JSON object. Keys inside it are ignored, and extensions that it marks as
+//! critical are refused.
 
 use serde_json::{Value, json};
 
@@ -12,7 +13,8 @@ pub(super) fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// Each way to bring or name a key: once with the attacker's signature, once with ours, by which it changes nothing.
+/// Each way to bring or name a key, once with the attacker's signature and once with ours; ours
+/// stays valid.
 fn keys_inside() -> Vec<Case> {
     let attacker = TestKey::new_ed25519("attacker");
     let mut its_key = attacker.jwk();
@@ -52,7 +54,8 @@ fn keys_inside() -> Vec<Case> {
     cases
 }
 
-/// RFC 7515 section 4.1.11: whoever does not understand what is critical must refuse. We understand no extension.
+/// RFC 7515 section 4.1.11: a critical extension must be refused if it is not understood. We
+/// understand none.
 fn critical() -> Vec<Case> {
     let forms = [
         json!({ "crit": ["exp"], "exp": 1 }),
@@ -80,7 +83,7 @@ fn critical() -> Vec<Case> {
     cases
 }
 
-/// RFC 7797, in which claims are signed as they are.
+/// RFC 7797: the payload is signed without base64url.
 fn unencoded() -> Vec<Case> {
     let header = encoded(r#"{"alg":"EdDSA","kid":"ed25519","b64":false,"crit":["b64"]}"#);
     let as_they_are = |claims: &str| {
@@ -102,7 +105,7 @@ fn unencoded() -> Vec<Case> {
     cases
 }
 
-/// Two readers that choose differently would see two tokens.
+/// Repeated names: two readers that choose differently would see two different tokens.
 fn repeated_names() -> Vec<Case> {
     let headers = [
         ("alg, none first", r#"{"alg":"none","alg":"EdDSA","kid":"ed25519"}"#),

@@ -1,4 +1,4 @@
-//! Several issuers: each vouches for its own tokens and audience, and for nobody else's (RFC 8725 section 3.8).
+//! Several issuers: each vouches for its own tokens and audience only (RFC 8725 section 3.8).
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ const GAME: &str = "https://game.test";
 const TOOLS: &str = "https://tools.test";
 const POOL: &str = "https://pool.test";
 
-/// Two issuers whose keys share a name and have one of their own each, and a third with audiences in `client_id`.
+/// Two issuers with a key of the same name and a key of their own each, and a third whose tokens
+/// name the audience in `client_id`.
 struct Issuers {
     authenticator: Authenticator,
     game: [TestKey; 2],
@@ -53,7 +54,7 @@ fn claims(iss: impl Into<Value>, aud: impl Into<Value>) -> Value {
     claims
 }
 
-/// A token whose header names a key that another one pretends to be.
+/// A token whose header names one key, signed by another.
 fn forged(named: &TestKey, signer: &TestKey, claims: &Value) -> String {
     signer.sign_parts(&named.header().to_string(), &claims.to_string())
 }
@@ -79,7 +80,8 @@ fn keys(issuers: &Issuers) -> Vec<Case> {
     named(rows)
 }
 
-/// Who claims to be nobody we know is told so after the one verification that shows that a key of ours is behind it.
+/// A token of an unknown issuer gets the code for that, after one verification with a key of ours.
+/// A forged one gets the code of a wrong signature.
 fn names(issuers: &Issuers) -> Vec<Case> {
     let Issuers { game: [game_shared, game], tools: [tools_shared, tools], .. } = issuers;
     let unknown = claims("https://other.test", "players");

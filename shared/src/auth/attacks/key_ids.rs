@@ -1,4 +1,4 @@
-//! `kid` is the exact name of a key and nothing else: no path, no query, no pattern.
+//! `kid` is the exact name of a key and nothing else: not a path, a query or a pattern.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Keys that must never be trusted: at hand they are refused at start, published they are passed over.
+//! Keys that must never be trusted. In the configuration they stop the start; in a published key
+//! set they are skipped.
 
 use aws_lc_rs::signature::{
     ECDSA_P256K1_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair,
@@ -14,7 +15,7 @@ use crate::auth::{
     testing::{TestKey, encoded},
 };
 
-/// A JWK, and a part of what the operator is told of it. Without one it must be taken.
+/// A JWK, and a part of the error that the operator reads. `None` if the key must be accepted.
 struct Row(String, Value, Option<&'static str>);
 
 const MODULUS_TOO_SHORT: Option<&str> = Some("under 2048 bits");
@@ -25,7 +26,7 @@ const BAD_X: Option<&str> = Some("`x` is missing");
 const BAD_Y: Option<&str> = Some("`y` is missing");
 const SMALL_ORDER: Option<&str> = Some("small order");
 
-/// A good key with these members besides its own or in their place. `null` takes one away.
+/// A valid key with these members added or replaced. `null` removes a member.
 fn changed(key: &TestKey, name: &str, changes: Value, problem: Option<&'static str>) -> Row {
     let mut jwk = key.jwk();
     let Value::Object(changes) = changes else { unreachable!("an object") };
@@ -40,7 +41,7 @@ fn rows() -> Vec<Row> {
     [curves(), points(), small_orders(), rsa(), purposes(), names()].into_iter().flatten().collect()
 }
 
-/// The wrong curve, by its own name and by ours.
+/// Keys of another curve, under that curve's name and under the expected one.
 fn curves() -> Vec<Row> {
     let row = |name, changes, problem| changed(TestKey::p256(), name, changes, problem);
     let of = |algorithm, bytes| {
@@ -117,7 +118,8 @@ fn points() -> Vec<Row> {
     ]
 }
 
-/// For a point of small order anybody can sign: the number is zero, and the first half is one of eight points.
+/// With a point of small order anybody can forge a signature: zero as the number, and one of eight
+/// points as the first half.
 fn small_orders() -> Vec<Row> {
     const OF_ORDER_8: [[u8; 32]; 2] = [
         [
@@ -214,7 +216,7 @@ fn purposes() -> Vec<Row> {
     ]
 }
 
-/// Every key is tried behind a good one.
+/// Each key is tried after a valid one.
 fn names() -> Vec<Row> {
     let kid = TestKey::ed25519().kid;
     let row = |name, changes, problem| changed(TestKey::p256(), name, changes, problem);
@@ -229,7 +231,7 @@ fn names() -> Vec<Row> {
     ]
 }
 
-/// What the operator is told of a set with a good key and this one.
+/// The error for a set with a valid key and this one.
 fn refused_at_start(jwk: &Value) -> Option<String> {
     let key_set = json!({ "keys": [TestKey::ed25519().jwk(), jwk] }).to_string();
     Authenticator::new(&AuthSettings::short(key_set, "", "")).err().map(|(_, problem)| problem.to_string())

@@ -1,6 +1,6 @@
-//! Big numbers as big-endian bytes: just enough to bend signatures.
+//! Arithmetic with big-endian byte strings: just enough to alter signatures.
 
-/// `a + b`, as long as `a`, or a byte longer where it does not fit.
+/// `a + b`, as long as `a`, or one byte longer on overflow.
 pub(super) fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut carry = 0;
     let mut digits: Vec<u8> = (0..a.len())
@@ -15,7 +15,7 @@ pub(super) fn sum(a: &[u8], b: &[u8]) -> Vec<u8> {
     digits
 }
 
-/// `a - b`, as long as `a`, which must not be less.
+/// `a - b`, as long as `a`. Requires `a >= b`.
 pub(super) fn difference(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut borrow = false;
     let mut digits: Vec<u8> = (0..a.len())
@@ -52,7 +52,7 @@ pub(super) fn product(a: &[u8], b: &[u8]) -> Vec<u8> {
     digits
 }
 
-/// The digit at this place, counted from the last.
+/// The byte at this place, counted from the last.
 fn digit(number: &[u8], at: usize) -> u8 {
     number.len().checked_sub(at + 1).map_or(0, |index| number[index])
 }

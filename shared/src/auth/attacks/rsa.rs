@@ -1,4 +1,5 @@
-//! RS256 signatures: the padded block must be the one that belongs to the message (RFC 8017 section 8.2.2), byte for byte.
+//! RS256 signatures: the padded block must be byte for byte the one of the message (RFC 8017
+//! section 8.2.2).
 
 use aws_lc_rs::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use serde_json::{Value, json};
@@ -6,10 +7,10 @@ use serde_json::{Value, json};
 use super::{Case, Verdict, numbers, trusting};
 use crate::auth::testing::{self, encoded};
 
-/// The bytes of a modulus of 2048 bits, and of its signatures.
+/// The length of a 2048-bit modulus and of its signatures, in bytes.
 const BYTES: usize = 256;
 
-/// What stands before the hash (RFC 8017 section 9.2, note 1).
+/// The DER prefix of the hash (RFC 8017 section 9.2, note 1).
 const SHA256_INFO: &[u8] =
     &[0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 const SHA384_INFO: &[u8] =
@@ -17,7 +18,7 @@ const SHA384_INFO: &[u8] =
 const SHA512_INFO: &[u8] =
     &[0x30, 0x51, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03, 0x05, 0x00, 0x04, 0x40];
 const SHA1_INFO: &[u8] = &[0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
-/// The name of SHA-256 with its tag and length, as it stands in the above.
+/// The object identifier of SHA-256 with its tag and length, as it is in the prefix.
 const SHA256_NAME: &[u8] = &[0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 
 pub(super) fn cases() -> Vec<Case> {
@@ -46,8 +47,8 @@ fn jwk(modulus: &[u8]) -> Value {
 
 /// A modulus and a signature whose cube is this block.
 ///
-/// No private key signs a broken block, so here the key is made to fit the signature: n = cube - block, and so the cube modulo
-/// n is the block. Nobody needs the factors of n to verify.
+/// No private key signs a malformed block. Here the modulus is made to fit: n = cube - block, so
+/// the cube modulo n is the block. Verifying does not need the factors of n.
 fn made_for(block: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut root = [0; 86];
     root[0] = 6;
@@ -58,7 +59,7 @@ fn made_for(block: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (modulus, [vec![0; BYTES - root.len()], root.to_vec()].concat())
 }
 
-/// Padding as it should be, and this at its end.
+/// Correct padding, followed by these bytes.
 fn padded(end: &[u8]) -> Vec<u8> {
     [&[0, 1][..], &vec![0xff; BYTES - 3 - end.len()], &[0], end].concat()
 }
@@ -104,7 +105,8 @@ fn blocks(message: &[u8]) -> Vec<Row> {
         ),
         ("the hash without its last byte", padded(&info[..info.len() - 1])),
         ("a byte behind the hash", padded(&[&info[..], &[0]].concat())),
-        // Bleichenbacher 2006: with an exponent of 3, a root of such a block can be found without the private key.
+        // Bleichenbacher 2006: with the exponent 3, a root of such a block can be found without the
+        // private key.
         ("eight bytes of padding, and rubbish behind the hash", cut_short(8)),
         ("no padding, and rubbish behind the hash", cut_short(0)),
         ("a block that begins with 1", with(0, 1)),
@@ -125,7 +127,7 @@ fn blocks(message: &[u8]) -> Vec<Row> {
         .collect()
 }
 
-/// Other spellings of a good signature, and numbers that are none.
+/// Other encodings of a valid signature, and values that are not signatures.
 fn forms(message: &[u8]) -> Vec<Row> {
     let (modulus, good) = made_for(&padded(&[SHA256_INFO, &hash(&SHA256, message)].concat()));
     let zeros = good.iter().take_while(|byte| **byte == 0).count();

@@ -1,4 +1,5 @@
-//! `exp`, `nbf` and `iat`: numbers of seconds, fractions allowed (RFC 7519 section 2), with 5 s of leeway.
+//! `exp`, `nbf` and `iat`: numbers of seconds, fractions allowed (RFC 7519 section 2), with 5 s of
+//! leeway.
 
 use super::{Case, Verdict, with_raw_claims, without_claim};
 use crate::auth::testing::{self, NOW};
@@ -51,7 +52,7 @@ fn never_numbers() -> Vec<Case> {
         .collect()
 }
 
-/// Numbers to other languages, and no JSON.
+/// Numbers in other languages, but not in JSON.
 fn never_json(name: &'static str) -> impl Iterator<Item = Case> {
     let values = ["NaN", "Infinity", "0x7fffffff", "+1", "01", "1.", ".5", "1_000"];
     values
@@ -59,7 +60,7 @@ fn never_json(name: &'static str) -> impl Iterator<Item = Case> {
         .map(move |value| Case::new(format!("{name} {value}"), with_time(name, value), Verdict::BAD_CLAIMS))
 }
 
-/// JSON numbers all the same.
+/// Unusual spellings that are valid JSON numbers.
 fn unusual_numbers() -> Vec<Case> {
     let exp = |name: &str, value: &str, verdict| Case::new(format!("exp {name}"), with_time("exp", value), verdict);
     vec![
@@ -90,7 +91,7 @@ fn unusual_numbers() -> Vec<Case> {
     ]
 }
 
-/// Not accepted from five seconds after `exp` on, nor earlier than five seconds before `nbf`.
+/// Refused from five seconds after `exp` on, and until five seconds before `nbf`.
 fn around_the_leeway() -> Vec<Case> {
     let exp = [
         (1, "000", Verdict::ACCEPTED),
@@ -119,7 +120,7 @@ fn around_the_leeway() -> Vec<Case> {
     exp.into_iter().map(|row| case("exp", row)).chain(nbf.into_iter().map(|row| case("nbf", row))).collect()
 }
 
-/// The usual claims, in which this one is written exactly so.
+/// The usual claims, with this one written exactly like this.
 fn with_time(name: &str, value: &str) -> String {
     let mut claims = testing::claims();
     super::members(&mut claims).remove(&name.replace(r"\u0065", "e"));

@@ -56,7 +56,8 @@ fn schemes() -> Vec<Case> {
     refused.into_iter().chain(accepted).chain(others).collect()
 }
 
-/// The gateway joins repeated headers with a comma: which one would count is not ours to choose.
+/// The gateway joins repeated headers with a comma. Choosing one of several tokens is not ours to
+/// do.
 fn several() -> Vec<Case> {
     let good = good();
     let bad = with_header(&json!({ "kid": "attacker" }));
@@ -92,9 +93,10 @@ fn sizes() -> Vec<Case> {
     ]
 }
 
-/// A good token of exactly so many bytes.
+/// A valid token of exactly this many bytes.
 fn of_size(bytes: usize) -> String {
-    // Four letters hold three bytes, so a part cannot have every length, but two parts together can.
+    // Four letters hold three bytes, so one part cannot have every length, but two parts together
+    // can.
     let with = |in_header: usize, in_claims: usize| {
         let key = TestKey::ed25519();
         let (mut header, mut claims) = (key.header(), testing::claims());

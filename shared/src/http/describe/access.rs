@@ -44,7 +44,7 @@ impl Access {
     }
 
     fn anybody(self) -> Vec<&'static str> {
-        names(self.anybodys())
+        names(self.unrestricted())
     }
 
     /// What is enough for the own person, or the own user, only.

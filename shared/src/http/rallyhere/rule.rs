@@ -97,7 +97,7 @@ impl<R: Rule<S>, S: Send + Sync + 'static> http::Rule<S> for Guarded<R> {
         audit.set_actor(caller.actor());
         let rights = Rights::of(caller, R::ACCESS, now);
         if let Access::Permitted(_) = R::ACCESS {
-            rights.require_anybodys()?;
+            rights.require_unrestricted()?;
         }
         self.0.handle(app, rights, request, audit).await
     }
