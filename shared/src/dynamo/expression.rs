@@ -13,8 +13,9 @@ use crate::aws::CallError;
 
 /// One conditional write: alone as an `UpdateItem`, or a member of a transaction.
 ///
-/// In the expressions every attribute is written `#attribute` and every value `:value`, so that no reserved word can
-/// get in the way. A failed condition returns the item, which says why without a second call.
+/// In expressions every attribute is written `#attribute` and every value `:value`, so that none
+/// collides with a reserved word. If the condition fails DynamoDB returns the item, which shows the
+/// reason without a second call.
 #[derive(Debug)]
 pub(crate) struct Write {
     pub(crate) table: String,
@@ -34,13 +35,13 @@ pub(crate) enum Kind {
 }
 
 impl Write {
-    /// The names that the expressions use.
+    /// The placeholders of attributes in the expressions, with their names.
     pub(crate) fn names(&self) -> HashMap<String, String> {
         let update = if let Kind::Update(update) = &self.kind { update } else { "" };
         names(&[update, &self.condition])
     }
 
-    /// The values that the expressions use.
+    /// The placeholders of values in the expressions, with their values.
     pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
         let values: HashMap<_, _> =
             self.values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();

@@ -26,7 +26,7 @@ pub(crate) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> I
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Reads the attributes of an item. Errors name the attribute and never show a value.
+/// Reads the attributes of an item. Errors name the attribute and never show its value.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     table: &'static str,
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         PlayerId::new(self.number(name)?).ok_or_else(|| self.broken(name))
     }
 
-    /// A second of a year with four digits: all that can be written as text.
+    /// A second whose year has four digits, so that it can be written as text.
     pub(crate) fn second(self, name: &str) -> Result<Second, CallError> {
         let second = self.number(name).map(Second::from_unix)?;
         if second.is_writable() { Ok(second) } else { Err(self.broken(name)) }
@@ -96,12 +96,12 @@ impl<'a> Reader<'a> {
         self.number(name).map(Timestamp::from_millis)
     }
 
-    /// What a text stands for.
+    /// A text, converted by `parse`.
     pub(crate) fn parsed<T>(self, name: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, CallError> {
         parse(self.text(name)?).ok_or_else(|| self.broken(name))
     }
 
-    /// The same reading for an attribute that may be absent.
+    /// The same for an attribute that may be absent.
     pub(crate) fn optional<T>(
         self,
         name: &str,

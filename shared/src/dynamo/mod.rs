@@ -1,4 +1,4 @@
-//! DynamoDB: its calls, expressions and items, without a word of what is kept in them.
+//! DynamoDB: its calls, expressions and items. Nothing here depends on what the tables hold.
 
 mod expression;
 mod item;
@@ -28,14 +28,14 @@ use crate::{
     identity::OperationId,
 };
 
-/// DynamoDB, call by call. What is in the items it does not know.
+/// A DynamoDB client with one method for each call.
 #[derive(Debug)]
 pub(crate) struct Dynamo {
     client: Client,
     ambient: Ambient,
 }
 
-/// What a query asks for.
+/// A query for one page.
 #[derive(Debug)]
 pub(crate) struct Page<'q> {
     pub(crate) table: &'q str,
@@ -43,7 +43,7 @@ pub(crate) struct Page<'q> {
     /// The key condition and its values.
     pub(crate) key: (&'static str, Vec<(&'static str, AttributeValue)>),
     pub(crate) newest_first: bool,
-    /// How many items at most; a megabyte of them without.
+    /// The largest number of items. Without it, a page holds at most a megabyte.
     pub(crate) limit: Option<u32>,
 }
 
@@ -53,39 +53,39 @@ impl<'q> Page<'q> {
     }
 }
 
-/// What a conditional update answered.
+/// The result of a conditional update.
 pub(crate) enum Updated {
-    /// The item after it.
+    /// The item after the update.
     Done(Item),
-    /// The condition failed; the item as it is, if there is one.
+    /// The condition failed. Holds the current item, if there is one.
     Refused(Option<Item>),
 }
 
-/// What a transaction answered.
+/// The result of a transaction.
 pub(crate) enum Transacted {
-    /// All of it is done.
+    /// All writes were applied.
     Done,
-    /// Nothing is done. By member: whether its condition failed.
+    /// No write was applied. Holds the result of each member.
     Refused(Vec<Member>),
 }
 
-/// What a member of a refused transaction says.
+/// The result of one member of a refused transaction.
 #[derive(Debug, Default)]
 pub(crate) enum Member {
     /// Its condition held.
     #[default]
     Held,
-    /// Its condition failed; the item as it is, if there is one.
+    /// Its condition failed. Holds the current item, if there is one.
     Failed(Option<Item>),
 }
 
 impl Dynamo {
-    /// Behind this client, which must not repeat calls by itself.
+    /// Wraps a client whose own retries are off.
     pub(crate) fn new(client: Client, ambient: Ambient) -> Self {
         Self { client, ambient }
     }
 
-    /// The clock and the dice.
+    /// The clock and the random numbers.
     pub(crate) fn ambient(&self) -> &Ambient {
         &self.ambient
     }
@@ -128,13 +128,14 @@ impl Dynamo {
         }
     }
 
-    /// All writes or none. The request's id is the token: DynamoDB does the same token once (for ten minutes).
+    /// Applies all writes or none. The operation id is the request token: within ten minutes
+    /// DynamoDB applies a token only once.
     pub(crate) async fn transact(&self, writes: Vec<Write>, operation: OperationId) -> Result<Transacted, CallError> {
         self.transact_watched(writes, operation, &AtomicBool::new(false)).await
     }
 
-    /// The same; `may_come` becomes true when a try is not known to have done nothing. It may be carried out even after a
-    /// later try was refused.
+    /// Like [`Self::transact`]. Sets `may_come` as soon as an attempt may have been applied, or may
+    /// still be: even after a later attempt was refused.
     pub(crate) async fn transact_watched(
         &self,
         writes: Vec<Write>,
@@ -166,7 +167,8 @@ impl Dynamo {
         }
     }
 
-    /// The items with these keys, by table, in one round trip. What comes back unprocessed is asked for again.
+    /// The items with these keys, by table, in one round trip. Unprocessed keys are requested
+    /// again.
     pub(crate) async fn batch_get(&self, keys: Vec<(&str, Vec<Item>)>) -> Result<Vec<(String, Vec<Item>)>, CallError> {
         let mut found = Vec::new();
         let mut wanted =
@@ -189,7 +191,8 @@ impl Dynamo {
         if wanted.is_empty() { Ok(found) } else { Err(CallError::Throttled("unprocessed keys".into())) }
     }
 
-    /// One page of a table or index, and where the next begins. A table is read strongly consistent.
+    /// One page of a table or index, and the start of the next page. Tables are read with strong
+    /// consistency.
     pub(crate) async fn query(
         &self,
         page: &Page<'_>,
@@ -217,7 +220,7 @@ impl Dynamo {
         }
     }
 
-    /// One page of a whole table, strongly consistent, and where the next begins.
+    /// One page of a whole table, read with strong consistency, and the start of the next page.
     pub(crate) async fn scan(
         &self,
         table: &str,
@@ -241,7 +244,8 @@ fn wanted((table, keys): (&str, Vec<Item>)) -> Result<(String, KeysAndAttributes
     Ok((table.to_owned(), keys.map_err(unbuilt)?))
 }
 
-/// Whether DynamoDB says that it has not carried a call out: 400, and no other status of whatever stands in front of it.
+/// Whether DynamoDB itself says that the call was not applied: status 400. Any other status may
+/// come from a proxy in front of it.
 fn did_nothing<E>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         SdkError::ServiceError(error) => error.raw().status().as_u16() == 400,
@@ -250,7 +254,7 @@ fn did_nothing<E>(error: &SdkError<E, HttpResponse>) -> bool {
     }
 }
 
-/// A cancelled transaction is an answer when conditions failed and nothing else was in the way.
+/// A cancelled transaction is an answer only if failed conditions are the sole reason.
 fn verdict_on(reasons: &[CancellationReason]) -> Verdict {
     let codes = || reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None");
     if codes().any(|code| matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded")) {

@@ -6,22 +6,24 @@ use crate::{
     validation::Account,
 };
 
-/// Who may call an operation, besides that everybody needs a token.
+/// The access rule of an endpoint. Every endpoint also requires a valid token.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
-    /// Whoever has this permission; 403 for everybody else.
+    /// Callers with this permission. Others get 403.
     Permitted(&'static Permission),
-    /// Whoever has the first permission, and a player for its own person, with the second one if that is named; 403 for
-    /// everybody else.
+    /// Callers with the first permission, and players for their own person. If a second permission
+    /// is named, a player needs it too. Others get 403.
     OwnOrPermitted(&'static Permission, Option<&'static Permission>),
-    /// Whoever has this permission, and a player for its own person; everybody else gets one of the operation's refusals.
+    /// Callers with this permission, and players for their own person. Others get one of the
+    /// endpoint's own refusals.
     OwnOrRefused(&'static Permission),
-    /// Whoever has this permission, and a user for itself, which is less than its person; 403 for everybody else.
+    /// Callers with this permission, and users for themselves, though not for other users of their
+    /// person. Others get 403.
     ItselfOrPermitted(&'static Permission),
 }
 
 impl Access {
-    /// What opens everybody's data.
+    /// The permission that lifts the restriction to the caller's own data.
     pub(super) fn unrestricted(self) -> &'static Permission {
         let (Self::Permitted(permission)
         | Self::OwnOrPermitted(permission, _)
@@ -31,45 +33,46 @@ impl Access {
     }
 }
 
-/// Who calls an endpoint, and what the access of that endpoint opens to it.
+/// The caller of an endpoint, with the access rule of that endpoint.
 pub struct Rights {
     caller: Caller,
     access: Access,
     now: Timestamp,
 }
 
-/// Whose data a caller may touch.
+/// The data that a caller may read or change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authority {
-    /// Anybody's.
+    /// Any person's.
     Any,
-    /// Its own person's, which this account is to prove; the answer where it does not.
+    /// Only the own person's. Holds the account that must belong to it, and the refusal otherwise.
     Own(Account, PermissionProblem),
 }
 
 impl Rights {
-    /// The rights of this caller at an endpoint with this access, at the time of its request.
+    /// The rights of this caller at an endpoint with this access rule, at the time of the request.
     pub fn of(caller: Caller, access: Access, now: Timestamp) -> Self {
         Self { caller, access, now }
     }
 
-    /// The time of the request, by which its token was judged.
+    /// The time of the request, at which the token was verified.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Whether anybody's data is open to the caller.
+    /// Whether the caller may act on any person, not only on its own.
     pub fn are_unrestricted(&self) -> bool {
         self.caller.holds(self.access.unrestricted())
     }
 
-    /// Refuses a caller to whom not everybody's data is open.
+    /// Refuses a caller that may act on its own person only.
     pub fn require_unrestricted(&self) -> Result<(), PermissionProblem> {
         self.caller.require(self.access.unrestricted())
     }
 
-    /// What the caller's permissions allow, before anything is looked up. A refusal names what the caller lacks: the
-    /// permission for its own person too, unless the caller holds it and it is not enough.
+    /// The authority that the caller's permissions give, before any record is read. A refusal lists
+    /// the permissions that would be enough. The permission for the own person is listed too,
+    /// unless the caller holds it.
     pub fn authority(&self) -> Result<Authority, PermissionProblem> {
         let Err(refused) = self.require_unrestricted() else { return Ok(Authority::Any) };
         if let Access::OwnOrPermitted(_, Some(own)) = self.access {
@@ -78,12 +81,12 @@ impl Rights {
         self.own_account().map(|account| Authority::Own(account, refused)).ok_or(refused)
     }
 
-    /// The platform account that the token names.
+    /// The platform account in the token.
     pub fn own_account(&self) -> Option<Account> {
         self.caller.account()
     }
 
-    /// The caller, as the token proves it.
+    /// The caller that the token proves.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }

@@ -1,37 +1,38 @@
-//! What an endpoint works with, and how its rule becomes an endpoint.
+//! The parts that every endpoint needs, and the step from a rule to an endpoint.
 
 use std::future::Future;
 
 use super::{Access, Audit, Endpoint, Rejection, Reply, Request};
 use crate::{ambient::Ambient, auth::Authenticator, store::DynamoStore};
 
-/// What every endpoint works with.
+/// The parts that every endpoint needs.
 #[derive(Debug)]
 pub struct App<S> {
     /// Verifies bearer tokens.
     pub auth: Authenticator,
-    /// The clock and the dice.
+    /// The clock and the random numbers.
     pub ambient: Ambient,
-    /// The tables, as far as the endpoint may use them.
+    /// The tables, limited to the capabilities of this endpoint.
     pub store: S,
 }
 
 impl<S> App<S> {
-    /// An app of these parts.
+    /// Combines these parts.
     pub fn new(auth: Authenticator, ambient: Ambient, store: S) -> Self {
         Self { auth, ambient, store }
     }
 }
 
-/// The rule of one endpoint, from its token on. A [`rallyhere::Rule`](super::rallyhere::Rule) begins where the caller is known.
+/// The rule of one endpoint: it starts with the token. A
+/// [`rallyhere::Rule`](super::rallyhere::Rule) starts with a known caller.
 pub trait Rule<S>: Send + Sync + 'static {
-    /// The name of its function: the action in the audit line.
+    /// The name of the function: the action in the audit line.
     const ACTION: &str;
 
-    /// Who may call: what the endpoint enforces, and what the description says.
+    /// The access rule: the endpoint enforces it, and the description of the API shows it.
     const ACCESS: Access;
 
-    /// What it answers when it does not succeed.
+    /// The errors that the endpoint can answer.
     type Rejection: Rejection;
 
     /// Handles one request.
@@ -43,7 +44,7 @@ pub trait Rule<S>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Reply, Self::Rejection>> + Send;
 }
 
-/// An endpoint: its rule, and what that works with.
+/// An endpoint: a rule with the parts that it needs.
 #[derive(Debug)]
 pub struct Served<R, S = DynamoStore> {
     rule: R,

@@ -4,7 +4,7 @@ use super::{
     zitadel,
 };
 
-/// Which of the two contracts a path belongs to.
+/// The contract that a path belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// RallyHere's Users API.
@@ -14,13 +14,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Paths with the segments `v2/users`, or with one that begins with `zitadel.`, speak ZITADEL, all others RallyHere.
-    /// Something may stand in front: the base path of a domain of the operator's.
+    /// Paths with the segments `v2/users`, or with a segment that begins with `zitadel.`, belong to
+    /// ZITADEL, all others to RallyHere. The base path of a custom domain may precede these
+    /// segments.
     pub fn of(path: &str) -> Self {
         if zitadel::Style::of(path).is_some() { Self::Zitadel } else { Self::RallyHere }
     }
 
-    /// 400: a request that cannot be read at all.
+    /// 400: the request cannot be read at all.
     pub fn bad_request(self, request: &Request) -> Reply {
         match self {
             Self::RallyHere => ApiError::BAD_REQUEST.reply(),
@@ -28,7 +29,7 @@ impl Dialect {
         }
     }
 
-    /// 404: no such path.
+    /// 404: the path does not exist.
     pub fn not_found(self, request: &Request) -> Reply {
         match self {
             Self::RallyHere => ApiError::NOT_FOUND.reply(),
@@ -36,7 +37,7 @@ impl Dialect {
         }
     }
 
-    /// 405: the path exists, with these methods.
+    /// 405: the path exists, with other methods.
     pub fn method_not_allowed(self, request: &Request, allow: String) -> Reply {
         let reply = match self {
             Self::RallyHere => ApiError::METHOD_NOT_ALLOWED.reply(),

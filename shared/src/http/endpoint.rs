@@ -2,21 +2,22 @@ use std::future::Future;
 
 use super::{Audit, Reply, Request};
 
-/// The cause of a 503 for a token that cannot be judged.
+/// The cause in the log of a 503, if a token cannot be judged.
 pub(super) const KEYS_UNAVAILABLE: &str = "the issuer's keys are not available";
 
-/// The largest request body, in bytes. A legal `platform_user_id` can be 24 KiB when its JSON is escaped to ASCII.
+/// The largest request body, in bytes. A valid `platform_user_id` takes up to 24 KiB if its JSON is
+/// escaped to ASCII.
 pub const BODY_LIMIT: usize = 65_536;
 
-/// One HTTP endpoint: a rule from request to reply.
+/// An HTTP endpoint: it turns a request into a reply.
 pub trait Endpoint: Send + Sync + 'static {
-    /// The name of its function: the action in the audit line.
+    /// The name of the function: the action in the audit line.
     const ACTION: &str;
 
-    /// What it answers when it does not succeed.
+    /// The errors that it can answer.
     type Rejection: Rejection;
 
-    /// The largest body that it takes, in bytes.
+    /// The largest request body that it takes, in bytes.
     const BODY_LIMIT: usize = BODY_LIMIT;
 
     /// Handles one request.
@@ -27,8 +28,9 @@ pub trait Endpoint: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Reply, Self::Rejection>> + Send;
 }
 
-/// What becomes a reply of its dialect.
+/// An error that becomes a reply of its dialect.
 pub trait Rejection: Send {
-    /// The reply to this request, in its encoding. Only a 5xx names it.
+    /// The reply to this request, in the request's encoding. The body names the request only in a
+    /// 5xx.
     fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply;
 }

@@ -1,4 +1,4 @@
-//! HTTP: request, reply, the two error dialects, and how an endpoint answers.
+//! HTTP: requests, replies, the two error dialects, and the steps from a request to its reply.
 
 pub mod describe;
 pub mod rallyhere;

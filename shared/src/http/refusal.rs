@@ -1,12 +1,13 @@
 /// The closed set of refusals of one endpoint, besides those that its whole dialect shares.
 ///
-/// Written with [`refusals!`](crate::refusals), so that the list and the errors cannot drift apart.
+/// It is written with [`refusals!`](crate::refusals), so that the list and the errors cannot
+/// differ.
 pub trait Refusal: Copy + Send + 'static {
-    /// The errors of the dialect.
+    /// The error type of the dialect.
     type Error;
-    /// Every refusal, in the order of the contract.
+    /// All refusals, in the order of the contract.
     const ALL: &'static [Self];
-    /// What the caller is told.
+    /// The error that the caller gets.
     fn error(self) -> Self::Error;
 }
 

@@ -4,29 +4,29 @@ use serde::Serialize;
 
 use crate::telemetry::FailureKind;
 
-/// What a reply carries.
+/// The body of a reply.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReplyBody {
     /// Text, such as JSON.
     Text(String),
-    /// Bytes that may be no text, such as Protocol Buffers.
+    /// Bytes that may not be text, such as Protocol Buffers.
     Bytes(Vec<u8>),
 }
 
-/// An answer on its way out. `Debug` hides the body: it may hold personal data.
+/// An HTTP reply. `Debug` hides the body, because it may hold personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// Header names in lower case, and their values.
+    /// The headers. Their names are in lower case.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    /// The body; without one there is no content type either.
+    /// The body. Without one there is no content type either.
     pub body: Option<ReplyBody>,
     /// The error code for the log.
     pub code: Option<&'static str>,
-    /// What happened, as an HTTP status for the log, where `status` may not say so.
+    /// The HTTP status for the log, if it differs from `status`.
     pub outcome: Option<u16>,
-    /// What it counts as, where it is a 5xx.
+    /// The kind of failure, for a 5xx.
     pub kind: FailureKind,
 }
 
@@ -36,7 +36,8 @@ impl Reply {
         Self { status, headers: Vec::new(), body: None, code: None, outcome: None, kind: FailureKind::Fault }
     }
 
-    /// A JSON body. Our bodies are plain structs of strings and numbers, which always serialize.
+    /// A reply with a JSON body. Our bodies are plain structs of strings and numbers, which always
+    /// serialize.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
             Ok(body) => Self::empty(status).with_body("application/json", ReplyBody::Text(body)),
@@ -44,42 +45,42 @@ impl Reply {
         }
     }
 
-    /// One more header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The error code for the log.
+    /// Sets the error code for the log.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// The status that the log shows instead of the one that is sent.
+    /// Sets the status that the log shows instead of the one that is sent.
     #[must_use]
     pub fn with_outcome(mut self, outcome: u16) -> Self {
         self.outcome = Some(outcome);
         self
     }
 
-    /// What a 5xx counts as.
+    /// Sets the kind of failure.
     #[must_use]
     pub fn with_kind(mut self, kind: FailureKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// A body of this type.
+    /// Sets the body and its content type.
     #[must_use]
     pub fn with_body(mut self, content_type: &'static str, body: ReplyBody) -> Self {
         self.body = Some(body);
         self.with_header("content-type", content_type)
     }
 
-    /// The body, where it is text.
+    /// The body, if it is text.
     pub fn text(&self) -> Option<&str> {
         match &self.body {
             Some(ReplyBody::Text(text)) => Some(text),

@@ -10,24 +10,24 @@ use lambda_http::{
 
 use crate::validation::{self, FromField, FromFields, Problems};
 
-/// How a message of gRPC-Web is compressed.
+/// The header that names the compression of gRPC-Web messages.
 pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
-/// One request: a view of what `lambda_http` read from the gateway's event.
+/// A request: a view of what `lambda_http` read from the gateway's event.
 ///
-/// `Debug` shows id and method only: everything else may hold personal data.
+/// `Debug` shows id and method only, because everything else may hold personal data.
 pub struct Request {
     inner: lambda_http::Request,
     route: OnceLock<&'static str>,
 }
 
 impl Request {
-    /// A request as it came through the gateway, or one made of [`RequestParts`].
+    /// Wraps a request from the gateway, or one built from [`RequestParts`].
     pub fn new(inner: impl Into<lambda_http::Request>) -> Self {
         Self { inner: inner.into(), route: OnceLock::new() }
     }
 
-    /// The gateway's id of the request, which its access log has too; Lambda's where there is none.
+    /// The gateway's id of the request, as in its access log. Without one, Lambda's.
     pub fn id(&self) -> &str {
         let gateways = self.context().and_then(|context| context.request_id.as_deref());
         gateways
@@ -40,8 +40,8 @@ impl Request {
         self.inner.method().as_str()
     }
 
-    /// The path of the route that took the request, such as `/v2/users/{userId}`. Where none did, the path that was asked for,
-    /// decoded and without the stage.
+    /// The path of the matched route, such as `/v2/users/{userId}`. Without one, the requested
+    /// path, decoded and without the stage.
     pub fn route(&self) -> &str {
         if let Some(route) = self.route.get() {
             return route;
@@ -52,7 +52,8 @@ impl Request {
         route(key, stage, self.inner.raw_http_path())
     }
 
-    /// Notes the route that the path is of, where the gateway took none: with another method, or behind a base path.
+    /// Sets the route of the path if the gateway matched none: the method may be another, or a base
+    /// path may precede it.
     pub fn set_route(&self, route: &'static str) {
         self.route.set(route).ok();
     }
@@ -64,7 +65,7 @@ impl Request {
         }
     }
 
-    /// The `Authorization` header; the gateway joins several by a comma.
+    /// The `Authorization` header. The gateway joins repeated ones with a comma.
     pub fn authorization(&self) -> Option<&str> {
         self.header(&AUTHORIZATION)
     }
@@ -74,34 +75,34 @@ impl Request {
         self.header(&CONTENT_TYPE)
     }
 
-    /// Whether this is a preflight of CORS.
+    /// Whether this is a CORS preflight.
     pub fn is_preflight(&self) -> bool {
         let has = |name: &HeaderName| self.inner.headers().contains_key(name);
         self.method() == "OPTIONS" && has(&ORIGIN) && has(&ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    /// How the sender compressed what this header speaks of, or might have; `identity` is nothing.
+    /// The compression that this header names. `None` without the header, and for `identity`.
     pub(crate) fn encoding(&self, header: &HeaderName) -> Option<&str> {
         let encoding = self.header(header)?.trim();
         (!encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity")).then_some(encoding)
     }
 
-    /// A header's text. It was JSON, so it is never anything but UTF-8.
+    /// The text of a header. It came in JSON, so it is always UTF-8.
     fn header(&self, name: &HeaderName) -> Option<&str> {
         std::str::from_utf8(self.inner.headers().get(name)?.as_bytes()).ok()
     }
 
-    /// The body as it came.
+    /// The body as it was received.
     pub fn body(&self) -> &[u8] {
         self.inner.body()
     }
 
-    /// One parameter of the route as it came.
+    /// A parameter of the path, not validated.
     pub fn raw_path_parameter(&self, name: &str) -> &str {
         self.path_text(name).unwrap_or_default()
     }
 
-    /// One parameter of the route, validated.
+    /// A parameter of the path, validated.
     pub fn path_parameter<T: FromField>(&self, name: &'static str) -> Result<T, Problems> {
         validation::path(name, self.path_text(name))
     }
@@ -115,19 +116,20 @@ impl Request {
         validation::query(self.inner.uri().query().unwrap_or_default())
     }
 
-    /// The JSON body, validated; it must be there.
+    /// The JSON body, validated. It is required.
     pub fn json<T: FromFields>(&self) -> Result<T, Problems> {
         validation::body(self.body(), self.content_type())
     }
 
-    /// The JSON body, validated; absent, `{}` and `null` are the same.
+    /// The JSON body, validated. No body, `{}` and `null` are equal.
     pub fn optional_json<T: FromFields + Default>(&self) -> Result<T, Problems> {
         validation::optional_body(self.body(), self.content_type())
     }
 }
 
-/// The path of the route with this key. Where no route took the request (`$default`), its path without the stage: one other than
-/// `$default` is the first segment, unless a domain of the operator's leads to it.
+/// The path of the route with this key. For `$default` it is the requested path without the stage.
+/// A stage other than `$default` is the first segment of the path, unless a custom domain already
+/// maps to it.
 pub(crate) fn route<'a>(key: Option<&'a str>, stage: Option<&str>, path: &'a str) -> &'a str {
     if let Some((_method, path)) = key.and_then(|key| key.split_once(' ')) {
         return path;
@@ -137,10 +139,10 @@ pub(crate) fn route<'a>(key: Option<&'a str>, stage: Option<&str>, path: &'a str
     rest.filter(|rest| rest.starts_with('/')).unwrap_or(path)
 }
 
-/// What a request is made of that no gateway sent: an example of the description, or a test's.
+/// The parts of a request that no gateway sent: an example of the description, or a test's.
 #[derive(Default)]
 pub struct RequestParts {
-    /// The gateway's id of the request; every 5xx body names it.
+    /// The gateway's id of the request. Every 5xx body shows it.
     pub request_id: String,
     /// The method, in upper case.
     pub method: String,
@@ -161,7 +163,7 @@ pub struct RequestParts {
 }
 
 impl From<RequestParts> for lambda_http::Request {
-    /// What cannot be a method, a query or a header is left out.
+    /// Leaves out a method, query or header that HTTP does not allow.
     fn from(parts: RequestParts) -> Self {
         let mut context = ApiGatewayV2httpRequestContext::default();
         context.request_id = Some(parts.request_id);

@@ -5,18 +5,18 @@ use futures_util::FutureExt;
 use super::{Audit, Dialect, Endpoint, Rejection as _, Reply, Request};
 use crate::{ambient::Ambient, aws::attempts_until, telemetry};
 
-/// How long an endpoint may take; the functions' own timeout is 10 s.
+/// The time limit of an endpoint. The functions' own timeout is 10 s.
 pub const DEADLINE: Duration = Duration::from_secs(8);
 
-/// What is left of the deadline for the last attempt of a request that others keep in the way of.
+/// A contended request begins no new attempt in this last part of its deadline.
 const LAST_ATTEMPT: Duration = Duration::from_millis(1_500);
 
-/// Runs an endpoint within its limits, turns what it rejects into its dialect, and writes the one log line.
+/// Runs an endpoint within its limits, turns its rejection into a reply, and writes the audit line.
 pub fn respond<E: Endpoint>(endpoint: &E, request: &Request) -> impl Future<Output = Reply> + Send {
     respond_within(DEADLINE, endpoint, request)
 }
 
-/// Refuses a request that no endpoint can be given, and writes its log line.
+/// Refuses a request that cannot be given to an endpoint, and writes its audit line.
 pub(crate) fn refuse_unreadable(action: &str, request: &Request) -> Reply {
     let reply = Dialect::of(request.route()).bad_request(request);
     log(action, request, &Audit::default(), &reply, Duration::ZERO);
@@ -30,7 +30,8 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
         dialect.too_large(request)
     } else {
         let last_attempt = started + deadline.saturating_sub(LAST_ATTEMPT);
-        // Boxed: the type of a future that holds all others to their end is deeper than the compiler goes.
+        // Boxed, because otherwise the type of the nested futures is deeper than the compiler
+        // allows.
         let handled = Box::pin(attempts_until(last_attempt, endpoint.handle(request, &mut audit)));
         let handled = tokio::time::timeout(deadline, handled);
         match AssertUnwindSafe(handled).catch_unwind().await {
@@ -40,7 +41,7 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
                 audit.set_cause("the deadline passed");
                 dialect.unavailable(request)
             }
-            // The panic hook has logged where; the caller gets an answer of its dialect all the same.
+            // The panic hook has logged the place. The caller still gets an answer of its dialect.
             Err(_panic) => dialect.internal(request),
         }
     };
@@ -51,7 +52,8 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
     reply
 }
 
-/// The one line of a request. What the operator has to look at is an error, what it may look at a warning.
+/// Writes the audit line. Its level is ERROR if the operator must act, WARN if the line may
+/// interest the operator.
 fn log(action: &str, request: &Request, audit: &Audit, reply: &Reply, took: Duration) {
     let (status, cause) = (reply.outcome.unwrap_or(reply.status), audit.cause.as_deref());
     let kind = (status >= 500).then_some(reply.kind.as_str());
@@ -85,7 +87,7 @@ mod tests {
     use super::*;
     use crate::http::{Rejection, RequestParts};
 
-    /// Panics, or never ends.
+    /// An endpoint that panics, or never answers.
     struct Faulty {
         panics: bool,
     }

@@ -1,4 +1,4 @@
-//! Who may call, as the description of the API says it.
+//! Access rules in the description of the API.
 
 use utoipa::openapi::{
     extensions::{Extensions, ExtensionsBuilder},
@@ -8,19 +8,20 @@ use utoipa::openapi::{
 use crate::{auth::Permission, http::Access};
 
 impl Access {
-    /// Whether 403 `insufficient_permissions` is one of the answers.
+    /// Whether 403 `insufficient_permissions` is a possible answer.
     pub(in crate::http) fn forbids(self) -> bool {
         !matches!(self, Self::OwnOrRefused(_))
     }
 
-    /// One requirement for each permission that is enough; an empty one where any token is, for its own person.
+    /// One requirement for each sufficient permission. An empty one if any token is enough for the
+    /// own person.
     pub(super) fn requirements(self) -> Vec<SecurityRequirement> {
         let own = self.own().map(|own| if own.is_empty() { vec![None] } else { own.into_iter().map(Some).collect() });
         let all = self.anybody().into_iter().map(Some).chain(own.unwrap_or_default());
         all.map(|permission| SecurityRequirement::new("bearer", permission)).collect()
     }
 
-    /// The same for machines, told apart by whose data they open.
+    /// The same for programs: lists of permissions, by the data that they open.
     pub(super) fn extensions(self) -> Extensions {
         let mut permissions = serde_json::json!({ "anybody": self.anybody() });
         if let (Some(own), Some(permissions)) = (self.own(), permissions.as_object_mut()) {
@@ -47,7 +48,7 @@ impl Access {
         names(self.unrestricted())
     }
 
-    /// What is enough for the own person, or the own user, only.
+    /// The permissions that are enough for the own person or the own user, but for no other.
     fn own(self) -> Option<Vec<&'static str>> {
         match self {
             Self::Permitted(_) => None,

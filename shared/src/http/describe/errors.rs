@@ -1,4 +1,4 @@
-//! The errors of an operation, each described by a reply that says it.
+//! The errors of an operation, each described by a sample reply.
 
 use std::collections::BTreeMap;
 
@@ -15,51 +15,52 @@ use crate::http::{Access, Reply};
 
 const GATEWAY_MESSAGE: &str = "GatewayMessage";
 
-/// What decides which errors of its dialect an operation has.
+/// The properties of an operation that decide which errors of its dialect it has.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    /// It is a call of Connect and gRPC-Web.
+    /// The operation is a call of Connect or gRPC-Web.
     pub is_call: bool,
-    /// The name of its request message, where its errors say it.
+    /// The name of its request message, for errors that show it.
     pub message: &'static str,
-    /// It takes a body.
+    /// The operation takes a body.
     pub reads_body: bool,
-    /// It has input that can be wrong.
+    /// The operation has input that can be invalid.
     pub validates: bool,
-    /// Who may call it.
+    /// The access rule.
     pub access: Access,
 }
 
-/// A reply that says one error.
+/// A sample reply for one error.
 #[derive(Debug)]
 pub struct Sample {
-    /// The error's code, or its id.
+    /// The error's code or id.
     pub name: String,
-    /// What is answered.
+    /// The reply.
     pub reply: Reply,
 }
 
 impl Sample {
-    /// The body.
+    /// The body as JSON.
     pub fn body(&self) -> Value {
         schema::example(self.reply.text().unwrap_or_default())
     }
 }
 
-/// The one schema of a dialect's errors, and what occurs in it at one status.
+/// The error schema of a dialect, and the codes and ids that it can have at one status.
 pub struct ErrorBody {
     /// The name of the schema.
     pub name: &'static str,
     /// That schema, and those that it refers to.
     pub schemas: Vec<(String, RefOr<Schema>)>,
-    /// The codes that occur, as the bodies say them. A schema for each list would make a model for each list.
+    /// The possible codes, as they are in the bodies. A schema for each list would make generators
+    /// write a model for each list.
     pub codes: Vec<Value>,
-    /// The ids of the details, where there are any.
+    /// The possible ids in the details.
     pub ids: Vec<Value>,
 }
 
 impl ErrorBody {
-    /// As one extension, since those of a response have no order.
+    /// One extension for both lists, because the extensions of a response have no order.
     fn extensions(self) -> Extensions {
         let lists = [("codes", self.codes), ("ids", self.ids)].into_iter().filter(|(_, list)| !list.is_empty());
         let lists: Map<_, _> = lists.map(|(name, list)| (name.to_owned(), distinct(list).into())).collect();
@@ -67,7 +68,7 @@ impl ErrorBody {
     }
 }
 
-/// Adds the errors of a rejection, and those that the gateway answers before or after a function.
+/// Adds the errors of a rejection, and the errors of the gateway itself.
 pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: Facts) {
     let mut by_status = BTreeMap::<u16, Vec<Sample>>::new();
     for sample in R::samples(facts) {
@@ -89,12 +90,12 @@ pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: F
     description.schemas.push((GATEWAY_MESSAGE.to_owned(), gateway_message()));
 }
 
-/// A schema for texts of which only these occur.
+/// A schema for a text that is one of these.
 pub(in crate::http) fn one_of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(distinct(texts)))
 }
 
-/// Each once, where it comes first.
+/// Removes repetitions, and keeps the first of each.
 fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     all.into_iter().fold(Vec::new(), |mut distinct, one| {
         if !distinct.contains(&one) {
@@ -115,7 +116,7 @@ fn refer(description: &mut Description, status: u16, component: Option<&'static 
     description.operation.responses.responses.insert(status.to_string(), response);
 }
 
-/// The replies of one status; the body of the function's own, if it has any.
+/// The response for one status. `body` is absent if only the gateway answers it.
 fn response(status: u16, samples: &[&Sample], body: Option<ErrorBody>, schemas: &mut Schemas) -> Response {
     let (reason, gateway) = words(status);
     let schema = match (&body, gateway) {
@@ -143,7 +144,7 @@ fn response(status: u16, samples: &[&Sample], body: Option<ErrorBody>, schemas: 
     response.build()
 }
 
-/// What a status is called, and what the gateway says where it answers it by itself.
+/// The reason phrase of a status, and the gateway's message if the gateway can answer it itself.
 fn words(status: u16) -> (&'static str, Option<&'static str>) {
     match status {
         400 => ("Bad Request", None),
@@ -162,7 +163,7 @@ fn words(status: u16) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// The name of the schema for what the function answers, or the gateway in its place.
+/// Adds a schema for an answer of the function or the gateway, and returns its name.
 fn or_gateway_message(name: &str, schemas: &mut Schemas) -> String {
     let either = AnyOfBuilder::new().item(Ref::from_schema_name(name)).item(Ref::from_schema_name(GATEWAY_MESSAGE));
     let name = format!("{name}Or{GATEWAY_MESSAGE}");

@@ -1,8 +1,9 @@
-//! What the description of the API (OpenAPI) says of an endpoint.
+//! The description of an endpoint in OpenAPI.
 //!
-//! An endpoint writes down its words and its examples. Its access is that of its rule. The fields of a request come from the code that reads
-//! them, the bodies of replies from the types that are sent, and the errors from the endpoint's closed list: each is
-//! answered once, and the answer described.
+//! Only words, examples and links are written by hand. The access comes from the rule, the fields
+//! of a request from the code that reads them, and the bodies of replies from the types that are
+//! sent. The errors come from the endpoint's closed list: each is produced once, and described from
+//! that reply.
 
 mod access;
 mod errors;
@@ -23,11 +24,11 @@ use super::{Rejection, Rule, zitadel};
 
 /// A rule that can be described.
 pub trait Described {
-    /// What the endpoint says of itself. Method, path and id come from `template.yaml`, access from its rule, and errors from its
-    /// rejections.
+    /// The hand-written part of the description. Method, path and id come from `template.yaml`, the
+    /// access from the rule, and the errors from the rejections.
     fn operation() -> Operation;
 
-    /// The same as a call of Connect and gRPC-Web, where the template routes one.
+    /// The same for the call over Connect and gRPC-Web, if the template routes one.
     fn call() -> Operation {
         Self::operation()
     }
@@ -35,22 +36,23 @@ pub trait Described {
 
 /// A rejection that can be described.
 pub trait DescribedRejection: Rejection {
-    /// Status and code of everything that only this endpoint refuses.
+    /// Status and code of each refusal that only this endpoint has.
     fn refusals() -> Vec<(u16, &'static str)>;
 
-    /// One reply for each code that an endpoint can reject with, made by the code that answers.
+    /// A sample reply for each code, produced by the code that answers requests.
     fn samples(facts: Facts) -> Vec<Sample>;
 
-    /// The body that these replies, all of one status, have in common, and the codes in it.
+    /// The schema that these replies of one status share, and the codes in them.
     fn body(samples: &[&Sample]) -> ErrorBody;
 
-    /// The name of a status' replies where every endpoint with these facts has the same ones.
+    /// The name of a shared response, if every endpoint with these facts has the same replies at
+    /// this status.
     fn component(status: u16, facts: Facts) -> Option<&'static str>;
 }
 
-/// An operation and what it refers to.
+/// An operation, and the components that it refers to.
 pub struct Description {
-    /// Without an id.
+    /// The operation, still without its id.
     pub operation: path::Operation,
     /// The names of the parameters of its path.
     pub path_parameters: Vec<String>,
@@ -60,7 +62,7 @@ pub struct Description {
     pub responses: Vec<(String, Response)>,
 }
 
-/// Describes an endpoint as it is on a route of this path.
+/// Describes an endpoint for a route with this path.
 pub fn describe<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Description {
     let is_call = zitadel::is_call(path);
     let operation = if is_call { R::call() } else { R::operation() };

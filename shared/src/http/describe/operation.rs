@@ -15,7 +15,7 @@ use crate::{
     validation::{Field, Fields, FromField, FromFields, Shape},
 };
 
-/// What an endpoint says of itself.
+/// The hand-written description of an endpoint.
 pub struct Operation {
     tag: &'static str,
     summary: &'static str,
@@ -28,11 +28,11 @@ pub struct Operation {
     message: &'static str,
 }
 
-/// A body in one content type, with an example where it is JSON.
+/// A body: its content type, its schema, and an example if it is JSON.
 pub(in crate::http) type Media = (&'static str, RefOr<Schema>, Option<Value>);
 
 impl Operation {
-    /// An operation under a tag, in one line and in a few (Markdown).
+    /// A new operation: its tag, a summary in one line, and a description in Markdown.
     pub fn new(tag: &'static str, summary: &'static str, text: &'static str) -> Self {
         Self {
             tag,
@@ -47,20 +47,20 @@ impl Operation {
         }
     }
 
-    /// Takes this parameter in its path, validated.
+    /// Adds a validated parameter of the path.
     #[must_use]
     pub fn path<T: FromField>(self, name: &'static str, text: &str, example: &str) -> Self {
         self.parameter(ParameterIn::Path, Field { name, required: true, shape: T::SHAPE }, text, example)
     }
 
-    /// Takes this text in its path.
+    /// Adds a parameter of the path that is any text up to this length.
     #[must_use]
     pub fn path_text(self, name: &'static str, max_chars: usize, text: &str, example: &str) -> Self {
         let shape = Shape::Text { min_chars: 1, max_chars };
         self.parameter(ParameterIn::Path, Field { name, required: true, shape }, text, example)
     }
 
-    /// Takes this query. Examples and texts go by name.
+    /// Adds the query parameters. `words` has a name, a description and an example for each.
     #[must_use]
     pub fn query<T: FromFields>(self, words: &[(&str, &str, &str)]) -> Self {
         Fields::of::<T>().into_iter().fold(self, |operation, field| {
@@ -69,7 +69,7 @@ impl Operation {
         })
     }
 
-    /// Takes this JSON body, whose schema has this name and which has to be there.
+    /// Requires a JSON body, with a schema of this name.
     #[must_use]
     pub fn body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
         let schema = schema::of_body::<T>(name, &mut self.schemas);
@@ -77,7 +77,7 @@ impl Operation {
         self.takes(true, nothing, [("application/json", schema, Some(schema::example(example)))])
     }
 
-    /// Takes this JSON body, whose schema has this name and which may be left out.
+    /// Allows a JSON body, with a schema of this name.
     #[must_use]
     pub fn optional_body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
         let schema = schema::of_body::<T>(name, &mut self.schemas);
@@ -85,47 +85,47 @@ impl Operation {
         self.takes(false, nothing, [("application/json", schema, Some(schema::example(example)))])
     }
 
-    /// Replies with this JSON body.
+    /// Adds a success with a JSON body.
     #[must_use]
     pub fn replies<T: ToSchema>(mut self, status: u16, text: &str, example: &str) -> Self {
         let schema = self.refers_to::<T>();
         self.answers(status, text, [("application/json", schema, Some(schema::example(example)))])
     }
 
-    /// Replies without a body.
+    /// Adds a success without a body.
     #[must_use]
     pub fn replies_nothing(mut self, status: u16, text: &str) -> Self {
         self.success.push((status, Response::new(text)));
         self
     }
 
-    /// A success can be followed by this operation, with these parameters.
+    /// Links a success to a following operation, with these parameters.
     #[must_use]
     pub fn then(mut self, operation: &'static str, parameters: &[(&str, &str)]) -> Self {
         self.links.push((operation, followed(operation, parameters).build()));
         self
     }
 
-    /// A success can be followed by this operation, with this body.
+    /// Links a success to a following operation, with this body.
     #[must_use]
     pub fn then_with_body(mut self, operation: &'static str, body: &str) -> Self {
         self.links.push((operation, followed(operation, &[]).request_body(Some(schema::example(body))).build()));
         self
     }
 
-    /// Its errors name the request by this name.
+    /// Sets the name of the request message, for errors that show it.
     pub(in crate::http) fn named(self, message: &'static str) -> Self {
         Self { message, ..self }
     }
 
-    /// The schema of a body that is sent, by reference.
+    /// Adds the schema of a reply's body, and refers to it.
     pub(in crate::http) fn refers_to<T: ToSchema>(&mut self) -> RefOr<Schema> {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
         Ref::from_schema_name(T::name()).into()
     }
 
-    /// The schema of this name, by reference.
+    /// Adds a schema under this name, and refers to it.
     pub(in crate::http) fn named_schema(&mut self, name: &str, schema: impl Into<RefOr<Schema>>) -> RefOr<Schema> {
         self.schemas.push((name.to_owned(), schema.into()));
         Ref::from_schema_name(name).into()
@@ -141,7 +141,7 @@ impl Operation {
         self
     }
 
-    /// Replies in any of these content types.
+    /// Adds a success with a body in any of these content types.
     pub(in crate::http) fn answers(mut self, status: u16, text: &str, media: impl IntoIterator<Item = Media>) -> Self {
         let response = ResponseBuilder::new().description(text);
         let add = |response: ResponseBuilder, (name, schema, example): Media| {

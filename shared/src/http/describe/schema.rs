@@ -1,4 +1,5 @@
-//! Schemas of what is read, from the fields that read it, and of the domain's types, as they are written.
+//! Schemas: of requests, from the fields that read them, and of the domain's types, as they are
+//! written.
 
 use serde_json::Value;
 use utoipa::{
@@ -17,12 +18,12 @@ use crate::{
 /// Schemas by name.
 pub(in crate::http) type Schemas = Vec<(String, RefOr<Schema>)>;
 
-/// An example written as JSON. What is not JSON becomes a text, which no schema of ours takes for a body.
+/// An example written as JSON. Invalid JSON becomes a string, which matches no schema of a body.
 pub(in crate::http) fn example(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_else(|_| json.into())
 }
 
-/// A value of a path or query, where everything is text.
+/// The schema of a path or query parameter, where every value is text.
 pub(super) fn of_text(shape: Shape, schemas: &mut Schemas) -> RefOr<Schema> {
     match shape {
         Shape::Text { min_chars, max_chars } => limited(string(), min_chars, max_chars).into(),
@@ -32,7 +33,8 @@ pub(super) fn of_text(shape: Shape, schemas: &mut Schemas) -> RefOr<Schema> {
     }
 }
 
-/// A JSON body, by reference: the object alone. Generators make nothing, or nonsense, of what else counts as one.
+/// The schema of a JSON body, by reference. It covers objects only: generators cannot use a schema
+/// that also covers the other values that count as one.
 pub(super) fn of_body<T: FromFields>(name: &str, schemas: &mut Schemas) -> RefOr<Schema> {
     let mut object = ObjectBuilder::new().schema_type(Type::Object);
     for field in Fields::of::<T>() {
@@ -45,7 +47,8 @@ pub(super) fn of_body<T: FromFields>(name: &str, schemas: &mut Schemas) -> RefOr
     Ref::from_schema_name(name).into()
 }
 
-/// What else counts as an empty object: Python makes a dictionary of `""` and `[]`, and so do we.
+/// The description of other values that count as an empty object: as in Python, `dict("")` and
+/// `dict([])` are empty.
 pub(super) fn of_nothing<T: FromFields>(required: bool) -> &'static str {
     let fields = Fields::of::<T>();
     match required {
@@ -55,7 +58,8 @@ pub(super) fn of_nothing<T: FromFields>(required: bool) -> &'static str {
     }
 }
 
-/// A field of a JSON body: what a client should send, and in prose what else is taken for it.
+/// The schema of a field. It covers what clients should send; the description names what else is
+/// accepted.
 fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
     let text = |object: Object, words: &str| {
         let types: SchemaType = [Type::String].into_iter().chain((!field.required).then_some(Type::Null)).collect();
@@ -117,20 +121,21 @@ macro_rules! written {
 
 written! {
     Platform => string().enum_values(Some(Platform::NAMES.iter().copied())).build();
-    /// The id that a platform gave an account. Characters are counted, not bytes.
+    /// The account's id on its platform. Its length is counted in characters, not bytes.
     PlatformUserId => limited(string(), PlatformUserId::MIN_CHARS, PlatformUserId::MAX_CHARS);
-    /// The name that others see. Characters are counted, not bytes.
+    /// The name that others see. Its length is counted in characters, not bytes.
     DisplayName => limited(string(), DisplayName::MIN_CHARS, DisplayName::MAX_CHARS);
-    /// A person: a human, with at most one account on each platform. Random; a player who returns after a purge is a new one.
+    /// A person: a human, with at most one account on each platform. The id is random; a player who
+    /// returns after a purge gets a new one.
     PersonId => formatted("uuid");
     /// The player of one platform user, and its `userId`. Random.
     PlayerUuid => formatted("uuid");
-    /// The older, integer name of a player.
+    /// The older, integer id of a player.
     PlayerId => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(PlayerId::MAX)).build();
-    /// How far a purge is.
+    /// The status of a purge.
     PurgeStatus => string().enum_values(Some(PurgeStatus::ALL.iter().map(|status| status.as_str()))).build();
-    /// A second, UTC.
+    /// A time in UTC, in whole seconds.
     Second => formatted("date-time");
-    /// A moment, UTC.
+    /// A time in UTC, in milliseconds.
     Timestamp => formatted("date-time");
 }

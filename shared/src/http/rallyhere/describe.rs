@@ -1,4 +1,4 @@
-//! The errors of this dialect as the description of the API tells them.
+//! The errors of this dialect in the description of the API.
 
 use serde_json::Value;
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, Type, schema::SchemaType};
@@ -63,7 +63,7 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
     }
 }
 
-/// One of each, with the details that they are answered with.
+/// One error of each code, with the details of real replies.
 const AUTH_ERRORS: [TokenProblem; 10] = [
     TokenProblem::TokenFormat("missing"),
     TokenProblem::NotJwt,
@@ -77,13 +77,13 @@ const AUTH_ERRORS: [TokenProblem; 10] = [
     TokenProblem::Unknown,
 ];
 
-/// The reply under the name that stands at this place of its body.
+/// A sample, named by the text at this place of the reply's body.
 fn named(place: &str, reply: Reply) -> Sample {
     let body = example(reply.text().unwrap_or_default());
     Sample { name: body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned(), reply }
 }
 
-/// A problem of each type, found where it is.
+/// One problem of each type, produced by reading an invalid body.
 fn problems() -> Vec<Problems> {
     let beside = |field: &str| format!(r#"{{"platform":"Steam",{field}}}"#);
     let long = "x".repeat(DisplayName::MAX_CHARS + 1);
@@ -104,7 +104,7 @@ fn problems() -> Vec<Problems> {
     bodies.iter().filter_map(|body| validation::body::<Everything>(body.as_bytes(), None).err()).collect()
 }
 
-/// A field of every shape.
+/// A request model with a field of every shape.
 struct Everything;
 
 impl FromFields for Everything {
@@ -128,7 +128,7 @@ impl FromField for Moment {
     }
 }
 
-/// The error of the dialect.
+/// The schema of this dialect's error.
 fn error() -> Schemas {
     let success = "Whether the token is good; public clients refresh theirs if it is not.";
     let error = object("Why a request was refused. `x-errors` of a response lists each `error_code` in it.")
@@ -139,7 +139,7 @@ fn error() -> Schemas {
     vec![("RallyHereError".into(), error.into())]
 }
 
-/// FastAPI's `HTTPValidationError`, with pydantic's context.
+/// The schema of FastAPI's `HTTPValidationError`, with pydantic's context.
 fn validation_error() -> Schemas {
     let step = of(Type::String).schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
     let context = object("What was missed, where the type has something to say about it.")

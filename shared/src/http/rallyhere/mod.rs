@@ -1,4 +1,5 @@
-//! The error dialect of RallyHere's Users API: `{"auth_success", "error_code", "desc"}`, and FastAPI's 422.
+//! The error dialect of RallyHere's Users API: `{"auth_success", "error_code", "desc"}`, and
+//! FastAPI's 422 (docs/contract/rallyhere.md, "Errors").
 
 mod describe;
 mod models;
@@ -18,7 +19,7 @@ use crate::{
     validation::Problems,
 };
 
-/// What the log calls a 422.
+/// The code of a 422 in the log.
 const INVALID: &str = "validation_error";
 
 /// One error of the contract: status, `error_code` and `desc`.
@@ -68,31 +69,32 @@ impl ApiError {
         USER_NOT_FOUND = 404 "user_not_found" "User not found";
     }
 
-    /// The error on the wire. `auth_success` is true: public clients refresh their token when it is not.
+    /// The reply. `auth_success` is true, because public clients refresh their token if it is
+    /// false.
     pub fn reply(self) -> Reply {
         error(self.status, true, self.code, self.desc)
     }
 }
 
-/// What an endpoint of this dialect answers when it does not succeed.
+/// The errors that an endpoint of this dialect can answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection<E> {
-    /// 403 `auth_*`: the token is not good.
+    /// 403 `auth_*`: the token is refused.
     #[error(transparent)]
     Auth(TokenProblem),
-    /// 503: nobody can be told apart for now.
+    /// 503: the token cannot be judged now.
     #[error("{KEYS_UNAVAILABLE}")]
     KeysUnavailable,
-    /// 403 `insufficient_permissions`: the token is good, and does not allow it.
+    /// 403 `insufficient_permissions`: the token is valid, and its permissions are not enough.
     #[error(transparent)]
     Forbidden(#[from] PermissionProblem),
     /// 422: the input is not valid.
     #[error(transparent)]
     Invalid(#[from] Problems),
-    /// 503 or 500: the store or the queue did not do its part.
+    /// 503 or 500: a call to AWS failed.
     #[error(transparent)]
     Store(#[from] CallError),
-    /// One of the endpoint's own.
+    /// A refusal that only this endpoint has.
     #[error("refused")]
     Refused(E),
 }
@@ -134,12 +136,12 @@ fn failed(failure: &CallError, request: &Request, audit: &mut Audit) -> Reply {
     reply.with_kind(failure.kind())
 }
 
-/// 503: nothing of ours but the request's id.
+/// 503. The body names only the request's id.
 pub(super) fn unavailable(request_id: &str) -> Reply {
     error(503, true, "unavailable", &format!("Try again (request {request_id})")).with_header("retry-after", "1")
 }
 
-/// 500: nothing of ours but the request's id.
+/// 500. The body names only the request's id.
 pub(super) fn internal(request_id: &str) -> Reply {
     error(500, true, "internal_error", &format!("Internal error (request {request_id})"))
 }

@@ -6,7 +6,7 @@ use crate::identity::{
     Receipt, Second,
 };
 
-/// The body about a platform user. Unset fields are left out, never `null`.
+/// A platform user. Fields without a value are left out; none is `null`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlatformUser, description = "A platform user, its player and its person. What is unset is left out, never `null`.")]
 pub struct PlatformUserBody<'a> {
@@ -27,14 +27,14 @@ pub struct PlatformUserBody<'a> {
 }
 
 impl<'a> PlatformUserBody<'a> {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "platform": "Steam", "platform_user_id": "76561198000000001", "display_name": "Ada",
         "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
         "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"
     }"#;
 
-    /// A user as it is alone in a new person.
+    /// The body of a user that is alone in a new person.
     pub fn of_new(user: &'a PlatformUser) -> Self {
         Self {
             platform: user.platform,
@@ -48,7 +48,8 @@ impl<'a> PlatformUserBody<'a> {
         }
     }
 
-    /// A user, and the user whose player every login of its person yields, if there is one.
+    /// The body of a user. `active` is the user whose player every login of its person yields, if
+    /// there is one.
     pub fn of(user: &'a PlatformUser, active: Option<&PlatformUser>) -> Self {
         Self {
             active_player_id: active.map(|active| active.player_id),
@@ -58,7 +59,7 @@ impl<'a> PlatformUserBody<'a> {
     }
 }
 
-/// The body about a purge.
+/// A purge.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Purge, description = "The purge of a person.")]
 pub struct PurgeBody {
@@ -71,14 +72,14 @@ pub struct PurgeBody {
 }
 
 impl PurgeBody {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "status": "queued",
         "purge_on": "2026-12-06T09:00:00Z", "created_on": "2026-11-22T09:00:00Z",
         "last_modified_on": "2026-11-22T09:00:00Z"
     }"#;
 
-    /// A purge that is queued, or begun.
+    /// The body of a purge that is queued or in progress.
     pub fn of(person_id: PersonId, purge: &Purge) -> Self {
         Self {
             person_id,
@@ -89,7 +90,7 @@ impl PurgeBody {
         }
     }
 
-    /// A purge that is over.
+    /// The body of a complete purge.
     pub fn of_receipt(receipt: &Receipt) -> Self {
         Self {
             person_id: receipt.person_id,
@@ -101,7 +102,7 @@ impl PurgeBody {
     }
 }
 
-/// The body about a player, its person, and every platform user of that.
+/// A player, its person, and every platform user of that person.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PlayerLinks, description = "A player, its person, and every platform user of that.")]
 pub struct LinksBody<'a> {
@@ -135,7 +136,7 @@ struct LinkedPortalBody<'a> {
 }
 
 impl<'a> LinksBody<'a> {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "player": {
             "player_id": 17, "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
@@ -147,7 +148,7 @@ impl<'a> LinksBody<'a> {
         }]
     }"#;
 
-    /// A player by both of its names, its person, and that person's users.
+    /// The body of a player, its person, and that person's users.
     pub fn of((player_id, player_uuid): (PlayerId, PlayerUuid), person: &Person, users: &'a [PlatformUser]) -> Self {
         let linked_portals = users.iter().map(|user| LinkedPortalBody {
             portal_id: user.platform.portal_id(),

@@ -7,7 +7,7 @@ use utoipa::{
 
 use crate::identity::{self, Digest, Receipt, Seal, Second, SignedSeal, merkle::Inclusion};
 
-/// The body about the receipt of a purge, and what proves that it is under a seal.
+/// The receipt of a purge, and the proof that a seal covers it.
 #[derive(Debug, Serialize)]
 pub struct ReceiptBody<'a> {
     receipt: identity::ReceiptBody<'a>,
@@ -29,7 +29,7 @@ struct SealBody<'a> {
 }
 
 impl<'a> ReceiptBody<'a> {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "receipt": {
             "completed_on": "2026-12-06T09:00:07Z", "created_on": "2026-11-22T09:00:00Z", "dispatches": 1,
@@ -43,13 +43,14 @@ impl<'a> ReceiptBody<'a> {
         "sealed": false, "settles_on": "2026-12-06T10:10:00Z"
     }"#;
 
-    /// A receipt that no seal covers yet.
+    /// The body of a receipt that no seal covers yet.
     pub fn unsealed(receipt: &'a Receipt) -> Self {
         let settles_on = Some(receipt.hour().settles_on());
         Self { receipt: receipt.body(), digest: receipt.digest(), sealed: false, settles_on, seal: None, proof: None }
     }
 
-    /// A receipt under its seal; without a proof once other receipts of its hour have expired.
+    /// The body of a sealed receipt. There is no proof any more once another receipt of its hour
+    /// has expired.
     pub fn sealed(receipt: &'a Receipt, seal: &'a SignedSeal, proof: Option<&'a Inclusion>) -> Self {
         let seal = SealBody { signed: &seal.seal, key_id: &seal.key_id, signature: STANDARD.encode(&seal.signature) };
         Self { sealed: true, settles_on: None, seal: Some(seal), proof, ..Self::unsealed(receipt) }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn the_example_hashes_to_the_digest_that_it_shows() {
         let example: Value = serde_json::from_str(ReceiptBody::EXAMPLE).unwrap();
-        // Its fields are in the order of RFC 8785.
+        // The fields are in the order of RFC 8785.
         let canonical = serde_json::to_string(&example["receipt"]).unwrap();
         assert_eq!(example["digest"], Digest::of(canonical.as_bytes()).to_string());
     }

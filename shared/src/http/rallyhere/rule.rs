@@ -63,16 +63,17 @@ use crate::http::{
 /// }
 /// ```
 pub trait Rule<S>: Send + Sync + 'static {
-    /// The name of its function: the action in the audit line.
+    /// The name of the function: the action in the audit line.
     const ACTION: &str;
 
-    /// Who may call. [`Access::Permitted`] is enforced before the rule; with another access the rule asks its [`Rights`].
+    /// The access rule. [`Access::Permitted`] is enforced before the rule runs. With any other
+    /// access the rule must check its [`Rights`] itself.
     const ACCESS: Access;
 
-    /// What only this endpoint refuses.
+    /// The refusals that only this endpoint has.
     type Refusal: Refusal<Error = ApiError>;
 
-    /// Handles one request of this caller.
+    /// Handles one request of a known caller.
     fn handle(
         &self,
         app: &App<S>,
@@ -82,7 +83,8 @@ pub trait Rule<S>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Reply, Rejection<Self::Refusal>>> + Send;
 }
 
-/// A rule of this dialect behind its access: the token is verified, and what its access demands of everybody is held.
+/// An endpoint of this dialect with its guard: it verifies the token and enforces
+/// [`Access::Permitted`] before the rule runs.
 #[derive(Debug)]
 pub struct Guarded<R>(pub R);
 

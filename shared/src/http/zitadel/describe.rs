@@ -1,4 +1,4 @@
-//! This dialect as the description of the API tells it.
+//! This dialect in the description of the API.
 
 use serde_json::json;
 use utoipa::{
@@ -27,7 +27,7 @@ const SHOW_TEXT: &str =
     "Shows a user and its state. Its names are the display name, or the `userId` where there is none.";
 const SHOWN: &str = "The user.";
 
-/// A change of a user's state over REST.
+/// The description of a state change over REST.
 pub fn change(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     let body = "An object, whose members are ignored: the path names the user. A message of gRPC-Web is read the same way and answered \
          as gRPC-Web. Either may be compressed with gzip.";
@@ -53,23 +53,23 @@ pub fn change(message: &'static str, summary: &'static str, text: &'static str) 
         .then("get-user", &[("userId", "$request.path.userId")])
 }
 
-/// The same change as a call.
+/// The description of the same change as a call.
 pub fn change_call(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     call::<DetailsBody>(Operation::new(TAG, summary, text).named(message), CHANGED, DetailsBody::EXAMPLE)
 }
 
-/// Showing a user over REST.
+/// The description of showing a user over REST.
 pub fn show(message: &'static str) -> Operation {
     user_operation(message, SHOW, SHOW_TEXT).replies::<UserBody<'_>>(200, SHOWN, UserBody::EXAMPLE)
 }
 
-/// The same as a call.
+/// The description of the same as a call.
 pub fn show_call(message: &'static str) -> Operation {
     let operation = Operation::new(TAG, SHOW, SHOW_TEXT).named(message);
     call::<UserBody<'_>>(operation, SHOWN, UserBody::EXAMPLE)
 }
 
-/// A call about one user, of Connect with JSON or Protocol Buffers, and of gRPC-Web; what it answers.
+/// A call about one user: Connect with JSON or Protocol Buffers, or gRPC-Web.
 fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'static str) -> Operation {
     let id = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(USER_ID_CHARS));
     let request = ObjectBuilder::new()
@@ -102,13 +102,13 @@ fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'sta
         )
 }
 
-/// A body of Protocol Buffers, framed or not.
+/// A body of Protocol Buffers, in a frame or not.
 fn binary(content_type: &'static str) -> Media {
     let bytes = ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::Custom("binary".into())));
     (content_type, bytes.into(), None)
 }
 
-/// An operation on the user of its path; the name of the request message is for its errors.
+/// An operation on the user in the path. `message` is the name of the request message, for errors.
 fn user_operation(message: &'static str, summary: &'static str, text: &'static str) -> Operation {
     let operation = Operation::new(TAG, summary, text).named(message);
     operation.path_text("userId", USER_ID_CHARS, "The user: its `player_uuid`.", USER)
@@ -190,11 +190,11 @@ fn request(facts: Facts, content_type: &str) -> Request {
     })
 }
 
-/// The error of the dialect, over REST and over Connect alike.
+/// The schema of this dialect's error, over REST and over Connect.
 fn error() -> Schemas {
     let text = |words: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(words));
     let object = |words: &str| text(words).schema_type(Type::Object);
-    // Who generates Python cannot tell `@type` from `type`, and so they are prose.
+    // Python generators cannot distinguish `@type` from `type`, so both are described in prose.
     let detail = object(&format!(
         "ZITADEL's id of an error. Over REST beside `@type`, which is `{}`; over Connect beside `type`, which is `{}`.",
         ErrorDetail::TYPE_URL,

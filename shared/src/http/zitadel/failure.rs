@@ -1,8 +1,8 @@
-//! One error, before anybody decides how it is written.
+//! An error before it is encoded for REST, Connect or gRPC-Web.
 
 use std::borrow::Cow;
 
-/// The codes of gRPC that are used here.
+/// The gRPC codes in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// 3, HTTP 400.
@@ -11,11 +11,11 @@ pub enum Code {
     NotFound,
     /// 7, HTTP 403.
     PermissionDenied,
-    /// 8, HTTP 429; 413 for a body that is too large, but for Connect.
+    /// 8, HTTP 429. A body that is too large is answered with 413, except over Connect.
     ResourceExhausted,
     /// 9, HTTP 400.
     FailedPrecondition,
-    /// 12, HTTP 501. Whatever is answered with it is the caller's doing, and so has a 4xx of its own.
+    /// 12, HTTP 501. All uses are the caller's mistake, so each replaces the status with a 4xx.
     Unimplemented,
     /// 13, HTTP 500.
     Internal,
@@ -41,7 +41,7 @@ impl Code {
         }
     }
 
-    /// The HTTP status where the case has none of its own.
+    /// The HTTP status, unless the case replaces it.
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidArgument | Self::FailedPrecondition => 400,
@@ -71,19 +71,19 @@ impl Code {
     }
 }
 
-/// One error of the contract: the code, ZITADEL's error id and the bare text.
+/// One error of the contract: the code, ZITADEL's error id and the text without the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApiError {
     /// The gRPC code.
     pub code: Code,
-    /// Such as `COMMAND-5gunjw0cd7`.
+    /// The error id, such as `COMMAND-5gunjw0cd7`.
     pub id: &'static str,
     /// The text without the id.
     pub text: &'static str,
 }
 
 impl ApiError {
-    /// 404 with the operation's own id.
+    /// 404 with the error id of this operation.
     pub const fn user_not_found(id: &'static str) -> Self {
         Self { code: Code::NotFound, id, text: "User could not be found" }
     }
@@ -94,32 +94,32 @@ impl ApiError {
     }
 }
 
-/// A body that is not the message that it should be.
+/// A body that is not the expected message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireProblem {
-    /// 415: in no encoding that is spoken here.
+    /// 415: the content type is not supported.
     #[error("unsupported content type")]
     ContentType,
-    /// 400. The text quotes nothing of the body.
+    /// 400: the body is malformed. The text quotes nothing of it.
     #[error("malformed body")]
     Malformed(Cow<'static, str>),
-    /// 400: compressed in another way than with gzip.
+    /// 400: the compression is not gzip.
     #[error("unsupported compression")]
     Compressed,
-    /// 413: more than the body limit once it is expanded.
+    /// 413: the body is larger than the limit after decompression.
     #[error("too large")]
     TooLarge,
 }
 
-/// What went wrong, for every encoder alike.
+/// An error, before it is encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     pub(super) code: Code,
-    /// The HTTP status; over gRPC-Web only the log's.
+    /// The HTTP status. Over gRPC-Web only the log shows it.
     pub(super) status: u16,
     pub(super) message: Cow<'static, str>,
     pub(super) detail: Option<ErrorDetail>,
-    /// A header that goes with the HTTP status.
+    /// A header that belongs to the HTTP status.
     pub(super) header: Option<(&'static str, Cow<'static, str>)>,
 }
 
@@ -133,7 +133,7 @@ pub(super) struct ErrorDetail {
 impl ErrorDetail {
     /// The full name of the message.
     pub(super) const TYPE: &str = "zitadel.v1.ErrorDetail";
-    /// The same as an `Any` names it.
+    /// The full name of the message in an `Any`.
     pub(super) const TYPE_URL: &str = "type.googleapis.com/zitadel.v1.ErrorDetail";
 }
 
@@ -142,7 +142,7 @@ impl Failure {
         Self { code, status: code.status(), message: message.into(), detail: None, header: None }
     }
 
-    /// Another HTTP status than the code's.
+    /// Replaces the HTTP status of the code.
     pub(super) fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
@@ -151,12 +151,12 @@ impl Failure {
         Self { header: Some((name, value.into())), ..self }
     }
 
-    /// 503: nothing of ours but the request's id.
+    /// 503. The body names only the request's id.
     pub(super) fn unavailable(request_id: &str) -> Self {
         Self::new(Code::Unavailable, format!("Try again (request {request_id})")).with_header("retry-after", "1")
     }
 
-    /// 500: nothing of ours but the request's id.
+    /// 500. The body names only the request's id.
     pub(super) fn internal(request_id: &str) -> Self {
         Self::new(Code::Internal, format!("Internal error (request {request_id})"))
     }

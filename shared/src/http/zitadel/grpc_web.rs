@@ -1,4 +1,4 @@
-//! gRPC-Web, the binary form: messages and trailers as frames of flag, length and bytes.
+//! gRPC-Web in its binary form: messages and trailers are frames of a flag, a length and bytes.
 
 use std::{borrow::Cow, fmt::Write};
 
@@ -15,7 +15,7 @@ const MESSAGE: u8 = 0x00;
 const COMPRESSED: u8 = 0x01;
 const TRAILERS: u8 = 0x80;
 
-/// The one message of a request, which may be compressed where the request names gzip.
+/// The one message of a request. It may be compressed if the request names gzip.
 pub(super) fn message(body: &[u8], is_gzip: bool) -> Result<Cow<'_, [u8]>, WireProblem> {
     let Some((&[flag, a, b, c, d], message)) = body.split_first_chunk() else {
         return Err(WireProblem::Malformed("a frame has a flag, a length of 4 bytes and a message".into()));
@@ -32,14 +32,14 @@ pub(super) fn message(body: &[u8], is_gzip: bool) -> Result<Cow<'_, [u8]>, WireP
     }
 }
 
-/// The message, and trailers that say OK.
+/// A frame with the message, and trailers with the status OK.
 pub(super) fn success(message: &impl Message) -> Vec<u8> {
     let mut body = frame(MESSAGE, &message.encode_to_vec());
     body.extend(frame(TRAILERS, b"grpc-status: 0\r\n"));
     body
 }
 
-/// No message: trailers with the error, since headers would be out of the reach of some clients.
+/// Trailers with the error, without a message. Some clients cannot read an error in headers.
 pub(super) fn failure(failure: &Failure) -> Vec<u8> {
     let mut trailers = format!("grpc-status: {}\r\n", failure.code.number());
     write!(trailers, "grpc-message: {}\r\n", percent_encoded(&failure.message)).ok();
@@ -51,7 +51,7 @@ pub(super) fn failure(failure: &Failure) -> Vec<u8> {
 }
 
 fn frame(flag: u8, bytes: &[u8]) -> Vec<u8> {
-    // Ours are far below 4 GiB.
+    // Our messages are far below 4 GiB.
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut frame = Vec::with_capacity(5 + bytes.len());
     frame.push(flag);
@@ -60,7 +60,7 @@ fn frame(flag: u8, bytes: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// As gRPC wants `grpc-message`: printable ASCII without `%`, and every other byte as `%XX`.
+/// Encodes `grpc-message`: printable ASCII without `%`, and every other byte as `%XX`.
 fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         if (0x20..=0x7E).contains(&byte) && byte != b'%' {

@@ -1,4 +1,4 @@
-//! What is compressed with gzip (RFC 1952).
+//! Gzip (RFC 1952).
 
 use std::io::Read;
 
@@ -7,13 +7,14 @@ use flate2::bufread::MultiGzDecoder;
 use super::failure::WireProblem;
 use crate::http::BODY_LIMIT;
 
-/// Whether bytes begin as those that are compressed with gzip do, and as no JSON does.
+/// Whether the bytes begin like gzip. No JSON begins so.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b])
 }
 
-/// The bytes that compressed ones expand to. As ZITADEL's own server reads them: no bytes expand to none, and several members
-/// are one text. What follows the last member is an error. No more is expanded than a body may have.
+/// Decompresses a body as ZITADEL's own server does: empty input gives an empty body, several
+/// members are joined, and anything after the last member is an error. Stops at the limit of a
+/// body.
 pub(super) fn expanded(compressed: &[u8]) -> Result<Vec<u8>, WireProblem> {
     if compressed.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! The JSON of REST and Connect: one success, two shapes of errors.
+//! The JSON of REST and Connect. Successes are the same in both, errors differ.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::http::Reply;
 
-/// Accepts the body of a REST request: nothing, or an object of anything, since the path names the user.
+/// Accepts the body of a REST request: nothing, or any object. The path names the user.
 pub(super) fn accept_object(body: &[u8]) -> Result<(), WireProblem> {
     if body.is_empty() {
         return Ok(());
@@ -23,12 +23,12 @@ pub(super) fn accept_object(body: &[u8]) -> Result<(), WireProblem> {
     text_of(&[], body).map(drop)
 }
 
-/// The user that a Connect request names. An absent or null `userId` is the empty text, as in every proto3 message.
+/// The `userId` of a Connect request. An absent or null one is empty, as in every proto3 message.
 pub(super) fn user_id(body: &[u8]) -> Result<String, WireProblem> {
     text_of(&["userId", "user_id"], body)
 }
 
-/// An error over REST: numeric `code`, `@type` with its prefix.
+/// An error over REST: `code` is a number, and `@type` has its prefix.
 pub(super) fn rest_failure(failure: &Failure) -> Reply {
     let detail =
         failure.detail.map(|ErrorDetail { id, message }| [RestDetail { type_url: ErrorDetail::TYPE_URL, id, message }]);
@@ -36,7 +36,8 @@ pub(super) fn rest_failure(failure: &Failure) -> Reply {
     Reply::json(failure.status, &body)
 }
 
-/// An error over Connect: textual `code`, `type` without a prefix, and the detail as a message.
+/// An error over Connect: `code` is a name, `type` has no prefix, and the detail is an encoded
+/// message.
 pub(super) fn connect_failure(failure: &Failure) -> Reply {
     let detail = failure.detail.map(|detail| {
         let value = STANDARD_NO_PAD.encode(ProtoErrorDetail::from(detail).encode_to_vec());
@@ -46,21 +47,21 @@ pub(super) fn connect_failure(failure: &Failure) -> Reply {
     Reply::json(failure.status, &body)
 }
 
-/// The text of the one field with any of these names, in an object whose other fields are skipped.
+/// The text of the only field with one of these names. All other fields of the object are skipped.
 fn text_of(names: &[&str], body: &[u8]) -> Result<String, WireProblem> {
-    // The parser would skip over what is no text, too.
+    // The parser would also skip over bytes that are not UTF-8.
     let body = str::from_utf8(body).map_err(|_| WireProblem::Malformed("malformed JSON object: not UTF-8".into()))?;
     let mut parser = serde_json::Deserializer::from_str(body);
     let text = parser.deserialize_map(FieldVisitor { names }).and_then(|text| parser.end().map(|()| text));
     text.map_err(|error| malformed(&error))
 }
 
-/// The parser's own texts may quote what it met.
+/// A fixed text, because the parser's own text may quote the body.
 fn malformed(error: &serde_json::Error) -> WireProblem {
     WireProblem::Malformed(format!("malformed JSON object at line {} column {}", error.line(), error.column()).into())
 }
 
-/// A derived reader would take a list for the fields in their order.
+/// Written by hand, because a derived reader would also accept an array of the fields.
 struct FieldVisitor<'a> {
     names: &'a [&'a str],
 }

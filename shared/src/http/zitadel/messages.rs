@@ -1,4 +1,4 @@
-//! The Protocol Buffers messages, written out by their numbers, so that no `protoc` is needed.
+//! The Protocol Buffers messages, declared by field number, so that no `protoc` is needed.
 
 use prost::Message;
 
@@ -8,14 +8,14 @@ use super::{
 };
 use crate::identity::{PlatformUser, Timestamp, UserState};
 
-/// `DeactivateUserRequest` and its siblings, which are alike.
+/// `DeactivateUserRequest` and the equal requests of the other calls.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct UserRequest {
     #[prost(string, tag = "1")]
     pub(super) user_id: String,
 }
 
-/// `DeactivateUserResponse` and its siblings.
+/// `DeactivateUserResponse` and the equal responses of the other calls.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct UserResponse {
     #[prost(message, optional, tag = "1")]
@@ -31,7 +31,7 @@ pub(super) struct GetUserByIdResponse {
     pub(super) user: Option<User>,
 }
 
-/// `zitadel.user.v2.User`, which is a human always.
+/// `zitadel.user.v2.User`. It is always a human.
 #[derive(Clone, PartialEq, Message)]
 #[expect(clippy::struct_field_names, reason = "they are ZITADEL's")]
 pub(super) struct User {

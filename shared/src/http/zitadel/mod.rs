@@ -1,6 +1,7 @@
-//! The dialect of ZITADEL's user service, over REST, Connect and gRPC-Web: one error, three encoders.
+//! The dialect of ZITADEL's user service over REST, Connect and gRPC-Web: one error, three
+//! encoders.
 //!
-//! Each endpoint writes down its order of checks.
+//! Each endpoint states the order of its checks.
 
 mod describe;
 mod failure;
@@ -31,40 +32,40 @@ use crate::{
 use failure::Failure;
 use wire::ACCEPT_POST;
 
-/// What an endpoint of this dialect answers when it does not succeed.
+/// The errors that an endpoint of this dialect can answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection<E> {
-    /// 415 or 400: the body is not the message that it should be.
+    /// 415 or 400: the body is not the expected message.
     #[error(transparent)]
     WireProblem(#[from] WireProblem),
-    /// 401.
+    /// 401: there is no token, or it is refused.
     #[error("not authenticated")]
     Unauthenticated(Unauthenticated),
-    /// 503: nobody can be told apart for now.
+    /// 503: the token cannot be judged now.
     #[error("{KEYS_UNAVAILABLE}")]
     KeysUnavailable,
-    /// 400: the id's length; the name of the request message.
+    /// 400: the id has the wrong length. Holds the name of the request message.
     #[error("invalid user id")]
     InvalidUserId(&'static str),
-    /// 403.
+    /// 403: the permissions of the token are not enough.
     #[error(transparent)]
     Forbidden(#[from] PermissionProblem),
-    /// 503 or 500.
+    /// 503 or 500: a call to AWS failed.
     #[error(transparent)]
     Store(#[from] CallError),
-    /// One of the endpoint's own.
+    /// A refusal that only this endpoint has.
     #[error("refused")]
     Refused(E),
 }
 
-/// Why a caller is not known.
+/// The reasons of a 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unauthenticated {
     /// There is no token.
     NoHeader,
-    /// The token is not where it should be.
+    /// The `Authorization` header is not `Bearer ` and a token.
     BadHeader,
-    /// The token is not good.
+    /// The token is refused.
     BadToken,
 }
 
@@ -72,7 +73,7 @@ impl Unauthenticated {
     /// Every reason.
     const ALL: [Self; 3] = [Self::NoHeader, Self::BadHeader, Self::BadToken];
 
-    /// What the caller is told. Only a missing header has no id.
+    /// The error. Only the one for a missing header has no id.
     fn failure(self) -> Failure {
         let with_id = |id, text| Failure::from(ApiError { code: Code::Unauthenticated, id, text });
         let failure = match self {
@@ -85,7 +86,7 @@ impl Unauthenticated {
     }
 }
 
-/// 403.
+/// 403: the permissions of the token are not enough.
 const NOT_PERMITTED: ApiError =
     ApiError { code: Code::PermissionDenied, id: "AUTH-AWfge", text: "No matching permissions found" };
 
@@ -122,7 +123,7 @@ impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
 }
 
 impl WireProblem {
-    /// What the caller is told in its encoding.
+    /// The error for a request in this encoding.
     fn failure(self, wire: Wire) -> Failure {
         match self {
             Self::ContentType => {
@@ -139,7 +140,7 @@ impl WireProblem {
                 let failure = Failure::new(Code::ResourceExhausted, text);
                 match wire {
                     Wire::Rest | Wire::GrpcWeb => failure.with_status(413),
-                    // Over Connect the status goes by the code: 429.
+                    // Over Connect the code alone decides the status: 429.
                     Wire::ConnectJson | Wire::ConnectProto => failure,
                 }
             }
@@ -147,15 +148,16 @@ impl WireProblem {
     }
 }
 
-/// The `userId` of a request, unjudged: the path's if it has one, otherwise the body's.
+/// The `userId` of a request, not validated: from the path if the route has one, otherwise from the
+/// body.
 ///
-/// The body of a POST is read and must be right either way.
+/// The body of a POST is read and must be valid in both cases.
 pub fn named_user<E>(request: &Request) -> Result<Cow<'_, str>, Rejection<E>> {
     Ok(Wire::user_id(request)?)
 }
 
-/// Verifies the bearer token, notes the actor for the audit line, and tells the caller's rights at this rule's endpoint. The
-/// scheme is exactly `Bearer `.
+/// Verifies the bearer token, notes the actor for the audit line, and returns the caller's rights
+/// at this endpoint. The scheme is exactly `Bearer `, in this case.
 pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
     app: &App<S>,
     request: &Request,
@@ -175,20 +177,22 @@ pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
     Ok(Rights::of(caller, R::ACCESS, now))
 }
 
-/// Most characters of a `userId`.
+/// The largest length of a `userId`, in characters.
 const USER_ID_CHARS: usize = 200;
 
-/// A `userId` of 1 to 200 characters; the name of the request message is for the error.
+/// Checks that a `userId` has 1 to 200 characters. `message` is the name of the request message,
+/// for the error.
 pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejection<E>> {
     if (1..=USER_ID_CHARS).contains(&user_id.chars().count()) { Ok(()) } else { Err(Rejection::InvalidUserId(message)) }
 }
 
-/// The player of a `userId`, read as RallyHere's paths read one; `None` for what cannot be one of ours.
+/// The player of a `userId`, in any spelling that RallyHere's paths accept. `None` if it cannot be
+/// one of our ids.
 pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
     PlayerUuid::from_field(&Value::String(user_id.into())).ok()
 }
 
-/// 200: the details of a user that was changed, in the encoding of the request.
+/// 200: the details of the changed user, in the encoding of the request.
 pub fn changed(request: &Request, user: &PlatformUser) -> Reply {
     Wire::of_answer(request).changed(user)
 }
@@ -198,12 +202,12 @@ pub fn shown(request: &Request, user: &PlatformUser) -> Reply {
     Wire::of_answer(request).shown(user)
 }
 
-/// 400: nothing of it could be read.
+/// 400: the request cannot be read at all.
 pub(super) fn bad_request(request: &Request) -> Reply {
     answer(request, &Failure::new(Code::InvalidArgument, "Bad Request"))
 }
 
-/// No such path: 404, and for a call the code that its protocol has for an unknown method.
+/// 404: the path does not exist. A call gets its protocol's code for an unknown method.
 pub(super) fn not_found(request: &Request) -> Reply {
     let wire = Wire::of_answer(request);
     wire.failure(&match wire {
@@ -214,22 +218,22 @@ pub(super) fn not_found(request: &Request) -> Reply {
     })
 }
 
-/// 405: not with this method.
+/// 405: the path exists, with other methods.
 pub(super) fn method_not_allowed(request: &Request) -> Reply {
     answer(request, &Failure::new(Code::Unimplemented, "Method Not Allowed").with_status(405))
 }
 
-/// 413: more than the body limit.
+/// 413: the body is larger than the limit.
 pub(super) fn too_large(request: &Request) -> Reply {
     answer(request, &WireProblem::TooLarge.failure(Wire::of_answer(request)))
 }
 
-/// 503: nothing of ours but the request's id.
+/// 503. The body names only the request's id.
 pub(super) fn unavailable(request: &Request) -> Reply {
     answer(request, &Failure::unavailable(request.id()))
 }
 
-/// 500: nothing of ours but the request's id.
+/// 500. The body names only the request's id.
 pub(super) fn internal(request: &Request) -> Reply {
     answer(request, &Failure::internal(request.id()))
 }

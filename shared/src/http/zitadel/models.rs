@@ -1,4 +1,4 @@
-//! The bodies of this dialect, as they are sent.
+//! The bodies of this dialect, as they are sent (docs/contract/zitadel.md).
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use utoipa::ToSchema;
 
 use crate::identity::{DisplayName, PersonId, PlatformUser, PlayerUuid, Timestamp, UserState};
 
-/// The `details` of every answer about a user, in the key order of the seed.
+/// The `details` of every answer about a user. The order of the fields is that of the contract.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(description = "When a user changed, and whose it is.")]
 pub struct Details {
-    /// How often the user has changed.
+    /// The number of changes of the user.
     #[serde(serialize_with = "as_string")]
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     sequence: u64,
@@ -33,23 +33,23 @@ impl From<&PlatformUser> for Details {
     }
 }
 
-/// The whole answer of a state change.
+/// The answer to a state change.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChangedUser, description = "A user that was changed.")]
 pub struct DetailsBody {
-    /// What changed.
+    /// The details after the change.
     pub details: Details,
 }
 
 impl DetailsBody {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{"details":{
         "sequence": "2", "changeDate": "2026-11-22T09:00:00.029Z",
         "resourceOwner": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "creationDate": "2026-11-21T17:30:00.500Z"
     }}"#;
 }
 
-/// The body about a user and its state.
+/// A user and its state.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserAndState, description = "A user and its state.")]
 pub struct UserBody<'a> {
@@ -65,14 +65,14 @@ struct ShownUser<'a> {
     details: Details,
     #[schema(value_type = UserState)]
     state: &'static str,
-    /// The display name, or the id where there is none.
+    /// The display name, or the id if there is none.
     username: &'a str,
     login_names: [&'a str; 1],
     preferred_login_name: &'a str,
     human: Human<'a>,
 }
 
-/// The user as a human: clients ask whether it is one or a machine.
+/// The user as a human: clients distinguish humans from machines.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HumanUser)]
@@ -94,7 +94,7 @@ struct Profile<'a> {
 }
 
 impl<'a> UserBody<'a> {
-    /// Such a body, for the description of the API.
+    /// An example for the description of the API.
     pub const EXAMPLE: &'static str = r#"{
         "details": {
             "sequence": "2", "changeDate": "2026-11-22T09:00:00.029Z",
@@ -115,7 +115,7 @@ impl<'a> UserBody<'a> {
         }
     }"#;
 
-    /// A user under this name, which is [`name_of`] it.
+    /// The body of a user. `name` is the result of [`name_of`].
     pub(super) fn of(user: &PlatformUser, name: &'a str) -> Self {
         let (user_id, state) = (user.player_uuid, state_name(user.state));
         let (username, login_names, preferred_login_name) = (name, [name], name);
@@ -129,7 +129,8 @@ impl<'a> UserBody<'a> {
     }
 }
 
-/// The name that ZITADEL's clients expect of every user: the display name, or the id where there is none.
+/// The name that ZITADEL's clients expect of every user: the display name, or the id if there is
+/// none.
 pub(super) fn name_of(user: &PlatformUser) -> Cow<'_, str> {
     match user.display_name.as_ref().map(DisplayName::as_str) {
         Some(name) if !name.is_empty() => Cow::Borrowed(name),

@@ -1,4 +1,5 @@
-//! The bytes of the four encodings; the vectors were made with the published clients' own message types.
+//! The bytes of the four encodings. The vectors were made with the message types of the published
+//! clients.
 
 use super::*;
 use crate::{
@@ -181,7 +182,7 @@ fn what_is_too_large_is_429_over_connect_and_413_otherwise() {
     }
 }
 
-/// As `toBinary(GetUserByIDResponseSchema, …)` of `@zitadel/proto` 1.3 writes it.
+/// The bytes that `toBinary(GetUserByIDResponseSchema, …)` of `@zitadel/proto` 1.3 writes.
 #[test]
 fn a_shown_user_is_the_message_of_the_published_clients() {
     let user = PlatformUser { display_name: DisplayName::new("Ada".into()), ..user() };
@@ -215,7 +216,7 @@ fn an_empty_message_is_a_message_and_an_empty_body_only_where_it_is_one() {
         ("application/json", "7b7d"),
         ("application/proto", ""),
         ("application/grpc-web", "0000000000"),
-        // `userId: null`, which proto3's JSON takes for unset.
+        // `userId: null`, which the JSON of proto3 reads as unset.
         ("application/json", "7b22757365724964223a6e756c6c7d"),
     ] {
         assert_eq!(named(&request(CALL, content_type, &hex(body))).unwrap(), "", "{content_type} {body}");

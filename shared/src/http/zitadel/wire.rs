@@ -1,4 +1,4 @@
-//! In which encoding a request speaks, and is answered.
+//! The encodings of requests and their answers.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub enum Wire {
     ConnectJson,
     /// Connect with Protocol Buffers; errors are JSON.
     ConnectProto,
-    /// gRPC-Web with Protocol Buffers: always HTTP 200, the status is in the body.
+    /// gRPC-Web with Protocol Buffers: HTTP is always 200, and the status is in the body.
     GrpcWeb,
 }
 
@@ -33,7 +33,7 @@ pub enum Wire {
 pub(super) const ACCEPT_POST: &str =
     "application/json, application/proto, application/grpc-web, application/grpc-web+proto";
 
-/// How a path of this dialect names what is to be done.
+/// The way in which a path of this dialect names the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// As a resource: the segments `v2/users`.
@@ -43,8 +43,8 @@ pub enum Style {
 }
 
 impl Style {
-    /// The style of a path, or `None` for a path of another dialect. Of two styles in one path the last counts: what is in front of
-    /// it is the base path of a domain.
+    /// The style of a path. `None` for a path of another dialect. If both styles occur, the last
+    /// one counts: the part before it is the base path of a custom domain.
     pub fn of(path: &str) -> Option<Self> {
         let mut after = None;
         path.rsplit('/').find_map(|segment| {
@@ -58,18 +58,19 @@ impl Style {
     }
 }
 
-/// Whether a path is one of calls over Connect and gRPC-Web, and not of REST.
+/// Whether a path belongs to calls over Connect and gRPC-Web, not to REST.
 pub fn is_call(path: &str) -> bool {
     Style::of(path) == Some(Style::Call)
 }
 
 impl Wire {
-    /// The encoding of a request; `None` where it is none that is spoken here.
+    /// The encoding of a request. `None` if it is not supported.
     pub fn of(request: &Request) -> Option<Self> {
         Self::of_parts(request.method(), request.route(), request.content_type())
     }
 
-    /// Only a POST has a body, and so an encoding. Content types count without parameters and in any case.
+    /// Only a POST has a body, and so an encoding. Content types are compared without parameters
+    /// and in any case.
     fn of_parts(method: &str, path: &str, content_type: Option<&str>) -> Option<Self> {
         let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
         let essence = essence.to_ascii_lowercase();
@@ -85,12 +86,13 @@ impl Wire {
         }
     }
 
-    /// The encoding of the answer: that of the request, or REST's where it has none.
+    /// The encoding of the answer: that of the request, or REST if the request's is not supported.
     pub(super) fn of_answer(request: &Request) -> Self {
         Self::of(request).unwrap_or(Self::Rest)
     }
 
-    /// The `userId` of a request, unjudged: the path's if there is one, otherwise the body's.
+    /// The `userId` of a request, not validated: from the path if the route has one, otherwise from
+    /// the body.
     pub(super) fn user_id(request: &Request) -> Result<Cow<'_, str>, WireProblem> {
         let wire = Self::of(request).ok_or(WireProblem::ContentType)?;
         // Only a POST has a body.
@@ -104,10 +106,11 @@ impl Wire {
 
     fn read(self, request: &Request) -> Result<String, WireProblem> {
         let body = match self {
-            // What is compressed is the message in the frame, and not the body around it.
+            // The message inside the frame is compressed, not the body around it.
             Self::GrpcWeb if request.encoding(&CONTENT_ENCODING).is_some() => return Err(WireProblem::Compressed),
             Self::GrpcWeb => grpc_web::message(request.body(), is_gzip(request.encoding(&GRPC_ENCODING))?)?,
-            // Clients of REST name a charset there, and proxies leave the name of what they have undone.
+            // REST ignores `Content-Encoding`: some clients write a charset there, and proxies keep
+            // the header after decompressing.
             Self::Rest if gzip::is_gzip(request.body()) => Cow::Owned(gzip::expanded(request.body())?),
             Self::ConnectJson | Self::ConnectProto if is_gzip(request.encoding(&CONTENT_ENCODING))? => {
                 Cow::Owned(gzip::expanded(request.body())?)
@@ -121,7 +124,7 @@ impl Wire {
         }
     }
 
-    /// The answer about a user that was changed.
+    /// The answer after a change of a user.
     pub(super) fn changed(self, user: &PlatformUser) -> Reply {
         match self {
             Self::Rest | Self::ConnectJson => Reply::json(200, &DetailsBody { details: user.into() }),
@@ -146,7 +149,7 @@ impl Wire {
         }
     }
 
-    /// The answer about what went wrong.
+    /// The answer for an error.
     pub(super) fn failure(self, failure: &Failure) -> Reply {
         let reply = match self {
             Self::Rest => json::rest_failure(failure),
@@ -157,7 +160,7 @@ impl Wire {
         };
         let reply = reply.with_code(failure.code.name());
         match &failure.header {
-            // It speaks of the HTTP status, which is always 200 here.
+            // The header belongs to the HTTP status, which is always 200 here.
             Some(_) if self == Self::GrpcWeb => reply,
             Some((name, value)) => reply.with_header(name, value.clone()),
             None => reply,
@@ -165,7 +168,7 @@ impl Wire {
     }
 }
 
-/// Whether a message is compressed with gzip, the one way that is read.
+/// Whether a message is compressed with gzip. Other compressions are not supported.
 fn is_gzip(encoding: Option<&str>) -> Result<bool, WireProblem> {
     match encoding {
         None => Ok(false),
