@@ -1,10 +1,11 @@
-//! What a request asks of the tables, as data.
+//! The writes that a request asks of the tables, as data.
 
 use super::{Claim, IdentityKey, OperationId, PersonId, Platform, PlayerUuid, Purge, Timestamp};
 
-/// The platform user of the caller, whose own person a write is to change.
+/// The caller's platform user, for a write on the caller's own person.
 ///
-/// The write itself proves that this user belongs to the person and is active: a token may be stale.
+/// The write itself checks that this user is active and belongs to the person, because the token
+/// may be stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     /// The user's platform.
@@ -13,71 +14,72 @@ pub struct Owner {
     pub player_uuid: PlayerUuid,
 }
 
-/// A switch of cross progression.
+/// A change of a person's active player.
 #[derive(Debug, Clone)]
 pub struct ActivePlayerChange {
-    /// Whose.
+    /// The person that changes.
     pub person_id: PersonId,
-    /// The player that every login is to yield, or none. The write itself proves that its user belongs to the person and
-    /// is active.
+    /// The new active player, or none. The write checks that its user is active and belongs to the
+    /// person.
     pub to: Option<PlayerUuid>,
-    /// A user that must still be the person's, where the person was found by it.
+    /// A user that must still belong to the person, if the person was found by it.
     pub member: Option<(Platform, PlayerUuid)>,
-    /// Who proves the right to it, where no permission does.
+    /// The user that proves the caller's right, if no permission does.
     pub owner: Option<Owner>,
-    /// The request.
+    /// The operation id of this write.
     pub operation: OperationId,
 }
 
-/// A follower that moves to a leader's person.
+/// A link: the follower moves to the leader's person.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// The person that grows.
+    /// The person that gains the user.
     pub leader: PersonId,
-    /// A user that must still be the leader's, where the leader was named by one.
+    /// A user that must still belong to the leader's person, if the leader was found by it.
     pub leader_user: Option<(Platform, PlayerUuid)>,
-    /// Whether the leader's user proves a right and so must be active.
+    /// Whether the leader's user proves the caller's right, and so must be active.
     pub leader_is_owner: bool,
     /// The platform of the user that moves.
     pub platform: Platform,
     /// The claim of the user that moves.
     pub follower: Claim,
-    /// Its claim's key.
+    /// The key of that claim.
     pub follower_key: IdentityKey,
-    /// Whether the follower's user proves the caller's right and so must be active.
+    /// Whether the follower's user proves the caller's right, and so must be active.
     pub follower_is_owner: bool,
-    /// The request.
+    /// The operation id of this write.
     pub operation: OperationId,
-    /// Its time.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
-/// A user that leaves its person for a new one.
+/// An unlink: a user moves to a new person of its own.
 #[derive(Debug, Clone)]
 pub struct Unlink {
     /// The platform of the user.
     pub platform: Platform,
-    /// Its claim.
+    /// The user's claim.
     pub claim: Claim,
-    /// Its claim's key.
+    /// The key of that claim.
     pub key: IdentityKey,
     /// The new person.
     pub new_person: PersonId,
-    /// Who proves the right to it, where no permission does.
+    /// The user that proves the caller's right, if no permission does.
     pub owner: Option<Owner>,
-    /// The request.
+    /// The operation id of this write.
     pub operation: OperationId,
-    /// Its time.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
-/// What a person decides about its own purge.
+/// A change that a person makes to its own purge.
 #[derive(Debug, Clone, Copy)]
 pub enum OwnPurgeChange<'p> {
-    /// It is queued so.
+    /// The purge becomes this one.
     Set(&'p Purge),
-    /// It stays as it is; the write only proves the right to it, and leaves a lease alone.
+    /// The purge stays as it is. The write only checks the caller's right, and does not touch a
+    /// lease.
     Keep,
-    /// It is forgotten.
+    /// The purge is removed.
     Cancel,
 }

@@ -3,27 +3,28 @@ use std::fmt;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-/// A SHA-256, written as 64 lower-case hex digits.
+/// A SHA-256 digest, written as 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// From its bytes.
+    /// The digest with these bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Of these bytes.
+    /// The digest of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Of several pieces, one after the other.
+    /// The digest of several pieces, concatenated.
     pub(super) fn of_all(pieces: &[&[u8]]) -> Self {
         Self(pieces.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
     }
 
-    /// From 64 lower-case hex digits: one text for each digest, so that a changed text is a changed digest.
+    /// Parses 64 lower-case hex digits. Upper case is refused: each digest has exactly one text, so
+    /// a changed text is a changed digest.
     pub fn from_hex(text: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         let digits = text.as_bytes();
@@ -37,7 +38,7 @@ impl Digest {
         Some(Self(bytes))
     }
 
-    /// Its bytes.
+    /// The bytes of the digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -23,26 +23,28 @@ macro_rules! uuid_ids {
 }
 
 uuid_ids! {
-    /// A human. Random, so that it says nothing about the accounts behind it.
+    /// A human. The id is random, so it reveals nothing about the accounts.
     PersonId,
     /// The player of one platform user, and the `userId` of the ZITADEL endpoints.
     PlayerUuid,
     /// One purge of one person, from queueing to receipt.
     PurgeId,
-    /// One request. A write stores it, so that a repeat of a write whose answer was lost is recognised.
+    /// One write. The item stores it, so that a retry of a write whose response was lost is
+    /// recognised.
     OperationId,
 }
 
-/// The deprecated integer name of a player: positive and within 32 bits, since public clients read an `int32`.
+/// The deprecated integer id of a player. It is positive and fits 32 bits, because public clients
+/// read an `int32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct PlayerId(u32);
 
 impl PlayerId {
-    /// The largest id that a signed 32-bit integer holds.
+    /// The largest id: the largest `int32`.
     pub const MAX: u32 = i32::MAX.unsigned_abs();
 
-    /// `None` for zero and for what does not fit a positive `int32`.
+    /// `None` for zero and for numbers above [`Self::MAX`].
     pub const fn new(id: u32) -> Option<Self> {
         if id == 0 || id > Self::MAX { None } else { Some(Self(id)) }
     }
@@ -61,18 +63,18 @@ macro_rules! personal_texts {
         pub struct $name(String);
 
         impl $name {
-            /// Fewest characters (Unicode scalar values, not bytes).
+            /// The smallest length in characters (Unicode scalar values, not bytes).
             pub const MIN_CHARS: usize = $min;
-            /// Most characters (Unicode scalar values, not bytes).
+            /// The largest length in characters (Unicode scalar values, not bytes).
             pub const MAX_CHARS: usize = $max;
 
-            /// `None` when the length is out of bounds.
+            /// `None` if the length is out of bounds.
             pub fn new(text: String) -> Option<Self> {
                 let chars = text.chars().count();
                 (Self::MIN_CHARS..=Self::MAX_CHARS).contains(&chars).then_some(Self(text))
             }
 
-            /// The text itself: personal data, for the wire and the tables only.
+            /// The text. It is personal data, for the wire and the tables only.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -87,16 +89,17 @@ macro_rules! personal_texts {
 }
 
 personal_texts! {
-    /// The id that a platform gave an account. Personal data: `Debug` hides it.
+    /// The account's id on its platform. It is personal data: `Debug` hides it.
     PlatformUserId: 1..=2048,
-    /// The name that others see. Personal data: `Debug` hides it.
+    /// The name that others see. It is personal data: `Debug` hides it.
     DisplayName: 0..=256,
 }
 
-/// The key of the unique claim on a platform account: `platform#base64url(sha256(platform_user_id))`.
+/// The key of the unique claim on a platform account:
+/// `platform#base64url(sha256(platform_user_id))`.
 ///
-/// An id of 2048 characters does not fit the 2048 bytes of a table key, its hash does. The hash can be enumerated, so
-/// it counts as personal data: `Debug` hides it.
+/// The id itself may have 2048 characters, too many for a table key of 2048 bytes. The hash can be
+/// reversed by trying all ids, so it counts as personal data: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdentityKey(String);
 
@@ -107,17 +110,17 @@ impl IdentityKey {
         Self(format!("{platform}#{hash}"))
     }
 
-    /// The key of an account with an empty id: no account has one, and so no claim has this key.
+    /// The key of an account with an empty id. No account has one, so no claim has this key.
     pub fn of_nobody(platform: Platform) -> Self {
         Self(format!("{platform}#"))
     }
 
-    /// A key that was read back from a table.
+    /// A key that was read from a table.
     pub fn from_stored(key: String) -> Self {
         Self(key)
     }
 
-    /// The key as the tables hold it.
+    /// The key as it is in the tables.
     pub fn as_str(&self) -> &str {
         &self.0
     }

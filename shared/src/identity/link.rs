@@ -1,29 +1,31 @@
-//! The order in which linking and unlinking are refused.
+//! The reasons against linking and unlinking, in the order in which they are reported
+//! (docs/contract/rallyhere.md, "Links").
 
 use super::{Person, Platform, PlayerUuid};
 
-/// Why two persons cannot become one.
+/// The reasons against linking two persons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkProblem {
-    /// There is no such leader any more.
+    /// The leader's person no longer exists.
     LeaderNotFound,
-    /// There is no such follower any more.
+    /// The follower's person no longer exists.
     AccountNotFound,
     /// The follower's person has other users.
     FollowerAlreadyLinked,
     /// The follower's person has an active player.
     FollowerHasCrossProgressionEnabled,
-    /// The follower's person waits for its purge.
+    /// The follower's person has a queued purge.
     FollowerHasRestrictions,
-    /// The leader's person waits for its purge.
+    /// The leader's person has a queued purge.
     LeaderHasRestrictions,
-    /// The leader's person has a user on the follower's platform.
+    /// The leader's person already has a user on the follower's platform.
     PlatformAlreadyLinked,
 }
 
-/// The first reason against moving the user on `platform` from the follower's person to the leader's.
+/// The first reason against moving the user on `platform` from the follower's person to the
+/// leader's.
 ///
-/// The two persons are different ones. `None` for a person that is gone.
+/// The two persons must be different. A person that no longer exists is `None`.
 pub fn link_problem(leader: Option<&Person>, follower: Option<&Person>, platform: Platform) -> Option<LinkProblem> {
     let Some(leader) = leader else { return Some(LinkProblem::LeaderNotFound) };
     let Some(follower) = follower else { return Some(LinkProblem::AccountNotFound) };
@@ -37,14 +39,14 @@ pub fn link_problem(leader: Option<&Person>, follower: Option<&Person>, platform
     first(&reasons)
 }
 
-/// Why a user cannot leave its person.
+/// The reasons against unlinking a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnlinkProblem {
-    /// It is alone there.
+    /// The user is the only one of its person.
     PlayerNotLinked,
-    /// Its player is the person's active player.
+    /// The user's player is the active player of the person.
     CannotUnlinkCrossProgressionPlayer,
-    /// The person waits for its purge.
+    /// The person has a queued purge.
     UserHasRestrictions,
 }
 
@@ -115,7 +117,7 @@ mod tests {
         assert_eq!(refusal(leader(), follower()), None);
         assert_eq!(link_problem(None, None, Steam), Some(LeaderNotFound));
         assert_eq!(link_problem(Some(&leader()), None, Steam), Some(AccountNotFound));
-        // Each refusal stands before all that follow.
+        // Each reason comes before all that follow.
         let full = restricted(person(&[Steam, Epic]));
         assert_eq!(refusal(full.clone(), restricted(active(person(&[Steam, Psn])))), Some(FollowerAlreadyLinked));
         assert_eq!(refusal(full.clone(), restricted(active(follower()))), Some(FollowerHasCrossProgressionEnabled));

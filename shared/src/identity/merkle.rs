@@ -1,10 +1,10 @@
-//! Merkle trees by RFC 9162, section 2.1: over the receipts of an hour, in the order of their digests.
+//! Merkle trees (RFC 9162 section 2.1) over the receipts of an hour, in the order of their digests.
 
 use serde::Serialize;
 
 use super::Digest;
 
-/// The root over these leaves; of none it is the hash of nothing.
+/// The root over these leaves. Without leaves it is the hash of an empty string.
 pub fn root(leaves: &[Digest]) -> Digest {
     match leaves {
         [] => Digest::of(b""),
@@ -12,19 +12,19 @@ pub fn root(leaves: &[Digest]) -> Digest {
     }
 }
 
-/// Why a leaf is in a tree: its place, and the hash beside each step on the way to the root.
+/// The proof that a leaf is in a tree: its place, and the sibling hashes on the way to the root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inclusion {
     /// The leaf's place, from 0.
     pub leaf_index: usize,
-    /// How many leaves the tree has.
+    /// The number of leaves of the tree.
     pub tree_size: usize,
-    /// From the leaf's neighbour up.
+    /// The sibling hashes, from the leaf up.
     pub path: Vec<Digest>,
 }
 
 impl Inclusion {
-    /// The proof for the leaf at this place; `None` beyond the last.
+    /// The proof for the leaf at this place. `None` if there is no such leaf.
     pub fn of(leaves: &[Digest], leaf_index: usize) -> Option<Self> {
         if leaf_index >= leaves.len() {
             return None;
@@ -44,7 +44,8 @@ impl Inclusion {
         Some(Self { leaf_index, tree_size: leaves.len(), path })
     }
 
-    /// The root to which this proof leads from a leaf; `None` for a proof that fits no tree (RFC 9162, 2.1.3.2).
+    /// The root that this proof gives for a leaf. `None` if the proof fits no tree (RFC 9162
+    /// section 2.1.3.2).
     pub fn root_from(&self, leaf: Digest) -> Option<Digest> {
         if self.leaf_index >= self.tree_size {
             return None;
@@ -79,7 +80,7 @@ fn subtree(leaves: &[Digest]) -> Digest {
     }
 }
 
-/// Two or more leaves, parted at the largest power of two below their number.
+/// Splits two or more leaves at the largest power of two below their number.
 fn halves(leaves: &[Digest]) -> Option<(&[Digest], &[Digest])> {
     let count = leaves.len();
     if count < 2 {

@@ -1,7 +1,7 @@
 //! The domain: persons, their platform users, players and purges.
 //!
-//! Pure: no AWS, no async runtime, no clock. What may happen to a record is decided here, and `store` turns the
-//! decision into one conditional write.
+//! It is pure: no AWS, no async runtime, no clock. It decides how a record may change, and `store`
+//! turns the decision into one conditional write.
 
 mod command;
 mod digest;

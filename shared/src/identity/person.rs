@@ -2,52 +2,53 @@ use std::collections::BTreeMap;
 
 use super::{IdentityKey, PersonId, Platform, PlatformUser, PlayerId, PlayerUuid, Purge};
 
-/// A human: the platform users that belong together, at most one a platform.
+/// A human: the platform users that are linked, at most one on each platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Person {
-    /// Who.
+    /// The person's id.
     pub person_id: PersonId,
-    /// The linked users; never empty.
+    /// The linked users. Never empty.
     pub users: BTreeMap<Platform, LinkedUser>,
-    /// Set while cross progression is on: the player that every linked user's login yields.
+    /// The player that every linked user's login yields. Set while cross progression is on.
     pub active_player: Option<PlayerUuid>,
-    /// Set while a purge is queued.
+    /// The queued purge, if there is one.
     pub purge: Option<Purge>,
-    /// Counts the changes of this person, so that a purge removes exactly what it read.
+    /// The number of changes of this person, so that a purge removes exactly what it read.
     pub version: u64,
 }
 
 impl Person {
-    /// Whether logins yield this user's player: it is the active one, and its user neither deactivated nor locked.
+    /// Whether logins yield this user's player: it is the active one, and its user is neither
+    /// deactivated nor locked.
     pub fn may_play(&self, user: &PlatformUser) -> bool {
         self.active_player == Some(user.player_uuid) && user.proves(self.person_id)
     }
 
-    /// Whether this player is the user that the person has on that platform.
+    /// Whether this player's user is the person's user on that platform.
     pub fn has(&self, platform: Platform, player_uuid: PlayerUuid) -> bool {
         self.users.get(&platform).is_some_and(|user| user.player_uuid == player_uuid)
     }
 }
 
-/// What a person keeps of each linked user.
+/// A linked user, as its person stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LinkedUser {
     /// The user's player.
     pub player_uuid: PlayerUuid,
-    /// The player's deprecated integer name.
+    /// The player's deprecated integer id.
     pub player_id: PlayerId,
     /// The user's claim on its platform account.
     pub identity: IdentityKey,
 }
 
-/// The unique claim on a platform account: which player and person it belongs to.
+/// The unique claim on a platform account: the player and the person that the account belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// The account's player.
     pub player_uuid: PlayerUuid,
-    /// The player's deprecated integer name.
+    /// The player's deprecated integer id.
     pub player_id: PlayerId,
-    /// Whose account it is now.
+    /// The person to which the account is linked now.
     pub person_id: PersonId,
 }
 

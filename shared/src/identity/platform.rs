@@ -4,14 +4,15 @@ macro_rules! platforms {
     ($($name:ident = $text:literal $portal_id:literal),+ $(,)?) => {
         /// A platform that accounts come from.
         ///
-        /// The union of the lists on RallyHere's pages, in their order, each with the number of its portal.
+        /// The list joins the lists on RallyHere's pages, in their order, each with its portal
+        /// number (docs/contract/rallyhere.md, "Platforms").
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Platform { $(#[doc = concat!("`", $text, "` on the wire.")] $name),+ }
 
         impl Platform {
-            /// Every platform, in wire order. A person has at most one user on each.
+            /// Every platform, in the order of the contract. A person has at most one user on each.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
-            /// The wire names, in the order of [`Self::ALL`].
+            /// The names on the wire, in the order of [`Self::ALL`].
             pub const NAMES: &'static [&'static str] = &[$($text),+];
 
             /// The name on the wire and in the tables.
@@ -19,7 +20,7 @@ macro_rules! platforms {
                 match self { $(Self::$name => $text),+ }
             }
 
-            /// The number that RallyHere gives the platform as a portal.
+            /// The number of the platform as a portal.
             pub const fn portal_id(self) -> u8 {
                 match self { $(Self::$name => $portal_id),+ }
             }

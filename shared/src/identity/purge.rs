@@ -2,59 +2,64 @@ use std::{cmp, time::Duration};
 
 use super::{OperationId, Person, PersonId, PurgeId, Requester, Second, Timestamp};
 
-/// Over how many partitions the index of due purges is spread.
+/// The number of partitions in the index of due purges.
 pub const PURGE_SHARDS: u8 = 16;
 
-/// After this many dispatches a purge counts as stuck: it is tried once a day and an alarm is raised.
+/// After this many dispatches a purge counts as stuck: it is tried once a day, and an alarm is
+/// raised.
 pub const MAX_DISPATCHES: u32 = 8;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How old a suggested time may be. A client whose clock is slow asks for "an hour ago" to say "now".
+/// The largest age of a suggested time. A client with a slow clock may send a time in the past to
+/// say "now".
 const OLDEST_SUGGESTION: Duration = Duration::from_hours(7 * 24);
 
 /// A purge that is queued for a person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Purge {
-    /// Which purge; a purge that was cancelled and queued again is a new one.
+    /// The purge's id. A purge that is queued again after a cancellation gets a new one.
     pub purge_id: PurgeId,
-    /// Not before this second.
+    /// The time from which the person may be deleted.
     pub purge_on: Second,
-    /// When it was first queued.
+    /// The time at which it was first queued.
     pub created_on: Second,
-    /// When its time was last set.
+    /// The time at which `purge_on` was last set.
     pub modified_on: Second,
-    /// How far it is.
+    /// The status.
     pub status: PurgeStatus,
-    /// When the dispatcher looks at it next: `purge_on`, or the end of a lease.
+    /// The time at which the dispatcher sends it next: `purge_on`, or the end of a lease.
     pub due_on: Second,
-    /// How often it was handed to a worker.
+    /// The number of times that the dispatcher has sent it to a worker.
     pub dispatches: u32,
-    /// Who queued it first.
+    /// The caller that queued it first.
     pub requested_by: Requester,
 }
 
 impl Purge {
-    /// Whether it may still be re-timed and cancelled.
+    /// Whether its time may still be changed, or the purge be cancelled.
     pub fn is_open(&self) -> bool {
         self.status == PurgeStatus::Queued
     }
 
-    /// This purge at the end of a lease, and one dispatch more; `None` when it is not as the dispatcher saw it.
+    /// This purge with a lease and one dispatch more. `None` if it has changed since the dispatcher
+    /// read it.
     #[must_use]
     pub fn leased(&self, seen: &DuePurge, due_on: Second) -> Option<Self> {
         let same = self.purge_id == seen.purge_id && self.due_on == seen.due_on && self.is_open();
         same.then(|| Self { due_on, dispatches: self.dispatches + 1, ..self.clone() })
     }
 
-    /// This purge, shown to the dispatcher again at its time; `None` when it is not as the worker saw it.
+    /// This purge, due for the dispatcher at `purge_on` again. `None` if it has changed since the
+    /// worker read it.
     #[must_use]
     pub fn postponed(&self, seen: &Self) -> Option<Self> {
         let same = self.purge_id == seen.purge_id && self.purge_on == seen.purge_on && self.is_open();
         same.then(|| Self { due_on: self.purge_on, ..self.clone() })
     }
 
-    /// This purge as if it had never been dispatched, to be looked at now; `None` when it is not as it was seen.
+    /// This purge with no dispatches, due for the dispatcher now. `None` if it has changed since it
+    /// was read.
     #[must_use]
     pub fn reset(&self, seen: &DuePurge, now: Second) -> Option<Self> {
         let same = self.purge_id == seen.purge_id && self.due_on == seen.due_on && self.is_open();
@@ -62,35 +67,35 @@ impl Purge {
     }
 }
 
-/// What the index of due purges says of one.
+/// A purge as the index of due purges shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DuePurge {
-    /// Whose.
+    /// The person to purge.
     pub person_id: PersonId,
-    /// Which.
+    /// The purge's id.
     pub purge_id: PurgeId,
-    /// When it is due.
+    /// The time from which the person may be deleted.
     pub purge_on: Second,
-    /// When the dispatcher was to look at it.
+    /// The time at which the dispatcher is to send it.
     pub due_on: Second,
-    /// How often it was handed to a worker.
+    /// The number of times that the dispatcher has sent it to a worker.
     pub dispatches: u32,
 }
 
-/// What a worker does about a message.
+/// The work that a message asks of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work<'p> {
-    /// Nothing: the person is gone.
+    /// Nothing: the person does not exist any more.
     AlreadyGone,
-    /// Nothing: the purge was cancelled, or queued anew under another id.
+    /// Nothing: the purge was cancelled, or queued anew with another id.
     NotThisPurge,
-    /// It is put back until its time.
+    /// The purge is not due yet: the dispatcher sends it again at its time.
     Postpone(&'p Purge),
-    /// It is carried out.
+    /// The purge is carried out.
     CarryOut(&'p Purge),
 }
 
-/// What a message about this purge asks of a worker that finds this person.
+/// The work that a message about this purge asks of a worker that has read this person.
 pub fn work(person: Option<&Person>, purge_id: PurgeId, now: Timestamp) -> Work<'_> {
     let Some(person) = person else { return Work::AlreadyGone };
     match &person.purge {
@@ -105,30 +110,31 @@ pub fn work(person: Option<&Person>, purge_id: PurgeId, now: Timestamp) -> Work<
     }
 }
 
-/// Whether a person may be removed that was read like this, by a purge that ends now.
+/// Whether a purge that ends now may delete the person: it must be unchanged since it was read.
 pub fn may_remove(standing: &Person, read: &Person, purge_id: PurgeId, completed_on: Second) -> bool {
     let due = |purge: &Purge| purge.purge_id == purge_id && purge.purge_on <= completed_on;
     standing.version == read.version && standing.purge.as_ref().is_some_and(due)
 }
 
-/// Whether a user or claim of this owner goes with a purged person: it is gone already, or that person's still.
+/// Whether a user or claim may be deleted with a purged person: its owner is that person, or it
+/// does not exist.
 pub fn goes_with(owner: Option<PersonId>, purged: PersonId) -> bool {
     owner.is_none_or(|owner| owner == purged)
 }
 
-/// What a request to cancel does to the purge that stands.
+/// The effect of a cancellation on the current purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancellation {
-    /// Nothing: none stands.
+    /// None: no purge is queued.
     NoPurge,
-    /// It is forgotten.
+    /// The purge is removed.
     Forget,
-    /// Nothing: it has begun.
+    /// None: the purge is in progress.
     Started,
 }
 
 impl Cancellation {
-    /// Of this purge.
+    /// The effect on this purge.
     pub fn of(standing: Option<&Purge>) -> Self {
         match standing {
             None => Self::NoPurge,
@@ -138,7 +144,8 @@ impl Cancellation {
     }
 }
 
-/// Whether the purge of a person is the one on which a decision was made; its time too, where that is shown.
+/// Whether the person's purge is still the one on which a decision was made. If the caller is shown
+/// its time, the time must be unchanged too.
 pub fn is_as_read(standing: Option<&Purge>, read: Option<&Purge>, shown: bool) -> bool {
     match (standing, read) {
         (Some(standing), Some(read)) => {
@@ -150,29 +157,29 @@ pub fn is_as_read(standing: Option<&Purge>, read: Option<&Purge>, shown: bool) -
     }
 }
 
-/// A purge that is to be queued, or given another time.
+/// A request to queue a purge, or to change its time.
 #[derive(Debug, Clone)]
 pub struct QueuePurge {
-    /// Whose.
+    /// The person to purge.
     pub person_id: PersonId,
-    /// The id that it gets if none is queued.
+    /// The id of the new purge, if none is queued yet.
     pub purge_id: PurgeId,
-    /// Its time.
+    /// The time of the purge.
     pub purge_on: Second,
-    /// When the dispatcher is to look at it.
+    /// The time at which the dispatcher is to send it.
     pub due_on: Second,
-    /// Whether a purge that is queued already takes this time.
+    /// Whether a purge that is already queued takes this time.
     pub retime: bool,
-    /// Who asks.
+    /// The caller that asks.
     pub requested_by: Requester,
-    /// The request.
+    /// The operation id of this write.
     pub operation: OperationId,
-    /// Its time.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
 impl QueuePurge {
-    /// The purge after this request; `None` when the one that stands stays as it is.
+    /// The purge after this request. `None` if the current one stays as it is.
     pub fn applied_to(&self, standing: Option<&Purge>) -> Option<Purge> {
         if standing.is_some_and(|purge| !self.retime || !purge.is_open()) {
             return None;
@@ -191,19 +198,19 @@ impl QueuePurge {
     }
 }
 
-/// How far a purge is. The strings are ours.
+/// The status of a purge. The names are ours, not the contract's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PurgeStatus {
-    /// Waiting for its time; may be re-timed and cancelled.
+    /// The purge waits for its time. It may get another time, and may be cancelled.
     Queued,
-    /// Begun; cannot be stopped any more.
+    /// The purge has begun and cannot be stopped.
     InProgress,
-    /// Over: only the receipt is left.
+    /// The purge is over, and only the receipt remains.
     Complete,
 }
 
 impl PurgeStatus {
-    /// Every status, in the order in which they come.
+    /// Every status, in the order in which a purge has them.
     pub const ALL: &'static [Self] = &[Self::Queued, Self::InProgress, Self::Complete];
 
     /// The name on the wire and in the tables.
@@ -221,26 +228,30 @@ impl PurgeStatus {
     }
 }
 
-/// When purges happen.
+/// The rules for the time of a purge.
 #[derive(Debug, Clone, Copy)]
 pub struct PurgePolicy {
-    /// The delay when the caller suggests no time.
+    /// The delay if the caller suggests no time.
     pub default_delay: Duration,
-    /// The longest delay; a later suggestion is brought forward to it.
+    /// The longest delay. A later suggestion is shortened to it.
     pub max_delay: Duration,
-    /// The shortest delay of a purge that a person asks for itself; an earlier suggestion is put off to it.
+    /// The shortest delay of a purge that a person requests for itself. An earlier suggestion is
+    /// lengthened to it.
     pub min_delay_self: Duration,
-    /// A purge that is due when it is queued goes to the queue at once, and the dispatcher leaves it alone for so long.
+    /// A purge that is due at once is sent with the request. The dispatcher waits this long before
+    /// it sends the purge too.
     pub head_start: Duration,
 }
 
 impl PurgePolicy {
-    /// Whether a suggestion is so old that it cannot mean "now": its unit was mistaken, or it was no time at all.
+    /// Whether a suggested time is too old to mean "now". It probably has the wrong unit, or is not
+    /// a time at all.
     pub fn is_too_old(suggested: Timestamp, now: Timestamp) -> bool {
         suggested.plus(OLDEST_SUGGESTION) < now
     }
 
-    /// The second at which the purge becomes due. A suggestion in the past means now, or as soon as may be.
+    /// The time at which the purge becomes due. A suggestion in the past means now, or the earliest
+    /// allowed time.
     pub fn schedule(self, suggested: Option<Timestamp>, requested_by: &Requester, now: Timestamp) -> Second {
         let min_delay = match requested_by {
             Requester::Itself => self.min_delay_self,
@@ -250,26 +261,27 @@ impl PurgePolicy {
         purge_on.max(now.plus(min_delay)).min(now.plus(self.max_delay)).round_up()
     }
 
-    /// When the dispatcher is to look at a purge of this time.
+    /// The time at which the dispatcher is to send a purge with this time.
     pub fn look_on(self, purge_on: Second, now: Timestamp) -> Second {
         if is_due_at_once(purge_on, now) { purge_on.plus(self.head_start) } else { purge_on }
     }
 }
 
-/// Whether a purge of this time goes to the queue with the request.
+/// Whether a purge with this time is sent to the queue with the request.
 pub fn is_due_at_once(purge_on: Second, now: Timestamp) -> bool {
     purge_on <= now.round_up()
 }
 
-/// How due purges are handed to the workers.
+/// The rules for leases.
 #[derive(Debug, Clone, Copy)]
 pub struct DispatchPolicy {
-    /// The first lease: longer than the queue can take to deliver, or give up on, one message.
+    /// The first lease. It must be longer than the queue needs to deliver one message, or to give
+    /// it up.
     pub lease: Duration,
 }
 
 impl DispatchPolicy {
-    /// How long a purge is left to the workers after its `dispatches`-th dispatch: doubling, a day at most.
+    /// The lease after this many dispatches: it doubles each time, up to a day.
     pub fn lease_after(self, dispatches: u32) -> Duration {
         if dispatches >= MAX_DISPATCHES {
             return DAY;
@@ -277,7 +289,7 @@ impl DispatchPolicy {
         cmp::min(self.lease.saturating_mul(2_u32.saturating_pow(dispatches)), DAY)
     }
 
-    /// When the dispatcher looks again at a purge that it sends now.
+    /// The end of the lease of a purge that is sent now.
     pub fn lease_until(self, seen: &DuePurge, now: Timestamp) -> Second {
         now.round_up().plus(self.lease_after(seen.dispatches))
     }

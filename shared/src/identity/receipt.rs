@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use super::{Digest, Hour, Person, PersonId, PlayerUuid, Purge, PurgeId, Second};
 
-/// Who asked for a purge, without a name.
+/// The caller that asked for a purge, without a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Requester {
-    /// The person, through one of its own users.
+    /// The person itself, through one of its users.
     Itself,
     /// A service, by permission.
     Service(SubjectHash),
 }
 
 impl Requester {
-    /// The word on the wire and in the tables.
+    /// The name on the wire and in the tables.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Itself => "self",
@@ -22,7 +22,7 @@ impl Requester {
         }
     }
 
-    /// Which service.
+    /// The hash of the service.
     pub const fn subject_hash(&self) -> Option<&SubjectHash> {
         match self {
             Self::Itself => None,
@@ -30,7 +30,7 @@ impl Requester {
         }
     }
 
-    /// The requester that its text stands for.
+    /// Parses the text of a requester.
     pub fn from_text(text: &str) -> Option<Self> {
         match text.split_once(' ') {
             None => (text == "self").then_some(Self::Itself),
@@ -47,18 +47,19 @@ impl fmt::Display for Requester {
     }
 }
 
-/// A keyed hash of who called: the same for the same caller, and nothing to anybody without the key.
+/// A keyed hash of a caller. The same caller always has the same hash, and only the holder of the
+/// key can compute it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SubjectHash(Digest);
 
 impl SubjectHash {
-    /// From the bytes of an HMAC-SHA-256.
+    /// The hash with the bytes of an HMAC-SHA-256.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(Digest::new(bytes))
     }
 
-    /// From 64 lower-case hex digits.
+    /// Parses 64 lower-case hex digits.
     pub fn from_hex(text: &str) -> Option<Self> {
         Digest::from_hex(text).map(Self)
     }
@@ -70,37 +71,38 @@ impl fmt::Display for SubjectHash {
     }
 }
 
-/// What is left of a person after a purge: ids, times and counts, no personal data.
+/// The remains of a person after a purge: ids, times and counts, no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Receipt {
-    /// Who was purged; at most one receipt each, ever.
+    /// The person that was purged. It never has more than one receipt.
     pub person_id: PersonId,
-    /// By which purge.
+    /// The id of the purge.
     pub purge_id: PurgeId,
-    /// When it was queued.
+    /// The time at which the purge was queued.
     pub created_on: Second,
-    /// When it was due.
+    /// The time at which the purge was due.
     pub purge_on: Second,
-    /// When everything was gone.
+    /// The time at which all records were deleted.
     pub completed_on: Second,
-    /// Who asked for it.
+    /// The caller that asked for the purge.
     pub requested_by: Requester,
-    /// The players that were removed, in order: after a restore from a backup they tell who must not come back.
+    /// The players that were deleted, in order. After a restore from a backup, `repair` finds by
+    /// them the users that must not return.
     pub players: Vec<PlayerUuid>,
-    /// How often it was handed to a worker by the dispatcher.
+    /// The number of times that the dispatcher sent the purge to a worker.
     pub dispatches: u32,
-    /// When no backup, log or queue can hold a trace of the person any more.
+    /// The time after which no backup, log or queue can hold a trace of the person.
     pub erased_everywhere_by: Second,
-    /// When the receipt itself may be forgotten.
+    /// The time at which the receipt itself expires.
     pub expires_on: Second,
 }
 
-/// How long traces of a purged person, and its receipt, may last.
+/// How long traces of a purged person, and receipts, are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
-    /// The longest of backups, logs and queues.
+    /// The longest retention of backups, logs and queues.
     pub traces: Duration,
-    /// The receipt itself.
+    /// The retention of receipts.
     pub receipts: Duration,
 }
 
@@ -123,12 +125,12 @@ impl Receipt {
         }
     }
 
-    /// The hour whose seal covers it.
+    /// The hour of the receipt: the seal of this hour covers it.
     pub fn hour(&self) -> Hour {
         Hour::of(self.completed_on)
     }
 
-    /// The receipt as it is written for others.
+    /// The receipt as it is published.
     pub fn body(&self) -> ReceiptBody<'_> {
         let count = self.players.len();
         ReceiptBody {
@@ -147,13 +149,13 @@ impl Receipt {
         }
     }
 
-    /// SHA-256 of the canonical bytes: the body as JSON by RFC 8785 (names in order, no blanks).
+    /// SHA-256 of the body as canonical JSON (RFC 8785: names in order, no spaces).
     pub fn digest(&self) -> Digest {
         Digest::of(canonical(&self.body()).as_bytes())
     }
 }
 
-/// A receipt as JSON. The fields are declared in the order that RFC 8785 asks for, and so serialise canonically.
+/// A receipt as JSON. The fields are declared in the order of RFC 8785, so the JSON is canonical.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReceiptBody<'r> {
     completed_on: Second,
@@ -171,7 +173,7 @@ pub struct ReceiptBody<'r> {
     subject_hash: Option<&'r SubjectHash>,
 }
 
-/// How many records of each kind a purge removed.
+/// The number of deleted records of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Removed {
     identities: usize,
@@ -179,9 +181,11 @@ pub struct Removed {
     users: usize,
 }
 
-/// JSON by RFC 8785, for bodies whose fields are declared in order and hold whole numbers and plain text only.
+/// Canonical JSON (RFC 8785), for bodies that declare their fields in order and hold only whole
+/// numbers and plain text.
 pub(super) fn canonical(body: &impl Serialize) -> String {
-    // Such a body cannot fail to serialise; the digest of nothing would be found out by everybody who checks it.
+    // Such a body always serializes. If it did not, the digest of an empty text would fail every
+    // verification.
     serde_json::to_string(body).unwrap_or_default()
 }
 

@@ -1,7 +1,8 @@
-//! After a restore from a backup: what in the tables disagrees, and what sets it right.
+//! The rules of `repair`, after a restore from a backup: they find contradictions between the
+//! tables, and decide how to resolve them.
 //!
-//! The user is the truth of which person it belongs to; persons and claims follow it. A receipt stands above all: who
-//! was purged stays gone, and nobody else goes.
+//! The user decides to which person it belongs; persons and claims are corrected to match. A
+//! receipt has precedence: a purged user is deleted again, and no other user is.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -12,45 +13,45 @@ use uuid::Uuid;
 
 use super::{Claim, IdentityKey, LinkedUser, Person, PersonId, Platform, PlatformUser, PlayerId, PlayerUuid, Receipt};
 
-/// Something that is not as it should be. It names ids only, no personal data.
+/// A contradiction between the tables. It names ids only, no personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finding {
-    /// A purged person is back.
+    /// A purged person exists again.
     PurgedPerson(PersonId),
-    /// A purged user is back.
+    /// A purged user exists again.
     PurgedUser(PlayerUuid),
-    /// A user that was not purged says a person that was.
+    /// A user that was not purged belongs to a purged person.
     UserOfPurgedPerson(PlayerUuid),
-    /// A user has no claim, or another claim stands in its place.
+    /// A user has no claim, or the claim on its account names another user.
     UserWithoutClaim(PlayerUuid),
-    /// The claim of a user says another person or number.
+    /// The claim of a user names another person or player id.
     ClaimDisagrees(PlayerUuid),
-    /// The person of a user is missing.
+    /// The person of a user does not exist.
     UserWithoutPerson(PlayerUuid, PersonId),
-    /// The person of a user does not list it, or lists it wrongly.
+    /// The person of a user does not list it, or lists it with wrong values.
     UserNotListed(PlayerUuid, PersonId),
-    /// A person lists a user that is missing, or is somebody else's.
+    /// A person lists a user that does not exist, or belongs to another person.
     StrayEntry(PersonId, PlayerUuid),
-    /// The active player of a person is none of its users.
+    /// The active player of a person belongs to none of its users.
     StrayActivePlayer(PersonId),
     /// A person has no user.
     EmptyPerson(PersonId),
-    /// A claim names a user that is missing, or has another account.
+    /// A claim names a user that does not exist, or has another account.
     StrayClaim(PlayerUuid),
-    /// The next number was given out before, or is to be left out.
+    /// The next player id was already given out, or is to be skipped.
     SequenceBehind(u32),
-    /// Two users have the same platform account: somebody must decide.
+    /// Two users have the same platform account. The operator must decide.
     SameAccount(PlayerUuid, PlayerUuid),
-    /// Two users of one person are on the same platform: somebody must decide.
+    /// Two users of one person are on the same platform. The operator must decide.
     SamePlatform(PlayerUuid, PlayerUuid),
-    /// An item that cannot be read; its id if that can be.
+    /// An item that cannot be read. Holds its id, if that can be read.
     Unreadable(&'static str, Option<Uuid>),
-    /// Something changed between reading and writing: another run sees to it.
+    /// A record changed between the read and the write. Another run repairs it.
     Changed(Uuid),
 }
 
 impl Finding {
-    /// Every kind, in the order in which a report lists them.
+    /// Every kind, in the order of the report.
     pub const KINDS: [&str; 16] = [
         "purged-person",
         "purged-user",
@@ -70,7 +71,7 @@ impl Finding {
         "changed-meanwhile",
     ];
 
-    /// What it is, in a word.
+    /// The name of the kind.
     pub const fn kind(&self) -> &'static str {
         let [purged, purged_user, of_purged, no_claim, claim, no_person, unlisted, entry, active, empty, stray, ..] =
             Self::KINDS;
@@ -95,7 +96,7 @@ impl Finding {
         }
     }
 
-    /// Whether it stays until somebody has decided or looked again.
+    /// Whether the finding stays until the operator decides, or another run checks it again.
     pub const fn needs_somebody(&self) -> bool {
         matches!(self, Self::SameAccount(..) | Self::SamePlatform(..) | Self::Unreadable(..) | Self::Changed(_))
     }
@@ -127,44 +128,44 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What the other tables say of a user.
+/// The records that concern a user, besides the user itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// The person that the user says.
+    /// The person that the user names.
     pub person: Option<&'a Person>,
     /// The claim on the user's account.
     pub claim: Option<&'a Claim>,
-    /// The receipt of that person; looked for where the person is missing.
+    /// The receipt of that person. It is read only if the person does not exist.
     pub receipt: Option<&'a Receipt>,
-    /// The users whom the claim and the person's entry name.
+    /// The users that the claim and the person's entry name.
     pub others: &'a HashMap<PlayerUuid, PlatformUser>,
 }
 
-/// What is to be done about a user.
+/// The decision about a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserVerdict {
-    /// Nothing.
+    /// The user is consistent.
     Whole,
-    /// It was purged, and goes.
+    /// The user was purged, and is deleted.
     Purged,
-    /// Its person was purged and it was not: it needs another.
+    /// The user's person was purged, but the user was not: it gets a new person.
     Homeless,
-    /// Claim and entry are set right.
+    /// The claim or the person's entry is corrected.
     Mend(UserMend),
-    /// Somebody must decide; nothing is touched.
+    /// The operator must decide. Nothing is changed.
     Undecided(Finding),
 }
 
-/// What a user lacks.
+/// The corrections that a user needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserMend {
-    /// What is wrong with its claim.
+    /// The problem with its claim.
     pub claim: Option<Finding>,
-    /// What is wrong with its place in its person.
+    /// The problem with its entry in its person.
     pub place: Option<Finding>,
 }
 
-/// Holds a user against the other tables.
+/// Compares a user with the other tables.
 pub fn judge_user(user: &PlatformUser, around: Surroundings<'_>) -> UserVerdict {
     if let Some(receipt) = around.receipt {
         let was_purged = receipt.players.contains(&user.player_uuid);
@@ -196,18 +197,18 @@ pub fn judge_user(user: &PlatformUser, around: Surroundings<'_>) -> UserVerdict 
     if claim.is_none() && place.is_none() { UserVerdict::Whole } else { UserVerdict::Mend(UserMend { claim, place }) }
 }
 
-/// What a person must lose.
+/// The parts that must be removed from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonMend {
-    /// Entries, each with the user that it names.
+    /// The entries to remove, each with the user that it names.
     pub entries: Vec<(Platform, PlayerUuid)>,
-    /// Whether the active player is none of the users that stay.
+    /// Whether the active player is removed, because it belongs to none of the remaining users.
     pub active_player: bool,
-    /// Whether nobody stays, so that the person goes.
+    /// Whether no user remains, so that the whole person is deleted.
     pub whole: bool,
 }
 
-/// Holds a person against the users that it lists.
+/// Compares a person with the users that it lists.
 #[expect(clippy::implicit_hasher, reason = "they come out of the store like this")]
 pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) -> Option<PersonMend> {
     lose(person, |platform, entry| {
@@ -215,7 +216,7 @@ pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) 
     })
 }
 
-/// What a person must lose when these players are purged.
+/// The parts to remove from a person when the players of this receipt are deleted.
 pub fn without_purged(person: &Person, receipt: &Receipt) -> Option<PersonMend> {
     lose(person, |_, entry| receipt.players.contains(&entry.player_uuid))
 }
@@ -229,12 +230,14 @@ fn lose(person: &Person, goes: impl Fn(Platform, &LinkedUser) -> bool) -> Option
     (whole || active_player || !entries.is_empty()).then_some(PersonMend { entries, active_player, whole })
 }
 
-/// Whether a claim is nobody's. One whose user has this account is set right with the user.
+/// Whether a claim belongs to no user. A claim on the account of an existing user is corrected with
+/// that user instead.
 pub fn is_stray(account: &IdentityKey, user: Option<&PlatformUser>) -> bool {
     !user.is_some_and(|user| is_account_of(account, user))
 }
 
-/// The number to which the sequence moves; `None` when it is past all that were given out, and none are left out.
+/// The next player id to set. `None` if the sequence is already past all known ids, and none are to
+/// be skipped.
 pub fn next_number(next: Option<u32>, largest: Option<PlayerId>, leave_out: u32) -> Option<u32> {
     let behind_all = PlayerId::MAX + 1;
     let free = largest.map_or(1, |largest| largest.get() + 1).max(next.unwrap_or(1));
@@ -243,12 +246,12 @@ pub fn next_number(next: Option<u32>, largest: Option<PlayerId>, leave_out: u32)
 }
 
 impl PlatformUser {
-    /// The claim that belongs to this user.
+    /// The claim that this user should have.
     pub fn claim(&self) -> Claim {
         Claim { player_uuid: self.player_uuid, player_id: self.player_id, person_id: self.person_id }
     }
 
-    /// The entry that belongs to this user in its person.
+    /// The entry that this user should have in its person.
     pub fn entry(&self) -> LinkedUser {
         let identity = IdentityKey::of(self.platform, &self.platform_user_id);
         LinkedUser { player_uuid: self.player_uuid, player_id: self.player_id, identity }

@@ -1,4 +1,5 @@
-//! Seals: each closes an hour of receipts and names the seal before it, so that nothing can be changed unnoticed.
+//! Seals: each seal covers the receipts of one hour and names the seal before it, so that any later
+//! change can be detected.
 
 use std::{fmt, time::Duration};
 
@@ -8,30 +9,31 @@ use super::{Digest, Second, Timestamp, merkle, receipt::canonical};
 
 const HOUR: i64 = 3600;
 
-/// After its end an hour stays open for so long: until the last receipts of it are written and the index shows them.
+/// An hour is sealed only this long after its end. By then its last receipts are written, and the
+/// index shows them.
 pub const SETTLE_MARGIN: Duration = Duration::from_mins(10);
 
-/// A full hour, UTC. Written as its first second.
+/// A full hour in UTC, written as its first second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hour(i64);
 
 impl Hour {
-    /// The hour of a second.
+    /// The hour that contains this second.
     pub const fn of(second: Second) -> Self {
         Self(second.as_unix().div_euclid(HOUR))
     }
 
-    /// The last hour that is over and has settled.
+    /// The last hour that is over and settled.
     pub fn last_settled(now: Timestamp) -> Self {
         Self::of(now.round_down().minus(SETTLE_MARGIN)).before()
     }
 
-    /// Its first second.
+    /// The first second of the hour.
     pub const fn start(self) -> Second {
         Second::from_unix(self.0.saturating_mul(HOUR))
     }
 
-    /// When it can be sealed.
+    /// The time from which the hour can be sealed.
     pub fn settles_on(self) -> Second {
         self.next().start().plus(SETTLE_MARGIN)
     }
@@ -61,29 +63,31 @@ impl Serialize for Hour {
     }
 }
 
-/// What is said of an hour's receipts. The fields are declared in the order of RFC 8785: its JSON is canonical.
+/// A statement about the receipts of an hour. The fields are declared in the order of RFC 8785, so
+/// the JSON is canonical.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Seal {
-    /// How many receipts there are.
+    /// The number of receipts.
     pub count: u64,
-    /// When the first of them may be forgotten; absent where there are none.
+    /// The time at which the first of them expires. Absent without receipts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expire_from: Option<Second>,
-    /// Which hour. One that was sealed before its last receipts came to light is sealed anew, later in the chain.
+    /// The hour. If the index showed receipts only after their hour was sealed, the hour is sealed
+    /// again, later in the chain.
     pub hour: Hour,
-    /// Its place in the chain, from 0.
+    /// The place in the chain, from 0.
     pub number: u64,
-    /// The hash of the seal before it; absent in the first.
+    /// The hash of the seal before it. Absent in the first seal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
-    /// The root of the Merkle tree over the receipts' digests, in their order.
+    /// The root of the Merkle tree over the digests of the receipts, in their order.
     pub root: Digest,
-    /// When it was made.
+    /// The time at which the seal was made.
     pub sealed_on: Second,
 }
 
 impl Seal {
-    /// The seal of an hour that follows another, over these receipts' digests, which are in order.
+    /// The seal that follows `previous`, over the receipts of an hour.
     pub fn after(previous: Option<&Self>, hour: Hour, receipts: &HourOfReceipts, now: Timestamp) -> Self {
         Self {
             count: u64::try_from(receipts.digests.len()).unwrap_or(u64::MAX),
@@ -96,7 +100,7 @@ impl Seal {
         }
     }
 
-    /// The bytes that are signed: JSON by RFC 8785.
+    /// The bytes that are signed: canonical JSON (RFC 8785).
     pub fn bytes(&self) -> Vec<u8> {
         canonical(self).into_bytes()
     }
@@ -106,34 +110,34 @@ impl Seal {
         Digest::of(&self.bytes())
     }
 
-    /// Whether an hour of receipts has more in it than was sealed: some came to light later.
+    /// Whether the hour has more receipts now than this seal covers.
     pub fn misses_some(&self, receipts: &HourOfReceipts) -> bool {
         u64::try_from(receipts.digests.len()).is_ok_and(|count| count > self.count)
     }
 }
 
-/// A seal and who signed it.
+/// A seal with its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedSeal {
-    /// What was signed.
+    /// The seal that was signed.
     pub seal: Seal,
     /// The name of the key.
     pub key_id: String,
-    /// ECDSA over P-256 and SHA-256, in DER.
+    /// The signature: ECDSA over P-256 and SHA-256, in DER.
     pub signature: Vec<u8>,
 }
 
-/// The digests of an hour's receipts, in order, and when the first of them expires.
+/// The digests of an hour's receipts, and the time at which the first receipt expires.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HourOfReceipts {
-    /// In order, each once.
+    /// The digests in ascending order, each once.
     pub digests: Vec<Digest>,
     /// The earliest expiry.
     pub expire_from: Option<Second>,
 }
 
 impl HourOfReceipts {
-    /// Of these receipts, in whatever order.
+    /// Sorts these digests, given in any order.
     pub fn new(receipts: impl IntoIterator<Item = (Digest, Second)>) -> Self {
         let (mut digests, mut expire_from) = (Vec::new(), None::<Second>);
         for (digest, expires_on) in receipts {
@@ -146,52 +150,52 @@ impl HourOfReceipts {
     }
 }
 
-/// What is wrong with a chain of seals or the receipts under it.
+/// The reasons why a chain of seals, or the receipts of an hour, fail the verification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealProblem {
-    /// A seal is missing, or stands twice.
+    /// A seal is missing, or has the number of another.
     #[error("seal {0} comes where seal {1} belongs")]
     Number(u64, u64),
-    /// An hour is left out, or comes too early.
+    /// An hour is missing, or comes too early.
     #[error("seal {0} is of the hour {1}, which is not next")]
     Hour(u64, Hour),
-    /// It does not follow the seal before it.
+    /// The seal does not name the seal before it.
     #[error("seal {0} does not name the seal before it")]
     Previous(u64),
-    /// The signature is not the key's, or not over this.
+    /// The signature was not made by the key, or not over this seal.
     #[error("seal {0} is not signed by its key")]
     Signature(u64),
-    /// Receipts are gone before their time.
+    /// Receipts are missing, although none of them has expired.
     #[error("the hour {hour} lacks {missing} of {count} receipts, and none has expired")]
     Missing {
-        /// Which hour.
+        /// The hour.
         hour: Hour,
-        /// How many are gone.
+        /// The number of missing receipts.
         missing: u64,
-        /// How many were sealed.
+        /// The number of sealed receipts.
         count: u64,
     },
-    /// There are receipts that no seal covers.
+    /// Receipts exist that no seal covers.
     #[error("the hour {hour} has {more} receipts more than its seal covers")]
     Unsealed {
-        /// Which hour.
+        /// The hour.
         hour: Hour,
-        /// How many.
+        /// Their number.
         more: u64,
     },
-    /// As many receipts as were sealed, but others.
+    /// There are as many receipts as were sealed, but not the same ones.
     #[error("the receipts of the hour {0} are not those that were sealed")]
     Root(Hour),
 }
 
-/// Walks along a chain of seals from its beginning.
+/// Verifies a chain of seals, one after another from its beginning.
 #[derive(Debug, Default)]
 pub struct ChainCheck {
     last: Option<Seal>,
 }
 
 impl ChainCheck {
-    /// What is wrong with the next seal, apart from its signature.
+    /// The problems of the next seal, apart from its signature.
     pub fn next(&mut self, seal: &Seal) -> Vec<SealProblem> {
         let mut problems = Vec::new();
         let expected = self.last.as_ref().map_or(0, |last| last.number.saturating_add(1));
@@ -201,7 +205,7 @@ impl ChainCheck {
         if seal.previous != self.last.as_ref().map(Seal::hash) {
             problems.push(SealProblem::Previous(seal.number));
         }
-        // An hour may be sealed anew until the one after it is.
+        // An hour may be sealed again until the next one is.
         let in_order = |last: &Seal| seal.hour == last.hour.next() || seal.hour == last.hour && seal.count > last.count;
         if !self.last.as_ref().is_none_or(in_order) {
             problems.push(SealProblem::Hour(seal.number, seal.hour));
@@ -210,15 +214,16 @@ impl ChainCheck {
         problems
     }
 
-    /// The last seal so far.
+    /// The last verified seal.
     pub fn last(&self) -> Option<&Seal> {
         self.last.as_ref()
     }
 }
 
-/// What is wrong between the last seal of an hour and the receipts that are there now.
+/// Compares the last seal of an hour with the receipts that exist now.
 ///
-/// Receipts expire one by one and in no order: once the first may have, what is left of the hour cannot be compared.
+/// Receipts expire one by one, in no particular order. Once the first may have expired, the rest of
+/// the hour cannot be compared.
 pub fn check_hour(seal: &Seal, receipts: &HourOfReceipts, now: Timestamp) -> Option<SealProblem> {
     let (hour, found) = (seal.hour, u64::try_from(receipts.digests.len()).unwrap_or(u64::MAX));
     if found > seal.count {
@@ -244,7 +249,7 @@ mod tests {
         Timestamp::from_millis(second * 1000)
     }
 
-    /// A chain over hours 0, 1, 1 again, 2.
+    /// A chain over the hours 0, 1, 1 again and 2.
     fn chain() -> Vec<Seal> {
         let hour = |number| Hour(number);
         let first = Seal::after(None, hour(0), &receipts(0..3), at(4200));

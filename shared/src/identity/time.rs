@@ -2,78 +2,78 @@ use std::{fmt, time::Duration};
 
 use ::time::OffsetDateTime;
 
-/// A moment: milliseconds since the Unix epoch, UTC. Written `2025-03-25T09:53:34.029Z`.
+/// A time in UTC, in milliseconds since the Unix epoch. Written `2025-03-25T09:53:34.029Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// From milliseconds since the Unix epoch.
+    /// The time with these milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// The milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// The first whole second that is not before this moment.
+    /// The first whole second that is not before this time.
     pub const fn round_up(self) -> Second {
         Second(self.0.div_euclid(1000) + (self.0.rem_euclid(1000) > 0) as i64)
     }
 
-    /// The last whole second that is not after this moment.
+    /// The last whole second that is not after this time.
     pub const fn round_down(self) -> Second {
         Second(self.0.div_euclid(1000))
     }
 
-    /// How long from this moment until `later`; nothing if that is not after it.
+    /// The duration from this time until `later`. Zero if `later` is not after it.
     pub fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
-    /// This moment and a while, at the end of time at the latest.
+    /// The time after this duration, at most the largest representable time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 }
 
-/// A whole second since the Unix epoch, UTC. Written `2025-03-25T09:53:34Z`.
+/// A time in UTC, in whole seconds since the Unix epoch. Written `2025-03-25T09:53:34Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Second(i64);
 
 impl Second {
-    /// From seconds since the Unix epoch.
+    /// The time with these seconds since the Unix epoch.
     pub const fn from_unix(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds since the Unix epoch.
+    /// The seconds since the Unix epoch.
     pub const fn as_unix(self) -> i64 {
         self.0
     }
 
-    /// Whether it has a text: its year has four digits.
+    /// Whether it can be written as text: its year has four digits.
     pub const fn is_writable(self) -> bool {
         const END_OF_9999: i64 = 253_402_300_799;
         const START_OF_0: i64 = -62_167_219_200;
         START_OF_0 <= self.0 && self.0 <= END_OF_9999
     }
 
-    /// This second and a while, in whole seconds, at the end of time at the latest.
+    /// The time after this duration, in whole seconds, at most the largest representable time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
     }
 
-    /// This second less a while.
+    /// The time before this duration.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
     }
 
-    /// How long from this second until `later`; nothing if that is not after it.
+    /// The duration from this second until `later`. Zero if `later` is not after it.
     pub fn until(self, later: Self) -> Duration {
         Duration::from_secs(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }

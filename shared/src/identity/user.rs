@@ -5,54 +5,54 @@ use super::{DisplayName, OperationId, PersonId, Platform, PlatformUserId, Player
 pub struct PlatformUser {
     /// The player of this user.
     pub player_uuid: PlayerUuid,
-    /// The player's deprecated integer name.
+    /// The player's deprecated integer id.
     pub player_id: PlayerId,
-    /// Where the account comes from.
+    /// The platform of the account.
     pub platform: Platform,
-    /// The account's id there.
+    /// The account's id on the platform.
     pub platform_user_id: PlatformUserId,
-    /// What others see.
+    /// The name that others see.
     pub display_name: Option<DisplayName>,
-    /// Whose account it is now.
+    /// The person to which the account is linked now.
     pub person_id: PersonId,
-    /// Whether it may be used.
+    /// Whether the user may be used.
     pub state: UserState,
-    /// Counts the changes of this user, from 1.
+    /// The number of changes of this user, from 1.
     pub sequence: u64,
-    /// When it was created.
+    /// The time at which it was created.
     pub created: Timestamp,
-    /// When it last changed.
+    /// The time of its last change.
     pub changed: Timestamp,
 }
 
 impl PlatformUser {
-    /// Whether this user proves a right to that person: it is active, and the person's.
+    /// Whether this user proves a right to that person: it is active and belongs to the person.
     pub fn proves(&self, person_id: PersonId) -> bool {
         self.state == UserState::Active && self.person_id == person_id
     }
 }
 
-/// A platform user that is about to be created, all but the player id, which is leased.
+/// A platform user to create. Only the player id is missing: the store leases it.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// Where the account comes from.
+    /// The platform of the account.
     pub platform: Platform,
-    /// The account's id there.
+    /// The account's id on the platform.
     pub platform_user_id: PlatformUserId,
-    /// What others see.
+    /// The name that others see.
     pub display_name: Option<DisplayName>,
-    /// The player's uuid, drawn once for the request.
+    /// The uuid of its player, drawn once for the request.
     pub player_uuid: PlayerUuid,
-    /// The person's id, drawn once for the request.
+    /// The id of its person, drawn once for the request.
     pub person_id: PersonId,
-    /// The request.
+    /// The operation id of this write.
     pub operation: OperationId,
     /// The time of the request.
     pub now: Timestamp,
 }
 
 impl NewUser {
-    /// The user that this becomes: active, at sequence 1.
+    /// The user with this player id: active, at sequence 1.
     pub fn with_player_id(&self, player_id: PlayerId) -> PlatformUser {
         PlatformUser {
             player_uuid: self.player_uuid,
@@ -69,14 +69,14 @@ impl NewUser {
     }
 }
 
-/// The state of a platform user, one field.
+/// The state of a platform user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UserState {
-    /// May be used.
+    /// The user may log in.
     Active,
-    /// Deactivated: nobody may log in as this user, its data stays.
+    /// Deactivated: nobody may log in as this user. Its data stays.
     Inactive,
-    /// Locked: nobody may log in as this user until it is unlocked; may be deactivated too.
+    /// Locked: nobody may log in as this user until it is unlocked. It may be deactivated too.
     Locked,
 }
 
@@ -116,7 +116,7 @@ impl StateChange {
     /// Every change.
     pub const ALL: &'static [Self] = &[Self::Deactivate, Self::Reactivate, Self::Lock, Self::Unlock];
 
-    /// The states in which the change may be made.
+    /// The states in which the change is allowed.
     pub const fn from(self) -> &'static [UserState] {
         match self {
             Self::Deactivate => &[UserState::Active, UserState::Locked],
@@ -126,7 +126,7 @@ impl StateChange {
         }
     }
 
-    /// The state after it.
+    /// The state after the change.
     pub const fn to(self) -> UserState {
         match self {
             Self::Deactivate => UserState::Inactive,

@@ -8,28 +8,29 @@ use serde_json::value::RawValue;
 
 use super::{OneText, Text};
 
-/// The members of a JSON object in the order of their names, each read when it is asked for. Their names are distinct.
+/// The members of a JSON object, sorted by name. Names are distinct. A value is parsed only when it
+/// is read.
 ///
-/// RFC 7515 section 4 and RFC 7519 section 4 let a reader refuse repeated names. We do, since two readers that choose
-/// differently would see two tokens.
+/// RFC 7515 section 4 and RFC 7519 section 4 allow refusing repeated names. We refuse them, because
+/// two readers that choose differently would see two different tokens.
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// The member is there, and is not what it should be.
+/// The member is present and has the wrong type.
 #[derive(Debug)]
 pub(crate) struct Mistyped;
 
 impl<'a> Members<'a> {
-    /// `None` when the text is not one JSON object with distinct names.
+    /// `None` if the text is not one JSON object with distinct names.
     pub(crate) fn parse(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
-    /// Like [`Self::parse`]; JSON is UTF-8 (RFC 7519 section 7.2).
+    /// Like [`Self::parse`]. JSON is UTF-8 (RFC 7519 section 7.2).
     pub(crate) fn parse_bytes(json: &'a [u8]) -> Option<Self> {
         Self::parse(str::from_utf8(json).ok()?)
     }
 
-    /// Whether the member is there, `null` included.
+    /// Whether the member is present, even as `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.raw(name).is_some()
     }
@@ -39,7 +40,7 @@ impl<'a> Members<'a> {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 
-    /// The member as a `T`, `None` when it is not there. A `null` is there.
+    /// The member as a `T`. `None` if it is absent; a `null` is present.
     pub(crate) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
         self.raw(name).map(|raw| serde_json::from_str(raw.get())).transpose().map_err(|_| Mistyped)
     }
@@ -49,7 +50,7 @@ impl<'a> Members<'a> {
         Ok(self.read::<Text<'a>>(name)?.map(|Text(text)| text))
     }
 
-    /// The member as a text, also where it stands alone in an array.
+    /// The member as a text. It may be the only element of an array.
     pub(crate) fn one_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
         Ok(self.read::<OneText<'a>>(name)?.map(|OneText(text)| text))
     }
@@ -80,7 +81,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
         while let Some((Text(name), value)) = map.next_entry()? {
             members.push((name, value));
         }
-        // Not compared pair by pair: nothing is proven yet, and whoever sends thousands of names should not gain by it.
+        // Sorted, not compared pair by pair: nothing is proven yet, and a sender of thousands of
+        // names must not gain from it.
         members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         if members.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
             return Err(A::Error::custom("repeated name"));

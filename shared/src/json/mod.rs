@@ -1,5 +1,5 @@
-//! JSON as more than one reader here needs it: texts that are borrowed, members of an object with distinct names, and the check
-//! that Python's decoder makes.
+//! The JSON tools of several readers: borrowed texts, objects with distinct names, and a syntax
+//! check that equals Python's decoder.
 
 mod members;
 mod syntax;
@@ -11,7 +11,8 @@ pub(crate) use texts::{OneText, Texts};
 
 use std::borrow::Cow;
 
-/// A text, borrowed where nothing in it is escaped; a bare `Cow` is always owned.
+/// A text that is borrowed if it has no escapes. Deserialized as a plain `Cow` it would always be
+/// owned.
 #[derive(serde::Deserialize)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 

@@ -1,19 +1,21 @@
-//! Checks a body as Python's JSON decoder (3.11, `_json.c`) does, and finds the same error at the same character.
+//! Checks a body as Python's JSON decoder does (3.11, `_json.c`), and finds the same error at the
+//! same character.
 //!
-//! It comes before `serde_json`, because our own limits hold inside of values too, which a raw value skips.
+//! It runs before `serde_json`, because our limits also hold inside values, which a raw value
+//! skips.
 
 const DEPTH_MAX: usize = 64;
 const INTEGER_DIGITS_MAX: usize = 4300;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Where a text stops being JSON, counted in characters, and why.
+/// The character at which a text stops being JSON, and the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SyntaxProblem {
     pub(crate) index: usize,
     pub(crate) message: &'static str,
 }
 
-/// Gives the text without its byte order mark if all of it is JSON within our limits.
+/// The text without its byte order mark, if it is JSON within our limits.
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, SyntaxProblem> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -33,7 +35,7 @@ struct Scanner<'a> {
     at: usize,
 }
 
-/// The same as a syntax error, but counted in bytes.
+/// A syntax error whose place is counted in bytes.
 struct Stop {
     at: usize,
     message: &'static str,
@@ -51,7 +53,7 @@ impl Scanner<'_> {
         if self.at < self.bytes.len() { stop(self.at, "Extra data") } else { Ok(()) }
     }
 
-    /// Reads one value that stands inside of `depth` arrays and objects.
+    /// Reads one value that is inside `depth` arrays and objects.
     fn value(&mut self, depth: usize) -> Result<(), Stop> {
         match self.peek() {
             Some(b'{' | b'[') if depth == DEPTH_MAX => stop(self.at, "Nesting too deep"),
@@ -102,7 +104,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads what follows an item: the closing bracket, or a comma.
+    /// Reads the closing bracket or the comma after an item.
     fn closes(&mut self, bracket: u8) -> Result<bool, Stop> {
         self.skip_whitespace();
         if self.take(bracket) {
@@ -146,7 +148,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Python takes half of a surrogate pair; we do not, because no UTF-8 text can hold it.
+    /// Python accepts half of a surrogate pair. We refuse it, because UTF-8 cannot represent it.
     fn unicode_escape(&mut self) -> Result<(), Stop> {
         let start = self.at;
         let whole = match self.code_unit()? {
@@ -159,7 +161,7 @@ impl Scanner<'_> {
         if whole { Ok(()) } else { stop(start, "Invalid \\uXXXX escape") }
     }
 
-    /// Reads `uXXXX`; like Python's decoder it wants one more character behind.
+    /// Reads `uXXXX`. Like Python's decoder it requires one more character after that.
     fn code_unit(&mut self) -> Result<u32, Stop> {
         let digits = self.bytes.get(self.at + 1..self.at + 5).filter(|_| self.at + 5 < self.bytes.len());
         let unit = digits.and_then(|digits| {
@@ -182,7 +184,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Reads the longest number; a dot or an exponent without digits is left over, as Python's decoder does.
+    /// Reads the longest number. Like Python's decoder it leaves a dot or an exponent without
+    /// digits unread.
     fn number(&mut self) -> Result<(), Stop> {
         let start = self.at;
         self.take(b'-');
@@ -202,7 +205,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Skips a lead and the digits behind it, or nothing.
+    /// Skips a lead and the digits after it, or nothing.
     fn digits_behind(&mut self, lead: impl Fn(&mut Self) -> bool) -> bool {
         let start = self.at;
         let found = lead(self) && self.skip_digits() > 0;

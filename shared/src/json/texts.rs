@@ -1,4 +1,5 @@
-//! Texts as issuers write them: where a text belongs some write an array with it, and where an array belongs some write a text.
+//! Texts as issuers write them: some write an array with one text where a text belongs, others a
+//! text where an array belongs.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,7 +10,7 @@ use serde::{
 
 use super::Text;
 
-/// A text, or an array with exactly one. `Debug` shows nothing of it.
+/// A text, or an array with exactly one text. `Debug` shows nothing of it.
 pub(crate) struct OneText<'a>(pub(crate) Cow<'a, str>);
 
 /// Texts in an array, or one text alone.

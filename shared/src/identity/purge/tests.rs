@@ -25,7 +25,7 @@ fn second(unix: i64) -> Second {
     Second::from_unix(unix)
 }
 
-/// Queued at 900 for 1000, sent once.
+/// A purge that was queued at 900 for 1000, and sent once.
 fn purge() -> Purge {
     Purge {
         purge_id: PurgeId(Uuid::from_u128(1)),

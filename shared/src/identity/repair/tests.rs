@@ -96,7 +96,7 @@ fn a_place_that_nobody_holds_rightly_is_taken_over() {
     }
     let no_claim = Finding::UserWithoutClaim(ada.player_uuid);
     for others in [vec![], vec![&gone]] {
-        // Whoever holds the claim has another account, or is gone.
+        // The holder of the claim has another account, or does not exist.
         assert_eq!(judged(&ada, Some(&person(10, &[&ada])), Some(&gone.claim()), &others), mend(Some(no_claim), None));
     }
 }
@@ -191,7 +191,7 @@ proptest! {
     fn what_was_set_right_is_whole(
         says in 0..3_u128, listed in proptest::collection::btree_map(0..3_u128, any::<bool>(), 0..3), claimed in 0..4_u128,
     ) {
-        // One user, three persons that list it or not, a claim that is missing, right or wrong.
+        // One user, and three persons that list it or not; its claim is missing, right or wrong.
         let ada = user(1, Platform::Steam, says);
         let stands: BTreeMap<_, _> = listed.iter().map(|(id, lists)| {
             let users: &[&PlatformUser] = if *lists { &[&ada] } else { &[] };
