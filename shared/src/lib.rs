@@ -1,5 +1,7 @@
-//! What every Roster function builds on. Modules import downwards only, in this order:
-//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `tables`, `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`, `identity`, `json`.
+//! The crate that every function of Roster builds on. Modules import downwards only, in this order:
+//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `tables`,
+//! `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`,
+//! `identity`, `json`.
 
 pub mod access;
 pub mod ambient;

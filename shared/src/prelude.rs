@@ -1,4 +1,4 @@
-//! What every endpoint of a dialect is written with.
+//! The imports of every endpoint, by dialect.
 
 /// For an endpoint of RallyHere's dialect.
 pub mod rallyhere {

@@ -1,4 +1,4 @@
-//! The queue of due purges. Messages are hints: the truth is the person's item.
+//! The queue of due purges. Messages are only hints: the person's item is the truth.
 
 use std::{future::Future, time::Duration};
 
@@ -15,16 +15,16 @@ use crate::{
     identity::{PersonId, PurgeId},
 };
 
-/// How many messages one batch holds at most (SQS quota).
+/// The largest number of messages in one batch (SQS quota).
 pub const BATCH: usize = 10;
 
 /// The longest delay of a message, in seconds (SQS quota).
 const LONGEST_DELAY: u64 = 900;
 
-/// How long a request waits for the queue: what is not sent by then the dispatcher sends.
+/// The time limit for a request that sends to the queue. After it, the dispatcher sends the purge.
 const SEND_LIMIT: Duration = Duration::from_secs(2);
 
-/// What a worker is told: whose purge, and which. No personal data.
+/// A message to a worker: the ids of the person and the purge, no personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PurgeMessage {
     person_id: uuid::Uuid,
@@ -32,17 +32,17 @@ pub struct PurgeMessage {
 }
 
 impl PurgeMessage {
-    /// The message for this purge.
+    /// The message about this purge.
     pub fn new(person_id: PersonId, purge_id: PurgeId) -> Self {
         Self { person_id: person_id.0, purge_id: purge_id.0 }
     }
 
-    /// Whose purge.
+    /// The person to purge.
     pub fn person_id(&self) -> PersonId {
         PersonId(self.person_id)
     }
 
-    /// Which purge.
+    /// The id of the purge.
     pub fn purge_id(&self) -> PurgeId {
         PurgeId(self.purge_id)
     }
@@ -52,9 +52,9 @@ impl PurgeMessage {
     }
 }
 
-/// What a record's body parses to. Equal messages in one batch are handled once.
+/// A message that a record's body is parsed to. Equal messages in one batch are handled once.
 pub trait Record: Eq + Send + Sync + Sized {
-    /// `None` for a body that is not such a message.
+    /// `None` if the body is not such a message.
     fn parse(body: &str) -> Option<Self>;
 }
 
@@ -66,16 +66,17 @@ impl Record for PurgeMessage {
 
 /// Sends one purge that is due at once.
 pub trait SendPurge: Send + Sync + 'static {
-    /// Sends the message, to be delivered after the delay.
+    /// Sends the message, for delivery after the delay.
     fn send(&self, message: PurgeMessage, delay: Duration) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
 /// Sends due purges in batches.
 pub trait SendPurges: Send + Sync + 'static {
-    /// Sends up to [`BATCH`] messages; which of them the queue accepted.
+    /// Sends up to [`BATCH`] messages. For each message, the result says whether the queue accepted
+    /// it.
     fn send_batch(&self, messages: &[PurgeMessage]) -> impl Future<Output = Result<Vec<bool>, CallError>> + Send;
 
-    /// About how many messages wait.
+    /// The approximate number of waiting messages.
     fn depth(&self) -> impl Future<Output = Result<u64, CallError>> + Send;
 }
 
@@ -88,7 +89,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at this URL, behind a client that must not repeat calls by itself.
+    /// The queue at this URL. The client's own retries must be off.
     pub fn new(client: Client, url: String, ambient: Ambient) -> Self {
         Self { client, url, ambient }
     }

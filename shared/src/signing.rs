@@ -1,4 +1,4 @@
-//! KMS: the key that signs seals. It never leaves KMS, and only one function may use it.
+//! The KMS key that signs seals. It never leaves KMS, and only one function may use it.
 
 use std::future::Future;
 
@@ -13,7 +13,7 @@ use crate::{
     aws::{CallError, Verdict, attempt},
 };
 
-/// A signature and the name of the key that made it.
+/// A signature, and the key that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// The key's ARN.
@@ -22,13 +22,13 @@ pub struct Signature {
     pub bytes: Vec<u8>,
 }
 
-/// Signs.
+/// Signs messages.
 pub trait Sign: Send + Sync + 'static {
     /// Signs up to 4,096 bytes (KMS quota for whole messages).
     fn sign(&self, message: &[u8]) -> impl Future<Output = Result<Signature, CallError>> + Send;
 }
 
-/// A key in KMS: `ECC_NIST_P256`, for signing.
+/// A signing key in KMS, of the type `ECC_NIST_P256`.
 #[derive(Debug)]
 pub struct KmsKey {
     client: Client,
@@ -37,7 +37,7 @@ pub struct KmsKey {
 }
 
 impl KmsKey {
-    /// The key of this name, behind a client that must not repeat calls by itself.
+    /// The key of this name. The client's own retries must be off.
     pub fn new(client: Client, key_id: String, ambient: Ambient) -> Self {
         Self { client, key_id, ambient }
     }

@@ -1,4 +1,5 @@
-//! JSON logs and metrics without personal data: one line a request, uuids and hashes only.
+//! JSON logs and metrics without personal data: one line for each request, with uuids and hashes
+//! only.
 
 use std::{cell::Cell, io::Write, panic, sync::OnceLock};
 
@@ -15,25 +16,27 @@ use tracing_subscriber::{
 
 use crate::identity::Timestamp;
 
-/// Set where CloudWatch reads standard output.
+/// Set if CloudWatch reads standard output.
 static ON_LAMBDA: OnceLock<()> = OnceLock::new();
 
-/// Starts JSON logging to standard output, where Lambda collects it, at the level that Lambda was told.
+/// Starts JSON logging to standard output, which Lambda collects, at the level in Lambda's
+/// configuration.
 pub fn start(function: &str) {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
     ON_LAMBDA.get_or_init(|| ());
-    // A second start (several functions in one process) keeps the first subscriber.
+    // A second start in the same process keeps the first subscriber.
     lines(level.unwrap_or(LevelFilter::INFO), function, std::io::stdout).try_init().ok();
     quiet_panics();
 }
 
-/// What writes the lines as they are on Lambda: one JSON object for each event that this level of this function shows.
+/// The subscriber that writes the lines on Lambda: one JSON object for each event of at least this
+/// level.
 pub fn lines<W>(level: LevelFilter, function: &str, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let function = function.to_owned();
-    // No line shows spans, so nobody needs to keep them.
+    // No line shows spans, so they are not recorded.
     let filter = FilterFn::new(move |metadata| {
         metadata.is_event() && shows(level, &function, *metadata.level(), metadata.target())
     });
@@ -45,13 +48,13 @@ fn shows(asked: LevelFilter, function: &str, level: Level, target: &str) -> bool
     level <= asked && may_show(level, target, |name| name == "shared" || name == function)
 }
 
-/// Whether a line may be shown at all. Below INFO the runtime, the SDK and the engines log whole events and requests, tokens
-/// among them: however much is asked for, only crates of ours say more.
+/// Whether a line may be shown at all. Below INFO the runtime, the SDK and the engines log whole
+/// events and requests, with tokens in them. So at these levels only our own crates may log.
 pub fn may_show(level: Level, target: &str, is_ours: impl Fn(&str) -> bool) -> bool {
     level <= Level::INFO || is_ours(target.split("::").next().unwrap_or_default())
 }
 
-/// Logs where a panic happened, never its message: that may quote what the caller sent.
+/// Logs the place of a panic, never its message: that may quote what the caller sent.
 pub fn quiet_panics() {
     panic::set_hook(Box::new(|panicked| {
         if panic_is_expected() {
@@ -67,11 +70,11 @@ pub fn quiet_panics() {
 }
 
 thread_local! {
-    /// Whether whoever runs expects a panic.
+    /// Whether the running code catches its own panics.
     static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs what catches its own panics, which say nothing that the operator has to know.
+/// Runs code that catches its own panics. They need not be logged.
 pub(crate) fn silently<T>(run: impl FnOnce() -> T) -> T {
     SILENT.set(true);
     let result = run();
@@ -79,20 +82,20 @@ pub(crate) fn silently<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Whether whoever runs catches its own panics: a hook has nothing to say of one.
+/// Whether the running code catches its own panics, so that a hook need not report them.
 pub fn panic_is_expected() -> bool {
     SILENT.get()
 }
 
-/// What an answer with a 5xx counts as: only a fault is for the operator.
+/// The kind of a 5xx. Only a fault needs the operator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FailureKind {
-    /// Ours or AWS's: a mistake, a lost answer, a timeout.
+    /// A failure of ours or of AWS: a mistake, a lost response, a timeout.
     #[default]
     Fault,
-    /// Requests about the same person kept changing what this one relied on.
+    /// Other requests about the same person kept changing the records.
     Contention,
-    /// A service of AWS had too much to do.
+    /// A service of AWS throttled the calls.
     Throttled,
 }
 
@@ -100,7 +103,7 @@ impl FailureKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Fault, Self::Contention, Self::Throttled];
 
-    /// The value of the dimension `kind`.
+    /// The value of the metric's dimension `kind`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Fault => "fault",
@@ -110,7 +113,7 @@ impl FailureKind {
     }
 }
 
-/// Counts an answer that the gateway counts as 5xx, by its kind.
+/// Counts a response that the gateway counts as 5xx, by its kind.
 pub fn server_error(kind: FailureKind, now: Timestamp) {
     write_metric("ServerErrors", "Count", 1, Some(("kind", kind.as_str())), now);
 }
@@ -123,15 +126,15 @@ pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp
 /// The name of a dimension, and its value.
 type Dimension = (&'static str, &'static str);
 
-/// Only a debug line where nobody collects metrics.
+/// Writes a metric. Where CloudWatch does not read the output, it is only a debug line.
 fn write_metric(name: &'static str, unit: &'static str, value: u64, dimension: Option<Dimension>, now: Timestamp) {
     if ON_LAMBDA.get().is_none() {
         tracing::debug!(name, unit, value, "metric");
         return;
     }
     let line = embedded_metric(name, unit, value, dimension, now);
-    // CloudWatch reads the format only from a line that is this JSON and nothing else. A metric that cannot be written is
-    // dropped, like a line of the log.
+    // CloudWatch reads a metric only from a line that is exactly this JSON. Like any log line, a
+    // metric that cannot be written is dropped.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 

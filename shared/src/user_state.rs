@@ -13,25 +13,25 @@ use crate::{
     store::{ChangeUserState, StateChanged},
 };
 
-/// What one change of state has of its own: the refusals of its endpoint, and this.
+/// The differences between the four changes, implemented by the refusals of each endpoint.
 pub trait StateRule: Refusal<Error = ApiError> + fmt::Debug + Sync {
-    /// The name of its function.
+    /// The name of the function.
     const ACTION: &'static str;
     /// The change.
     const CHANGE: StateChange;
-    /// The change in a line, for the description of the API.
+    /// The summary in the description of the API.
     const SUMMARY: &'static str;
-    /// What comes of it, and when it is refused.
+    /// The description in the API: the effect, and the states that allow the change.
     const TEXT: &'static str;
-    /// The name of its request message, for the text about a wrong `userId`.
+    /// The name of the request message, for the error about an invalid `userId`.
     const REQUEST: &'static str;
-    /// There is no such user.
+    /// The refusal if the user does not exist.
     const NOT_FOUND: Self;
-    /// The user's state does not allow the change.
+    /// The refusal if the user's state does not allow the change.
     const REFUSED: Self;
 }
 
-/// The rule of a change of state, over REST, Connect and gRPC-Web.
+/// The rule of a state change, over REST, Connect and gRPC-Web.
 pub struct ChangeState<R>(PhantomData<fn() -> R>);
 
 impl<R> Default for ChangeState<R> {

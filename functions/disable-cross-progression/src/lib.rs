@@ -30,7 +30,7 @@ request! {
     }
 }
 
-/// Clears the active player of a person, so that each login yields the platform user's own player again.
+/// Clears the active player of a person: each login yields the platform user's own player again.
 #[derive(Debug)]
 pub struct DisableCrossProgression;
 

@@ -26,7 +26,8 @@ impl Permission {
         leaves: &["purge:person:admin", "purge:person:self"],
         documented: "purge:*:*, purge:person:admin, purge:person:self",
     };
-    /// To change the state of any user through the ZITADEL endpoints. `user:*` covers the second leaf.
+    /// To change the state of any user through the ZITADEL endpoints. `user:*` covers the second
+    /// leaf.
     pub const WRITE_STATE: Self =
         Self { leaves: &["user.write", "user:modify:any"], documented: "user.write, user:*, user:modify:any" };
     /// To read any user through the ZITADEL endpoints. `user:*` covers the second leaf.
@@ -53,7 +54,8 @@ pub struct PermissionProblem {
 }
 
 impl PermissionProblem {
-    /// Appends the reason to the list of permissions, for a caller whose permission is not enough here.
+    /// Appends the reason to the list of permissions, for a caller whose permission is not enough
+    /// here.
     #[must_use]
     pub const fn because(self, reason: &'static str) -> Self {
         Self { reason, ..self }

@@ -13,7 +13,8 @@ const CURVES: [(&str, &[&str], Algorithm); 3] = [
     ("OKP", &["Ed25519"], Algorithm::EdDsa),
 ];
 
-/// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC 8037 section 2).
+/// Members that only private and symmetric keys have (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1, RFC
+/// 8037 section 2).
 const SECRET_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// A key that verifies signatures by exactly one algorithm.

@@ -8,27 +8,30 @@ use tokio::time::timeout;
 use super::InvocationProblem;
 use crate::{aws::CallError, queue::Record};
 
-/// Handles the records of a queue, each on its own.
+/// Handles the records of a queue, each independently.
 pub trait RecordHandler: Send + Sync + 'static {
-    /// What one record says.
+    /// The message in a record.
     type Message: Record;
 
-    /// Handles one message. An error leaves it in the queue for another try.
+    /// Handles one message. After an error it stays in the queue and is delivered again.
     fn handle(&self, message: &Self::Message) -> impl Future<Output = Result<(), RecordProblem>> + Send;
 }
 
-/// A record that stays in the queue, and at last reaches the dead letters.
+/// The reasons why a record stays in the queue. After five attempts it is moved to the dead
+/// letters.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordProblem {
-    /// The store or the queue did not do its part.
+    /// A call to AWS failed.
     #[error(transparent)]
     Store(#[from] CallError),
 }
 
-/// What is left of the deadline when the slow records are given up, so that the others still count as handled.
+/// Slow records are given up this long before the deadline, so that the others still count as
+/// handled.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// What we read of an event of SQS (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+/// The parts of an SQS event that are read (Lambda Developer Guide, "Using Lambda with Amazon
+/// SQS").
 #[derive(Deserialize)]
 struct Event {
     #[serde(rename = "Records")]
@@ -42,7 +45,8 @@ struct Message {
     body: Option<String>,
 }
 
-/// What stays in the queue (Lambda Developer Guide, "Handling errors for an SQS event source").
+/// The records that stay in the queue (Lambda Developer Guide, "Handling errors for an SQS event
+/// source").
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Response {
@@ -55,7 +59,7 @@ struct Failure {
     item_identifier: String,
 }
 
-/// Handles a batch and reports only the records that failed, so that the others are not delivered again.
+/// Handles a batch and reports only the failed records, so that the others are not delivered again.
 pub(super) async fn invoke<H: RecordHandler>(
     handler: &H,
     event: &RawValue,
@@ -127,7 +131,7 @@ mod tests {
         }
     }
 
-    /// The ids that stay in the queue; an id is its record's body.
+    /// The ids of the records that stay in the queue. Each record's id is its body.
     async fn failures(bodies: &[&str]) -> Vec<String> {
         let records: Vec<_> = bodies.iter().map(|body| json!({ "messageId": body, "body": body })).collect();
         let limit = MARGIN + Duration::from_millis(20);

@@ -1,4 +1,5 @@
-//! The door of the HTTP functions: `lambda_http` reads the event and writes the response, and a guard stands around it.
+//! The entry of the HTTP functions: `lambda_http` reads the event and writes the response, and a
+//! guard around it handles events that it cannot read.
 
 mod event;
 
@@ -29,7 +30,7 @@ use crate::{
     telemetry,
 };
 
-/// What serves an endpoint's events.
+/// A service that answers the events of an endpoint.
 pub(super) trait Door:
     Service<LambdaEvent<Event>, Response: Serialize + Send, Error = InvocationProblem, Future: Send>
     + Clone
@@ -48,7 +49,7 @@ impl<T> Door for T where
 {
 }
 
-/// The endpoint behind `lambda_http` and the guard.
+/// Puts an endpoint behind `lambda_http` and the guard.
 pub(super) fn door<E: Endpoint>(endpoint: E) -> impl Door {
     let endpoint = Arc::new(endpoint);
     let service = service_fn(move |request: lambda_http::Request| {
@@ -58,8 +59,8 @@ pub(super) fn door<E: Endpoint>(endpoint: E) -> impl Door {
     Guard { adapter: Adapter::from(service), action: E::ACTION }
 }
 
-/// Answers 400 in the dialect of the route where `lambda_http` cannot make a request of an event: it panics on some that the
-/// gateway lets through, such as a raw `"` in the query.
+/// Answers 400 in the dialect of the route if `lambda_http` cannot read an event. It panics on some
+/// events that the gateway lets through, such as a raw `"` in the query.
 #[derive(Clone)]
 struct Guard<A> {
     adapter: A,
@@ -106,7 +107,7 @@ enum Outcome<R> {
     Refused(Box<ApiGatewayV2httpResponse>),
 }
 
-/// A reply on its way through `lambda_http`.
+/// A reply that is converted to a response of `lambda_http`.
 struct Outgoing(Reply);
 
 impl From<Outgoing> for Response<Body> {
@@ -118,7 +119,7 @@ impl From<Outgoing> for Response<Body> {
         };
         let mut response = Self::new(body);
         *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // Answers are about persons, and true for now only.
+        // Answers describe persons and are valid only now.
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for (name, value) in reply.headers {
             if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
@@ -129,14 +130,16 @@ impl From<Outgoing> for Response<Body> {
     }
 }
 
-/// The type of the body is known, so that `lambda_http` need not guess by content type what is text.
+/// Implemented by hand, because the kind of the body is known: `lambda_http` would infer it from
+/// the content type.
 impl IntoResponse for Outgoing {
     fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
         Box::pin(ready(self.into()))
     }
 }
 
-/// As `lambda_http` writes it (API Gateway Developer Guide, "Lambda proxy integrations for HTTP APIs", format 2.0).
+/// The same conversion that `lambda_http` does (API Gateway Developer Guide, "Lambda proxy
+/// integrations for HTTP APIs", format 2.0).
 fn in_the_gateways_format(response: Response<Body>) -> ApiGatewayV2httpResponse {
     let (head, body) = response.into_parts();
     let mut written = ApiGatewayV2httpResponse::default();
@@ -159,7 +162,7 @@ mod tests {
         validation::{FieldProblem, Fields, FromField, FromFields, Shape, text},
     };
 
-    /// Answers with what it sees of a request.
+    /// An endpoint that answers with what it sees of the request.
     struct Echo;
 
     struct Never;
@@ -204,7 +207,7 @@ mod tests {
         }
     }
 
-    /// Answers with bytes, or with nothing.
+    /// An endpoint that answers with these bytes, or with nothing.
     struct Bytes(Option<Vec<u8>>);
 
     impl Endpoint for Bytes {
@@ -237,7 +240,7 @@ mod tests {
         Ok(serde_json::from_str(answer.get()).unwrap())
     }
 
-    /// What the endpoint saw of an event with these members.
+    /// The request that the endpoint sees for an event with these additional members.
     async fn seen(more: Value) -> Value {
         let answer = call(&http(Echo), &event(more)).await.unwrap();
         assert_eq!(answer["statusCode"], 201, "{answer}");
@@ -320,7 +323,7 @@ mod tests {
         }
     }
 
-    /// The answer to an event that no request can be made of.
+    /// The answer to an event that cannot be read as a request.
     async fn refused(more: Value) -> (u64, String) {
         let answer = call(&http(Echo), &event(more)).await.unwrap();
         (answer["statusCode"].as_u64().unwrap(), answer["body"].as_str().unwrap().to_owned())

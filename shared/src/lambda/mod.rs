@@ -1,4 +1,5 @@
-//! Runs endpoints, tasks and record handlers on AWS Lambda, and hands the very same invocation to the local bundle.
+//! Runs endpoints, tasks and record handlers on AWS Lambda. The local bundle calls the same
+//! invocations.
 
 mod batch;
 mod http;
@@ -17,20 +18,21 @@ pub use task::{Task, TaskProblem};
 
 use crate::{config::ConfigProblem, http::Endpoint};
 
-/// Event in, response out, both JSON: what Lambda does with a function, without its runtime API.
+/// A function without Lambda's Runtime API: event in, response out, both JSON.
 pub type Invoke = Arc<dyn Fn(Box<RawValue>, Context) -> Invocation + Send + Sync>;
 
 /// A running invocation.
 pub type Invocation = Pin<Box<dyn Future<Output = Result<Box<RawValue>, InvocationProblem>> + Send>>;
 
-/// Starts one function with its settings, or refuses with one line.
+/// Builds a function from its settings, or refuses with one line.
 pub type Start<F> = fn(&Setup) -> Result<F, ConfigProblem>;
 
-/// An invocation that failed as a whole: Lambda reports it, and asks again where the trigger does so.
+/// The reasons why a whole invocation fails. Lambda reports the failure, and repeats the invocation
+/// if the trigger does so.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationProblem {
-    /// The event is not what the trigger sends. What is wrong with it is not said: that would quote the event, and
-    /// `lambda_runtime` logs the whole error.
+    /// The event is not of the expected kind. The error gives no details: they would quote the
+    /// event, and `lambda_runtime` logs the whole error.
     #[error("the event is not what the trigger sends")]
     Event,
     /// The response cannot be written.
@@ -47,7 +49,7 @@ impl From<InvocationProblem> for Diagnostic {
     }
 }
 
-/// The invocation of an HTTP endpoint: API Gateway v2 event in, response out.
+/// The invocation of an HTTP endpoint: an API Gateway v2 event in, a response out.
 pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
     let door = http::door(endpoint);
     Arc::new(move |event, context| {
@@ -56,7 +58,7 @@ pub fn http<E: Endpoint>(endpoint: E) -> Invoke {
     })
 }
 
-/// The invocation of a record handler: SQS event in, partial batch response out.
+/// The invocation of a record handler: an SQS event in, a partial batch response out.
 pub fn batch<H: RecordHandler>(handler: H) -> Invoke {
     invocation(
         handler,
@@ -84,7 +86,7 @@ pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
     run(crate_of::<T>(), start, |task_| raw(task(task_)))
 }
 
-/// The time until the deadline of this invocation.
+/// The time left until the deadline of this invocation.
 pub fn time_left(context: &Context) -> Duration {
     context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default()
 }
@@ -101,19 +103,19 @@ where
     Arc::new(move |event, context| Box::pin(invoke(Arc::clone(&function), event, context)))
 }
 
-/// An invocation as the runtime calls it.
+/// Adapts an invocation to the runtime.
 fn raw(
     invoke: Invoke,
 ) -> impl Service<LambdaEvent<Box<RawValue>>, Response = Box<RawValue>, Error = InvocationProblem, Future: Send> {
     service_fn(move |event: LambdaEvent<Box<RawValue>>| invoke(event.payload, event.context))
 }
 
-/// A handler's type is named after its crate first, as its log lines are.
+/// The crate of a handler, the first part of its type name: the target of its log lines.
 fn crate_of<F>() -> &'static str {
     std::any::type_name::<F>().split("::").next().unwrap_or_default()
 }
 
-/// Runs a function whose own lines have targets in this crate.
+/// Runs a function. `own` is its crate, the target of its own log lines.
 fn run<F, S, A>(own: &str, start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
 where
     S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationProblem>,
@@ -140,7 +142,7 @@ where
 }
 
 fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    // One line for the operator. Where it cannot be written, the exit code says enough.
+    // One line for the operator. If it cannot be written, the exit code is enough.
     let _ = writeln!(std::io::stderr(), "{error}");
     ExitCode::FAILURE
 }

@@ -22,13 +22,14 @@ use crate::{
     tables::Tables,
 };
 
-/// How long one call to AWS may take, and with it its stream. Repeats are our own loop, so that it knows what it repeats.
+/// The time limit of one attempt at a call to AWS, its stream included. Our own loop retries, so
+/// that it knows what it repeats.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
-/// The variables of the one issuer that needs nothing else said.
+/// The variables of the short form: one issuer with its keys in the configuration.
 const SHORT_FORM: [&str; 3] = ["AUTH_JWKS", "AUTH_ISSUER", "AUTH_AUDIENCE"];
 
-/// A client of one service, with the endpoint of this variable if it is set.
+/// A client of one service. If this variable is set, it is the endpoint.
 macro_rules! client {
     ($setup:expr, $sdk:ident, $endpoint:literal) => {
         $setup.sdk_config().map(|shared| {
@@ -42,7 +43,8 @@ macro_rules! client {
     };
 }
 
-/// What a function is started with: its environment, the clock, and what watches its calls.
+/// The environment of a function, the sources of time and randomness, and the interceptors of its
+/// calls.
 #[derive(Debug, Clone)]
 pub struct Setup {
     environment: Environment,
@@ -53,24 +55,24 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The process's own environment, clock and entropy: how a function starts on Lambda.
+    /// The process's own environment, clock and random numbers, as on Lambda.
     pub fn from_process() -> Self {
         Self::new(Environment::from_process(), Ambient::system(), Vec::new())
     }
 
-    /// Another environment, and interceptors that see or disturb every call to AWS.
+    /// Another environment, with interceptors that watch or disturb every call to AWS.
     pub fn new(environment: Environment, ambient: Ambient, interceptors: Vec<SharedInterceptor>) -> Self {
         Self { environment, ambient, interceptors, http_client: Arc::default(), authenticator: Arc::default() }
     }
 
-    /// A pool of connections that several functions of one process share.
+    /// Sets a pool of connections that several functions of one process share.
     #[must_use]
     pub fn with_http_client(mut self, http_client: SharedHttpClient) -> Self {
         self.http_client = Arc::new(http_client.into());
         self
     }
 
-    /// The variables.
+    /// The environment variables.
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
@@ -80,17 +82,17 @@ impl Setup {
         Ok(Served::new(rule, self.app()?))
     }
 
-    /// What every endpoint works with.
+    /// The parts that every endpoint needs.
     pub fn app(&self) -> Result<App<DynamoStore>, ConfigProblem> {
         Ok(App::new(self.authenticator()?, self.ambient(), self.store()?))
     }
 
-    /// The clock and the dice.
+    /// The clock and the random numbers.
     pub fn ambient(&self) -> Ambient {
         self.ambient.clone()
     }
 
-    /// The verifier of bearer tokens, with the keys that are at hand parsed, once.
+    /// The verifier of bearer tokens. Configured keys are parsed once.
     pub fn authenticator(&self) -> Result<Authenticator, ConfigProblem> {
         if let Some(authenticator) = self.authenticator.get() {
             return Ok(authenticator.clone());
@@ -102,7 +104,7 @@ impl Setup {
         Ok(self.authenticator.get_or_init(|| authenticator).clone())
     }
 
-    /// Several issuers, or one with more to be said.
+    /// `AUTH_ISSUERS`: several issuers, or one that needs more settings.
     fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigProblem> {
         if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
             let alone = format!("there without {short}, which is for one issuer alone");
@@ -113,7 +115,7 @@ impl Setup {
         Authenticator::new(&settings).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
     }
 
-    /// One issuer with its keys at hand.
+    /// The variables of one issuer with its keys in the configuration.
     fn short_form(&self) -> Result<Authenticator, ConfigProblem> {
         let environment = &self.environment;
         let usable = "a JSON Web Key Set with the public keys of the token issuer";
@@ -126,7 +128,8 @@ impl Setup {
         authenticator.map_err(|(_, error)| ConfigProblem::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
-    /// Fetches what a function that was started with this needs from elsewhere, before its first request.
+    /// Fetches the issuers' keys before the first request. It may fail: the first request that
+    /// needs the keys tries again.
     pub async fn warm_up(&self) {
         if let Some(authenticator) = self.authenticator.get() {
             authenticator.fetch_keys(self.ambient.now()).await;
@@ -139,7 +142,7 @@ impl Setup {
         Ok(DynamoStore::new(self.dynamodb()?, tables, self.ambient()))
     }
 
-    /// The client that the tables are behind.
+    /// The client of DynamoDB.
     pub fn dynamodb(&self) -> Result<aws_sdk_dynamodb::Client, ConfigProblem> {
         client!(self, aws_sdk_dynamodb, "AWS_ENDPOINT_URL_DYNAMODB")
     }
@@ -158,7 +161,8 @@ impl Setup {
         Ok(KmsKey::new(client, key_id.into(), self.ambient()))
     }
 
-    /// One configuration for the clients of all services. The SDK repeats nothing, and caches nothing that Lambda keeps.
+    /// The configuration that the clients of all services share. The SDK's own retries are off, and
+    /// so is its cache of credentials.
     fn sdk_config(&self) -> Result<SdkConfig, ConfigProblem> {
         Ok(sdk_config(self.region()?, self.credentials()?, self.http_client()?)
             .retry_config(RetryConfig::disabled())
@@ -168,7 +172,7 @@ impl Setup {
             .build())
     }
 
-    /// What keyed hashes of callers are made with.
+    /// The key for keyed hashes of callers.
     pub fn subject_key(&self) -> Result<SubjectKey, ConfigProblem> {
         let expected = "a secret of at least 32 bytes";
         let secret = self.environment.text("SUBJECT_HASH_KEY", expected)?;
@@ -179,7 +183,7 @@ impl Setup {
         Ok(Region::new(self.environment.text("AWS_REGION", "an AWS region, such as eu-west-1")?.to_owned()))
     }
 
-    /// One pool for all services.
+    /// The pool of connections for all services.
     fn http_client(&self) -> Result<SharedHttpClient, ConfigProblem> {
         if let Some(http_client) = self.http_client.get() {
             return Ok(http_client.clone());
@@ -188,7 +192,8 @@ impl Setup {
         Ok(self.http_client.get_or_init(|| http_client).clone())
     }
 
-    /// Lambda puts the role's credentials into the environment and ends the sandbox before they do.
+    /// Lambda puts the role's credentials into the environment, and ends the sandbox before they
+    /// expire.
     fn credentials(&self) -> Result<Credentials, ConfigProblem> {
         Ok(Credentials::new(
             self.environment.text("AWS_ACCESS_KEY_ID", "the access key that Lambda sets")?,

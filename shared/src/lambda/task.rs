@@ -6,16 +6,16 @@ use serde_json::value::RawValue;
 use super::InvocationProblem;
 use crate::aws::CallError;
 
-/// A scheduled task.
+/// A task that a schedule starts.
 pub trait Task: Send + Sync + 'static {
-    /// Does one round, and stops by itself before `time_left` is over.
+    /// Does one round, and stops before `time_left` is over.
     fn run(&self, time_left: Duration) -> impl Future<Output = Result<(), TaskProblem>> + Send;
 }
 
-/// A round that failed; the next one starts anew.
+/// The reasons why a round fails. The next round starts anew.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskProblem {
-    /// The store or the queue did not do its part.
+    /// A call to AWS failed.
     #[error(transparent)]
     Store(#[from] CallError),
 }

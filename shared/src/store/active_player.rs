@@ -8,22 +8,23 @@ use crate::{
     tables::{operations, persons, users},
 };
 
-/// What came of a write on a person.
+/// The result of a write on a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
-    /// It is done.
+    /// The write was applied.
     Done,
-    /// It was so already.
+    /// The person already had this value.
     Already,
-    /// There is no such person.
+    /// The person does not exist.
     Gone,
-    /// A user that the write relies on belongs to another person by now.
+    /// A user that the write depends on belongs to another person by now.
     Moved,
-    /// A user that has to be active is not: the caller's, or the one whose player is to be the active one.
+    /// A user that must be active is not: the caller's, or the one whose player is to become the
+    /// active one.
     NotOwner,
 }
 
-/// Switches cross progression.
+/// Changes active players.
 pub trait SetActivePlayer: Send + Sync + 'static {
     /// Sets or clears the active player of a person.
     fn set_active_player(&self, change: &ActivePlayerChange)
@@ -34,7 +35,8 @@ impl SetActivePlayer for DynamoStore {
     async fn set_active_player(&self, change: &ActivePlayerChange) -> Result<Changed, CallError> {
         let write = persons::set_active_player(&self.tables, change);
         let owner = change.owner.map(|owner| owner.player_uuid);
-        // Owner and player may be the same; a transaction may not name an item twice.
+        // The owner and the player may be the same user, and a transaction must not name an item
+        // twice.
         let player = change.to.filter(|player| owner != Some(*player));
         let check = |player| users::check_owner(&self.tables, player, change.person_id);
         let checks: Vec<_> = owner.into_iter().chain(player).map(check).collect();
@@ -52,7 +54,7 @@ impl SetActivePlayer for DynamoStore {
     }
 }
 
-/// A user that is not active is told before what is the matter with the person.
+/// The reason for a refused change. An inactive user has precedence over any reason in the person.
 fn why_refused(change: &ActivePlayerChange, members: Vec<Member>) -> Result<Changed, CallError> {
     let mut members = members.into_iter();
     let person = members.next();
@@ -78,7 +80,7 @@ fn why_not_set(change: &ActivePlayerChange, item: Option<&Item>) -> Result<Chang
     Ok(if moved.next().is_some() { Changed::Moved } else { Changed::Already })
 }
 
-/// Why a user does not prove a right to this person.
+/// The reason why a user does not prove a right to this person.
 pub(super) fn why_not_owner(person_id: PersonId, item: Option<&Item>) -> Result<Changed, CallError> {
     let Some(item) = item else { return Ok(Changed::Moved) };
     let user = users::decode(item)?;

@@ -8,18 +8,18 @@ use crate::{
     tables::{identities, persons, users},
 };
 
-/// What came of creating a user.
+/// The result of creating a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// It is there, alone in a new person.
+    /// The user was created, alone in a new person.
     User(PlatformUser),
-    /// Somebody holds the claim on that platform account.
+    /// A user already has this platform account.
     AlreadyExists,
 }
 
 /// Creates platform users.
 pub trait CreateUsers: Send + Sync + 'static {
-    /// User, player, person and identity claim, in one transaction.
+    /// Creates user, player, person and claim, in one transaction.
     fn create_user(&self, user: &NewUser) -> impl Future<Output = Result<Created, CallError>> + Send;
 }
 

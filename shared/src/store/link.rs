@@ -8,29 +8,29 @@ use crate::{
     tables::{identities, persons, users},
 };
 
-/// What the answer to a refused link says of one of the two persons.
+/// What a refused link reveals about one of the two persons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
-    /// Nothing: its conditions held, or were not looked at.
+    /// Nothing: its conditions held, or were not checked.
     Unknown,
-    /// Its conditions failed on what it held then; `None` for a person that is gone.
+    /// Its conditions failed. Holds the person at that time; `None` if it does not exist.
     Known(Option<Person>),
 }
 
-/// What came of linking.
+/// The result of linking.
 #[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Linked {
-    /// It is done.
+    /// The follower was moved.
     Done,
-    /// A condition failed.
+    /// A condition on a person failed.
     Refused {
         /// The leader's side.
         leader: Side,
         /// The follower's side.
         follower: Side,
     },
-    /// A user or claim moved meanwhile.
+    /// A user or claim has moved since it was read.
     Moved,
     /// The leader's user is not active.
     LeaderNotOwner,
@@ -40,7 +40,7 @@ pub enum Linked {
 
 /// Links users.
 pub trait LinkUsers: Send + Sync + 'static {
-    /// Moves the follower and removes its empty person, in one transaction.
+    /// Moves the follower and deletes its empty person, in one transaction.
     fn link(&self, link: &Link) -> impl Future<Output = Result<Linked, CallError>> + Send;
 }
 
@@ -95,7 +95,7 @@ fn why_not_linked(link: &Link, members: Vec<Member>) -> Result<Linked, CallError
     Ok(Linked::Refused { leader, follower })
 }
 
-/// A person's side of a refused transaction.
+/// One person's side of a refused transaction.
 pub(super) fn side(member: Member) -> Result<Side, CallError> {
     match member {
         Member::Held => Ok(Side::Unknown),

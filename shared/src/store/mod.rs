@@ -1,6 +1,8 @@
-//! What functions do with the tables: one small trait for each capability, so that a function can only do what its role allows.
+//! The capabilities of functions on the tables. Each is one small trait, so that a function can do
+//! only what its role allows.
 //!
-//! A method is one round trip and its repeats inside [`aws::attempt`](crate::aws), unless it says more.
+//! A method makes one round trip, retried by [`aws::attempt`](crate::aws), unless its comment says
+//! more.
 
 mod active_player;
 mod create;
@@ -43,14 +45,14 @@ pub struct DynamoStore {
 }
 
 impl DynamoStore {
-    /// The tables behind this client, which must not repeat calls by itself.
+    /// The tables in DynamoDB. The client's own retries must be off.
     pub fn new(client: Client, tables: Tables, ambient: Ambient) -> Self {
         let player_ids = PlayerIds::new(ambient.now());
         Self { dynamo: Dynamo::new(client, ambient), tables, player_ids }
     }
 }
 
-/// A condition failed and nothing in the answer says why.
+/// A condition failed, and nothing in the response explains it.
 fn unexplained() -> CallError {
     CallError::Broken("a condition failed without a reason".into())
 }

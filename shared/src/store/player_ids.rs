@@ -1,4 +1,4 @@
-//! The numbers that new players get: leased in blocks, and given out once.
+//! The ids of new players: leased in blocks, each id used once.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -14,15 +14,15 @@ use crate::{
     telemetry,
 };
 
-/// The numbers that this process has leased and not given out.
+/// The ids that this process has leased and not yet used.
 #[derive(Debug)]
 pub(super) struct PlayerIds {
     block: tokio::sync::Mutex<Block>,
-    /// Numbers that were taken from a block and not given out. Never held across a call.
+    /// Ids that were taken from a block but not used. The lock is never held across a call.
     returned: Mutex<Vec<PlayerId>>,
 }
 
-/// A block of leased numbers.
+/// A block of leased ids.
 #[derive(Debug)]
 struct Block {
     next: u32,
@@ -43,9 +43,11 @@ impl PlayerIds {
 }
 
 impl DynamoStore {
-    /// The next free player id: one that came back, else the next of the block. Leases a block when none is left.
+    /// The next free player id: a returned one, else the next of the block. Leases a new block if
+    /// both are used up.
     ///
-    /// Blocks begin at 8, double while they are used up within a minute, and end at 256: few gaps, no hot counter.
+    /// The first block has 8 ids. Blocks that are used up within a minute double, up to 256. So
+    /// there are few gaps, and the counter is not a hot item.
     pub(super) async fn next_player_id(&self) -> Result<PlayerId, CallError> {
         const FIRST: u32 = 8;
         const LARGEST: u32 = 256;
@@ -66,15 +68,15 @@ impl DynamoStore {
         Ok(id)
     }
 
-    /// Takes back a player id that was not given out; it is the next to be given out.
+    /// Returns an unused player id. It is the next one to be used.
     ///
-    /// Only where no write with it can still be carried out. One whose fate is unknown stays a gap, and so does that of a
-    /// request that was dropped: nobody gives it back.
+    /// Only for an id that no write can use any more. An id stays a gap if the outcome of its write
+    /// is unknown, or if the request was dropped.
     pub(super) fn return_player_id(&self, id: PlayerId) {
         self.player_ids.returned().push(id);
     }
 
-    /// The end of a new block, which is the start of the next.
+    /// Leases a block of this size, and returns its end, which is the start of the next block.
     async fn lease_player_ids(&self, size: u32) -> Result<u32, CallError> {
         match self.dynamo.update(sequences::lease(&self.tables, size)).await? {
             Updated::Done(item) => Reader::new(sequences::TABLE, &item).number(sequences::NEXT),

@@ -8,39 +8,39 @@ use crate::{
     tables::{operations, persons, users},
 };
 
-/// What came of queueing a purge.
+/// The result of queueing a purge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Queued {
-    /// It is queued with the time that was asked for.
+    /// The purge is queued with the requested time.
     Set(Purge),
-    /// One stands already and stays as it is.
+    /// A purge is already queued, and stays as it is.
     Standing(Purge),
-    /// There is no such person.
+    /// The person does not exist.
     NoPerson,
 }
 
 /// Queues purges.
 pub trait QueuePurges: Send + Sync + 'static {
-    /// Queues or re-times, with one conditional write.
+    /// Queues a purge, or changes its time, with one conditional write.
     fn queue_purge(&self, purge: &QueuePurge) -> impl Future<Output = Result<Queued, CallError>> + Send;
 }
 
-/// What came of cancelling a purge.
+/// The result of cancelling a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancelled {
-    /// It is gone, the person stays.
+    /// The purge was removed. The person stays.
     Done,
-    /// None is queued.
+    /// No purge is queued.
     NoPurge,
-    /// It has begun.
+    /// The purge is in progress.
     Started,
-    /// There is no such person.
+    /// The person does not exist.
     NoPerson,
 }
 
 /// Cancels purges.
 pub trait CancelPurges: Send + Sync + 'static {
-    /// Cancels, with one conditional write.
+    /// Cancels a purge, with one conditional write.
     fn cancel_purge(
         &self,
         person_id: PersonId,
@@ -48,22 +48,23 @@ pub trait CancelPurges: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Cancelled, CallError>> + Send;
 }
 
-/// What came of a person's request for its own purge.
+/// The result of a person's request to purge itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requested {
-    /// It is done.
+    /// The request was applied.
     Done,
     /// A user of the person is deactivated.
     Deactivated,
     /// The caller's user is not active.
     NotOwner,
-    /// The person, or whom it consists of, is not as it was read.
+    /// The person or its users have changed since they were read.
     Moved,
 }
 
-/// Lets persons decide about their own purge.
+/// Lets persons change their own purge.
 pub trait OwnPurges: Send + Sync + 'static {
-    /// Changes the purge of the person if it is as it was read, the person still is the owner's, and the owner is active.
+    /// Changes the person's purge if it is unchanged since it was read, and the owner is active and
+    /// belongs to the person.
     fn change_own_purge(
         &self,
         person: &Person,
@@ -72,7 +73,7 @@ pub trait OwnPurges: Send + Sync + 'static {
         operation: OperationId,
     ) -> impl Future<Output = Result<Changed, CallError>> + Send;
 
-    /// The same on request of the person, if none of its users is deactivated at the moment of the write.
+    /// The same, if also no user of the person is deactivated at the time of the write.
     fn request_own_purge(
         &self,
         person: &Person,
@@ -93,7 +94,8 @@ impl QueuePurges for DynamoStore {
                     (None, Some(standing)) => Ok(Queued::Standing(standing)),
                     (None, None) => Err(unexplained()),
                     (Some(0), Some(standing)) => Ok(Queued::Set(standing)),
-                    // Others have changed or cancelled it since; this is what it was after this request.
+                    // Other requests have changed or cancelled it since. Return the purge as it was
+                    // after this request.
                     (Some(_), standing) => {
                         let ours = purge.applied_to(standing.as_ref()).or_else(|| purge.applied_to(None));
                         ours.map(Queued::Set).ok_or_else(unexplained)
@@ -168,7 +170,7 @@ impl OwnPurges for DynamoStore {
     }
 }
 
-/// What the first user says that does not allow the request; the owner is the first of them.
+/// The reason in the first user that does not allow the request. The owner is checked first.
 fn why_not_requested(person_id: PersonId, members: &[Member]) -> Result<Requested, CallError> {
     let failed = members.iter().skip(1).find_map(|member| match member {
         Member::Failed(item) => Some(item.as_ref()),

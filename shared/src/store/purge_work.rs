@@ -11,19 +11,19 @@ use crate::{
 /// One page of the index of due purges.
 #[derive(Debug, Clone)]
 pub struct DuePage {
-    /// The purges, the oldest first.
+    /// The purges, oldest first.
     pub purges: Vec<DuePurge>,
-    /// Where the next page begins, if there is one.
+    /// The start of the next page, if there is one.
     pub next: Option<PageKey>,
 }
 
-/// Where a page begins.
+/// The start of a page.
 #[derive(Debug, Clone)]
 pub struct PageKey(pub(super) Item);
 
-/// Finds due purges and leaves them to the workers for a while.
+/// Finds and leases due purges.
 pub trait LeasePurges: Send + Sync + 'static {
-    /// One page of what is due in a shard, the oldest first. An index: a hint, not the truth.
+    /// One page of the due purges in a shard, oldest first. The index may lag behind the table.
     fn due_purges(
         &self,
         shard: u8,
@@ -32,28 +32,31 @@ pub trait LeasePurges: Send + Sync + 'static {
         after: Option<&PageKey>,
     ) -> impl Future<Output = Result<DuePage, CallError>> + Send;
 
-    /// Counts the dispatch and hides the purge until then, if nobody else has touched it since; silence otherwise.
+    /// Leases a purge: counts the dispatch, and hides the purge from the dispatcher until `due_on`.
+    /// Does nothing if the purge has changed since it was read.
     fn lease_purge(&self, purge: &DuePurge, due_on: Second) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
-/// Gives stuck purges another chance.
+/// Resets stuck purges.
 pub trait ResetPurges: Send + Sync + 'static {
-    /// Counts the dispatches anew and shows the purge to the dispatcher at once; `false` when it is not as it was seen.
+    /// Sets the dispatches to zero, and makes the purge due for the dispatcher now. `false` if it
+    /// has changed since it was read.
     fn reset_purge(&self, purge: &DuePurge, now: Second) -> impl Future<Output = Result<bool, CallError>> + Send;
 }
 
-/// What came of carrying out a purge.
+/// The result of carrying out a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purged {
-    /// Everything is gone and the receipt is there.
+    /// All records were deleted, and the receipt exists.
     Done,
-    /// The person changed since it was read.
+    /// The person has changed since it was read.
     Changed,
 }
 
 /// Carries out purges.
 pub trait PurgePersons: Send + Sync + 'static {
-    /// Removes the person as it was read, with its users and claims, and leaves the receipt: all or nothing.
+    /// Deletes the person with its users and claims, if it is unchanged since it was read, and
+    /// writes the receipt: all or nothing.
     fn purge(
         &self,
         person: &Person,
@@ -61,7 +64,7 @@ pub trait PurgePersons: Send + Sync + 'static {
         operation: OperationId,
     ) -> impl Future<Output = Result<Purged, CallError>> + Send;
 
-    /// Shows a purge that came too early to the dispatcher again when it is due.
+    /// Makes a purge that came too early due for the dispatcher at its time.
     fn postpone(&self, person_id: PersonId, purge: &Purge) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
@@ -80,7 +83,7 @@ impl LeasePurges for DynamoStore {
             ..Page::of(&self.tables.persons)
         };
         let (items, next) = self.dynamo.query(&page, after.map(|PageKey(key)| key)).await?;
-        // One item that cannot be read must not hide the others; the truth is in the persons themselves.
+        // An unreadable item must not hide the others. The persons themselves are the truth.
         let purges =
             items.iter().filter_map(|item| persons::decode_due(item).inspect_err(log_unreadable).ok()).collect();
         Ok(DuePage { purges, next: next.map(PageKey) })
@@ -118,7 +121,8 @@ impl PurgePersons for DynamoStore {
 }
 
 impl DynamoStore {
-    /// A person with a receipt came back from a backup: it goes again, and the first receipt stays.
+    /// Deletes a person that already has a receipt: it was restored from a backup. The first
+    /// receipt stays.
     async fn purge_again(&self, person: &Person, receipt: &Receipt) -> Result<Purged, CallError> {
         let mut writes = vec![persons::purge(&self.tables, person, receipt)];
         writes.extend(self.users_and_claims(person));

@@ -21,25 +21,25 @@ pub trait ReadClaims: Send + Sync + 'static {
 
 /// Reads single persons.
 pub trait ReadPersons: Send + Sync + 'static {
-    /// The person, as it is now.
+    /// The person, read with strong consistency.
     fn person(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Person>, CallError>> + Send;
 }
 
 /// Reads single platform users.
 pub trait ReadUsers: Send + Sync + 'static {
-    /// The user, as it is now.
+    /// The user, read with strong consistency.
     fn user(&self, player_uuid: PlayerUuid) -> impl Future<Output = Result<Option<PlatformUser>, CallError>> + Send;
 }
 
 /// Reads several records in one round trip.
 pub trait ReadRecords: Send + Sync + 'static {
-    /// What there is of these.
+    /// The records with these keys, as far as they exist.
     fn records(&self, keys: &Keys) -> impl Future<Output = Result<Records, CallError>> + Send;
 }
 
-/// Reads receipts of purges.
+/// Reads receipts.
 pub trait ReadReceipts: Send + Sync + 'static {
-    /// What is left of a purged person.
+    /// The receipt of a purged person.
     fn receipt(&self, person_id: PersonId) -> impl Future<Output = Result<Option<Receipt>, CallError>> + Send;
 }
 
@@ -54,7 +54,7 @@ pub struct Keys {
     pub identities: Vec<IdentityKey>,
 }
 
-/// The records that were found, each as it was at some moment of the read.
+/// The records that were found. They were not read at one moment, and may contradict each other.
 #[derive(Debug, Clone, Default)]
 pub struct Records {
     /// Persons.

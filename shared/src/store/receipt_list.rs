@@ -8,12 +8,13 @@ use crate::{
     tables::receipts,
 };
 
-/// Persons with a receipt, and where the next page begins, if there is one.
+/// Persons with a receipt, and the start of the next page, if there is one.
 pub type PageOfReceipts = (Vec<PersonId>, Option<PageKey>);
 
 /// Lists receipts by the hour in which they were written.
 pub trait ListReceipts: Send + Sync + 'static {
-    /// One page, at most a megabyte, of the persons with a receipt of this hour. An index: a hint, not the truth.
+    /// One page, at most a megabyte, of the persons with a receipt of this hour. The index may lag
+    /// behind the table.
     fn receipts_in(
         &self,
         hour: Hour,

@@ -10,7 +10,8 @@ use crate::{
 
 /// Changes the display names of users.
 pub trait RenameUsers: Send + Sync + 'static {
-    /// Sets the name, with one conditional write. The user after it; `None` where this person has no such user.
+    /// Sets the name, with one conditional write, and returns the user after it. `None` if the
+    /// person has no such user.
     fn rename_user(
         &self,
         player_uuid: PlayerUuid,
@@ -34,7 +35,8 @@ impl RenameUsers for DynamoStore {
         match self.dynamo.update(write).await? {
             Updated::Done(item) => users::decode(&item).map(Some),
             Updated::Refused(Some(item)) if operations::since(&item, operation).is_some() => {
-                // Others may have changed it since its first try; the name is what it was after this request.
+                // Other requests may have changed it since the first attempt. Return the name as it
+                // was after this request.
                 let user = users::decode(&item)?;
                 Ok(Some(PlatformUser { display_name: Some(display_name.clone()), ..user }))
             }

@@ -13,54 +13,56 @@ use crate::{
     tables::{identities, persons, receipts, sequences, users},
 };
 
-/// How many items a page has at most: what they refer to fits few batches of reads.
+/// The largest number of items on a page. The records that they refer to fit into a few batch
+/// reads.
 const PAGE: u32 = 100;
 
 /// One page of a whole table.
 #[derive(Debug, Clone)]
 pub struct Scanned<T> {
-    /// What could be read.
+    /// The items that can be read.
     pub items: Vec<T>,
-    /// What could not: the id, where that is one and can be read.
+    /// The ids of the items that cannot be read. `None` if the id cannot be read either.
     pub unreadable: Vec<Option<Uuid>>,
-    /// Where the next page begins, if there is one.
+    /// The start of the next page, if there is one.
     pub next: Option<PageKey>,
 }
 
-/// What came of setting something right.
+/// The result of a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// It is done.
+    /// The correction was written.
     Done,
-    /// Something is not as it was read.
+    /// A record has changed since it was read.
     Changed,
 }
 
-/// What is back of a person that was purged.
+/// The restored records of a person that was purged.
 #[derive(Debug, Clone, Default)]
 pub struct Removal {
     /// The person itself.
     pub person: Option<Person>,
-    /// Its users, wherever they are now.
+    /// Its users, even if they belong to another person now.
     pub users: Vec<PlatformUser>,
-    /// Those of their claims that name them.
+    /// The claims that name these users.
     pub claims: Vec<(IdentityKey, PlayerUuid)>,
-    /// Other persons that list them.
+    /// Other persons that list these users.
     pub others: Vec<(Person, PersonMend)>,
 }
 
-/// Where a user belongs.
+/// The entry that a user needs.
 #[derive(Debug, Clone, Copy)]
 pub enum Place<'p> {
-    /// It is listed there.
+    /// None: its person lists it correctly.
     Listed,
-    /// In this person.
+    /// An entry in this person.
     In(&'p Person),
-    /// In a person that is made for it, with the id that the user says.
+    /// A new person, with the id that the user names.
     New,
 }
 
-/// Sets right what a restore from a backup has left: the only capability that walks whole tables. Nothing else runs.
+/// Corrects contradictions after a restore from a backup. Only this capability scans whole tables,
+/// and it runs while no function does.
 pub trait RepairTables: Send + Sync + 'static {
     /// One page of the persons.
     fn persons(&self, after: Option<&PageKey>) -> impl Future<Output = Result<Scanned<Person>, CallError>> + Send;
@@ -74,20 +76,22 @@ pub trait RepairTables: Send + Sync + 'static {
         after: Option<&PageKey>,
     ) -> impl Future<Output = Result<Scanned<(IdentityKey, Claim)>, CallError>> + Send;
 
-    /// One page of the receipts: of all, or of an hour. An hour takes one read more for each.
+    /// One page of the receipts: of all, or of one hour. For an hour, each receipt needs one more
+    /// read.
     fn receipts(
         &self,
         hour: Option<Hour>,
         after: Option<&PageKey>,
     ) -> impl Future<Output = Result<Scanned<Receipt>, CallError>> + Send;
 
-    /// The next free player id; `None` when none was ever given out.
+    /// The next free player id. `None` if none was ever used.
     fn next_number(&self) -> impl Future<Output = Result<Option<u32>, CallError>> + Send;
 
-    /// Removes what is back of a purged person, all or nothing. Its receipt stays as it is.
+    /// Deletes the restored records of a purged person, all or nothing. The receipt stays as it is.
     fn remove_purged(&self, removal: &Removal) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Gives a user the claim and the entry that it lacks. `claim` is the one that stands now.
+    /// Gives a user the claim and the entry that it lacks. `claim` is the current claim on its
+    /// account.
     fn mend_user(
         &self,
         user: &PlatformUser,
@@ -96,7 +100,8 @@ pub trait RepairTables: Send + Sync + 'static {
         place: Place<'_>,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Moves a user away from a person that was purged; `mend` is what it lacks there.
+    /// Moves a user away from a person that was purged. `mend` are the corrections that it needs in
+    /// the new person.
     fn rehome(
         &self,
         user: &PlatformUser,
@@ -106,14 +111,15 @@ pub trait RepairTables: Send + Sync + 'static {
         place: Place<'_>,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Takes from a person what its users do not bear out.
+    /// Removes the parts of a person that its users contradict.
     fn mend_person(
         &self,
         person: &Person,
         mend: &PersonMend,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Removes a claim that is nobody's. `user` is whom it names, if there is one: an account never changes.
+    /// Removes a claim that belongs to no user. `user` is the user that the claim names, if it
+    /// exists; the account of a user never changes.
     fn remove_claim(
         &self,
         key: &IdentityKey,
@@ -121,7 +127,7 @@ pub trait RepairTables: Send + Sync + 'static {
         user: Option<&PlatformUser>,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Moves the next free player id on.
+    /// Moves the next free player id forward.
     fn move_numbers(&self, to: u32) -> impl Future<Output = Result<Written, CallError>> + Send;
 }
 
@@ -156,7 +162,7 @@ impl RepairTables for DynamoStore {
         let mut items = Vec::new();
         for entry in &entries {
             let person_id = PersonId(Reader::new(receipts::TABLE, entry).uuid(persons::KEY)?);
-            // What is in the index and not in the table has expired.
+            // A receipt that the index shows and the table does not have has expired.
             items.extend(self.dynamo.get(&self.tables.receipts, receipts::key(person_id)).await?);
         }
         Ok(scanned(&items, next, persons::KEY, receipts::decode))
@@ -214,7 +220,8 @@ impl RepairTables for DynamoStore {
     async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, CallError> {
         let mut writes = vec![persons::lose(&self.tables, person, mend, self.dynamo.ambient().operation())];
         let mut checked = HashSet::new();
-        // A transaction may name an item once only, and a person that was tampered with may list a user twice.
+        // A transaction must not name an item twice, and a manipulated person may list a user
+        // twice.
         let strays = mend.entries.iter().filter(|(_, player_uuid)| checked.insert(*player_uuid));
         writes.extend(strays.map(|(platform, player_uuid)| {
             users::check_is_not_of(&self.tables, *player_uuid, person.person_id, *platform)
@@ -259,7 +266,7 @@ impl DynamoStore {
         let key = IdentityKey::of(user.platform, &user.platform_user_id);
         match standing {
             None => identities::create(&self.tables, &key, user),
-            Some(standing) => identities::set_right(&self.tables, &key, standing, user),
+            Some(standing) => identities::reassign(&self.tables, &key, standing, user),
         }
     }
 

@@ -8,46 +8,48 @@ use crate::{
     tables::{receipts, seals},
 };
 
-/// How many pages of an hour's receipts are read at most: more than a partition of the index can take in an hour,
-/// 3.6 million.
+/// The largest number of pages that are read of an hour's receipts: more than one partition of the
+/// index can take in an hour, which is 3.6 million receipts.
 const HOUR_PAGES: usize = 600;
 
-/// Reads seals and what they cover.
+/// Reads seals and the receipts that they cover.
 pub trait ReadSeals: Send + Sync + 'static {
-    /// The newest seal of an hour. An index: a hint, but a seal never changes.
+    /// The newest seal of an hour. The index may lag behind the table, but a seal never changes.
     fn seal_of(&self, hour: Hour) -> impl Future<Output = Result<Option<SignedSeal>, CallError>> + Send;
 
-    /// The receipts of an hour, as the index shows them: page by page, at most 600 of a megabyte each.
+    /// The receipts of an hour, as the index shows them: at most 600 pages of a megabyte each.
     fn hour_of_receipts(&self, hour: Hour) -> impl Future<Output = Result<HourOfReceipts, CallError>> + Send;
 }
 
-/// Seals, one by one as they can be read, and the number to go on with, if there is more.
+/// Seals, some of which may be unreadable, and the number of the next page's first seal, if there
+/// is one.
 pub type PageOfSeals = (Vec<Result<SignedSeal, CallError>>, Option<u64>);
 
-/// Walks along what was sealed, for who checks it.
+/// Walks along the chain of seals, for a verification.
 pub trait WalkSeals: Send + Sync + 'static {
-    /// The seals from this number on, one by one as they can be read, and the number to go on with, if there is more.
+    /// The seals from this number on, some of which may be unreadable, and the number of the next
+    /// page's first seal, if there is one.
     fn seals_from(&self, number: u64) -> impl Future<Output = Result<PageOfSeals, CallError>> + Send;
 
-    /// The persons with a receipt of this hour, as the index shows them, with its digest.
+    /// The persons with a receipt of this hour, with its digest, as the index shows them.
     fn receipts_of(&self, hour: Hour) -> impl Future<Output = Result<Vec<(PersonId, Digest)>, CallError>> + Send;
 }
 
-/// What came of adding a seal to the chain.
+/// The result of adding a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sealed {
-    /// It is there.
+    /// The seal was added.
     Done,
-    /// Somebody else was quicker.
+    /// Another round has added a seal with this number.
     Taken,
 }
 
 /// Adds seals to the chain.
 pub trait AddSeals: Send + Sync + 'static {
-    /// The last seal, strongly consistent.
+    /// The last seal, read with strong consistency.
     fn last_seal(&self) -> impl Future<Output = Result<Option<SignedSeal>, CallError>> + Send;
 
-    /// Adds a seal at its number, if that is free.
+    /// Adds a seal, if its number is free.
     fn add_seal(
         &self,
         seal: &SignedSeal,
@@ -112,7 +114,7 @@ impl AddSeals for DynamoStore {
 }
 
 impl DynamoStore {
-    /// What the index shows of an hour's receipts.
+    /// The receipts of an hour, as the index shows them.
     async fn entries(&self, hour: Hour) -> Result<Vec<(PersonId, Digest, Second)>, CallError> {
         let page = Page {
             index: Some(receipts::HOUR_INDEX),

@@ -8,14 +8,14 @@ use crate::{
     tables::{operations, users},
 };
 
-/// What came of a change of state.
+/// The result of a change of state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StateChanged {
-    /// The user after the change.
+    /// The change was applied. Holds the user after it.
     Done(PlatformUser),
-    /// The user as it is: the change is not possible in its state.
+    /// The user's state does not allow the change. Holds the current user.
     Refused(PlatformUser),
-    /// There is no such user.
+    /// The user does not exist.
     NoUser,
 }
 
@@ -48,7 +48,8 @@ impl ChangeUserState for DynamoStore {
                 Ok(match operations::since(&item, operation) {
                     None => StateChanged::Refused(user),
                     Some(0) => StateChanged::Done(user),
-                    // Others have changed it since; this is what it was after this request.
+                    // Other requests have changed it since. Return the user as it was after this
+                    // request.
                     Some(later) => StateChanged::Done(PlatformUser {
                         state: change.to(),
                         sequence: user.sequence.saturating_sub(later),

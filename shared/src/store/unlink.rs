@@ -8,14 +8,14 @@ use crate::{
     tables::{identities, persons, users},
 };
 
-/// What came of unlinking.
+/// The result of unlinking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unlinked {
-    /// It is done.
+    /// The user was moved to its new person.
     Done,
-    /// The person's conditions failed; what it held then.
+    /// The conditions on the person failed. Holds the person at that time.
     Refused(Option<Person>),
-    /// The user or its claim moved meanwhile.
+    /// The user or its claim has moved since it was read.
     Moved,
     /// The caller's user is not active.
     NotOwner,

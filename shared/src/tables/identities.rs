@@ -23,7 +23,7 @@ pub(crate) fn decode(attributes: &Item) -> Result<Claim, CallError> {
     })
 }
 
-/// Claims the account, if nobody has.
+/// Creates the claim, if the account has none.
 pub(crate) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUser) -> Write {
     Write {
         table: tables.identities.clone(),
@@ -39,7 +39,7 @@ pub(crate) fn create(tables: &Tables, identity: &IdentityKey, user: &PlatformUse
     }
 }
 
-/// Follows its user to another person.
+/// Moves the claim with its user to another person.
 pub(crate) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to: PersonId) -> Write {
     Write {
         table: tables.identities.clone(),
@@ -50,7 +50,7 @@ pub(crate) fn move_to(tables: &Tables, identity: &IdentityKey, claim: &Claim, to
     }
 }
 
-/// Gives the claim up, if it is still this person's: an account created anew is somebody else's.
+/// Deletes the claim, if it still belongs to this person: the account may have been created anew.
 pub(crate) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId) -> Write {
     Write {
         table: tables.identities.clone(),
@@ -61,8 +61,8 @@ pub(crate) fn purge(tables: &Tables, identity: &IdentityKey, person_id: PersonId
     }
 }
 
-/// Gives the claim as it was seen to the user whose account it is.
-pub(crate) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, user: &PlatformUser) -> Write {
+/// Gives the claim to the user with this account, if it is unchanged since it was read.
+pub(crate) fn reassign(tables: &Tables, identity: &IdentityKey, seen: &Claim, user: &PlatformUser) -> Write {
     Write {
         table: tables.identities.clone(),
         item: key(identity),
@@ -78,7 +78,7 @@ pub(crate) fn set_right(tables: &Tables, identity: &IdentityKey, seen: &Claim, u
     }
 }
 
-/// Gives the claim up, if it is still this player's.
+/// Deletes the claim, if it still belongs to this player.
 pub(crate) fn remove(tables: &Tables, identity: &IdentityKey, player_uuid: PlayerUuid) -> Write {
     Write {
         table: tables.identities.clone(),

@@ -28,7 +28,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The names that the template gives to every function.
+    /// The names in the variables that the template sets for every function.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigProblem> {
         let name = |variable| Ok(environment.text(variable, "the name of a DynamoDB table")?.to_owned());
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Table `receipts`: what is left of a purge, the only table whose items expire.
+//! The table `receipts`: the remains of purges. Only here do items expire.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const TABLE: &str = "receipts";
 
-/// The index by hour; it carries what a seal is made of.
+/// The index by hour. It contains the data of which seals are made.
 pub(crate) const HOUR_INDEX: &str = "hour";
 
 pub(crate) fn key(person_id: PersonId) -> Item {
@@ -23,7 +23,7 @@ pub(crate) fn hour_value(hour: Hour) -> AttributeValue {
     n(hour.start().as_unix())
 }
 
-/// A receipt. One that says other than it did when it was written is broken: its digest stands beside it.
+/// Reads a receipt. It is broken if it differs from what was written: the stored digest shows that.
 pub(crate) fn decode(attributes: &Item) -> Result<Receipt, CallError> {
     let reader = Reader::new(TABLE, attributes);
     let receipt = Receipt {
@@ -38,18 +38,18 @@ pub(crate) fn decode(attributes: &Item) -> Result<Receipt, CallError> {
         erased_everywhere_by: reader.second("erased_everywhere_by")?,
         expires_on: reader.second("expires_on")?,
     };
-    // Written anew it must be the same item, so that not a byte of it can be another.
+    // Encoded again it must give the same item, so that no changed byte is overlooked.
     if encode(&receipt) == *attributes { Ok(receipt) } else { Err(reader.broken("digest")) }
 }
 
-/// The digest of a receipt in the index, and when it expires.
+/// The person, the digest and the expiry of a receipt, as the index shows them.
 pub(crate) fn decode_entry(attributes: &Item) -> Result<(PersonId, Digest, Second), CallError> {
     let reader = Reader::new("receipts/index/hour", attributes);
     let digest = reader.parsed("digest", Digest::from_hex)?;
     Ok((PersonId(reader.uuid("person_id")?), digest, reader.second("expires_on")?))
 }
 
-/// The first receipt of a person, and so the only one.
+/// Creates a receipt, if the person has none.
 pub(crate) fn create(tables: &Tables, receipt: &Receipt) -> Write {
     Write {
         table: tables.receipts.clone(),

@@ -1,4 +1,4 @@
-//! Table `seals`: the chain of seals over the receipts. They outlive them.
+//! The table `seals`: the chain of seals over the receipts. Seals outlive the receipts.
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 
@@ -14,7 +14,7 @@ pub(crate) const TABLE: &str = "seals";
 /// The index by hour.
 pub(crate) const HOUR_INDEX: &str = "hour";
 
-/// The one chain that there is.
+/// The name of the only chain.
 pub(crate) const CHAIN: &str = "receipts";
 
 pub(crate) fn decode(attributes: &Item) -> Result<SignedSeal, CallError> {
@@ -33,7 +33,7 @@ pub(crate) fn decode(attributes: &Item) -> Result<SignedSeal, CallError> {
         key_id: reader.text("key_id")?.to_owned(),
         signature: reader.bytes("signature")?.to_vec(),
     };
-    // Written anew it must be the same item, so that not a byte of it can be another.
+    // Encoded again it must give the same item, so that no changed byte is overlooked.
     if encode(&signed) == *attributes { Ok(signed) } else { Err(reader.broken("hour")) }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn number_of(key: &Item) -> Result<u64, CallError> {
     Reader::new(TABLE, key).number("number")
 }
 
-/// The next seal of the chain, if nobody has put another there.
+/// Adds the next seal, if its number is free.
 pub(crate) fn create(tables: &Tables, signed: &SignedSeal) -> Write {
     Write {
         table: tables.seals.clone(),

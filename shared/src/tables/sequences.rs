@@ -1,4 +1,4 @@
-//! Table `sequences`: the next free `player_id`, leased in blocks.
+//! The table `sequences`: the next free `player_id`, leased in blocks.
 
 use super::Tables;
 use crate::{
@@ -13,9 +13,9 @@ pub(crate) fn key() -> Item {
     item([("name", s("player_id"))])
 }
 
-/// Takes `count` numbers, and refuses to pass the last that an `int32` holds.
+/// Leases `count` ids. Refused if that would exceed the largest `int32`.
 ///
-/// The only update that may create its item: nothing in this table is ever purged.
+/// Only this update may create its item, because nothing in this table is ever purged.
 pub(crate) fn lease(tables: &Tables, count: u32) -> Write {
     let last_start = PlayerId::MAX - count + 1;
     Write {
@@ -27,7 +27,7 @@ pub(crate) fn lease(tables: &Tables, count: u32) -> Write {
     }
 }
 
-/// Moves past numbers that were given out; never back.
+/// Moves the next free id forward, never back.
 pub(crate) fn move_to(tables: &Tables, next: u32) -> Write {
     Write {
         table: tables.sequences.clone(),

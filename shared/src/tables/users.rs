@@ -1,4 +1,4 @@
-//! Table `users`: platform users and their players.
+//! The table `users`: platform users and their players.
 
 use super::{Tables, operations};
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) fn decode(attributes: &Item) -> Result<PlatformUser, CallError> {
     })
 }
 
-/// A user that was not there.
+/// Creates a user, if it does not exist.
 pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationId) -> Write {
     let mut attributes = item([
         (KEY, s(user.player_uuid)),
@@ -60,7 +60,7 @@ pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationI
     }
 }
 
-/// Changes the state, unless this very request did so before.
+/// Changes the state, unless this operation has done so before.
 pub(crate) fn change_state(
     tables: &Tables,
     player_uuid: PlayerUuid,
@@ -94,7 +94,8 @@ pub(crate) fn change_state(
     }
 }
 
-/// Gives the user another display name, if it is still this person's, unless this very request did so before.
+/// Sets another display name, if the user still belongs to this person, unless this operation has
+/// done so before.
 pub(crate) fn rename(
     tables: &Tables,
     player_uuid: PlayerUuid,
@@ -121,7 +122,7 @@ pub(crate) fn rename(
     }
 }
 
-/// Moves the user to another person; an owner must be active, too.
+/// Moves the user to another person. If it is an owner, it must be active.
 pub(crate) fn move_to(
     tables: &Tables,
     claim: &Claim,
@@ -154,7 +155,7 @@ pub(crate) fn move_to(
     }
 }
 
-/// Checks that the user is there, active, and this person's.
+/// Checks that the user is active and belongs to this person.
 pub(crate) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
@@ -165,7 +166,7 @@ pub(crate) fn check_owner(tables: &Tables, player_uuid: PlayerUuid, person_id: P
     }
 }
 
-/// Removes the user, if it is still this person's.
+/// Deletes the user, if it still belongs to this person.
 pub(crate) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
@@ -176,7 +177,7 @@ pub(crate) fn purge(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonI
     }
 }
 
-/// Checks that the user is there, and this person's.
+/// Checks that the user belongs to this person.
 pub(crate) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     Write {
         table: tables.users.clone(),
@@ -187,7 +188,7 @@ pub(crate) fn check_is_of(tables: &Tables, player_uuid: PlayerUuid, person_id: P
     }
 }
 
-/// Checks that the user is there, this person's, and not deactivated.
+/// Checks that the user belongs to this person and is not deactivated.
 pub(crate) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid, person_id: PersonId) -> Write {
     let mut write = check_is_of(tables, player_uuid, person_id);
     write.condition.push_str(" AND #state <> :inactive");
@@ -195,7 +196,7 @@ pub(crate) fn check_is_not_deactivated(tables: &Tables, player_uuid: PlayerUuid,
     write
 }
 
-/// Checks that this person has no such user on this platform.
+/// Checks that the person has no such user on this platform.
 pub(crate) fn check_is_not_of(
     tables: &Tables,
     player_uuid: PlayerUuid,
@@ -211,7 +212,7 @@ pub(crate) fn check_is_not_of(
     }
 }
 
-/// Checks that there is no such user.
+/// Checks that the user does not exist.
 pub(crate) fn check_is_gone(tables: &Tables, player_uuid: PlayerUuid) -> Write {
     Write {
         table: tables.users.clone(),

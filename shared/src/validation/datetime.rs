@@ -1,4 +1,4 @@
-//! Times as `pydantic.datetime_parse` of pydantic 1.10 reads them.
+//! Times as pydantic 1.10 reads them (`pydantic.datetime_parse`).
 
 use super::fields::Value;
 use super::problem::FieldProblem;
@@ -13,13 +13,14 @@ const MINUTES_PER_DAY: i64 = 24 * 60;
 const MICROS_MAX: i64 = 253_402_300_799_999_999;
 /// Python's `datetime.min`: the beginning of the year 1.
 const MICROS_MIN: i64 = -62_135_596_800_000_000;
-/// A number beyond this is taken for a finer unit than seconds.
+/// A number beyond this is read in a finer unit than seconds.
 const SECONDS_MAX: i128 = 20_000_000_000;
-/// A number beyond this is `datetime.max`, or below its negative `datetime.min`.
+/// A number above this is `datetime.max`, and below its negative `datetime.min`.
 const NUMBER_MAX: i128 = 300_000_000_000_000_000_000;
 
-/// Reads a time with a zone as microseconds since the Unix epoch, never outside of the years 1 to 9999. Numbers, also in
-/// strings, are Unix seconds, or milliseconds and finer units when they are large. A time without a zone is refused (ours).
+/// Reads a time with a zone as microseconds since the Unix epoch, always within the years 1 to
+/// 9999. A number, or a string with a number, is Unix time: in seconds, or in a finer unit if it is
+/// large. A time without a zone is refused, unlike in pydantic.
 pub fn datetime(value: &Value<'_>) -> Result<i64, FieldProblem> {
     match value {
         Value::Null => Err(FieldProblem::null()),
@@ -40,7 +41,8 @@ fn from_number(number: &str) -> Result<i64, FieldProblem> {
         return from_float(parsed(number));
     }
     match number.parse::<i128>() {
-        // Python rounds the quotient of an integer once; converted to a float first it would be rounded twice.
+        // Python rounds the quotient of an integer once. A conversion to float before that would
+        // round twice.
         Ok(integer) if (SECONDS_MAX + 1..=NUMBER_MAX).contains(&integer.abs()) => {
             from_float(parsed(&format!("{integer}e-3")))
         }
@@ -50,7 +52,7 @@ fn from_number(number: &str) -> Result<i64, FieldProblem> {
     }
 }
 
-/// Every JSON number is a float to Rust as well.
+/// Every JSON number is also a float in Rust.
 fn parsed(number: &str) -> f64 {
     number.parse().unwrap_or(f64::NAN)
 }
@@ -69,7 +71,7 @@ fn from_float(mut number: f64) -> Result<i64, FieldProblem> {
     Ok(micros(number))
 }
 
-/// Rounds as `timedelta(seconds=…)` does: the fraction alone, halves to the even microsecond.
+/// Rounds like `timedelta(seconds=…)`: only the fraction, and halves to the even microsecond.
 #[expect(clippy::cast_possible_truncation, reason = "20 thousand million seconds fit easily")]
 fn micros(seconds: f64) -> i64 {
     let fraction = seconds.fract() * 1e6;
@@ -77,7 +79,7 @@ fn micros(seconds: f64) -> i64 {
 }
 
 fn from_text(text: &str) -> Result<i64, FieldProblem> {
-    // The `$` of a Python pattern also matches before a last line feed.
+    // In Python `$` also matches before a final line feed.
     let text = text.strip_suffix('\n').unwrap_or(text);
     let (local, zone) =
         Cursor(text).datetime().ok_or_else(|| FieldProblem::new("value_error.datetime", "invalid datetime format"))?;
@@ -87,11 +89,11 @@ fn from_text(text: &str) -> Result<i64, FieldProblem> {
     Ok((local_micros - offset_minutes * MICROS_PER_MINUTE).clamp(MICROS_MIN, MICROS_MAX))
 }
 
-/// What is left of a text to read.
+/// The rest of a text that is still to be read.
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
-    /// Reads `YYYY-M-D[T ]H:M[:S[.ffffff]][zone]`; the zone is in minutes.
+    /// Reads `YYYY-M-D[T ]H:M[:S[.ffffff]][zone]`. The zone is in minutes.
     fn datetime(mut self) -> Option<(PrimitiveDateTime, Option<i64>)> {
         let date = self.date()?;
         if !self.take('T') && !self.take(' ') {
@@ -106,7 +108,7 @@ impl<'a> Cursor<'a> {
         let year: i32 = self.number(4, 4)?;
         let month: u8 = self.after('-')?.number(1, 2)?;
         let day: u8 = self.after('-')?.number(1, 2)?;
-        // The first year of Python is 1.
+        // Python's first year is 1.
         Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok().filter(|_| year > 0)
     }
 
@@ -118,7 +120,7 @@ impl<'a> Cursor<'a> {
         if self.take(':') {
             second = self.number(1, 2)?;
             if self.take('.') {
-                // Up to twelve digits, of which six count.
+                // Up to twelve digits are allowed; the first six count.
                 let digits = self.digits(1, 12)?;
                 micros = format!("{digits:0<6.6}").parse().ok()?;
             }
@@ -126,7 +128,8 @@ impl<'a> Cursor<'a> {
         Time::from_hms_micro(hour, minute, second, micros).ok()
     }
 
-    /// Reads `Z`, `+hh`, `+hhmm` or `+hh:mm`. Python lets the minutes go to 99, but keeps the whole below a day.
+    /// Reads `Z`, `+hh`, `+hhmm` or `+hh:mm`. Python allows minutes up to 99, if the whole zone is
+    /// below one day.
     fn zone(&mut self) -> Option<i64> {
         if self.take('Z') {
             return Some(0);

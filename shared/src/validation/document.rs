@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Reads a body as fastapi does: JSON by content type, then whatever Python's `dict()` makes a dictionary of it. `None` is
-/// a body that is missing: empty or `null`.
+/// Reads a body as FastAPI does: JSON by content type, then the dictionary that Python's `dict()`
+/// makes of it. `None` if the body is missing: empty or `null`.
 pub(super) fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Option<Values<'a>>, Problem> {
     if bytes.is_empty() {
         return Ok(None);
@@ -16,7 +16,7 @@ pub(super) fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Op
         return Err(in_body(FieldProblem::not_a_dict()));
     }
     let text = json::check(bytes).map_err(|error| Problem::json_invalid(error.index, error.message))?;
-    // What passed the check is JSON, so this error is out of reach.
+    // The text passed the syntax check, so this error cannot happen.
     let dictionary = dictionary(text).map_err(|_| Problem::json_invalid(0, "Expecting value"))?;
     match dictionary {
         Dictionary::Missing => Ok(None),
@@ -29,7 +29,8 @@ fn in_body(fault: FieldProblem) -> Problem {
     Problem::new(vec!["body"], fault)
 }
 
-/// Fastapi takes no content type at all for JSON, and otherwise `application/json` and `application/*+json` only.
+/// FastAPI reads a body as JSON without a content type, and with `application/json` and
+/// `application/*+json`.
 fn is_json(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type.filter(|value| !value.is_empty()) else {
         return true;
@@ -77,14 +78,14 @@ fn keywords<'a>(pairs: Vec<(Value<'a>, Value<'a>)>) -> Dictionary<'a> {
     }
 }
 
-/// Python's `dict()` of a list: each item has to be a pair.
+/// Python's `dict()` of a list: each item must be a pair.
 fn pairs(text: &str) -> serde_json::Result<Option<Vec<(Value<'_>, Value<'_>)>>> {
     let items: Vec<&RawValue> = serde_json::from_str(text)?;
     items.into_iter().map(|item| pair(item).transpose()).collect::<Option<_>>().transpose()
 }
 
-/// A pair is whatever gives two things when iterated: a list of two values, a string of two characters, an object of two
-/// keys. The first one must be hashable.
+/// A pair is anything that yields two things when iterated: a list of two values, a string of two
+/// characters, an object with two keys. The first one must be hashable.
 fn pair(item: &RawValue) -> serde_json::Result<Option<(Value<'_>, Value<'_>)>> {
     Ok(match value(item)? {
         Value::Array => match serde_json::from_str::<Vec<&RawValue>>(item.get())?.as_slice() {
@@ -108,7 +109,7 @@ fn pair(item: &RawValue) -> serde_json::Result<Option<(Value<'_>, Value<'_>)>> {
     })
 }
 
-/// The two different names of an object, in the order in which they first appear.
+/// The two different names of an object, in the order of their first appearance.
 fn two_names<'a>(mut names: impl Iterator<Item = Cow<'a, str>>) -> Option<(Value<'a>, Value<'a>)> {
     let first = names.next()?;
     let second = names.find(|name| *name != first)?;
@@ -128,7 +129,7 @@ fn value(raw: &RawValue) -> serde_json::Result<Value<'_>> {
     })
 }
 
-/// The entries of an object as they are written; a map would lose their order.
+/// The entries of an object in their order, which a map would lose.
 struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Entries<'de> {

@@ -1,4 +1,4 @@
-//! How the domain's types are read from a request.
+//! The domain's types, as they are read from a request.
 
 use super::{FieldProblem, Fields, FromField, Shape, Value, one_of, text, uuid};
 use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
@@ -46,12 +46,12 @@ impl FromField for PlayerUuid {
     }
 }
 
-/// A platform account that a request names.
+/// A platform account in a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The platform.
     pub platform: Platform,
-    /// The claim on the account there.
+    /// The key of the claim on the account.
     pub key: IdentityKey,
 }
 
@@ -61,8 +61,8 @@ impl Account {
         Self { platform, key: IdentityKey::of(platform, platform_user_id) }
     }
 
-    /// Reads an optional pair of fields. Half a pair is none; an empty id names an account that does not exist, and never
-    /// the caller's own.
+    /// Reads an optional pair of fields. Half a pair counts as absent. An empty id names an account
+    /// that does not exist, and never the caller's own.
     pub fn from_optional_fields(
         fields: &mut Fields<'_>,
         platform: &'static str,
@@ -77,7 +77,7 @@ impl Account {
     }
 }
 
-/// A platform's id of an account that is looked for. Nobody has an empty one.
+/// A platform's id in a search. It may be empty; no account has an empty one.
 pub struct PossiblyEmptyId(pub Option<PlatformUserId>);
 
 impl FromField for PossiblyEmptyId {
@@ -88,7 +88,7 @@ impl FromField for PossiblyEmptyId {
     }
 }
 
-/// For what the building blocks have checked already.
+/// The error for a value that was already validated.
 fn unreadable() -> FieldProblem {
     FieldProblem::new("value_error", "value is not valid")
 }

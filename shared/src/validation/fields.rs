@@ -4,40 +4,41 @@ use std::collections::BTreeMap;
 
 pub(super) type Values<'a> = BTreeMap<Cow<'a, str>, Value<'a>>;
 
-/// A JSON value as the reader of a field sees it. It has no `Debug`, because it holds what the client sent.
+/// A JSON value, as the reader of a field sees it. It has no `Debug`, because it holds what the
+/// client sent.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// The text of a number, so that no digit of it is lost.
+    /// The text of a number, so that no digit is lost.
     Number(&'a str),
-    /// A string, without its escapes.
+    /// A string, unescaped.
     String(Cow<'a, str>),
-    /// An array, of whatever content.
+    /// An array, with any content.
     Array,
-    /// An object, of whatever content.
+    /// An object, with any content.
     Object,
     /// Bytes of a query that are not UTF-8.
     NotUtf8,
 }
 
-/// What a value of a request has to look like: which building block reads it, and its limits.
+/// The form that a value of a request must have: the function that reads it, and its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Read by [`text`](super::text).
     Text {
-        /// Fewest characters.
+        /// The smallest number of characters.
         min_chars: usize,
-        /// Most characters; `usize::MAX` where the body's own limit is limit enough.
+        /// The largest number of characters. `usize::MAX` if only the body's size limits it.
         max_chars: usize,
     },
     /// Read by [`one_of`](super::one_of).
     OneOf {
-        /// What the values have in common, as one name for the list.
+        /// The name of the list of values.
         name: &'static str,
-        /// What is allowed.
+        /// The allowed values.
         values: &'static [&'static str],
     },
     /// Read by [`uuid`](super::uuid()).
@@ -46,19 +47,19 @@ pub enum Shape {
     DateTime,
 }
 
-/// A type that one value of a request can be read as.
+/// A type that can be read from one value of a request.
 pub trait FromField: Sized {
-    /// What the value has to look like, for the description of the API.
+    /// The form of the value, for the description of the API.
     const SHAPE: Shape;
 
     /// Reads a value that is not `null`.
     fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem>;
 }
 
-/// A type that the named values of one place can be read as.
+/// A type that can be read from the named values of one place.
 pub trait FromFields: Sized {
-    /// Reads every field first, and only then takes them apart with `?`: a 422 tells all problems together, and
-    /// [`Fields::of`] knows of no field that was not read.
+    /// Reads every field first, and unwraps them with `?` only afterwards. So a 422 reports all
+    /// problems together, and [`Fields::of`] finds every field.
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
@@ -67,9 +68,9 @@ pub trait FromFields: Sized {
 pub struct Field {
     /// Its name on the wire.
     pub name: &'static str,
-    /// Whether it has to be there.
+    /// Whether the field must be present.
     pub required: bool,
-    /// What its value has to look like.
+    /// The form of its value.
     pub shape: Shape,
 }
 
@@ -78,12 +79,13 @@ pub struct Fields<'a> {
     place: &'static str,
     values: Values<'a>,
     problems: Vec<Problem>,
-    /// The fields that were read, where only they are asked for.
+    /// The fields that were read. Recorded only for the description of the API.
     recorded: Option<Vec<Field>>,
 }
 
 impl Fields<'_> {
-    /// The fields of a model. It tells them by reading them, so that the description cannot differ from what is read.
+    /// The fields of a model, found by reading it, so that the description cannot differ from what
+    /// is read.
     pub fn of<T: FromFields>() -> Vec<Field> {
         let mut fields = Self { recorded: Some(Vec::new()), ..Self::new("body", Values::new()) };
         let _nothing_is_there = T::from_fields(&mut fields);
@@ -96,9 +98,9 @@ impl<'a> Fields<'a> {
         Self { place, values, problems: Vec::new(), recorded: None }
     }
 
-    /// Reads a field that has to be there; `None` after noting the problem.
+    /// Reads a required field. `None` after noting a problem.
     pub fn required<T: FromField>(&mut self, name: &'static str) -> Option<T> {
-        self.tell::<T>(name, true);
+        self.record::<T>(name, true);
         let reading = match self.values.get(name) {
             None => Err(FieldProblem::missing()),
             Some(Value::Null) => Err(FieldProblem::null()),
@@ -108,9 +110,9 @@ impl<'a> Fields<'a> {
         self.noted(name, reading)
     }
 
-    /// Reads a field that may be absent or `null`; `None` after noting the problem.
+    /// Reads a field that may be absent or `null`. `None` after noting a problem.
     pub fn optional<T: FromField>(&mut self, name: &'static str) -> Option<Option<T>> {
-        self.tell::<T>(name, false);
+        self.record::<T>(name, false);
         let reading = match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::NotUtf8) => Err(FieldProblem::not_utf8()),
@@ -123,12 +125,13 @@ impl<'a> Fields<'a> {
         let model = T::from_fields(&mut self);
         match Problems::found(self.problems) {
             Some(problems) => Err(problems),
-            // A model that gives up without noting a problem is at fault itself, yet the client gets an answer.
+            // A model that returns `None` without noting a problem is a mistake of ours. The client
+            // still gets an answer.
             None => model.ok_or_else(|| Problem::new(vec![self.place], FieldProblem::not_a_dict()).into()),
         }
     }
 
-    fn tell<T: FromField>(&mut self, name: &'static str, required: bool) {
+    fn record<T: FromField>(&mut self, name: &'static str, required: bool) {
         if let Some(recorded) = &mut self.recorded {
             recorded.push(Field { name, required, shape: T::SHAPE });
         }

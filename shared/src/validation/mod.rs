@@ -1,7 +1,7 @@
-//! Reads what a request carries, and answers 422 as fastapi 0.110.3 with pydantic 1.10 does.
+//! Reads the input of a request, and answers 422 as FastAPI 0.110.3 with pydantic 1.10 does.
 //!
-//! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]; a request model implements
-//! [`FromFields`]. No error here repeats what the client sent.
+//! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]. A
+//! request model implements [`FromFields`]. No error repeats what the client sent.
 
 mod datetime;
 mod document;
@@ -23,7 +23,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Reads a body that has to be there; an empty one and `null` are missing.
+/// Reads a required body. An empty one and `null` count as missing.
 pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
     match document::read(bytes, content_type)? {
         Some(values) => Fields::new("body", values).read(),
@@ -31,7 +31,7 @@ pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T
     }
 }
 
-/// Reads a body that may be left out; absent, `{}` and `null` are the same.
+/// Reads an optional body. No body, `{}` and `null` are equal.
 pub fn optional_body<T: FromFields + Default>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
     match document::read(bytes, content_type)? {
         Some(values) => Fields::new("body", values).read(),
@@ -39,7 +39,7 @@ pub fn optional_body<T: FromFields + Default>(bytes: &[u8], content_type: Option
     }
 }
 
-/// Reads one parameter of the path, after percent-decoding.
+/// Reads one parameter of the path, already percent-decoded.
 pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, Problems> {
     value
         .ok_or_else(FieldProblem::missing)
@@ -47,7 +47,8 @@ pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, 
         .map_err(|fault| Problem::new(vec!["path", name], fault).into())
 }
 
-/// Reads the query, percent-encoded as it came; of a repeated name the last value counts, as in Starlette.
+/// Reads the query, still percent-encoded. If a name is repeated the last value counts, as in
+/// Starlette.
 pub fn query<T: FromFields>(raw: &str) -> Result<T, Problems> {
     let pairs = raw.split('&').filter(|pair| !pair.is_empty());
     let values = pairs.map(|pair| {
@@ -58,7 +59,7 @@ pub fn query<T: FromFields>(raw: &str) -> Result<T, Problems> {
     Fields::new("query", values.collect()).read()
 }
 
-/// A text of `application/x-www-form-urlencoded`; `None` where its bytes are not UTF-8.
+/// Decodes a text of `application/x-www-form-urlencoded`. `None` if its bytes are not UTF-8.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     if text.contains('+') {
         let spaced = text.replace('+', " ");
@@ -67,17 +68,18 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(text).decode_utf8().ok()
 }
 
-/// Joins several readings of one request, path before query before body, and reports the problems of all of them.
+/// Joins several readings of one request (path before query before body), and reports the problems
+/// of all of them.
 pub fn validate<R: Readings>(readings: R) -> Result<R::Values, Problems> {
     readings.join()
 }
 
 /// One to three readings of the same request.
 pub trait Readings {
-    /// What they give together.
+    /// The values of all readings.
     type Values;
 
-    /// Gives all values, or the problems of all readings.
+    /// All values, or the problems of all readings.
     fn join(self) -> Result<Self::Values, Problems>;
 }
 

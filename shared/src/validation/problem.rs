@@ -4,7 +4,8 @@ use std::fmt;
 
 const JSON_INVALID: &str = "json_invalid";
 
-/// All problems of one request, never empty; serializes as the body of the 422, `{"detail": [...]}`.
+/// All problems of one request. Never empty. Serializes as the body of the 422, `{"detail":
+/// [...]}`.
 #[derive(Debug, serde::Serialize, thiserror::Error)]
 #[error("the request is not valid: {}", Listed(detail))]
 pub struct Problems {
@@ -12,13 +13,13 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Takes the problems found in one place; `None` when there are none.
+    /// The problems of one place. `None` if there are none.
     pub(super) fn found(detail: Vec<Problem>) -> Option<Self> {
         (!detail.is_empty()).then_some(Self { detail })
     }
 
-    /// Adds the problems of another place. Fastapi decodes the body before it looks at anything else, so a body that is
-    /// not JSON is the only problem told.
+    /// Adds the problems of another place. FastAPI decodes the body first, so a body that is not
+    /// JSON is the only problem reported.
     pub(super) fn and(mut self, other: Self) -> Self {
         if self.is_json_invalid() {
             return self;
@@ -30,7 +31,8 @@ impl Problems {
         self
     }
 
-    /// A fault of a field of the body that shows only beside something else, such as the time of the request.
+    /// A problem of a body field that depends on something outside the body, such as the time of
+    /// the request.
     pub fn of_body(name: &'static str, fault: FieldProblem) -> Self {
         Problem::new(vec!["body", name], fault).into()
     }
@@ -46,7 +48,7 @@ impl From<Problem> for Problems {
     }
 }
 
-/// One entry of the `detail` list of a 422.
+/// One entry in the `detail` list of a 422.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     loc: Vec<Step>,
@@ -58,7 +60,8 @@ impl Problem {
         Self { loc: loc.into_iter().map(Step::Name).collect(), fault }
     }
 
-    /// A body that is not JSON, at the index of a character, with the words of Python's decoder.
+    /// A body that is not JSON, with the index of the wrong character and the message of Python's
+    /// decoder.
     pub(super) fn json_invalid(index: usize, error: &'static str) -> Self {
         let fault = FieldProblem::new(JSON_INVALID, "JSON decode error").with(Context::Error(error));
         Self { loc: vec![Step::Name("body"), Step::Index(index)], fault }
@@ -66,7 +69,7 @@ impl Problem {
 }
 
 impl Serialize for Problem {
-    /// Keeps the key order of fastapi, which has its own for a body that is not JSON.
+    /// Writes the keys in FastAPI's order, which differs for a body that is not JSON.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let FieldProblem { msg, kind, ctx } = &self.fault;
         let mut map = serializer.serialize_map(None)?;
@@ -106,7 +109,8 @@ impl fmt::Debug for Problem {
     }
 }
 
-/// What is wrong with one value, before its place is known. It never holds the value, but for a time as it was read.
+/// The problem of one value, before its place is known. It never holds the value, except a time as
+/// it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
     msg: Cow<'static, str>,
@@ -115,12 +119,12 @@ pub struct FieldProblem {
 }
 
 impl FieldProblem {
-    /// A fault with pydantic's type and message.
+    /// A problem with pydantic's type and message.
     pub fn new(kind: &'static str, msg: impl Into<Cow<'static, str>>) -> Self {
         Self { msg: msg.into(), kind, ctx: None }
     }
 
-    /// Adds the limit that was missed, or the values that are allowed.
+    /// Adds the limit or the allowed values.
     #[must_use]
     pub fn with(self, ctx: Context) -> Self {
         Self { ctx: Some(ctx), ..self }
@@ -147,11 +151,11 @@ impl FieldProblem {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Context {
-    /// The length that was missed.
+    /// The limit of the length.
     LimitValue(usize),
-    /// The values that are allowed.
+    /// The allowed values.
     EnumValues(Vec<&'static str>),
-    /// What Python's JSON decoder says.
+    /// The message of Python's JSON decoder.
     Error(&'static str),
 }
 

@@ -1,11 +1,11 @@
-//! What Python makes of texts and numbers, where our wire format shows it.
+//! Python's conversions of texts and numbers, as far as the wire format shows them.
 
-/// `float(text)`; `None` for its `ValueError`.
+/// `float(text)`. `None` for Python's `ValueError`.
 pub(super) fn float(text: &str) -> Option<f64> {
     without_underscores(text.trim(), u8::is_ascii_digit)?.parse().ok()
 }
 
-/// `int(text, 16)`, without a minus; `None` for its `ValueError`.
+/// `int(text, 16)` of a text without a minus. `None` for Python's `ValueError`.
 pub(super) fn hex(text: &str) -> Option<u128> {
     let text = text.trim();
     let text = text.strip_prefix('+').unwrap_or(text);
@@ -22,7 +22,7 @@ pub(super) fn number_text(number: &str) -> String {
     if is_integer(number) {
         return if number == "-0" { "0".to_owned() } else { number.to_owned() };
     }
-    // Every JSON number is a float to Rust as well.
+    // Every JSON number is also a float in Rust.
     number.parse().map(float_text).unwrap_or_default()
 }
 
@@ -31,7 +31,8 @@ pub(super) fn is_integer(number: &str) -> bool {
     !number.contains(['.', 'e', 'E'])
 }
 
-/// `repr(number)`: the shortest digits that give the number back, with an exponent below -4 and from 16 on.
+/// `repr(number)`: the shortest digits that give the same number. Exponents below -4, and from 16
+/// on, are written.
 fn float_text(number: f64) -> String {
     if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
         return format!("{number:?}");
@@ -47,7 +48,7 @@ fn float_text(number: f64) -> String {
     }
 }
 
-/// Python allows single underscores between two digits.
+/// Python allows a single underscore between two digits.
 fn without_underscores(text: &str, is_digit: fn(&u8) -> bool) -> Option<String> {
     let bytes = text.as_bytes();
     let digit_at = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(is_digit);

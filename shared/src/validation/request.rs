@@ -1,8 +1,9 @@
 use super::{Fields, FromField};
 
-/// A field of a request as its type says it: required, or an `Option` that may be absent or `null`.
+/// A field of a request, as its type declares it: required, or an `Option` that may be absent or
+/// `null`.
 pub trait RequestField: Sized {
-    /// Reads it; `None` after noting the problem.
+    /// Reads the field. `None` after noting a problem.
     fn read(fields: &mut Fields<'_>, name: &'static str) -> Option<Self>;
 }
 
@@ -20,8 +21,9 @@ impl<T: FromField> RequestField for Option<T> {
 
 /// Declares a body or a query: each field once, by its name on the wire.
 ///
-/// A field whose type is an `Option` may be left out. `account: Option<Account> = pair("platform", "platform_user_id")` reads two
-/// fields as one account. All fields are read before one of them decides, so a 422 tells every problem.
+/// A field of type `Option` may be left out. `account: Option<Account> = pair("platform",
+/// "platform_user_id")` reads two fields as one account. All fields are read before the first
+/// problem is returned, so a 422 reports every problem.
 #[macro_export]
 macro_rules! request {
     ($(#[$meta:meta])* $vis:vis struct $name:ident {

@@ -3,8 +3,8 @@ use super::problem::{Context, FieldProblem};
 use super::python;
 use std::borrow::Cow;
 
-/// Reads a text whose length in characters lies within the limits. As in pydantic v1, numbers and booleans become the
-/// text that Python's `str()` gives.
+/// Reads a text whose length in characters is within the limits. As in pydantic v1, a number or a
+/// boolean becomes the text that Python's `str()` gives.
 pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<String, FieldProblem> {
     let text = match value {
         Value::String(text) => text.clone(),
@@ -27,7 +27,8 @@ pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<Str
     Ok(text.into_owned())
 }
 
-/// Reads a UUID in each of the ways in which Python's `uuid.UUID()` does: dashes anywhere or nowhere, braces, `urn:uuid:`.
+/// Reads a UUID in every spelling that Python's `uuid.UUID()` accepts: dashes anywhere or nowhere,
+/// braces, `urn:uuid:`.
 pub fn uuid(value: &Value<'_>) -> Result<uuid::Uuid, FieldProblem> {
     let number = match value {
         Value::Null => return Err(FieldProblem::null()),
@@ -38,7 +39,7 @@ pub fn uuid(value: &Value<'_>) -> Result<uuid::Uuid, FieldProblem> {
     Ok(uuid::Uuid::from_u128(number))
 }
 
-/// Reads one of the allowed texts, and gives its index.
+/// Reads one of the allowed texts, and returns its index.
 pub fn one_of(value: &Value<'_>, allowed: &[&'static str]) -> Result<usize, FieldProblem> {
     let index = match value {
         Value::Null => return Err(FieldProblem::null()),

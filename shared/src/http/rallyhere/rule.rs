@@ -6,7 +6,8 @@ use crate::http::{
     describe::{Described, Operation},
 };
 
-/// The rule of an endpoint of this dialect: who calls is known, and holds the permission where it has to be held.
+/// The rule of an endpoint of this dialect. The caller is known, and holds the permission if the
+/// access rule is [`Access::Permitted`].
 ///
 /// Without its access an endpoint does not compile:
 ///

@@ -15,17 +15,17 @@ use crate::{
     telemetry,
 };
 
-/// What an invocation brought.
+/// The event of an invocation.
 pub(in crate::lambda) enum Event {
-    /// A request that `lambda_http` reads, unless it panics.
+    /// A request. `lambda_http` can read it, unless it panics.
     Request(Facts, Box<LambdaRequest>),
-    /// A request that it refuses, such as one with a line break in a header.
+    /// A request that `lambda_http` refuses, for example because of a line break in a header.
     Unreadable(Facts),
-    /// No request of an HTTP API.
+    /// An event that no HTTP API sends.
     Foreign,
 }
 
-/// What an answer about an unreadable request depends on.
+/// The parts of an unreadable request that its answer depends on.
 #[derive(Default)]
 pub(in crate::lambda) struct Facts {
     request_id: Option<String>,
@@ -35,7 +35,8 @@ pub(in crate::lambda) struct Facts {
 }
 
 impl Facts {
-    /// As much of the request as there is; Lambda's id of the invocation names it where the gateway's does not.
+    /// A request with the known parts. Without the gateway's id it gets Lambda's id of the
+    /// invocation.
     pub(super) fn into_request(self, invocation: String) -> Request {
         Request::new(RequestParts {
             request_id: self.request_id.unwrap_or(invocation),
@@ -49,7 +50,7 @@ impl Facts {
 
 impl Event {
     pub(in crate::lambda) fn read(event: &RawValue) -> Self {
-        // A map of headers panics when there are too many.
+        // `HeaderMap` panics if there are too many headers.
         let request =
             telemetry::silently(|| catch_unwind(|| serde_json::from_str::<ApiGatewayV2httpRequest>(event.get())));
         match request {
@@ -59,7 +60,8 @@ impl Event {
     }
 
     fn of(mut request: ApiGatewayV2httpRequest) -> Self {
-        // `lambda_http` would make one URL of host, path and query, and a `?` in a host would end the path. We know no host.
+        // `lambda_http` builds one URL of host, path and query, and a `?` in a host would end the
+        // path. The host is not needed.
         request.headers.remove(HOST);
         request.request_context.domain_name = None;
         let context = &request.request_context;

@@ -1,4 +1,4 @@
-//! Table `persons`: who belongs together, the active player, and the purge that is queued.
+//! The table `persons`: linked users, the active player, and the queued purge.
 
 mod purge;
 mod repair;
@@ -93,9 +93,10 @@ fn linked_user(player_uuid: PlayerUuid, player_id: u32, identity: &IdentityKey) 
     ]))
 }
 
-/// An update that this very request has not made before.
+/// An update that this operation has not applied before.
 ///
-/// `set` and `remove` are lists as DynamoDB writes them, and may be empty; `condition` begins with `AND`, or is empty.
+/// `set` and `remove` are lists in DynamoDB's syntax, and may be empty. `condition` begins with
+/// `AND`, or is empty.
 fn update(
     tables: &Tables,
     person_id: PersonId,
@@ -115,7 +116,7 @@ fn update(
 }
 
 impl Write {
-    /// One more condition: the person has this user on this platform.
+    /// Adds the condition that the person has this user on this platform.
     fn and_has(mut self, platform: Platform, value: &'static str, player_uuid: PlayerUuid) -> Self {
         self.condition = format!("{} AND #users.#{platform}.#player_uuid = {value}", self.condition);
         self.values.push((value, s(player_uuid)));
@@ -161,7 +162,7 @@ pub(crate) fn set_active_player(tables: &Tables, change: &ActivePlayerChange) ->
     write.and_owner(change.owner)
 }
 
-/// Takes the follower in.
+/// Adds the follower to the leader's person.
 pub(crate) fn take_in(tables: &Tables, link: &Link) -> Write {
     let platform = link.platform;
     let write = update(
@@ -179,7 +180,7 @@ pub(crate) fn take_in(tables: &Tables, link: &Link) -> Write {
     }
 }
 
-/// Removes the follower's person, which nothing else may depend on.
+/// Deletes the follower's person, if nothing else is in it.
 pub(crate) fn dissolve(tables: &Tables, link: &Link) -> Write {
     let condition = format!(
         "attribute_exists(#person_id) AND #users.#{}.#player_uuid = :player_uuid AND size(#users) = :one AND \
@@ -195,7 +196,7 @@ pub(crate) fn dissolve(tables: &Tables, link: &Link) -> Write {
     }
 }
 
-/// Lets a user go.
+/// Removes a user from its person.
 pub(crate) fn let_go(tables: &Tables, unlink: &Unlink) -> Write {
     let platform = unlink.platform;
     update(

@@ -1,4 +1,4 @@
-//! The purge that a person's item carries.
+//! The purge in a person's item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -30,7 +30,7 @@ pub(crate) fn decode_due(attributes: &Item) -> Result<DuePurge, CallError> {
     })
 }
 
-/// What is due in a shard until then.
+/// The key condition for the purges of a shard that are due until then.
 pub(crate) fn due_key(shard: u8, until: Second) -> (&'static str, Vec<(&'static str, AttributeValue)>) {
     let values = vec![(":shard", n(shard)), (":until", n(until.as_unix()))];
     ("#purge_shard = :shard AND #due_on <= :until", values)
@@ -49,13 +49,13 @@ pub(super) fn decode(reader: Reader<'_>) -> Result<Purge, CallError> {
     })
 }
 
-/// The shard of a person's purge: its id is random, so any part of it spreads evenly.
+/// The shard of a person's purge. The person's id is random, so any part of it spreads evenly.
 fn shard_of(person_id: PersonId) -> u8 {
     let [.., last] = person_id.0.into_bytes();
     last % PURGE_SHARDS
 }
 
-/// Queues a purge, or gives the queued one another time.
+/// Queues a purge, or changes the time of the queued one.
 pub(crate) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
     let condition = if purge.retime {
         "AND (attribute_not_exists(#purge_id) OR #purge_status = :queued)"
@@ -87,7 +87,7 @@ pub(crate) fn queue_purge(tables: &Tables, purge: &QueuePurge) -> Write {
     ])
 }
 
-/// Forgets a purge that has not begun.
+/// Removes a purge that has not begun.
 pub(crate) fn cancel_purge(tables: &Tables, person_id: PersonId, operation: OperationId) -> Write {
     update(
         tables,
@@ -99,7 +99,8 @@ pub(crate) fn cancel_purge(tables: &Tables, person_id: PersonId, operation: Oper
     .with([(":queued", s(PurgeStatus::Queued.as_str()))])
 }
 
-/// Changes the purge of the person, if that is as it was read: its time too, where the caller is shown it.
+/// Changes the person's purge, if it is unchanged since it was read. Its time must be unchanged
+/// too, if the caller is shown it.
 pub(crate) fn change_own_purge(
     tables: &Tables,
     person: &Person,
@@ -155,13 +156,13 @@ pub(crate) fn change_own_purge(
     write.and_owner(Some(owner))
 }
 
-/// One more condition: nobody has joined the person since it was read.
+/// Adds the condition that no user has joined the person since it was read.
 pub(crate) fn and_nobody_joined(mut write: Write, person: &Person) -> Write {
     write.condition.push_str(" AND size(#users) = :users");
     write.with([(":users", n(person.users.len()))])
 }
 
-/// Leaves a due purge to the workers for a while. Not a change of the person: `version` stays.
+/// Leases a due purge. A lease is not a change of the person, so `version` stays.
 pub(crate) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> Write {
     Write {
         table: tables.persons.clone(),
@@ -180,7 +181,8 @@ pub(crate) fn lease_purge(tables: &Tables, purge: &DuePurge, due_on: Second) -> 
     }
 }
 
-/// Counts anew and shows the purge to the dispatcher at once. Like a lease, not a change of the person.
+/// Sets the dispatches to zero, and makes the purge due for the dispatcher now. As with a lease,
+/// `version` stays.
 pub(crate) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Second) -> Write {
     Write {
         kind: Kind::Update("SET #due_on = :due_on, #dispatches = :zero".into()),
@@ -195,7 +197,7 @@ pub(crate) fn reset_purge(tables: &Tables, purge: &DuePurge, now: Second) -> Wri
     }
 }
 
-/// Shows a purge to the dispatcher again when it is due.
+/// Makes a purge due for the dispatcher at its time.
 pub(crate) fn postpone(tables: &Tables, person_id: PersonId, purge: &Purge) -> Write {
     Write {
         table: tables.persons.clone(),
@@ -212,7 +214,7 @@ pub(crate) fn postpone(tables: &Tables, person_id: PersonId, purge: &Purge) -> W
     }
 }
 
-/// Removes the person as it was read, when its purge is due.
+/// Deletes the person, if it is unchanged since it was read and its purge is due.
 pub(crate) fn purge(tables: &Tables, person: &Person, receipt: &Receipt) -> Write {
     Write {
         table: tables.persons.clone(),

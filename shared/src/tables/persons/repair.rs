@@ -1,4 +1,4 @@
-//! What a repair writes: entries that follow the users, in the person as it was read.
+//! The writes of `repair` on persons: all require that the person is unchanged since it was read.
 
 use super::{KEY, key, linked_user, update};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     tables::Tables,
 };
 
-/// Lists the user.
+/// Adds the entry of this user.
 pub(crate) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operation: OperationId) -> Write {
     let set = format!("#users.#{} = :user", user.platform);
     let entry = user.entry();
@@ -16,7 +16,7 @@ pub(crate) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operat
         .with([(":user", entry), (":version", n(person.version))])
 }
 
-/// Loses entries, the active player, or everything.
+/// Removes entries, the active player, or the whole person.
 pub(crate) fn lose(tables: &Tables, person: &Person, mend: &PersonMend, operation: OperationId) -> Write {
     if mend.whole {
         return remove(tables, person);
