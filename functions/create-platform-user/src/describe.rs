@@ -7,7 +7,7 @@ use crate::{CreatePlatformUser, CreateRequest};
 
 impl Described for CreatePlatformUser {
     fn operation() -> Operation {
-        let text = "Creates a platform user, its player, and a person that it is alone in. \
+        let text = "Creates a platform user, its player, and a new person for it. \
                     A platform account has one platform user; a second creation is refused.";
         let person = [("person_id", "$response.body#/person_id")];
         let user = [("userId", "$response.body#/player_uuid")];

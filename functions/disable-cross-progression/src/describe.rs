@@ -4,8 +4,8 @@ use crate::{DisableCrossProgression, DisableRequest};
 
 impl Described for DisableCrossProgression {
     fn operation() -> Operation {
-        let text = "Clears the active player of a person: each login yields the platform user's own player again. \
-                    The person is `person_id`, else that of the named platform user, else that of the caller's token.";
+        let text = "Clears the active player of a person: each login yields the platform user's own player again. The person is \
+                    `person_id`, else the person of the named platform user, else the person of the token's platform user.";
         Operation::new("Cross progression", "Disable cross progression", text)
             .optional_body::<DisableRequest>(
                 "DisableRequest",

@@ -4,9 +4,9 @@ use crate::{EnableCrossProgression, EnableRequest};
 
 impl Described for EnableCrossProgression {
     fn operation() -> Operation {
-        let text = "Makes the player of the named platform user the one that every login of its person yields. \
+        let text = "Makes the player of the named platform user the active player: every login of its person yields it. \
                     Without a body, or with half of the pair, it is the platform user of the caller's token. \
-                    A platform user that is deactivated or locked is refused, whoever asks.";
+                    A deactivated or locked platform user is refused, even with permission.";
         Operation::new("Cross progression", "Enable cross progression", text)
             .optional_body::<EnableRequest>(
                 "EnableRequest",

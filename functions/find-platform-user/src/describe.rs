@@ -12,7 +12,7 @@ impl Described for FindPlatformUser {
         Operation::new("Platform users", "Find a platform user", text)
             .query::<FindQuery>(&[
                 ("platform", "The platform.", "Steam"),
-                ("platform_user_id", "The account's id there.", "76561198000000001"),
+                ("platform_user_id", "The account's id on the platform.", "76561198000000001"),
             ])
             .replies::<PlatformUserBody<'_>>(200, "The platform user.", PlatformUserBody::EXAMPLE)
             .then("get-player-links", &[("player_uuid", "$response.body#/player_uuid")])

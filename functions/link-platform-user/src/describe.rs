@@ -5,9 +5,9 @@ use crate::{LinkPlatformUser, LinkRequest};
 impl Described for LinkPlatformUser {
     fn operation() -> Operation {
         let text = "Moves a platform user, the follower, into the leader's person. The leader is `leader_person_id`, else \
-                    the named platform user, else that of a second token: `scheme` is `Bearer` and `credentials` the token. \
-                    The follower is the named platform user, else that of the caller's token. Only the leader's token and \
-                    the caller's own together need no permission.";
+                    the named platform user, else the platform user of a second token: `scheme` is `Bearer`, and `credentials` \
+                    is that token. The follower is the named platform user, else the platform user of the caller's token. \
+                    A permission is needed unless the leader's token proves the leader and the caller's token the follower.";
         Operation::new("Links", "Link a platform user", text)
             .optional_body::<LinkRequest>(
                 "LinkRequest",

@@ -99,7 +99,9 @@ where
         match queued {
             Queued::Set(purge) => {
                 if let Err(error) = self.send_if_due(person_id, &purge, now).await {
-                    audit.set_cause(format_args!("a due purge was not sent; the dispatcher will: {error}"));
+                    audit.set_cause(format_args!(
+                        "a due purge was not sent to the queue; the dispatcher will send it: {error}"
+                    ));
                 }
                 Ok(Reply::json(202, &PurgeBody::of(person_id, &purge)))
             }

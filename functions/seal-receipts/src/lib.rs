@@ -52,7 +52,7 @@ impl<S: AddSeals + ReadSeals, K: Sign> Task for SealReceipts<S, K> {
         if let Some(before) = last.clone().filter(|_| hour <= settled) {
             let receipts = self.store.hour_of_receipts(before.hour).await?;
             if before.misses_some(&receipts) {
-                tracing::warn!(hour = %before.hour, "receipts came to light after their hour was sealed");
+                tracing::warn!(hour = %before.hour, "the index showed receipts only after their hour was sealed");
                 last = self.add(Some(&before), before.hour, &receipts).await?;
                 if last.is_none() {
                     return Ok(());

@@ -4,7 +4,7 @@ use crate::{UnlinkPlatformUser, UnlinkRequest};
 
 impl Described for UnlinkPlatformUser {
     fn operation() -> Operation {
-        let text = "Takes a platform user out of its person and gives it a new one of its own. \
+        let text = "Takes a platform user out of its person and gives it a new person of its own. \
                     Without a body, or with half of the pair, it is the platform user of the caller's token.";
         Operation::new("Links", "Unlink a platform user", text)
             .optional_body::<UnlinkRequest>(

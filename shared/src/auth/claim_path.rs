@@ -22,7 +22,7 @@ enum Written {
 
 /// A path without names.
 #[derive(Debug, thiserror::Error)]
-#[error("no name")]
+#[error("a path without a name")]
 struct NoName;
 
 impl ClaimPath {

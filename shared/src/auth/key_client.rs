@@ -24,18 +24,18 @@ pub(super) struct KeyClient {
 pub enum UrlProblem {
     #[error("not a URL")]
     NotAUrl,
-    #[error("a URL without a user")]
+    #[error("a URL without a user name")]
     HasUser,
     #[error("an https URL; http only for a loopback address")]
     NotSecure,
-    #[error("an https URL where the system has root certificates, and here there are none")]
+    #[error("an https URL needs root certificates, and this system has none")]
     NoRoots,
 }
 
 /// The reasons why a fetch failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchProblem {
-    #[error("no answer within {TIME_LIMIT:?}")]
+    #[error("no response within {TIME_LIMIT:?}")]
     TimedOut,
     #[error("no connection")]
     Unreachable(#[source] hyper_util::client::legacy::Error),
@@ -45,7 +45,7 @@ pub(super) enum FetchProblem {
     Status(u16),
     #[error("more than {SIZE_LIMIT} bytes")]
     TooLarge,
-    #[error("the answer broke off")]
+    #[error("the response was cut off")]
     Broken,
     #[error("not UTF-8")]
     NotText,

@@ -10,9 +10,9 @@ pub enum KeyProblem {
     RepeatedKid,
     #[error("it is symmetric; only public keys belong here")]
     Symmetric,
-    #[error("it holds private parts; only public keys belong here, and this one is to be replaced")]
+    #[error("it holds private parts; only public keys belong here, and this key must be replaced")]
     Private,
-    #[error("`kty` is none of RSA, EC, OKP")]
+    #[error("`kty` is not RSA, EC or OKP")]
     UnknownKeyType,
     #[error("`crv` must be P-256 or P-384 for EC and Ed25519 for OKP")]
     UnknownCurve,
@@ -22,13 +22,13 @@ pub enum KeyProblem {
     NotForSignatures,
     #[error("`{0}` is missing, not base64url, or of the wrong length")]
     BadParameter(&'static str),
-    #[error("its modulus has under 2048 bits")]
+    #[error("its modulus is shorter than 2048 bits")]
     ShortModulus,
-    #[error("its modulus has over 8192 bits")]
+    #[error("its modulus is longer than 8192 bits")]
     LongModulus,
     #[error("its modulus or exponent is even, or its exponent is 1 or over 32 bits")]
     WeakRsa,
-    #[error("it is no point on its curve, or its numbers do not fit together")]
+    #[error("it is not a point on its curve, or its numbers do not belong together")]
     Inconsistent,
     #[error("its point has a small order: anybody could sign for it")]
     SmallOrder,

@@ -38,7 +38,7 @@ impl AuthSettings {
         let issuers = issuers.collect::<Result<Vec<_>, _>>()?;
         for (index, issuer) in issuers.iter().enumerate() {
             if issuers.iter().take(index).any(|earlier| earlier.issuer == issuer.issuer) {
-                return Err(SettingsProblem(format!("[{index}].issuer: an earlier one has the same name")));
+                return Err(SettingsProblem(format!("[{index}].issuer: an earlier issuer has the same name")));
             }
         }
         Ok(Self { issuers })
@@ -100,7 +100,7 @@ fn key_source(object: &Object<'_>) -> Result<KeySource, SettingsProblem> {
     match (jwks, url) {
         (Some(jwks), None) => Ok(KeySource::Inline(jwks.get().to_owned())),
         (None, Some(url)) => Ok(KeySource::Url(url)),
-        _ => Err(object.wrong("jwks_url", "there where `jwks` is not, and the other way round")),
+        _ => Err(object.wrong("jwks_url", "exactly one of `jwks` and `jwks_url` must be set")),
     }
 }
 
@@ -108,7 +108,8 @@ fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsPro
     let expected = "an array with some of RS256, ES256, ES384, EdDSA";
     let Some(names) = object.optional::<Texts>("algorithms", expected)?.map(Texts::into_vec) else { return Ok(None) };
     if names.iter().any(|name| ["HS256", "HS384", "HS512"].contains(&name.to_ascii_uppercase().as_str())) {
-        let why = "HS256, HS384 and HS512 need a key that every verifier would hold: let the issuer use a key pair";
+        let why =
+            "HS256, HS384 and HS512 need a secret that every verifier would share: the issuer must use a key pair";
         return Err(object.wrong("algorithms", &format!("{expected}; {why}")));
     }
     let algorithms: Option<Vec<_>> = names.iter().map(|name| Algorithm::from_name(name)).collect();
@@ -120,7 +121,7 @@ fn platforms(object: &Object<'_>) -> Result<Option<BTreeMap<String, Platform>>, 
     let ours = Platform::NAMES.join(", ");
     let platforms = names.members::<String>(&ours)?;
     if platforms.is_empty() {
-        return Err(object.wrong("platforms", "an object with at least one name of the issuer's"));
+        return Err(object.wrong("platforms", "an object with at least one of the issuer's names"));
     }
     let platforms = platforms.into_iter().map(|(name, platform)| {
         let platform = Platform::from_name(&platform).ok_or_else(|| names.wrong(&name, &ours))?;
@@ -222,7 +223,7 @@ mod tests {
             (
                 json!({ "algorithms": ["RS256", "hs256"] }),
                 "[0].algorithms: an array with some of RS256, ES256, ES384, EdDSA; HS256, HS384 and HS512 need a \
-                 key that every verifier would hold: let the issuer use a key pair",
+                 secret that every verifier would share: the issuer must use a key pair",
             ),
             (json!({ "leeway": "301s" }), "[0].leeway: a duration such as 30s, at most 5m"),
             (json!({ "leeway": 5 }), "[0].leeway: a duration such as 30s, at most 5m"),
@@ -233,13 +234,16 @@ mod tests {
                 "[0].platforms.steam: Anon, Basic, XboxLive, PSN, NintendoNAID, NintendoSwitch, NintendoPPID, Google, \
                  GooglePlay, Apple, Epic, Steam, Amazon, Twitch, RallyHere, LegacyName, AndroidDevice, iosDevice, Discord",
             ),
-            (json!({ "platforms": {} }), "[0].platforms: an object with at least one name of the issuer's"),
+            (json!({ "platforms": {} }), "[0].platforms: an object with at least one of the issuer's names"),
             (json!({ "platforms": ["Steam"] }), "[0].platforms: a JSON object with distinct names"),
             (json!({ "permissions": { "roles": [] } }), "[0].permissions.roles: a JSON object with distinct names"),
-            (json!({ "jwks": {} }), "[0].jwks_url: there where `jwks` is not, and the other way round"),
+            (json!({ "jwks": {} }), "[0].jwks_url: exactly one of `jwks` and `jwks_url` must be set"),
             (json!({ "permissions": [] }), "[0].permissions: a JSON object with distinct names"),
             (json!({ "permissions": { "form": "list" } }), "[0].permissions.form: array, words, commas or keys"),
-            (json!({ "permissions": { "path": "x" } }), "[0].permissions: nothing but claim, form, prefix, roles"),
+            (
+                json!({ "permissions": { "path": "x" } }),
+                "[0].permissions: an unknown member; known are claim, form, prefix, roles",
+            ),
             (
                 json!({ "permissions": { "roles": { "r": "user:*" } } }),
                 "[0].permissions.roles.r: an array of permissions",
@@ -256,7 +260,10 @@ mod tests {
             r#"[{"issuer":"i","jwks_url":"https://i.test/","audience":"a","platforms":{"s":"Steam","s":"Epic"}}]"#;
         let refused = AuthSettings::from_json(twice).unwrap_err().to_string();
         assert_eq!(refused, "[0].platforms: a JSON object with distinct names");
-        assert!(refusal(&json!({ "jwks_uri": "x" })).starts_with("[0]: nothing but issuer, jwks, jwks_url, audience"));
+        assert!(
+            refusal(&json!({ "jwks_uri": "x" }))
+                .starts_with("[0]: an unknown member; known are issuer, jwks, jwks_url, audience")
+        );
     }
 
     #[test]
@@ -268,7 +275,7 @@ mod tests {
         }
         let twice = json!([issuer(&json!({})), issuer(&json!({ "audience": "b" }))]).to_string();
         let refused = AuthSettings::from_json(&twice).unwrap_err().to_string();
-        assert_eq!(refused, "[1].issuer: an earlier one has the same name");
+        assert_eq!(refused, "[1].issuer: an earlier issuer has the same name");
         let refused = AuthSettings::from_json("[1]").unwrap_err().to_string();
         assert_eq!(refused, "[0]: a JSON object with distinct names");
     }

@@ -26,7 +26,7 @@ impl<'a> Object<'a> {
 
     pub(super) fn knows(&self, names: &[&str]) -> Result<(), SettingsProblem> {
         match self.members.names().find(|name| !names.contains(name)) {
-            Some(_) => Err(SettingsProblem(format!("{}: nothing but {}", self.at, names.join(", ")))),
+            Some(_) => Err(SettingsProblem(format!("{}: an unknown member; known are {}", self.at, names.join(", ")))),
             None => Ok(()),
         }
     }

@@ -156,11 +156,11 @@ where
                 Err(SdkError::TimeoutError(_)) => (false, "timeout".to_owned()),
                 // The connection failed, or the response was unreadable. The call may have been
                 // carried out.
-                Err(_) => (false, "no answer".to_owned()),
+                Err(_) => (false, "no response".to_owned()),
             };
             failures += 1;
             only_throttled &= throttled;
-            tracing::debug!(failures, error, "a call did not succeed");
+            tracing::debug!(failures, error, "an attempt failed");
             if failures == TRIES {
                 return Err(if only_throttled { CallError::Throttled(error) } else { CallError::NotAnswered(error) });
             }

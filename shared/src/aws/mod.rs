@@ -13,18 +13,18 @@ use crate::telemetry::FailureKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// Others changed or held the same records at every attempt. A later request may succeed.
-    #[error("what this relied on kept changing")]
+    #[error("other requests kept changing the same records")]
     Contended,
     /// The service throttled every attempt. Holds status and code of the last one, for the
     /// operator.
-    #[error("no call succeeded: {0}")]
+    #[error("every attempt failed: {0}")]
     Throttled(String),
     /// No player id is left.
     #[error("no player ids are left")]
     Exhausted,
     /// Every attempt failed. A later request may succeed. Holds status and code of the last
     /// attempt, for the operator.
-    #[error("no call succeeded: {0}")]
+    #[error("every attempt failed: {0}")]
     NotAnswered(String),
     /// The service refused the call, or its answer was not understood: a mistake of ours. Holds the
     /// code, for the operator.

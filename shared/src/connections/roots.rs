@@ -29,10 +29,10 @@ pub(crate) enum Roots {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RootsProblem {
     /// There is no certificate.
-    #[error("there are none")]
+    #[error("it holds none")]
     None,
     /// TLS does not accept a certificate.
-    #[error("one cannot be used")]
+    #[error("one of them cannot be used")]
     Unusable(#[from] rustls::Error),
     /// The file cannot be read, or is not PEM.
     #[error("it cannot be read")]

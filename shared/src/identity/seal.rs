@@ -154,10 +154,10 @@ impl HourOfReceipts {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealProblem {
     /// A seal is missing, or has the number of another.
-    #[error("seal {0} comes where seal {1} belongs")]
+    #[error("seal {0} is in the place of seal {1}")]
     Number(u64, u64),
     /// An hour is missing, or comes too early.
-    #[error("seal {0} is of the hour {1}, which is not next")]
+    #[error("seal {0} is for the hour {1}, which is not the next hour")]
     Hour(u64, Hour),
     /// The seal does not name the seal before it.
     #[error("seal {0} does not name the seal before it")]
@@ -176,7 +176,7 @@ pub enum SealProblem {
         count: u64,
     },
     /// Receipts exist that no seal covers.
-    #[error("the hour {hour} has {more} receipts more than its seal covers")]
+    #[error("the hour {hour} has {more} more receipts than its seal covers")]
     Unsealed {
         /// The hour.
         hour: Hour,

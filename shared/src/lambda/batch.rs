@@ -72,7 +72,7 @@ pub(super) async fn invoke<H: RecordHandler>(
     for Message { message_id, body } in event.records {
         let message_id = message_id.unwrap_or_default();
         let Some(message) = body.as_deref().and_then(H::Message::parse) else {
-            tracing::error!(message_id, "a record's body is not a message of ours");
+            tracing::error!(message_id, "the body of a record is not a purge message");
             failed.push(message_id);
             continue;
         };

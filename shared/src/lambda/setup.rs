@@ -107,7 +107,7 @@ impl Setup {
     /// `AUTH_ISSUERS`: several issuers, or one that needs more settings.
     fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigProblem> {
         if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
-            let alone = format!("there without {short}, which is for one issuer alone");
+            let alone = format!("set without {short}, which is for a single issuer");
             return Err(ConfigProblem::wrong("AUTH_ISSUERS", alone));
         }
         let wrong = |problem: String| ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));

@@ -148,5 +148,5 @@ fn disagreement() -> CallError {
 }
 
 fn log_unreadable(error: &CallError) {
-    tracing::error!(%error, "an item of the index of due purges was left out");
+    tracing::error!(%error, "an unreadable item of the index of due purges was skipped");
 }

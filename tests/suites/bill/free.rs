@@ -97,7 +97,7 @@ async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause()
             assert_one_line(&name, &seen.lines);
             let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();
             let (level, kind, cause) = match outcome.as_str() {
-                "unavailable" => ("WARN", "throttled", "no call succeeded: 400 ThrottlingException"),
+                "unavailable" => ("WARN", "throttled", "every attempt failed: 400 ThrottlingException"),
                 _ => ("ERROR", "fault", "broken: AccessDeniedException"),
             };
             assert_eq!((&line["level"], &line["kind"]), (&json!(level), &json!(kind)), "{name}");

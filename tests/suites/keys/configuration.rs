@@ -17,7 +17,7 @@ async fn both_forms_together_are_refused() {
     for (name, value) in [("AUTH_ISSUER", "i"), ("AUTH_AUDIENCE", "a"), ("AUTH_JWKS", "{}")] {
         let error = refusal(&[("AUTH_ISSUERS", &issuers), (name, value)]).await;
         let expected =
-            format!("AUTH_ISSUERS cannot be used: it should be there without {name}, which is for one issuer alone");
+            format!("AUTH_ISSUERS cannot be used: it should be set without {name}, which is for a single issuer");
         assert!(error.ends_with(&expected), "{error}");
     }
 }
@@ -29,7 +29,7 @@ async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
         ("secret".to_owned(), "(a JSON array of 1 to 32 issuers)"),
         (
             r#"[{"issuer":"i","audience":"a"}]"#.into(),
-            "([0].jwks_url: there where `jwks` is not, and the other way round)",
+            "([0].jwks_url: exactly one of `jwks` and `jwks_url` must be set)",
         ),
         (
             r#"[{"issuer":"i","audience":"a","jwks_url":"http://i.test/"}]"#.into(),
@@ -45,7 +45,7 @@ async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
         ),
         (
             r#"[{"issuer":"i","audience":"a","algorithms":["HS256"],"jwks_url":"https://i.test/"}]"#.into(),
-            "need a key that every verifier would hold: let the issuer use a key pair)",
+            "need a secret that every verifier would share: the issuer must use a key pair)",
         ),
         (
             r#"[{"issuer":"i","audience":"a","leeway":"6m","jwks_url":"https://i.test/"}]"#.into(),

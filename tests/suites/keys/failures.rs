@@ -163,7 +163,7 @@ async fn an_issuer_that_never_answers_costs_a_request_two_seconds_and_no_more() 
     world.advance(Duration::from_secs(5));
     // The functions' own limit is 8 s: they would say 503 as well, but without the reason in the log.
     assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
-    assert!(tests::logs::text().contains("no answer within 2s"));
+    assert!(tests::logs::text().contains("no response within 2s"));
 }
 
 #[tokio::test]

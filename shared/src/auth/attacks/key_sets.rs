@@ -18,9 +18,9 @@ use crate::auth::{
 /// A JWK, and a part of the error that the operator reads. `None` if the key must be accepted.
 struct Row(String, Value, Option<&'static str>);
 
-const MODULUS_TOO_SHORT: Option<&str> = Some("under 2048 bits");
+const MODULUS_TOO_SHORT: Option<&str> = Some("shorter than 2048 bits");
 const WEAK: Option<&str> = Some("even, or its exponent is 1");
-const NOT_ON_CURVE: Option<&str> = Some("no point on its curve");
+const NOT_ON_CURVE: Option<&str> = Some("not a point on its curve");
 const UNKNOWN_CURVE: Option<&str> = Some("`crv` must be");
 const BAD_X: Option<&str> = Some("`x` is missing");
 const BAD_Y: Option<&str> = Some("`y` is missing");
@@ -165,7 +165,7 @@ fn rsa() -> Vec<Row> {
         row("1024 bits", json!({ "n": modulus(128, 0xc1, 1) }), MODULUS_TOO_SHORT),
         row("2047 bits", json!({ "n": modulus(256, 0x7f, 1) }), MODULUS_TOO_SHORT),
         row("1 as modulus", json!({ "n": encoded([1]) }), MODULUS_TOO_SHORT),
-        row("16384 bits", json!({ "n": modulus(2048, 0xc1, 1) }), Some("over 8192 bits")),
+        row("16384 bits", json!({ "n": modulus(2048, 0xc1, 1) }), Some("longer than 8192 bits")),
         row("an even modulus", json!({ "n": modulus(256, 0xc1, 2) }), WEAK),
         row("1024 bits and zeros before them", json!({ "n": modulus(256, 0, 1) }), MODULUS_TOO_SHORT),
         row("no modulus", json!({ "n": null }), Some("`n` is missing")),

@@ -172,7 +172,7 @@ fn or_gateway_message(name: &str, schemas: &mut Schemas) -> String {
 }
 
 fn gateway_message() -> RefOr<Schema> {
-    let text = "What the API gateway answers by itself, in place of the function.";
+    let text = "An answer of the API gateway itself, in place of the function's.";
     let message = ObjectBuilder::new().schema_type(Type::String);
     ObjectBuilder::new()
         .schema_type(Type::Object)

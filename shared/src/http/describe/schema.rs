@@ -71,7 +71,7 @@ fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
             "A number or a boolean counts as the text that Python's `str()` makes of it.",
         ),
         Shape::Uuid => {
-            text(formatted("uuid"), "Dashes may be left out; capitals, braces and `urn:uuid:` are read as well.")
+            text(formatted("uuid"), "Dashes may be left out. Capitals, braces and `urn:uuid:` are accepted too.")
         }
         Shape::OneOf { name, values } if field.required => listed(name, values, schemas),
         Shape::OneOf { name, values } => AnyOfBuilder::new()
@@ -80,7 +80,7 @@ fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
             .into(),
         Shape::DateTime => text(
             formatted("date-time"),
-            "Unix time in seconds, or in milliseconds if it is large, is read as well: as a number, or as text.",
+            "Unix time is accepted too, as a number or as text: in seconds, or in milliseconds if it is large.",
         ),
     }
 }

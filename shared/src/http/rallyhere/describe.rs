@@ -130,11 +130,11 @@ impl FromField for Moment {
 
 /// The schema of this dialect's error.
 fn error() -> Schemas {
-    let success = "Whether the token is good; public clients refresh theirs if it is not.";
-    let error = object("Why a request was refused. `x-errors` of a response lists each `error_code` in it.")
+    let success = "Whether the token is accepted. Public clients refresh their token if not.";
+    let error = object("The reason why a request was refused. `x-errors` of a response lists each `error_code` in it.")
         .property("auth_success", of(Type::Boolean).description(Some(success)))
         .property("error_code", of(Type::String))
-        .property("desc", of(Type::String).description(Some("The reason in words, for people.")));
+        .property("desc", of(Type::String).description(Some("The reason in words, for humans.")));
     let error = ["auth_success", "error_code", "desc"].into_iter().fold(error, ObjectBuilder::required);
     vec![("RallyHereError".into(), error.into())]
 }
@@ -142,11 +142,11 @@ fn error() -> Schemas {
 /// The schema of FastAPI's `HTTPValidationError`, with pydantic's context.
 fn validation_error() -> Schemas {
     let step = of(Type::String).schema_type(SchemaType::from_iter([Type::String, Type::Integer]));
-    let context = object("What was missed, where the type has something to say about it.")
+    let context = object("The limit or the allowed values, for types that have one.")
         .property("limit_value", of(Type::Integer))
         .property("enum_values", ArrayBuilder::new().items(of(Type::String)))
         .property("error", of(Type::String));
-    let problem = object("What is wrong, and where. `x-errors` of a response lists each `type` in it.")
+    let problem = object("A problem and its place. `x-errors` of a response lists each `type` in it.")
         .property("loc", ArrayBuilder::new().items(step))
         .property("msg", of(Type::String))
         .property("type", of(Type::String))

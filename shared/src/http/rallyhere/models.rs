@@ -8,7 +8,7 @@ use crate::identity::{
 
 /// A platform user. Fields without a value are left out; none is `null`.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PlatformUser, description = "A platform user, its player and its person. What is unset is left out, never `null`.")]
+#[schema(as = PlatformUser, description = "A platform user, its player and its person. A field without a value is left out, never `null`.")]
 pub struct PlatformUserBody<'a> {
     platform: Platform,
     platform_user_id: &'a PlatformUserId,
@@ -104,7 +104,7 @@ impl PurgeBody {
 
 /// A player, its person, and every platform user of that person.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PlayerLinks, description = "A player, its person, and every platform user of that.")]
+#[schema(as = PlayerLinks, description = "A player, its person, and every platform user of that person.")]
 pub struct LinksBody<'a> {
     player: LinkedPlayerBody,
     linked_portals: Vec<LinkedPortalBody<'a>>,

@@ -65,7 +65,11 @@ impl ToSchema for ReceiptBody<'_> {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         let parts = [
             ("PurgeReceipt", receipt()),
-            ("PurgeRequester", text("Who asked for a purge.").enum_values(Some(["self", "service"]))),
+            (
+                "PurgeRequester",
+                text("The caller that asked for a purge: the person itself, or a service.")
+                    .enum_values(Some(["self", "service"])),
+            ),
             ("RemovedRecords", removed()),
             ("SignedSeal", signed_seal()),
             ("Seal", seal()),
@@ -77,11 +81,11 @@ impl ToSchema for ReceiptBody<'_> {
 
 impl PartialSchema for ReceiptBody<'_> {
     fn schema() -> RefOr<Schema> {
-        object("The receipt of a purge, and what proves that it is under a seal.")
+        object("The receipt of a purge, and the proof that a seal covers it.")
             .property("receipt", Ref::from_schema_name("PurgeReceipt"))
-            .property("digest", digest("SHA-256 of the receipt as JSON by RFC 8785."))
+            .property("digest", digest("SHA-256 of the receipt as canonical JSON (RFC 8785)."))
             .property("sealed", ObjectBuilder::new().schema_type(Type::Boolean))
-            .property("settles_on", second("When the hour of a receipt that is not sealed yet can be."))
+            .property("settles_on", second("The time from which the hour of an unsealed receipt can be sealed."))
             .property("seal", Ref::from_schema_name("SignedSeal"))
             .property("proof", Ref::from_schema_name("InclusionProof"))
             .required("receipt")
@@ -92,17 +96,20 @@ impl PartialSchema for ReceiptBody<'_> {
 }
 
 fn receipt() -> ObjectBuilder {
-    let subject = "Which service asked: HMAC-SHA-256 of its name, whose key only the operator has.";
-    let body = object("What is left of the person. It holds nothing personal, and expires.")
-        .property("completed_on", second("When everything was gone."))
-        .property("created_on", second("When the purge was queued."))
-        .property("dispatches", count("How often the dispatcher sent it to a worker."))
-        .property("erased_everywhere_by", second("When no backup, log or queue can hold a trace any more."))
-        .property("expires_on", second("When the receipt itself may be gone."))
+    let subject = "The service that asked: HMAC-SHA-256 of its name. Only the operator has the key.";
+    let body = object("The remains of a purged person: no personal data. It expires.")
+        .property("completed_on", second("The time at which all records were deleted."))
+        .property("created_on", second("The time at which the purge was queued."))
+        .property("dispatches", count("The number of times that the dispatcher sent it to a worker."))
+        .property(
+            "erased_everywhere_by",
+            second("The time after which no backup, log or queue can hold a trace of the person."),
+        )
+        .property("expires_on", second("The time at which the receipt itself expires."))
         .property("person_id", uuid("The person."))
         .property("players", ArrayBuilder::new().items(uuid("The player of one of its users.")))
         .property("purge_id", uuid("The purge."))
-        .property("purge_on", second("When the purge was due."))
+        .property("purge_on", second("The time at which the purge was due."))
         .property("removed", Ref::from_schema_name("RemovedRecords"))
         .property("requested_by", Ref::from_schema_name("PurgeRequester"))
         .property("subject_hash", digest(subject));
@@ -123,21 +130,21 @@ fn receipt() -> ObjectBuilder {
 }
 
 fn removed() -> ObjectBuilder {
-    let object = object("How many records of each kind are gone.");
+    let object = object("The number of deleted records of each kind.");
     ["identities", "persons", "users"]
         .into_iter()
         .fold(object, |object, kind| object.property(kind, count("")).required(kind))
 }
 
 fn seal() -> ObjectBuilder {
-    let seal = object("What is signed: as JSON by RFC 8785.")
-        .property("count", count("How many receipts the hour has."))
-        .property("expire_from", second("When the first of them may expire."))
+    let seal = object("The signed statement about an hour. The signature is over its canonical JSON (RFC 8785).")
+        .property("count", count("The number of receipts of the hour."))
+        .property("expire_from", second("The time at which the first of them expires."))
         .property("hour", second("The first second of the hour."))
         .property("number", count("Its place in the chain of seals."))
-        .property("previous", digest("SHA-256 of the seal before it, as JSON by RFC 8785."))
-        .property("root", digest("Root of the Merkle tree (RFC 9162) over the digests of the receipts, in order."))
-        .property("sealed_on", second("When it was made."));
+        .property("previous", digest("SHA-256 of the seal before it, as canonical JSON (RFC 8785)."))
+        .property("root", digest("The root of the Merkle tree (RFC 9162) over the digests of the receipts, in order."))
+        .property("sealed_on", second("The time at which the seal was made."));
     let required = ["count", "hour", "number", "root", "sealed_on"];
     required.into_iter().fold(seal, ObjectBuilder::required)
 }
@@ -153,14 +160,16 @@ fn signed_seal() -> ObjectBuilder {
 }
 
 fn proof() -> ObjectBuilder {
-    let path = ArrayBuilder::new().items(digest("")).description(Some("From the leaf's neighbour up."));
-    object("The way from the digest to the root (RFC 9162, 2.1.3); absent once receipts of the hour have expired.")
-        .property("leaf_index", count("The place of the digest among those of the hour."))
-        .property("tree_size", count("How many there are."))
-        .property("path", path)
-        .required("leaf_index")
-        .required("tree_size")
-        .required("path")
+    let path = ArrayBuilder::new().items(digest("")).description(Some("The sibling hashes, from the leaf up."));
+    object(
+        "The path from the digest to the root (RFC 9162 section 2.1.3). Absent once a receipt of the hour has expired.",
+    )
+    .property("leaf_index", count("The place of the digest among those of the hour, from 0."))
+    .property("tree_size", count("The number of digests."))
+    .property("path", path)
+    .required("leaf_index")
+    .required("tree_size")
+    .required("path")
 }
 
 fn object(description: &str) -> ObjectBuilder {

@@ -23,8 +23,7 @@ const TAG: &str = "User state";
 const USER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
 const CHANGED: &str = "The user has changed.";
 const SHOW: &str = "Show a user";
-const SHOW_TEXT: &str =
-    "Shows a user and its state. Its names are the display name, or the `userId` where there is none.";
+const SHOW_TEXT: &str = "Shows a user and its state. Its names are the display name, or the `userId` if it has none.";
 const SHOWN: &str = "The user.";
 
 /// The description of a state change over REST.
@@ -82,8 +81,8 @@ fn call<B: ToSchema>(mut operation: Operation, answer: &'static str, body: &'sta
     operation
         .takes(
             true,
-            "The message of `zitadel.user.v2.UserService`, which may be compressed with gzip. gRPC-Web answers HTTP 200 \
-             whatever comes of the call.",
+            "The message of `zitadel.user.v2.UserService`, which may be compressed with gzip. gRPC-Web always answers \
+             HTTP 200; the status is in the body.",
             [
                 ("application/json", request, Some(json!({ "userId": USER }))),
                 binary("application/proto"),
@@ -173,7 +172,7 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
 impl PartialSchema for UserState {
     fn schema() -> RefOr<Schema> {
         let names = Self::ALL.iter().map(|state| state_name(*state));
-        one_of_texts(names).description(Some("Whether a user may be used.")).into()
+        one_of_texts(names).description(Some("The state of a user: only an active one may log in.")).into()
     }
 }
 
@@ -196,19 +195,19 @@ fn error() -> Schemas {
     let object = |words: &str| text(words).schema_type(Type::Object);
     // Python generators cannot distinguish `@type` from `type`, so both are described in prose.
     let detail = object(&format!(
-        "ZITADEL's id of an error. Over REST beside `@type`, which is `{}`; over Connect beside `type`, which is `{}`.",
+        "The detail of an error. Over REST it also has `@type`, which is `{}`; over Connect it has `type`, which is `{}`.",
         ErrorDetail::TYPE_URL,
         ErrorDetail::TYPE
     ))
     .property("id", text("Over REST: the id. `x-errors` of a response lists each id in it."))
     .property("message", text("Over REST: the message without the id."))
-    .property("value", text("Over Connect: both, as a message of Protocol Buffers in base64."));
+    .property("value", text("Over Connect: both, as a Protocol Buffers message in base64."));
     let code =
-        "A code of gRPC: its number over REST, its name over Connect. `x-errors` of a response lists each code in it.";
+        "The gRPC code: its number over REST, its name over Connect. `x-errors` of a response lists each code in it.";
     let details = ArrayBuilder::new().items(Ref::from_schema_name("ZitadelErrorDetail"));
-    let error = object("Why a request was refused.")
+    let error = object("The reason why a request was refused.")
         .property("code", text(code).schema_type(SchemaType::from_iter([Type::Integer, Type::String])))
-        .property("message", text("The reason in words, for people."))
+        .property("message", text("The reason in words, for humans."))
         .property("details", details.min_items(Some(1)).max_items(Some(1)))
         .required("code")
         .required("message");

@@ -10,7 +10,7 @@ use crate::identity::{DisplayName, PersonId, PlatformUser, PlayerUuid, Timestamp
 /// The `details` of every answer about a user. The order of the fields is that of the contract.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(description = "When a user changed, and whose it is.")]
+#[schema(description = "The changes of a user, and its person.")]
 pub struct Details {
     /// The number of changes of the user.
     #[serde(serialize_with = "as_string")]

@@ -67,12 +67,12 @@ impl Tables {
             return if inactive { Linked::FollowerNotOwner } else { Linked::Moved };
         }
         let told = |holds, row: Option<&Row<Person>>| {
-            if holds { Side::Untold } else { Side::Told(row.map(|row| row.item.clone())) }
+            if holds { Side::Unknown } else { Side::Known(row.map(|row| row.item.clone())) }
         };
         let (leader, follower) = (told(leader_holds, leader), told(follower_holds, follower));
         let lost = |side: &Side, (platform, user)| match side {
-            Side::Untold => false,
-            Side::Told(person) => !person.as_ref().is_some_and(|person| person.has(platform, user)),
+            Side::Unknown => false,
+            Side::Known(person) => !person.as_ref().is_some_and(|person| person.has(platform, user)),
         };
         if link.leader_user.is_some_and(|user| lost(&leader, user)) || lost(&follower, (link.platform, player)) {
             return Linked::Moved;
