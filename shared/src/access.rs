@@ -1,8 +1,8 @@
 //! Finds the account or person that a request targets, and checks that the caller may act on it.
 //!
-//! The caller's own person is the person to which the token's platform user is linked now. A person
-//! named in the token is ignored. The write that follows checks the link again, because it may have
-//! changed since.
+//! The caller's own person is the person to which the token's platform user is linked now
+//! (docs/contract/rallyhere.md, "Own person"). A person named in the token is ignored. The write
+//! that follows checks the link again, because it may have changed since.
 
 use crate::{
     auth::Caller,

@@ -1,4 +1,5 @@
-//! A change of a user's state: the one rule behind deactivate, reactivate, lock and unlock.
+//! A change of a user's state: the one rule behind deactivate, reactivate, lock and unlock
+//! (docs/contract/zitadel.md, "User states").
 
 use std::{fmt, marker::PhantomData};
 

@@ -103,7 +103,7 @@ enum Target {
 
 impl DisableRequest {
     /// The person that the request targets: `person_id`, else the person of the named user, else
-    /// the person of the token's user.
+    /// the person of the token's user (docs/contract/rallyhere.md, "Cross progression").
     fn target(self, rights: &Rights) -> Result<Target, DisableRefusal> {
         let account = self.account.or_else(|| rights.own_account()).map(Target::Account);
         self.person_id.map(Target::Person).or(account).ok_or(DisableRefusal::InvalidTokenClaims)

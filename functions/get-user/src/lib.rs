@@ -6,7 +6,7 @@ mod describe;
 use shared::{access, prelude::zitadel::*, store::ReadUsers};
 
 /// The id of the error "user not found". ZITADEL's `GetUserByID` has no command id, so this is the
-/// id of its query.
+/// id of its query (docs/contract/zitadel.md, "User states").
 const NOT_FOUND: ApiError = ApiError::user_not_found("QUERY-Dfbg2");
 
 /// The name of the request message, for the error about an invalid `userId`.

@@ -167,8 +167,9 @@ async fn inactive_owner<S: ReadRecords>(
     Ok(reasons.into_iter().find(|(player, _)| is_inactive(*player)).map(|(_, reason)| reason))
 }
 
-/// The first reason in the order of the contract. If the failed write did not return both persons,
-/// they are read once more. `None` if there is no reason any more.
+/// The first reason in the order of the contract (docs/contract/rallyhere.md, "Links"). If the
+/// failed write did not return both persons, they are read once more. `None` if there is no reason
+/// any more.
 async fn reason<S: ReadRecords>(
     app: &App<S>,
     link: &Link,

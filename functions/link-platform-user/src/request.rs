@@ -49,8 +49,9 @@ impl LinkRequest {
         (decides && scheme.eq_ignore_ascii_case("Bearer")).then_some(credentials)
     }
 
-    /// Finds out whom the request names. The leader is a person, a platform user, or the user of
-    /// `credentials`; the follower is a platform user or the caller's own.
+    /// Finds the leader and the follower of the request (docs/contract/rallyhere.md, "Links"). The
+    /// leader is a person, a platform user, or the user of a second token; the follower is a
+    /// platform user or the caller's own.
     ///
     /// `credentials` is the caller that the leader's token proves; `None` if it proves nobody.
     pub(crate) fn resolve(self, rights: &Rights, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {

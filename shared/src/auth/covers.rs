@@ -2,7 +2,7 @@
 ///
 /// A `*` in the middle covers exactly one segment; at the end or alone it covers one or more. A `*`
 /// counts only as a whole segment, and only in the held permission: the required one has no
-/// wildcards.
+/// wildcards (docs/contract/rallyhere.md, "How a permission covers another").
 pub(super) fn covers(held: &str, required: &str) -> bool {
     let mut held = held.split(':').peekable();
     let mut required = required.split(':');

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// The reasons why a token is refused, one for each `auth_*` code.
+/// The reasons why a token is refused, one for each `auth_*` code
+/// (docs/contract/rallyhere.md, "Refusals of a token").
 ///
 /// The error repeats nothing of the token, so it may be shown and logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

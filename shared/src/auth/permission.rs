@@ -9,7 +9,8 @@ pub struct Permission {
     pub documented: &'static str,
 }
 
-/// The permissions of all endpoints, as `openapi.yaml` lists them.
+/// The permissions of all endpoints, as `openapi.yaml` lists them
+/// (docs/contract/rallyhere.md, "Tokens and permissions").
 impl Permission {
     /// To create or update a platform user.
     pub const CREATE_USER: Self =

@@ -23,8 +23,8 @@ const MAX_LEEWAY: Duration = Duration::from_mins(5);
 const PATH: &str = "the name of a claim, or an array of names that leads to it";
 
 impl AuthSettings {
-    /// Parses the long form: a JSON array with one object for each issuer (docs/tokens.md,
-    /// "Issuers").
+    /// Parses the long form: a JSON array with one object for each issuer
+    /// (docs/tokens.md, "Issuers").
     pub fn from_json(json: &str) -> Result<Self, SettingsProblem> {
         let array = "a JSON array of 1 to 32 issuers";
         let issuers: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| SettingsProblem(array.into()))?;

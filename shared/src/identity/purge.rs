@@ -11,8 +11,8 @@ pub const MAX_DISPATCHES: u32 = 8;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// The largest age of a suggested time. A client with a slow clock may send a time in the past to
-/// say "now".
+/// The largest age of a suggested time. Public clients send a time of an hour ago to say "now", in
+/// case a clock is wrong (docs/contract/rallyhere.md, "Purges").
 const OLDEST_SUGGESTION: Duration = Duration::from_hours(7 * 24);
 
 /// A purge that is queued for a person.

@@ -1,4 +1,4 @@
-//! Table `identities`: the unique claims on platform accounts.
+//! The table `identities`: the unique claims on platform accounts.
 
 use super::Tables;
 use crate::{

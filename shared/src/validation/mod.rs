@@ -1,4 +1,5 @@
-//! Reads the input of a request, and answers 422 as FastAPI 0.110.3 with pydantic 1.10 does.
+//! Reads the input of a request, and answers 422 as FastAPI 0.110.3 with pydantic 1.10 does
+//! (docs/contract/rallyhere.md, "Validation (422)").
 //!
 //! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]. A
 //! request model implements [`FromFields`]. No error repeats what the client sent.

@@ -1,4 +1,5 @@
-//! gRPC-Web in its binary form: messages and trailers are frames of a flag, a length and bytes.
+//! gRPC-Web in its binary form: messages and trailers are frames of a flag, a length and bytes
+//! (docs/contract/zitadel.md, "gRPC-Web").
 
 use std::{borrow::Cow, fmt::Write};
 

@@ -12,9 +12,10 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x1f, 0x8b])
 }
 
-/// Decompresses a body as ZITADEL's own server does: empty input gives an empty body, several
-/// members are joined, and anything after the last member is an error. Stops at the limit of a
-/// body.
+/// Decompresses a body as ZITADEL's own server does
+/// (docs/contract/zitadel.md, "Content types and compression"). Empty input gives an empty body,
+/// several members are joined, and anything after the last member is an error. Stops at the limit
+/// of a body.
 pub(super) fn expanded(compressed: &[u8]) -> Result<Vec<u8>, WireProblem> {
     if compressed.is_empty() {
         return Ok(Vec::new());

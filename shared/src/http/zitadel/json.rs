@@ -28,7 +28,8 @@ pub(super) fn user_id(body: &[u8]) -> Result<String, WireProblem> {
     text_of(&["userId", "user_id"], body)
 }
 
-/// An error over REST: `code` is a number, and `@type` has its prefix.
+/// An error over REST: `code` is a number, and `@type` has its prefix
+/// (docs/contract/zitadel.md, "Errors over REST").
 pub(super) fn rest_failure(failure: &Failure) -> Reply {
     let detail =
         failure.detail.map(|ErrorDetail { id, message }| [RestDetail { type_url: ErrorDetail::TYPE_URL, id, message }]);
@@ -37,7 +38,7 @@ pub(super) fn rest_failure(failure: &Failure) -> Reply {
 }
 
 /// An error over Connect: `code` is a name, `type` has no prefix, and the detail is an encoded
-/// message.
+/// message (docs/contract/zitadel.md, "Errors over Connect").
 pub(super) fn connect_failure(failure: &Failure) -> Reply {
     let detail = failure.detail.map(|detail| {
         let value = STANDARD_NO_PAD.encode(ProtoErrorDetail::from(detail).encode_to_vec());

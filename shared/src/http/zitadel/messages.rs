@@ -1,4 +1,5 @@
-//! The Protocol Buffers messages, declared by field number, so that no `protoc` is needed.
+//! The Protocol Buffers messages, declared by field number, so that no `protoc` is needed
+//! (docs/contract/zitadel.md, "Messages").
 
 use prost::Message;
 

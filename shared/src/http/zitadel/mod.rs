@@ -1,7 +1,7 @@
-//! The dialect of ZITADEL's user service over REST, Connect and gRPC-Web: one error, three
-//! encoders.
+//! The dialect of ZITADEL's user service over REST, Connect and gRPC-Web: one error, three encoders
+//! (docs/contract/zitadel.md, "Errors").
 //!
-//! Each endpoint states the order of its checks.
+//! The checks have a fixed order (docs/contract/zitadel.md, "Order of checks").
 
 mod describe;
 mod failure;
@@ -186,8 +186,8 @@ pub fn check_length<E>(user_id: &str, message: &'static str) -> Result<(), Rejec
     if (1..=USER_ID_CHARS).contains(&user_id.chars().count()) { Ok(()) } else { Err(Rejection::InvalidUserId(message)) }
 }
 
-/// The player of a `userId`, in any spelling that RallyHere's paths accept. `None` if it cannot be
-/// one of our ids.
+/// The player of a `userId`, in any spelling that RallyHere's paths accept
+/// (docs/contract/zitadel.md, "Ids"). `None` if it cannot be one of our ids.
 pub fn player_uuid(user_id: &str) -> Option<PlayerUuid> {
     PlayerUuid::from_field(&Value::String(user_id.into())).ok()
 }

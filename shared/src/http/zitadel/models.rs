@@ -1,4 +1,4 @@
-//! The bodies of this dialect, as they are sent (docs/contract/zitadel.md).
+//! The bodies of this dialect, as they are sent (docs/contract/zitadel.md, "Details").
 
 use std::borrow::Cow;
 

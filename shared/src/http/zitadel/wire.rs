@@ -1,4 +1,5 @@
-//! The encodings of requests and their answers.
+//! The encodings of requests and their answers
+//! (docs/contract/zitadel.md, "Content types and compression").
 
 use std::borrow::Cow;
 
