@@ -5,8 +5,8 @@ use jsonwebtoken::{DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use super::{algorithm::Algorithm, key_material, key_problem::KeyProblem};
 use crate::json::{Members, Mistyped, Texts};
 
-/// The curves by their names in JWKs (RFC 7518 section 6.2.1.1, RFC 8037 section 2), and by the
-/// names of P-256 and P-384 elsewhere (RFC 5480 section 2.1.1.1, and OpenSSL).
+/// The curves by their names in JWKs (RFC 7518 section 6.2.1.1, RFC 8037 section 2). P-256 and
+/// P-384 also have their names from elsewhere (RFC 5480 section 2.1.1.1, and OpenSSL).
 const CURVES: [(&str, &[&str], Algorithm); 3] = [
     ("EC", &["P-256", "secp256r1", "prime256v1"], Algorithm::Es256),
     ("EC", &["P-384", "secp384r1"], Algorithm::Es384),

@@ -13,9 +13,8 @@ use super::{
 use crate::identity::Timestamp;
 
 /// The age at which keys are fetched again. While the issuer answers, a key that it no longer
-/// publishes is trusted for at most this long. If it suddenly publishes no usable key at all, that
-/// may be a mistake: the old keys are dropped only when the issuer still does so this long
-/// afterwards.
+/// publishes is trusted for at most this long. A set without any usable key may be a mistake: the
+/// old keys are dropped only if the issuer still publishes such a set this long afterwards.
 const REFRESH_AFTER: Duration = Duration::from_mins(10);
 /// The largest age of keys whose issuer cannot be reached. Beyond it every token of the issuer is
 /// answered with 503.

@@ -3,9 +3,9 @@ use rustls::crypto::{
     aws_lc_rs::{cipher_suite as suite, default_provider, kx_group},
 };
 
-/// The provider of rustls, reduced to what AWS's endpoints and issuers use: without `ChaCha20`,
-/// which helps processors without AES, and without post-quantum key exchange, which would double
-/// the bytes of a handshake.
+/// The provider of rustls, reduced to what AWS's endpoints and issuers use. It leaves out
+/// `ChaCha20`, which helps only processors without AES. It also leaves out post-quantum key
+/// exchange, which would double the bytes of a handshake.
 pub(super) fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: vec![

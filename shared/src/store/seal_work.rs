@@ -8,8 +8,8 @@ use crate::{
     tables::{receipts, seals},
 };
 
-/// The largest number of pages that are read of an hour's receipts: more than one partition of the
-/// index can take in an hour, which is 3.6 million receipts.
+/// The largest number of pages that are read of an hour's receipts. A partition of the index can
+/// take 3.6 million receipts in an hour, and these pages hold more.
 const HOUR_PAGES: usize = 600;
 
 /// Reads seals and the receipts that they cover.

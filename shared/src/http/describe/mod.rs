@@ -1,9 +1,9 @@
 //! The description of an endpoint in OpenAPI.
 //!
 //! Only words, examples and links are written by hand. The access comes from the rule, the fields
-//! of a request from the code that reads them, and the bodies of replies from the types that are
-//! sent. The errors come from the endpoint's closed list: each is produced once, and described from
-//! that reply.
+//! of a request from the code that reads them, and the bodies of replies from their types. The
+//! errors come from the endpoint's closed list: each is produced once, and described from that
+//! reply.
 
 mod access;
 mod errors;
