@@ -1,4 +1,4 @@
-//! The functions by the name of their binary: one line each, the same `start` that runs on AWS.
+//! The functions by the name of their binary, one line each. `start` is the same code that runs on AWS.
 
 use shared::{
     config::ConfigProblem,
@@ -12,16 +12,16 @@ use shared::{
 /// Starts a function with its settings.
 pub type Starter = fn(&Setup) -> Result<Invoke, ConfigProblem>;
 
-/// Describes what a function does on a route of this path.
+/// Gives the description of a function on a route with this path.
 pub type Describer = fn(&str) -> Description;
 
 /// One function of the bundle.
 struct Function {
     name: &'static str,
     start: Starter,
-    /// For an endpoint of the API.
+    /// The description of the operation. Only endpoints of the API have one.
     describe: Option<Describer>,
-    /// Status and code of everything that only this endpoint refuses.
+    /// Status and code of each refusal that is this endpoint's own.
     refusals: fn() -> Vec<(u16, &'static str)>,
 }
 
@@ -66,17 +66,17 @@ const FUNCTIONS: &[Function] = &[
     endpoint!("upsert-platform-user", upsert_platform_user),
 ];
 
-/// The function whose binary has this name.
+/// The starter of the function whose binary has this name.
 pub fn starter(binary: &str) -> Option<Starter> {
     find(binary).map(|function| function.start)
 }
 
-/// What describes the endpoint whose binary has this name.
+/// The describer of the endpoint whose binary has this name.
 pub fn describer(binary: &str) -> Option<Describer> {
     find(binary)?.describe
 }
 
-/// Status and code of everything that only this endpoint refuses.
+/// Status and code of each refusal that is this endpoint's own.
 pub fn refusals(binary: &str) -> Vec<(u16, &'static str)> {
     find(binary).map(|function| (function.refusals)()).unwrap_or_default()
 }

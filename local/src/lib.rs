@@ -1,6 +1,7 @@
-//! The whole bundle on one machine: an HTTP front in API Gateway's place, an embedded `DynamoDB`, a queue and a
-//! schedule in one process, all of them made from `template.yaml`, calling the functions that run on AWS.
-//! Rooms import downwards only, in this order:
+//! The whole bundle on one machine. An HTTP front that stands in for API Gateway, an embedded `DynamoDB`, a queue and a
+//! schedule run in one process. All of them are made from `template.yaml`, and they call the functions that run on AWS.
+//!
+//! Modules import only modules below them, in this order:
 //! `cli`, `operate`, `bundle`, `gateway`, `openapi`, `functions`, `stand_ins`, `tokens`, `data`, `template`, `problem`.
 
 mod bundle;

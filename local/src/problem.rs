@@ -1,4 +1,4 @@
-//! Why the bundle did not start or a command did not do its work: one line each, for the person at the terminal.
+//! The reasons why the bundle did not start or a command failed. Each is one line for the person at the terminal.
 
 use std::{
     error::Error,
@@ -12,18 +12,18 @@ use std::{
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use shared::{config::ConfigProblem, lambda::InvocationProblem};
 
-/// What an operator is told.
+/// A problem with its text for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Another program listens there.
+    /// Another program listens on this port.
     #[error("port {0} is in use: stop the other program or choose another port with --port")]
     PortBusy(u16),
     /// The front cannot listen for another reason.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where.
+        /// The address.
         address: String,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The data folder, or a file in it, cannot be used.
@@ -31,19 +31,19 @@ pub enum Problem {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong and what to do.
+        /// The problem, and the way to mend it.
         problem: String,
     },
     /// Another process holds the folder's lock.
     #[error("the data folder {0} is used by another roster: stop that one or choose another folder with --data")]
     FolderLocked(PathBuf),
-    /// A roster holds the folder and does not say where it answers.
+    /// A roster holds the folder's lock, but has not written its addresses.
     #[error("the roster that uses {0} is starting, stopping or older than this one: try again, or stop it")]
     NotAnnounced(PathBuf),
-    /// The folder holds something else.
+    /// The folder holds other files than Roster's.
     #[error("{0} holds files that are not Roster's: choose an empty or a new folder with --data")]
     NotOurFolder(PathBuf),
-    /// There is nothing to work on.
+    /// The folder has no tables.
     #[error("there are no tables in {0}: choose the folder of a roster with --data")]
     NoTables(PathBuf),
     /// A file that was named on the command line cannot be read.
@@ -51,39 +51,39 @@ pub enum Problem {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The key set is none.
+    /// The file is not a key set that the functions accept.
     #[error("{path} is not a JSON Web Key Set: {problem}")]
     KeySet {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// What an operator named is not what it should be.
+    /// An argument, a file or a variable of the operator is wrong. The text says which and how.
     #[error("{0}")]
     Input(String),
     /// The template is not YAML, or not `CloudFormation`'s.
     #[error("the template is not valid YAML: {0}")]
     Yaml(String),
-    /// A part of the template is not as it should be.
+    /// A part of the template is wrong.
     #[error("the template's {place} is wrong: {problem}")]
     Template {
         /// For example `resource PersonsTable`.
         place: String,
-        /// What is wrong and how it should be.
+        /// The problem, and the expected value.
         problem: String,
     },
-    /// A parameter of the template was given what it does not take.
+    /// A value does not match the pattern or the length of a parameter of the template.
     #[error("the template's parameter {name} cannot be {value:?}: it should be {expected}")]
     Parameter {
         /// The parameter.
         name: String,
-        /// What it was given.
+        /// The value.
         value: String,
-        /// `ConstraintDescription`: what it takes.
+        /// The parameter's `ConstraintDescription`.
         expected: String,
     },
     /// The template names a function that this binary does not have.
@@ -96,18 +96,18 @@ pub enum Problem {
     },
     /// A table differs from the template.
     #[error(
-        "table {0} is not as the template declares it: start with --fresh, or keep it with the template it was made by"
+        "table {0} differs from the template: start with --fresh, or use the template that the table was made from"
     )]
     TableDiffers(String),
-    /// A route whose function says nothing of itself.
-    #[error("{route} leads to {function}, which has no description: write one, or the API says less than it does")]
+    /// The function of a route has no description.
+    #[error("{route} leads to {function}, which has no description: the OpenAPI document would lack this route")]
     Undescribed {
         /// Method and path.
         route: String,
         /// The name of the binary.
         function: String,
     },
-    /// A route that names other parameters than its function.
+    /// A route and the description of its function name different parameters.
     #[error("{route} and the description of {function} name different parameters of the path")]
     PathParameters {
         /// Method and path.
@@ -115,7 +115,7 @@ pub enum Problem {
         /// The name of the binary.
         function: String,
     },
-    /// One name for two things of the API.
+    /// Two components of the API have the same name.
     #[error("two different things are called {0} in the description")]
     Ambiguous(String),
     /// A variable is missing or wrong.
@@ -126,7 +126,7 @@ pub enum Problem {
     Function {
         /// The binary's name.
         function: String,
-        /// Which variable, and what it should be.
+        /// The variable, and the value that is expected.
         source: ConfigProblem,
     },
     /// The credentials for AWS are missing.
@@ -144,12 +144,12 @@ pub enum Problem {
     /// The template has no such function.
     #[error("there is no function {0}")]
     NoFunction(String),
-    /// The database, the queue, KMS or a library did not do its part.
+    /// The database, the queue, KMS or a library failed.
     #[error("{what}: {problem}")]
     Call {
-        /// What was tried.
+        /// The purpose of the call.
         what: String,
-        /// What it said.
+        /// The error in the words of the service or library.
         problem: String,
     },
     /// A result could not be written.
@@ -162,7 +162,7 @@ impl Problem {
         Self::Call { what: what.to_string(), problem: problem.to_string() }
     }
 
-    /// The same, where the text says that the call failed.
+    /// A failed call. The text adds "failed" to its purpose.
     pub(crate) fn failed(what: impl Display, problem: &dyn Display) -> Self {
         Self::call(format_args!("{what} failed"), problem)
     }
@@ -173,7 +173,7 @@ impl Problem {
     }
 }
 
-/// What went wrong in a call to the database or the queue, in one line.
+/// The error of a call to the database or the queue, in one line.
 pub(crate) fn cause<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,10 +1,10 @@
-//! Clients of the database and the queue on this machine, of which no function knows.
+//! The bundle's own clients of the database and the queue on this machine. No function uses them.
 
 use aws_sdk_dynamodb::config::{Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_types::SdkConfig;
 use shared::aws::sdk_config;
 
-/// Whose tables and queues: what requests are signed with.
+/// The region and the credentials that requests are signed with. They decide which account owns the tables and queues.
 pub(crate) struct Signer {
     pub(crate) region: String,
     pub(crate) access_key_id: String,
@@ -21,7 +21,7 @@ pub(crate) fn dynamodb(url: &str, signer: &Signer, http_client: &SharedHttpClien
 /// A client of the queue at `url`.
 pub(crate) fn sqs(url: &str, signer: &Signer, http_client: &SharedHttpClient) -> aws_sdk_sqs::Client {
     let config = aws_sdk_sqs::config::Builder::from(&signer.config(http_client)).endpoint_url(url);
-    // It would look ten times a second at a request that waits for messages.
+    // This protection would check a request that waits for messages ten times a second.
     let config = config.stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     aws_sdk_sqs::Client::from_conf(config.build())
 }

@@ -1,4 +1,4 @@
-//! The variables that are other than the template's because this is one machine.
+//! The variables that need other values than the template's, because everything runs on one machine.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const ISSUERS: &str = "AUTH_ISSUERS";
 const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
 const KMS_URL: &str = "AWS_ENDPOINT_URL_KMS";
 
-/// Where the stand-ins for AWS answer.
+/// The URLs of the stand-ins for AWS.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endpoints {
     pub(super) dynamodb: String,
@@ -24,16 +24,16 @@ pub(super) struct Endpoints {
     pub(super) kms: String,
 }
 
-/// What only this machine knows, for the functions alone.
+/// Values that only this machine knows and only the functions get.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {
     /// The public keys that tokens are verified with.
     pub(super) key_set: String,
-    /// What hashes of callers are keyed with.
+    /// The key of the hashes of callers.
     pub(super) subject_hash_key: String,
 }
 
-/// Local values, and what was asked for on top of them. `Debug` shows no values: some are secrets.
+/// Local values, and the overrides that the caller asked for. `Debug` shows no values, since some are secrets.
 pub(super) struct Local {
     variables: BTreeMap<String, String>,
     issuer: String,
@@ -59,7 +59,8 @@ impl Local {
             (SQS_URL, endpoints.sqs),
             (KMS_URL, endpoints.kms),
             ("SUBJECT_HASH_KEY", subject_hash_key),
-            // A message that a killed process had is found again soon; nobody's clock differs from ours.
+            // Short, so that a message of a killed process is soon sent again. Only one clock is involved, so there is
+            // no skew.
             ("DISPATCH_LEASE", "10s".to_owned()),
             ("PURGE_HEAD_START", "10s".to_owned()),
             ("DISPATCH_CLOCK_SKEW", "0s".to_owned()),
@@ -100,10 +101,10 @@ impl Local {
         self.text(SQS_URL)
     }
 
-    /// Who makes the tables and queues: the functions look for them in the same account and region.
+    /// Signs the requests that make the tables and queues. The functions look for these in the same account and region.
     pub(super) fn signer(&self) -> Signer {
         Signer {
-            // An empty one is for the functions to refuse.
+            // An empty region is left to the functions, which refuse it.
             region: Some(self.text("AWS_REGION")).filter(|region| !region.is_empty()).unwrap_or(REGION).to_owned(),
             access_key_id: self.text("AWS_ACCESS_KEY_ID").to_owned(),
             secret_access_key: self.text("AWS_SECRET_ACCESS_KEY").to_owned(),
@@ -115,14 +116,14 @@ impl Local {
         self.text(KMS_URL)
     }
 
-    /// All of these are set in `new`.
+    /// The value of a variable that `new` has set.
     fn text(&self, name: &str) -> &str {
         self.variables.get(name).map_or("", String::as_str)
     }
 }
 
-/// The issuers that were asked for, and the one of development tokens. What is wrong is left as it is, for the functions to
-/// refuse.
+/// The issuers that the caller asked for, and the issuer of development tokens. A wrong setting is passed on unchanged,
+/// and the functions refuse it.
 fn with_developer(issuers: String, issuer: &str, audience: &str, key_set: &str) -> String {
     if AuthSettings::from_json(&issuers).is_err() {
         return issuers;

@@ -40,10 +40,10 @@ use environment::{Endpoints, Local, Secrets};
 
 /// The function that looks for due purges.
 const DISPATCHER: &str = "dispatch-due-purges";
-/// How often every other schedule calls at most: none of them runs more than hourly on AWS.
+/// The shortest period of every other schedule. On AWS none of them runs more often than once an hour.
 const UNHURRIED: Duration = Duration::from_mins(1);
 
-/// The running bundle. Call [`Bundle::stop`] at the end; dropping it stops it too, without waiting.
+/// The running bundle. Call [`Bundle::stop`] at the end. Dropping the bundle stops it too, but does not wait.
 #[derive(Debug)]
 pub struct Bundle {
     template: Template,
@@ -64,7 +64,7 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Starts everything. Returns when requests are answered.
+    /// Starts everything. Returns once the bundle answers requests.
     pub async fn start(options: Options) -> Result<Self, Problem> {
         Self::start_with(options, starter).await
     }
@@ -72,7 +72,7 @@ impl Bundle {
     /// Starts everything with other functions than the bundle's own.
     pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, Problem> {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
-        // First what fails by a mistake at the terminal, so that nothing is made in vain.
+        // Steps that fail because of a mistake at the terminal come first, so that nothing is made in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
         let listener = listen(options.port).await?;
         let Storage { engine, key, seal_key, folder } = storage(&options)?;
@@ -122,17 +122,17 @@ impl Bundle {
         format!("http://{}", self.front.address())
     }
 
-    /// A token signed by the development key.
+    /// Makes a token that the development key signs.
     pub fn token(&self, request: &TokenRequest) -> Result<String, Problem> {
         self.key.sign(&request.claims(self.local.issuer(), self.local.audience(), self.ambient.now()))
     }
 
-    /// The development key, for tokens that no issuer would sign.
+    /// The development key. Tests sign tokens with it that no issuer would sign.
     pub fn signing_key(&self) -> &SigningKey {
         &self.key
     }
 
-    /// Calls a function by the name of its binary, past its trigger.
+    /// Calls the function with this binary directly, without its trigger.
     pub async fn invoke(&self, binary: &str, event: Value) -> Result<Value, Problem> {
         let function = self.functions.get(binary).ok_or_else(|| Problem::NoFunction(binary.to_owned()))?;
         function.call(event).await
@@ -151,22 +151,22 @@ impl Bundle {
         Ok(())
     }
 
-    /// The template that everything was made from.
+    /// The template from which everything was made.
     pub fn template(&self) -> &Template {
         &self.template
     }
 
-    /// What is really stored. A table is named by its logical id.
+    /// The database, to read what is really stored. A table has its logical id as its name.
     pub fn database(&self) -> &Database {
         self.engine.database()
     }
 
-    /// A client of the database, which no interceptor sees.
+    /// A client of the database. No interceptor sees its calls.
     pub fn dynamodb(&self) -> &aws_sdk_dynamodb::Client {
         &self.dynamodb
     }
 
-    /// A client of the queue, which no interceptor sees.
+    /// A client of the queue. No interceptor sees its calls.
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
         &self.sqs
     }
@@ -176,12 +176,12 @@ impl Bundle {
         self.queues.get(queue).map(|address| address.url.as_str())
     }
 
-    /// Where commands find the tables, the queue and the keys of this bundle.
+    /// The URLs at which commands find the tables, the queues and the keys of this bundle.
     pub fn addresses(&self) -> Addresses {
         addresses(&self.template, &self.local, &self.queues)
     }
 
-    /// Stops accepting, lets what runs finish for a few seconds, and closes everything.
+    /// Stops accepting requests, gives the running ones a few seconds to finish, and closes everything.
     pub async fn stop(self) {
         self.front.stop().await;
         for ticker in self.tickers {
@@ -205,12 +205,12 @@ async fn listen(port: u16) -> Result<TcpListener, Problem> {
     })
 }
 
-/// What lasts: the tables and the keys.
+/// Everything that outlives a run: the tables and the keys.
 struct Storage {
     engine: Engine,
     key: SigningKey,
     seal_key: SealKey,
-    /// Without one, everything is in memory.
+    /// The data folder. `None` keeps everything in memory.
     folder: Option<DataFolder>,
 }
 
@@ -232,7 +232,7 @@ fn addresses(template: &Template, local: &Local, queues: &BTreeMap<String, Queue
     let url = |name: Option<&String>| {
         name.and_then(|name| queues.get(name)).map(|address| address.url.clone()).unwrap_or_default()
     };
-    // The one queue whose letters die is the queue of due purges.
+    // The queue of due purges is the only queue with a dead-letter queue.
     let purge_queue = template.queues.iter().find(|(_, queue)| queue.redrive.is_some());
     let dead_letters = purge_queue.and_then(|(_, queue)| queue.redrive.as_ref()).map(|redrive| &redrive.target);
     Addresses {

@@ -5,23 +5,24 @@ use shared::ambient::Ambient;
 
 use crate::template::Template;
 
-/// What watches or disturbs the calls to AWS of the function with this binary.
+/// Gives the interceptors that watch or disturb the calls to AWS of the function with this binary.
 pub type Interceptors = Arc<dyn Fn(&str) -> Vec<SharedInterceptor> + Send + Sync>;
 
-/// How the bundle is to start. The default is for tests: any port, in memory, a schedule that ticks when asked.
+/// Settings of a start. The default suits tests: any port, tables in memory, and schedules that only call on request.
 #[derive(Clone)]
 pub struct Options {
-    /// The front's port; 0 for any that is free.
+    /// The front's port. 0 takes any free port.
     pub port: u16,
-    /// The data folder; in memory without.
+    /// The data folder. `None` keeps everything in memory.
     pub data: Option<PathBuf>,
-    /// Whether to start with empty tables.
+    /// Whether to delete the folder's tables first.
     pub fresh: bool,
-    /// How often schedules call; without, only [`Bundle::tick`](super::Bundle::tick) calls.
+    /// The period of the schedules. With `None` only [`Bundle::tick`](super::Bundle::tick) calls the scheduled
+    /// functions.
     pub dispatch_every: Option<Duration>,
-    /// Whether messages are handled.
+    /// Whether functions handle the messages of the queues.
     pub worker: bool,
-    /// How long a received message stays hidden, in whole seconds; the template says it otherwise.
+    /// How long a received message stays hidden, in whole seconds. `None` takes the template's value.
     pub visibility_timeout: Option<Duration>,
     /// A file with a JSON Web Key Set that is trusted beside the development key.
     pub key_set: Option<PathBuf>,
@@ -29,11 +30,11 @@ pub struct Options {
     pub cors: Option<String>,
     /// Variables of the functions that override the template's.
     pub environment: BTreeMap<String, String>,
-    /// What watches or disturbs each function's calls to AWS.
+    /// Gives the interceptors of each function's calls to AWS.
     pub interceptors: Option<Interceptors>,
-    /// The clock and the dice of the functions.
+    /// The clock and the random numbers of the functions.
     pub ambient: Ambient,
-    /// Another template than the built-in one.
+    /// A template to use instead of the built-in one.
     pub template: Option<Template>,
 }
 

@@ -1,4 +1,4 @@
-//! The bundle with functions of its own: what the front, the queue, the schedule and the folder do.
+//! Tests of the front, the queue, the schedule and the data folder, with functions made for these tests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -55,7 +55,7 @@ Resources:
   Dead: { Type: AWS::SQS::Queue }
 ";
 
-/// Answers with the event it got, slowly or not at all if its path says so.
+/// Answers with the event it got. Some paths make it slow, or make it fail.
 fn echo() -> Invoke {
     Arc::new(|event, _| {
         Box::pin(async move {
@@ -72,7 +72,7 @@ fn echo() -> Invoke {
     })
 }
 
-/// Fails the records that say `poison`.
+/// Reports the records with the body `poison` as failed.
 fn work() -> Invoke {
     Arc::new(|event, _| {
         Box::pin(async move {
@@ -222,7 +222,7 @@ async fn one_poison_message_fails_alone_and_reaches_the_dead_letters() {
     bundle.stop().await;
 }
 
-/// Messages that are there, seen or unseen.
+/// The number of messages in a queue, hidden ones included.
 async fn depth(bundle: &Bundle, queue: &str) -> u32 {
     let names =
         [QueueAttributeName::ApproximateNumberOfMessages, QueueAttributeName::ApproximateNumberOfMessagesNotVisible];

@@ -13,12 +13,13 @@ use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros
 use crate::tokens::TokenRequest;
 
 const AWS_HELP: &str = "\
-With --aws, region and credentials come from the environment:
+With --aws, the region and the credentials come from environment variables:
   eval \"$(aws configure export-credentials --format env)\"
-and so do the names of what the stack made: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, RECEIPTS_TABLE,
-SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL (see the README, Options).";
+So do the names of the resources of the stack: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, RECEIPTS_TABLE,
+SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL.
+docs/operate.md, \"Commands\", sets them from the outputs of the stack.";
 
-/// Roster, the player-identity backend, whole on this machine.
+/// Roster, the player-identity backend of a game. Without a command, runs all of it on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "roster", version, args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
@@ -32,157 +33,159 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Print a token signed by the development key, and nothing else
     Token(Token),
-    /// Print the description of the API (OpenAPI, YAML), and nothing else
+    /// Print the OpenAPI description of the API as YAML, and nothing else
     Openapi,
-    /// Remove the bytes of what was deleted from a stopped roster's folder
+    /// Erase the bytes of deleted items from the data folder of a stopped roster
     Compact(Compact),
-    /// Check the chain of seals and the receipts under it, or one receipt that somebody was given
+    /// Verify the chain of seals and the receipts under it, or the receipt in one file
     #[command(after_help = AWS_HELP)]
     Verify(Verify),
-    /// Print the public key that seals are verified with (PEM), and nothing else
+    /// Print the public key that verifies seals as PEM, and nothing else
     #[command(after_help = AWS_HELP)]
     PublicKey(Place),
-    /// List purges that are late, stuck or done, and give stuck ones another chance
+    /// List purges that are late, stuck or done, or send stuck purges again
     #[command(after_help = AWS_HELP)]
     Purges(Purges),
-    /// Move dead letters back to the queue of due purges
+    /// Move dead letters back to the purge queue
     #[command(after_help = AWS_HELP)]
     Redrive(Place),
-    /// After a restore from a backup: find what the tables disagree on and who was purged and is back
+    /// After a restore from a backup: find records that disagree, and purged persons that are back
     #[command(after_help = AWS_HELP)]
     Repair(Repair),
 }
 
-/// What a repair does.
+/// Options of `roster repair`.
 #[derive(Debug, Args)]
 pub(super) struct Repair {
-    /// Folder of the tables; no roster may run on it
+    /// The data folder; no roster may run on it
     #[arg(long, value_name = "DIR", default_value = ".roster", conflicts_with = "aws")]
     pub(super) data: PathBuf,
-    /// Work on AWS; nothing may call the API and no worker may run
+    /// Run the command against AWS; stop the API and the workers first
     #[arg(long)]
     pub(super) aws: bool,
-    /// Set right what is found; only told without
+    /// Write the repairs; without this option they are only reported
     #[arg(long)]
     pub(super) apply: bool,
-    /// The earliest time to which a table was restored: only receipts since then are replayed
+    /// The earliest time to which a table was restored; older receipts are not replayed
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) restored_to: Option<Second>,
-    /// Leave out so many player ids, where sequences was restored, too
+    /// Skip so many player ids, if the table of sequences was restored too
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
     pub(super) skip_player_ids: u32,
 }
 
-/// What to compact.
+/// Options of `roster compact`.
 #[derive(Debug, Args)]
 pub(super) struct Compact {
-    /// Folder of the tables
+    /// The data folder
     #[arg(long, value_name = "DIR", default_value = ".roster")]
     pub(super) data: PathBuf,
 }
 
-/// Where a command works.
+/// The deployment that a command works on.
 #[derive(Debug, Args)]
 pub(super) struct Place {
-    /// Folder of the tables, whether a roster runs on it or not
+    /// The data folder; a roster may run on it
     #[arg(long, value_name = "DIR", default_value = ".roster", conflicts_with = "aws")]
     pub(super) data: PathBuf,
-    /// Work on AWS
+    /// Run the command against AWS instead of --data
     #[arg(long)]
     pub(super) aws: bool,
 }
 
-/// What is verified, and with which keys.
+/// Options of `roster verify`.
 #[derive(Debug, Args)]
 pub(super) struct Verify {
     #[command(flatten)]
     pub(super) place: Place,
-    /// Read receipts from this time on only, such as 2026-11-22; the chain of seals is always walked whole
+    /// Read only receipts from this time on, such as 2026-11-22; the chain of seals is always verified whole
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) since: Option<Second>,
-    /// Trust this public key (PEM or DER) instead of the one that the key service names; may be repeated
+    /// Trust the public key in this file (PEM or DER) instead of the key that KMS returns; may be repeated
     #[arg(long = "public-key", value_name = "FILE")]
     pub(super) public_keys: Vec<PathBuf>,
-    /// A seal that was noted down at an earlier time, as its number and hash: 17:9f86d0…
+    /// Number and hash of a seal that an earlier verify printed, such as 17:9f86d0…; without it, verify
+    /// cannot notice that the newest seals were removed
     #[arg(long, value_name = "NUMBER:HASH", value_parser = noted)]
     pub(super) noted: Option<(u64, Digest)>,
-    /// Check one answer about a receipt (GET …/purge/receipt), with the public key and nothing else
+    /// Verify the answer of GET …/purge/receipt in this file, with the public key and nothing else
     #[arg(long, value_name = "FILE", requires = "public_keys", conflicts_with_all = ["data", "aws", "since", "noted"])]
     pub(super) receipt: Option<PathBuf>,
 }
 
-/// Which purges.
+/// Options of `roster purges`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[group(id = "which", required = true, multiple = false, args = ["overdue", "stuck", "since"])]
 pub(super) struct Purges {
     #[command(flatten)]
     pub(super) place: Place,
-    /// Purges whose time has come and that are not over
+    /// Purges that are due and not yet done
     #[arg(long)]
     pub(super) overdue: bool,
-    /// Purges that were dispatched eight times or more and are not over
+    /// Purges that were sent to the worker eight times or more and are not yet done
     #[arg(long)]
     pub(super) stuck: bool,
-    /// Purges that were completed since then, such as 2026-11-22
+    /// Purges that were completed since this time, such as 2026-11-22
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub(super) since: Option<Second>,
     /// Comma-separated values (RFC 4180) instead of a table
     #[arg(long)]
     pub(super) csv: bool,
-    /// Dispatch stuck purges anew, as if for the first time
+    /// Send stuck purges to the worker again, as if for the first time
     #[arg(long, requires = "stuck", conflicts_with_all = ["csv", "overdue", "since"])]
     pub(super) reset: bool,
 }
 
-/// How to run the bundle.
+/// Options of `roster` without a command.
 #[derive(Debug, Args)]
 pub(super) struct Run {
-    /// Port of the API on 127.0.0.1; 0 for any that is free
+    /// Port of the API on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 8080)]
     pub(super) port: u16,
-    /// Folder of the tables and the development key; made if it is missing
+    /// The data folder, for the tables and the development key; made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".roster")]
     pub(super) data: PathBuf,
-    /// Start with empty tables; the development key stays
+    /// Start with empty tables; the development key is kept
     #[arg(long)]
     pub(super) fresh: bool,
-    /// How often due purges are looked for, such as 2s
+    /// How often the bundle looks for due purges, such as 2s
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = period)]
     pub(super) dispatch_every: Duration,
-    /// Trust the keys in this JSON Web Key Set beside the development key
+    /// Also trust the keys in this file, a JSON Web Key Set
     #[arg(long, value_name = "FILE")]
     pub(super) jwks: Option<PathBuf>,
-    /// Let web pages of these origins call the API, such as `http://localhost:3000`; separated by commas, or * for all
+    /// Let web pages of these origins call the API, such as `http://localhost:3000`; separate them by commas, * allows
+    /// all
     #[arg(long, value_name = "ORIGIN,…", value_parser = NonEmptyStringValueParser::new())]
     pub(super) cors: Option<String>,
-    /// Another template than the one this program was built with
+    /// Use this template instead of the one that is built in
     #[arg(long, value_name = "FILE")]
     pub(super) template: Option<PathBuf>,
 }
 
-/// What the token says.
+/// Options of `roster token`.
 #[derive(Debug, Args)]
 pub(super) struct Token {
     /// A permission, such as user:platform:create; may be repeated
     #[arg(long = "permission", value_name = "PERMISSION")]
     pub(super) permissions: Vec<String>,
-    /// Platform of the user who is logged in, such as Steam
+    /// Platform of the user that is logged in, such as Steam
     #[arg(long, requires = "platform_user_id", value_parser = PossibleValuesParser::new(Platform::NAMES), hide_possible_values = true)]
     pub(super) platform: Option<String>,
     /// The user's id on the platform
     #[arg(long, requires = "platform", value_parser = NonEmptyStringValueParser::new())]
     pub(super) platform_user_id: Option<String>,
-    /// The person whom the issuer believes to be logged in
+    /// The person that the issuer takes the user for; grants nothing
     #[arg(long)]
     pub(super) person_id: Option<String>,
-    /// Whose token it is
+    /// The subject of the token; grants nothing
     #[arg(long, default_value = "developer")]
     pub(super) subject: String,
-    /// How long it is valid, such as 30m, 1h or 14d
+    /// How long the token is valid, such as 30m, 1h or 14d
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration)]
     pub(super) expires_in: Duration,
-    /// Folder of the development key; made if it is missing
+    /// The data folder, for the development key; made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".roster")]
     pub(super) data: PathBuf,
 }
@@ -202,28 +205,28 @@ impl From<&Token> for TokenRequest {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
-        .ok_or_else(|| "it should be a whole number and one of s, m, h, d, such as 30m, at most 3653d".to_owned())
+        .ok_or_else(|| "it must be a whole number and one of s, m, h, d, such as 30m, at most 3653d".to_owned())
 }
 
-/// A seal's number and hash, as `verify` prints them.
+/// Reads the number and the hash of a seal, as `verify` prints them.
 fn noted(text: &str) -> Result<(u64, Digest), String> {
     let parts = text.split_once(':').and_then(|(number, hash)| Some((number.parse().ok()?, Digest::from_hex(hash)?)));
     parts.ok_or_else(|| {
-        "it should be the number and the hash of a seal, such as 17:9f86d0…, as verify prints it".to_owned()
+        "it must be the number and the hash of a seal, such as 17:9f86d0…, as verify prints them".to_owned()
     })
 }
 
-/// A day, which begins at midnight UTC, or a moment by RFC 3339.
+/// Reads a day, which begins at midnight UTC, or a time by RFC 3339.
 fn moment(text: &str) -> Result<Second, String> {
     let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
     let moment = day.map(|day| day.midnight().assume_utc()).or_else(|_| OffsetDateTime::parse(text, &Rfc3339));
-    let moment = moment.map_err(|_| "it should be a day such as 2026-11-22, or a time such as 2026-11-22T09:00:00Z")?;
+    let moment = moment.map_err(|_| "it must be a day such as 2026-11-22, or a time such as 2026-11-22T09:00:00Z")?;
     Ok(Second::from_unix(moment.unix_timestamp()))
 }
 
 fn period(text: &str) -> Result<Duration, String> {
     match duration(text)? {
-        Duration::ZERO => Err("it should be at least 1s".to_owned()),
+        Duration::ZERO => Err("it must be at least 1s".to_owned()),
         period => Ok(period),
     }
 }

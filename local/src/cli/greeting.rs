@@ -8,23 +8,23 @@ use crate::{
     tokens::{ALL_PERMISSIONS, TokenRequest},
 };
 
-/// How long the token that is printed at the start is valid.
+/// How long the token in the greeting is valid.
 const VALID: Duration = Duration::from_hours(12);
 
-/// What a developer needs first: the address, where the data is, a token, and a request that works when pasted.
+/// The greeting: the address, the data folder, a token, and a request that works when it is pasted.
 pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, Problem> {
     let request = TokenRequest::new(ALL_PERMISSIONS).expires_in(VALID);
     let token = bundle.token(&request)?;
     let (url, data) = (bundle.url(), data.display());
     let program = std::env::args().next().unwrap_or_else(|| "roster".to_owned());
-    // Another user at every start, so that the request works a second time.
+    // Each start names another user, so that the request also works after the next start.
     let (platform_user_id, ..) = Uuid::new_v4().as_fields();
     Ok(format!(
         r#"Roster runs at {url}
 Its API is described at {url}/docs
 Data is in {data}
 
-A token with all permissions, for 12 hours; `{program} token --help` tells how to make others:
+A token with all permissions, for 12 hours; `{program} token --help` shows how to make others:
 {token}
 
 A first request:

@@ -1,4 +1,5 @@
-//! Purges as a table for people, or as comma-separated values (RFC 4180) for programs; row by row, whatever their number.
+//! Prints purges as a table for people, or as comma-separated values (RFC 4180) for programs. It writes row by row, so
+//! that a long list needs no memory.
 
 use std::{
     fmt::Display,
@@ -19,7 +20,7 @@ const NAMES: [&str; 9] = [
     "users",
 ];
 
-/// A list that is being written.
+/// A list of purges that is being written.
 pub(super) struct List<W> {
     out: W,
     csv: bool,
@@ -31,7 +32,7 @@ impl<W: Write> List<W> {
         Self { out, csv, rows: 0 }
     }
 
-    /// Writes one row, after the names if it is the first.
+    /// Writes one row. The first row comes after the names of the columns.
     pub(super) fn add(&mut self, purge: &ListedPurge) -> io::Result<()> {
         if self.rows == 0 {
             self.names()?;
@@ -51,7 +52,7 @@ impl<W: Write> List<W> {
         self.row(&row.each_ref().map(String::as_str))
     }
 
-    /// Writes what stands below the rows.
+    /// Ends the list with the lines below the rows.
     pub(super) fn end(mut self) -> io::Result<()> {
         match (self.csv, self.rows) {
             (true, 0) => self.names(),
@@ -88,7 +89,7 @@ fn text(value: Option<&impl Display>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
-/// A value with a comma, a quote or a line break stands in quotes.
+/// Puts a value with a comma, a quote or a line break in quotes.
 fn quoted(value: &str) -> String {
     if value.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", value.replace('"', "\"\""))
@@ -97,7 +98,7 @@ fn quoted(value: &str) -> String {
     }
 }
 
-/// The two largest units.
+/// A duration in its two largest units.
 fn lateness(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {

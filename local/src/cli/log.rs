@@ -19,24 +19,24 @@ use tracing_subscriber::{
 
 use crate::functions;
 
-/// Logs what `RUST_LOG` asks for, or this. A line that cannot be written is dropped.
+/// Starts the log with the filter in `RUST_LOG`, or else with this one. A line that cannot be written is dropped.
 pub(super) fn start(filter: &str) {
     drop(start_held_back(filter));
 }
 
-/// Logs likewise, but holds all lines back until the end of what this returns.
+/// Starts the log in the same way, but holds all lines back until the returned value is dropped.
 pub(super) fn start_held_back(filter: &str) -> HeldBack {
     let log = Log(Arc::new(Mutex::new(Some(Vec::new()))));
     let held_back = HeldBack(log.clone());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = fmt::layer().compact().with_writer(move || log.clone()).with_ansi(io::stderr().is_terminal());
-    // Reported to standard error, a line that standard error does not take would be a panic.
+    // Otherwise the library reports a failed write to standard error, and that panics if standard error is broken.
     let lines = lines.log_internal_errors(false);
     registry().with(lines.with_filter(discreet(filter))).init();
     held_back
 }
 
-/// Standard error, and what is held back from it, if anything is.
+/// Standard error, with the lines that are held back from it, if any.
 #[derive(Clone)]
 struct Log(Arc<Mutex<Option<Vec<u8>>>>);
 
@@ -53,7 +53,7 @@ impl Write for Log {
     }
 }
 
-/// Lines that something else is to come before. They are written when this is dropped.
+/// Holds log lines back, so that other output comes first. They are written when this is dropped.
 pub(super) struct HeldBack(Log);
 
 impl Drop for HeldBack {
@@ -63,7 +63,7 @@ impl Drop for HeldBack {
     }
 }
 
-/// What is asked for, as far as it shows nothing personal. No line shows spans, so nobody needs to keep them.
+/// Narrows a filter to lines that show no personal data. No line shows spans, so spans are not recorded.
 fn discreet<S>(asked: EnvFilter) -> impl Filter<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

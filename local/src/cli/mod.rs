@@ -1,5 +1,5 @@
-//! The command line: `roster` runs the bundle, `roster token` prints a token, `roster openapi` what the API is, `roster
-//! compact` removes what was deleted. The other commands work on a deployment, here or on AWS.
+//! The command line. `roster` runs the bundle, `roster token` prints a token, `roster openapi` prints the description
+//! of the API, and `roster compact` erases deleted bytes. The other commands work on a deployment, here or on AWS.
 
 mod arguments;
 mod greeting;
@@ -31,10 +31,10 @@ use crate::{
 };
 use arguments::{Arguments, Command, Compact, Run};
 
-/// What the engine and the queue say about requests that fail as they should is nobody's concern.
+/// Drops the lines that the engine and the queue write about requests that fail as they should.
 const LOG_FILTER: &str = "info,dynoxide=error,rustack_sqs_core=warn";
 
-/// Reads the command line and does what it says. Usage errors end with code 2, all others with 1.
+/// Runs the command that the command line names. A usage error ends with exit code 2, every other error with 1.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
         Some(Command::Compact(Compact { data })) => match compact(&data) {
             Ok(Compacted { before, after }) => {
                 let freed = before.saturating_sub(after);
-                print(&format!("{freed} bytes freed, {after} left: what was deleted is gone from the files"))
+                print(&format!("{freed} bytes freed, {after} left: the files hold no deleted items any more"))
             }
             Err(error) => refuse(&error),
         },
@@ -77,9 +77,9 @@ fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
 }
 
 async fn serve(run: Run) -> ExitCode {
-    // The address comes first, whatever is logged on the way to it.
+    // The address comes first, before any line that is logged during the start.
     let held_back = log::start_held_back(LOG_FILTER);
-    // A panic's message may quote what a caller sent.
+    // The message of a panic may quote a caller's request, so it is not shown.
     shared::telemetry::quiet_panics();
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
@@ -95,14 +95,14 @@ async fn serve(run: Run) -> ExitCode {
         Err(error) => return refuse(&error),
     };
     signals.next().await;
-    tracing::info!("stopping; once more to stop at once");
+    tracing::info!("stopping; press Ctrl-C again to stop at once");
     tokio::select! {
         () = bundle.stop() => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::FAILURE,
     }
 }
 
-/// The bundle, and what a developer needs first.
+/// Starts the bundle. Returns it with its greeting.
 async fn start(run: &Run) -> Result<(Bundle, String), Problem> {
     let bundle = Bundle::start(options(run)?).await?;
     let greeting = greeting::text(&bundle, &run.data)?;
@@ -130,10 +130,10 @@ fn options(run: &Run) -> Result<Options, Problem> {
     })
 }
 
-/// The functions' settings that this process was started with, and where else than here AWS is.
+/// The settings of functions in this process's environment, and the URLs of other stand-ins for AWS if it names any.
 fn from_process(template: &Template) -> BTreeMap<String, String> {
     let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
-    // The key set has an option of its own, which keeps the development key.
+    // The key set has its own option, `--jwks`, which keeps the development key trusted.
     let settings = template.settings().into_iter().filter(|name| name != "AUTH_JWKS");
     let names = settings.chain(elsewhere.map(str::to_owned));
     names
@@ -152,13 +152,13 @@ fn token_line(token: &arguments::Token) -> Result<String, Problem> {
     key.sign(&claims)
 }
 
-/// Prints what a command was asked for. Its exit code is a success if that could be written.
+/// Prints the result of a command. The exit code is a success if the result could be written.
 fn print(text: &str) -> ExitCode {
     say(&text).map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
 }
 
-/// Writes a line of a result. A reader that has seen enough, as `head` has, is no error: the line is dropped, and the
-/// command goes on to its exit code.
+/// Writes one line of a result. A reader that closes the pipe early, as `head` does, is no error: the line is dropped,
+/// and the command goes on to its exit code.
 fn say(line: &dyn Display) -> Result<(), Problem> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -167,12 +167,12 @@ fn say(line: &dyn Display) -> Result<(), Problem> {
 }
 
 fn refuse(error: &dyn Display) -> ExitCode {
-    // Nothing is left to be done where even this fails.
+    // If even this write fails, there is nothing left to do.
     let _ = writeln!(std::io::stderr(), "roster: {error}");
     ExitCode::FAILURE
 }
 
-/// Ctrl-C, and what a service manager sends.
+/// The signals that stop the bundle: SIGINT (Ctrl-C), and SIGTERM from a service manager.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Warnings of the calls that are repeated; what the engine says is nobody's concern.
+/// Shows warnings about calls that are repeated, and drops the lines of the engine.
 const LOG_FILTER: &str = "warn,dynoxide=error,rustack_sqs_core=warn";
 
 pub(super) async fn verify(arguments: Verify) -> ExitCode {
@@ -46,7 +46,9 @@ pub(super) async fn purges(arguments: Purges) -> ExitCode {
     work_on(&arguments.place, async |target| {
         if arguments.reset {
             let (reset, moved_on) = reset_stuck(target).await?;
-            say(&format!("{reset} stuck purges will be dispatched anew; {moved_on} had moved on by themselves"))?;
+            say(&format!(
+                "{reset} stuck purges will be sent again; {moved_on} had changed meanwhile and were left alone"
+            ))?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut list = List::new(std::io::stdout().lock(), arguments.csv);
@@ -66,14 +68,14 @@ pub(super) async fn redrive(place: Place) -> ExitCode {
     work_on(&place, async |target| {
         let Redriven { moved, refused, foreign } = operate::redrive(target).await?;
         say(&format!(
-            "{moved} dead letters wait in the queue again; {refused} were not taken and {foreign} are not about purges: they stay"
+            "{moved} dead letters moved back to the purge queue; {refused} refused by it, {foreign} not about purges: both stay"
         ))?;
         Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
     .await
 }
 
-/// One answer of the endpoint, for whoever has nothing but that and the public key.
+/// Verifies one answer of the endpoint, with the public key and nothing else.
 fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -81,7 +83,7 @@ fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
     };
     match verify_answer(&text, keys) {
         Ok(proven) => print(&format!(
-            "proven: person {} was gone at {}, by seal {} over the hour {}, made at {}",
+            "proven: person {} was purged at {}, by seal {} over the hour {}, made at {}",
             proven.person_id, proven.completed_on, proven.number, proven.hour, proven.sealed_on
         )),
         Err(problem) => refuse(&format_args!("{}: {problem}", path.display())),
@@ -116,11 +118,11 @@ fn summary(verified: &Verified) -> Result<(), Problem> {
     ))?;
     if let Some(last) = last {
         let (number, hour, hash) = (last.number, last.hour, last.hash());
-        say(&format_args!("the last is over the hour {hour}; note it down: {number}:{hash}"))?;
+        say(&format_args!("the last seal is over the hour {hour}; note it down: {number}:{hash}"))?;
     }
     match findings {
         0 => say(&"nothing is wrong"),
-        findings => say(&format_args!("{findings} findings")),
+        findings => say(&format_args!("{findings} findings, see the lines that begin with WRONG")),
     }
 }
 
@@ -139,7 +141,7 @@ async fn work_on(place: &Place, work: impl AsyncFnOnce(&Target) -> Result<ExitCo
     target.close().await;
     match worked {
         Ok(code) => code,
-        // Who reads a list has seen enough of it.
+        // The reader of a list closed the pipe early, as `head` does.
         Err(Problem::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => refuse(&error),
     }

@@ -1,4 +1,5 @@
-//! Where a running bundle's stand-ins for AWS answer: written into its data folder, for commands that work beside it.
+//! The URLs of a running bundle's stand-ins for AWS. They are written into its data folder, so that commands can work
+//! beside the bundle.
 
 use std::{
     fs,
@@ -11,30 +12,32 @@ use serde::{Deserialize, Serialize};
 use super::{DataFolder, private_file};
 use crate::problem::Problem;
 
-/// Where the stand-ins for AWS answer, all on loopback.
+/// The URLs of the stand-ins for AWS, all on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
-    /// `DynamoDB`'s protocol.
+    /// The URL of `DynamoDB`.
     pub dynamodb: String,
-    /// `SQS`'s protocol.
+    /// The URL of SQS.
     pub sqs: String,
-    /// `KMS`'s protocol.
+    /// The URL of KMS.
     pub kms: String,
     /// The URL of the queue of due purges.
     pub purge_queue: String,
-    /// The URL of its dead letters.
+    /// The URL of its dead-letter queue.
     pub dead_letter_queue: String,
 }
 
-/// The file that says so, gone when this is dropped. After a crash it stays behind, and is believed by nobody: only while
-/// the folder's lock is held does it count, and who takes the lock removes it first.
+/// The file with the addresses. Dropping this removes it.
+///
+/// After a crash the file stays behind, but it only counts while the folder's lock is held. Each process that takes the
+/// lock removes an old file first.
 #[derive(Debug)]
 pub(crate) struct Announced {
     file: PathBuf,
 }
 
 impl Addresses {
-    /// Writes the file whole, so that nobody reads half of it.
+    /// Writes the file under another name first and then renames it, so that nobody reads half of it.
     pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, Problem> {
         let announced = Announced { file: folder.addresses() };
         let draft = folder.addresses_draft();
@@ -47,7 +50,7 @@ impl Addresses {
         Ok(announced)
     }
 
-    /// What the roster says that holds the folder's lock.
+    /// The addresses that the holder of the folder's lock has written.
     pub(crate) fn of_folder(folder: &DataFolder) -> Option<Self> {
         serde_json::from_str(&fs::read_to_string(folder.addresses()).ok()?).ok()
     }
@@ -55,7 +58,7 @@ impl Addresses {
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        // Somebody who finds it without a lock does not believe it.
+        // If the removal fails, the file does no harm: without the lock it does not count.
         let _ = fs::remove_file(&self.file);
     }
 }

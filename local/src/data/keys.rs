@@ -1,4 +1,4 @@
-//! Private keys in the data folder: made when they are first asked for, readable by their owner only.
+//! Private keys in the data folder. Each is made on first use, and only its owner can read it.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use super::{DataFolder, private_file};
 use crate::problem::Problem;
 
 impl DataFolder {
-    /// The key in this file; made if there is none. Two processes that start at once end up with the same key.
+    /// The key in this file, or a new one if there is none. Two processes that start at once end up with the same key.
     pub(crate) fn kept_key<K>(
         &self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! The data folder: what roster makes in it, who may use it, and what `--fresh` deletes.
+//! The data folder: its files, its lock, and the files that `--fresh` deletes.
 
 mod addresses;
 mod keys;
@@ -17,7 +17,7 @@ pub(crate) use addresses::Announced;
 
 use crate::problem::Problem;
 
-/// Marks a folder as Roster's and is locked while a roster runs.
+/// The file that marks a folder as Roster's. It is locked while a roster runs.
 const LOCK: &str = "roster.lock";
 /// The tables: `SQLite`'s file and its two companions.
 const DATABASE: &str = "roster.db";
@@ -27,26 +27,26 @@ const DATABASE_FILES: [&str; 3] = [DATABASE, WRITE_AHEAD_LOG, "roster.db-shm"];
 const KEY: &str = "dev-key.pk8";
 /// The private key that signs seals.
 const SEAL_KEY: &str = "seal-key.pk8";
-/// Where a running roster's stand-ins for AWS answer.
+/// The URLs of a running roster's stand-ins for AWS.
 const ADDRESSES: &str = "roster.addresses";
-/// Under this name they are written.
+/// The name under which the addresses are written first.
 const ADDRESSES_DRAFT: &str = "roster.draft";
 
-/// A folder that is Roster's.
+/// A folder that belongs to Roster.
 #[derive(Debug)]
 pub(crate) struct DataFolder {
     path: PathBuf,
 }
 
-/// The sole right to use a folder, given back when dropped or when the process ends, however it ends.
+/// The sole right to use a folder. It ends when this is dropped, or when the process ends in any way.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
     _file: File,
 }
 
 impl DataFolder {
-    /// Opens the folder, or makes it, private to the user. Another program's folder is refused. Whatever others may do in
-    /// the folder, our files are the user's alone.
+    /// Opens the folder, or makes it, private to the user. A folder with another program's files is refused. Roster's
+    /// files are private to the user, also in a folder that others can read.
     pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
         let folder = Self { path: path.to_owned() };
         match fs::read_dir(path) {
@@ -61,7 +61,7 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Takes the sole right to use the folder, and removes what a crash left of its last user's addresses.
+    /// Takes the sole right to use the folder. Removes the addresses that a crashed process left behind.
     pub(crate) fn lock(&self) -> Result<FolderLock, Problem> {
         let file = self.open_lock()?;
         match file.try_lock() {
@@ -74,7 +74,7 @@ impl DataFolder {
         }
     }
 
-    /// Deletes the tables and nothing else; the development key stays, so that its tokens do.
+    /// Deletes the tables and nothing else. The development key stays, so that its tokens remain valid.
     pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), Problem> {
         for name in DATABASE_FILES {
             match fs::remove_file(self.path.join(name)) {
@@ -90,17 +90,17 @@ impl DataFolder {
         path.join(DATABASE).is_file()
     }
 
-    /// Opens the tables, or makes them. Whoever calls holds the lock, and goes on holding it.
+    /// Opens the tables, or makes them. The caller must hold the lock until the tables are closed.
     pub(crate) fn open_database(&self) -> Result<Database, Problem> {
         let path = self.path.join(DATABASE);
-        // SQLite would make it readable by others. Its companions get the mode that it has.
+        // SQLite would make the file readable by others. It gives its companion files the mode of this one.
         private_file().create(true).open(&path).map_err(|error| self.problem(&error))?;
         let path = path.to_str().ok_or_else(|| self.problem(&"its name is not UTF-8"))?;
-        let damaged = "roster.db cannot be opened: start with --fresh, or put back a copy that can";
+        let damaged = "roster.db cannot be opened: start with --fresh, or restore a good copy";
         Database::new(path).map_err(|_| self.problem(&damaged))
     }
 
-    /// What the tables take on disk, in bytes.
+    /// The size of the tables on disk, in bytes.
     pub(crate) fn size_of_tables(&self, _held: &FolderLock) -> Result<u64, Problem> {
         DATABASE_FILES.iter().try_fold(0, |sum, name| match fs::metadata(self.path.join(name)) {
             Ok(file) => Ok(sum + file.len()),
@@ -109,27 +109,27 @@ impl DataFolder {
         })
     }
 
-    /// Where writes are until they reach the tables; there is none while nobody has the tables open.
+    /// The write-ahead log, which holds writes until they reach the tables. It only exists while the tables are open.
     pub(crate) fn write_ahead_log(&self) -> PathBuf {
         self.path.join(WRITE_AHEAD_LOG)
     }
 
-    /// Where the development key is.
+    /// The path of the development key.
     pub(crate) fn key(&self) -> PathBuf {
         self.path.join(KEY)
     }
 
-    /// Where the key that signs seals is.
+    /// The path of the key that signs seals.
     pub(crate) fn seal_key(&self) -> PathBuf {
         self.path.join(SEAL_KEY)
     }
 
-    /// Where a running roster says where its stand-ins for AWS answer.
+    /// The path of the file with the addresses of the stand-ins for AWS.
     pub(crate) fn addresses(&self) -> PathBuf {
         self.path.join(ADDRESSES)
     }
 
-    /// Where it writes that first, so that nobody reads half of it.
+    /// The path under which that file is written first, so that nobody reads half of it.
     pub(crate) fn addresses_draft(&self) -> PathBuf {
         self.path.join(ADDRESSES_DRAFT)
     }
@@ -149,7 +149,7 @@ impl DataFolder {
         private_file().create(true).open(self.path.join(LOCK)).map_err(|error| self.problem(&error))
     }
 
-    /// Takes from others what an earlier version left open to them.
+    /// Makes files private that an earlier version left readable by others.
     #[cfg(unix)]
     fn narrow_files(&self) -> Result<(), Problem> {
         use std::os::unix::fs::PermissionsExt;
@@ -178,7 +178,7 @@ impl DataFolder {
 #[cfg(unix)]
 const PRIVATE: u32 = 0o600;
 
-/// How files are written here: what is made is private to the user.
+/// Options for writing files that are private to the user.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -199,7 +199,7 @@ fn private_folder() -> DirBuilder {
 mod tests {
     use super::*;
 
-    /// A path in the system's temporary folder that is removed at the end.
+    /// A path in the system's temporary folder. Dropping this removes it.
     struct Scratch(PathBuf);
 
     impl Scratch {

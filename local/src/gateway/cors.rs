@@ -1,7 +1,7 @@
-//! The headers of CORS, as API Gateway's HTTP API adds them to what functions answer.
+//! The headers of CORS, as API Gateway's HTTP API adds them to the answers of functions.
 //!
-//! The gateway hands a preflight to the route that matches it, `$default` included, and answers 204 by itself only where
-//! none does. It takes out what a function says of CORS, and adds nothing to its own refusals.
+//! The gateway passes a preflight to the route that matches it, which can be `$default`. It answers 204 by itself only
+//! if no route matches. It removes the CORS headers that a function set, and adds none to its own refusals.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -16,7 +16,7 @@ use hyper::{
 
 use crate::template::Cors;
 
-/// Every header of an answer that CORS knows.
+/// All CORS headers that an answer can have.
 const OF_ANSWERS: [HeaderName; 6] = [
     ACCESS_CONTROL_ALLOW_CREDENTIALS,
     ACCESS_CONTROL_ALLOW_HEADERS,
@@ -53,7 +53,7 @@ pub(super) fn no_content() -> Response<Full<Bytes>> {
     reply
 }
 
-/// Writes into an answer what the page may do.
+/// Replaces the CORS headers of an answer by those that the configuration allows.
 pub(super) fn write(cors: &Cors, asked: &Asked, headers: &mut HeaderMap) {
     for name in OF_ANSWERS {
         headers.remove(name);

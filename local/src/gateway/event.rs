@@ -17,7 +17,7 @@ use crate::template::{ACCOUNT, RouteKey};
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
-/// What an event is made of.
+/// The parts of a request that an event is made of.
 pub(super) struct Incoming<'a> {
     pub(super) request_id: &'a str,
     pub(super) route: &'a RouteKey,
@@ -29,7 +29,7 @@ pub(super) struct Incoming<'a> {
     pub(super) received: SystemTime,
 }
 
-/// The bytes of request line and headers, which the gateway limits together.
+/// The size of request line and headers in bytes. The gateway limits their sum.
 pub(super) fn head_size(method: &Method, uri: &Uri, headers: &HeaderMap) -> usize {
     let path = uri.path_and_query().map_or(1, |path| path.as_str().len());
     let line = method.as_str().len() + path + "  HTTP/1.1\r\n".len();
@@ -37,7 +37,7 @@ pub(super) fn head_size(method: &Method, uri: &Uri, headers: &HeaderMap) -> usiz
 }
 
 impl Incoming<'_> {
-    /// The event.
+    /// Builds the event.
     pub(super) fn event(&self) -> Value {
         let mut event = json!({
             "version": "2.0",
@@ -96,7 +96,8 @@ impl Incoming<'_> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
     }
 
-    /// Repeated headers become one, cookies are a field of their own, and the gateway says who asked.
+    /// The headers of the event. Repeated headers are joined into one, cookies are left out because they have their own
+    /// field, and the gateway adds the client's address and protocol.
     fn joined_headers(&self) -> Map<String, Value> {
         let mut joined: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in self.headers.iter().filter(|(name, _)| *name != COOKIE) {
@@ -119,7 +120,7 @@ impl Incoming<'_> {
         values.flat_map(|value| value.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>()).collect()
     }
 
-    /// Decoded; repeated names are joined with commas.
+    /// The decoded query. The values of a repeated name are joined by commas.
     fn query(&self) -> Map<String, Value> {
         let mut query: BTreeMap<String, String> = BTreeMap::new();
         for pair in self.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
@@ -136,7 +137,7 @@ impl Incoming<'_> {
         query.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
     }
 
-    /// The gateway hands these over as text and everything else as base64.
+    /// Whether the gateway passes the body on as text. It passes every other body as base64.
     fn is_textual(&self) -> bool {
         let content_type = self.header(CONTENT_TYPE).to_ascii_lowercase();
         let kind = content_type.split(';').next().unwrap_or_default().trim();

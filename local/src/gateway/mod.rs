@@ -35,7 +35,7 @@ const HEAD_LIMIT: usize = 10_240;
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// Lambda's limit on an event, in bytes.
 const EVENT_LIMIT: usize = 6 * 1024 * 1024;
-/// How long a client may take to send a body; the gateway's longest for a whole request.
+/// How long a client may take to send a body. The gateway allows so long for a whole request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The front: one request in, one function call, one reply out.
@@ -47,8 +47,8 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// A front of these routes. Where only `$default` would answer, it shows its own pages. Without a configuration of CORS it
-    /// leaves alone what functions say of it.
+    /// A front with these routes. It shows its own pages on paths that would otherwise reach `$default`. Without a
+    /// configuration of CORS it leaves the CORS headers of functions unchanged.
     pub(crate) fn new(
         routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>,
         pages: Pages,
@@ -61,8 +61,8 @@ impl Front {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
         let (route, reply) = self.reply(request, &request_id).await;
-        // The route and never the path or the query, which may hold personal data.
-        // The function has its own line.
+        // Logs the route, never the path or the query, which may hold personal data. The function writes a log line of
+        // its own.
         tracing::debug!(
             route,
             status = reply.status().as_u16(),
@@ -114,7 +114,7 @@ impl Front {
             received,
         };
         let event = incoming.event();
-        // Only a large body can make a large event: the head is limited already.
+        // Only a large body can make a large event, since the head is limited already.
         if body.len() > EVENT_LIMIT / 8 && event.to_string().len() > EVENT_LIMIT {
             return (route, gateway(StatusCode::PAYLOAD_TOO_LARGE));
         }

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Decodes `%XX`. What is not hexadecimal stays, what is not UTF-8 becomes the replacement character.
+/// Decodes `%XX`. An escape that is not hexadecimal stays as it is. Bytes that are not UTF-8 become the replacement
+/// character.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
 
-/// Decodes a query's name or value, where `+` is a space.
+/// Decodes a name or a value of a query, in which `+` is a space.
 pub(super) fn decode_query(text: &str) -> String {
     decode(&text.replace('+', " ")).into_owned()
 }

@@ -10,10 +10,10 @@ use hyper::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Where the gateway puts the request's id.
+/// The header in which the gateway returns the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
-/// What a function answers, as far as the gateway reads it.
+/// The fields of a function's answer that the gateway reads.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FunctionResponse {
@@ -28,7 +28,7 @@ struct FunctionResponse {
     is_base64_encoded: Option<bool>,
 }
 
-/// The reply for what a function answered; 500 for what is no response.
+/// The reply to the client for a function's answer. An answer that is not a response becomes a 500.
 pub(super) fn of_function(answer: Value, request_id: &str) -> Response<Full<Bytes>> {
     let reply = serde_json::from_value(answer).ok().and_then(converted);
     reply.map_or_else(
@@ -37,7 +37,7 @@ pub(super) fn of_function(answer: Value, request_id: &str) -> Response<Full<Byte
     )
 }
 
-/// What the gateway says by itself.
+/// A reply that the gateway makes by itself.
 pub(super) fn of_gateway(status: StatusCode, request_id: &str) -> Response<Full<Bytes>> {
     let message = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",

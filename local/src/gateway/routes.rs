@@ -1,11 +1,11 @@
-//! Which route of the HTTP API a request takes, as API Gateway decides it.
+//! Finds the route of a request, by the rules of API Gateway's HTTP API.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::percent::decode;
 use crate::template::RouteKey;
 
-/// The routes with what they lead to, the most specific first.
+/// The routes with their targets, the most specific route first.
 #[derive(Debug)]
 pub(super) struct Routes<T> {
     routes: Vec<Route<T>>,
@@ -18,21 +18,22 @@ struct Route<T> {
     target: T,
 }
 
-/// In order of precedence. What is equally specific is told apart by the rest of the path, then by the method.
+/// One segment of a path. The variants are in order of precedence. Between routes that are equally specific here, the
+/// rest of the path decides, then the method.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Fixed(String),
     Parameter(String),
-    /// `{name+}`: the whole rest of the path.
+    /// `{name+}`, which takes the whole rest of the path.
     Rest(String),
 }
 
-/// A route that was found for a request.
+/// The route that matches a request.
 #[derive(Debug)]
 pub(super) struct Matched<'a, T> {
     pub(super) key: &'a RouteKey,
     pub(super) target: &'a T,
-    /// Decoded.
+    /// The parameters of the path, decoded.
     pub(super) parameters: BTreeMap<String, String>,
 }
 
@@ -43,7 +44,7 @@ impl<T> Routes<T> {
         Self { routes }
     }
 
-    /// The route for this method and this path, which is still percent-encoded.
+    /// Finds the route for a method and a path. The path is still percent-encoded.
     pub(super) fn find(&self, method: &str, path: &str) -> Option<Matched<'_, T>> {
         self.routes.iter().find_map(|route| {
             let parameters = route.parameters(method, path)?;
@@ -61,7 +62,8 @@ impl<T> Route<T> {
         Self { key, pattern, target }
     }
 
-    /// Lower is more specific: `$default` last, `ANY` after the same path with a method.
+    /// The sort key: a lower one is more specific. `$default` is last, and `ANY` comes after the same path with a
+    /// method.
     fn rank(&self) -> (bool, Vec<u8>, bool) {
         let segments = self.pattern.iter().map(Segment::rank).collect();
         let any = matches!(&self.key, RouteKey::Path { method, .. } if method == "ANY");
@@ -80,7 +82,7 @@ impl<T> Route<T> {
                 (Segment::Rest(_), all) => (all, None),
                 (_, rest) => rest.split_once('/').map_or((rest, None), |(value, after)| (value, Some(after))),
             };
-            // An encoded slash is part of its segment: split first, decode then.
+            // An encoded slash belongs to its segment. So the path is split first and decoded then.
             let value = decode(value);
             match segment {
                 Segment::Fixed(text) if *text == value => {}

@@ -13,12 +13,12 @@ use crate::{
     template::{RouteKey, Template},
 };
 
-/// The document about the routes of a template.
+/// Builds the document for the routes of a template.
 pub(super) fn of(template: &Template) -> Result<OpenApi, Problem> {
     let (mut paths, mut components) = (Paths::new(), Components::new());
     for function in template.functions.values() {
         for route in &function.routes {
-            // What takes every path and method is no operation.
+            // `$default`, which takes every path and method, is not an operation.
             let RouteKey::Path { method, path } = route else { continue };
             let (route, function) = (|| route.to_string(), &function.binary);
             let undescribed = || Problem::Undescribed { route: route(), function: function.clone() };
@@ -40,7 +40,7 @@ pub(super) fn of(template: &Template) -> Result<OpenApi, Problem> {
     Ok(document.paths(paths).components(Some(components)).build())
 }
 
-/// Adds what operations refer to. Many refer to the same.
+/// Adds the components that operations refer to. Several operations may share one.
 fn add<T: PartialEq>(known: &mut BTreeMap<String, T>, found: impl Iterator<Item = (String, T)>) -> Result<(), Problem> {
     for (name, thing) in found {
         match known.get(&name) {

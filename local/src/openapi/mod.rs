@@ -12,23 +12,23 @@ use crate::{problem::Problem, template::Template};
 
 pub(crate) use pages::Pages;
 
-/// Where the local bundle shows the document as JSON.
+/// The path at which the local bundle serves the document as JSON.
 pub const DOCUMENT: &str = "/openapi.json";
-/// Where the local bundle shows the document to read in a browser.
+/// The path at which the local bundle serves the document as a page for browsers.
 pub const DOCS: &str = "/docs";
 
-/// The document about the routes of a template, as YAML.
+/// The document for the routes of a template, as YAML.
 pub fn yaml(template: &Template) -> Result<String, Problem> {
     let text = serde_norway::to_string(&of(template)?).map_err(|error| failed(&error))?;
     Ok(text.lines().map(with_quoted_time).collect())
 }
 
-/// The document about the routes of a template, as JSON.
+/// The document for the routes of a template, as JSON.
 pub fn json(template: &Template) -> Result<String, Problem> {
     serde_json::to_string(&of(template)?).map_err(|error| failed(&error))
 }
 
-/// The line with a time as a text. Readers of YAML 1.1, of which there are many, take a bare time for something else.
+/// Puts a time in a line in quotes. Many readers use YAML 1.1, which gives a bare time another type.
 fn with_quoted_time(line: &str) -> String {
     let (key, value) = line.split_once(": ").unwrap_or((line, ""));
     let is_time =
@@ -42,7 +42,8 @@ fn of(template: &Template) -> Result<Value, Problem> {
     Ok(document)
 }
 
-/// Puts JSON before other content types, where the builders sort by name: generators take the first that they can.
+/// Puts JSON before the other content types, which the builder sorts by name. Generators take the first type that they
+/// support.
 fn put_json_first(node: &mut Value) {
     match node {
         Value::Mapping(fields) => {

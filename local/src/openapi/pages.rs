@@ -1,4 +1,4 @@
-//! The document and the page that shows it: of this machine only, no route of the template.
+//! The document, and the page that shows it. Only the local bundle serves them: the template has no such routes.
 
 use std::{
     borrow::Cow,
@@ -17,7 +17,7 @@ use utoipa_swagger_ui::{Config, serve};
 use super::{DOCS, DOCUMENT};
 use crate::template::Template;
 
-/// The pages about a template; the document is made when it is first asked for.
+/// The pages about a template. The document is made at the first request for it.
 pub(crate) struct Pages {
     template: Template,
     document: OnceLock<Option<Bytes>>,
@@ -26,12 +26,12 @@ pub(crate) struct Pages {
 
 impl Pages {
     pub(crate) fn new(template: Template) -> Self {
-        // The viewer would show a document that is not on localhost to a validator elsewhere.
+        // By default the viewer sends a document that is not on localhost to a validator on the internet.
         let viewer = Config::from(DOCUMENT).validator_url("none").try_it_out_enabled(true);
         Self { template, document: OnceLock::new(), viewer: Arc::new(viewer) }
     }
 
-    /// The page of this path, if it is one of ours.
+    /// The page at this path, if there is one.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Response<Full<Bytes>>> {
         if ![Method::GET, Method::HEAD].contains(method) {
             return None;

@@ -1,4 +1,4 @@
-//! What the document says about the API as a whole.
+//! The texts of the document about the API as a whole.
 
 use utoipa::openapi::{
     Info, InfoBuilder, Server, ServerBuilder,
@@ -6,7 +6,7 @@ use utoipa::openapi::{
     tag::{Tag, TagBuilder},
 };
 
-/// What a token is.
+/// The description of the bearer token.
 pub(super) const TOKEN: &str = "A JWT of a trusted issuer. What it permits is in its permissions; a held `*` covers \
     whatever stands in its place. Where an operation accepts several permissions, one is enough.";
 

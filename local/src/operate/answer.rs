@@ -1,4 +1,4 @@
-//! `roster verify --receipt`: one answer of `GET …/purge/receipt`, held against a public key and nothing else.
+//! `roster verify --receipt`: verifies one answer of `GET …/purge/receipt` with a public key and nothing else.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -9,44 +9,44 @@ use super::{
     public_key::{PublicKey, is_signed},
 };
 
-/// What an answer proves.
+/// The facts that an answer proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proven {
-    /// Whose receipt it is.
+    /// The person that was purged.
     pub person_id: String,
-    /// When everything was gone.
+    /// The time at which the purge was completed.
     pub completed_on: String,
-    /// The hour that was sealed.
+    /// The hour that the seal covers.
     pub hour: String,
     /// The number of the seal.
     pub number: u64,
-    /// When the seal was made.
+    /// The time at which the seal was made.
     pub sealed_on: String,
 }
 
-/// Why an answer proves nothing.
+/// A reason why an answer proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptProblem {
-    /// Not what the endpoint answers.
-    #[error("this is no answer about a receipt: {0}")]
+    /// The file is not an answer of the endpoint.
+    #[error("this is not an answer of GET …/purge/receipt: {0}")]
     Malformed(String),
-    /// Too early.
-    #[error("the receipt is not sealed yet; its hour can be from {0} on")]
+    /// The receipt's hour is not sealed yet.
+    #[error("the receipt is not sealed yet; its hour can be sealed from {0} on")]
     NotSealed(String),
-    /// Too late.
+    /// The proof can no longer be built, since other receipts of the hour are gone.
     #[error("the answer has no proof: other receipts of its hour have expired")]
     NoProof,
     /// The receipt was changed.
-    #[error("the digest is not that of the receipt")]
+    #[error("the digest is not the digest of the receipt: one of them was changed")]
     Digest,
-    /// The receipt is not among those that were sealed.
-    #[error("the proof does not lead from the receipt to the root that was sealed")]
+    /// The receipt is not among the receipts that were sealed.
+    #[error("the proof does not lead from the receipt to the sealed root")]
     Proof,
-    /// The seal is of another hour.
-    #[error("the seal is not of the hour in which the purge was completed")]
+    /// The seal covers another hour.
+    #[error("the seal does not cover the hour in which the purge was completed")]
     Hour,
-    /// The seal was changed, or somebody else made it.
-    #[error("the seal is not signed by the key")]
+    /// The seal was changed, or another key signed it.
+    #[error("the seal is not signed by the given public key")]
     Signature,
 }
 
@@ -78,14 +78,14 @@ struct Way {
     path: Vec<String>,
 }
 
-/// What of a receipt is compared with its seal.
+/// The fields of a receipt that are compared with its seal.
 #[derive(Debug, Deserialize)]
 struct Receipt {
     person_id: String,
     completed_on: String,
 }
 
-/// What of a seal is compared with its receipt.
+/// The fields of a seal that are compared with its receipt.
 #[derive(Debug, Deserialize)]
 struct Signed {
     count: usize,
@@ -95,7 +95,7 @@ struct Signed {
     sealed_on: String,
 }
 
-/// Whether the answer proves that its receipt is under a seal of one of these keys.
+/// Verifies that the answer's receipt is under a seal that one of these keys signed.
 pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, ReceiptProblem> {
     let answer: ReceiptResponse =
         serde_json::from_str(text).map_err(|error| ReceiptProblem::Malformed(error.to_string()))?;
@@ -124,7 +124,7 @@ pub fn verify_answer(text: &str, keys: &[PublicKey]) -> Result<Proven, ReceiptPr
     if way.tree_size != signed.count || way.root_from(digest) != Some(root) {
         return Err(ReceiptProblem::Proof);
     }
-    // Both are written alike: 2026-12-06T09:00:07Z is of the hour 2026-12-06T09:00:00Z.
+    // Both have the same form: 2026-12-06T09:00:07Z belongs to the hour 2026-12-06T09:00:00Z.
     if hour_of(&receipt.completed_on).is_none_or(|hour| hour_of(&signed.hour) != Some(hour)) {
         return Err(ReceiptProblem::Hour);
     }

@@ -1,4 +1,4 @@
-//! Makes deleted bytes leave the data folder: `SQLite` keeps them in free space until something is written over them.
+//! Erases deleted bytes from the data folder. `SQLite` keeps them in free space until other bytes overwrite them.
 
 use std::{fs, path::Path};
 
@@ -7,21 +7,22 @@ use crate::{data::DataFolder, problem::Problem};
 /// The size of the tables on disk, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Compacted {
-    /// Before, the write-ahead log among it.
+    /// The size before compaction, including the write-ahead log.
     pub before: u64,
-    /// After.
+    /// The size after compaction.
     pub after: u64,
 }
 
-/// Writes the tables of a stopped bundle anew, with what is stored and nothing else.
+/// Writes the tables of a stopped bundle into a new file that holds the current items and nothing else.
 ///
-/// Takes the folder's lock, and disk space for a second copy until it ends. It may be ended any time: the tables are then as they were.
+/// Takes the folder's lock, and needs disk space for a second copy until it ends. It can be killed at any time without
+/// damage to the tables.
 ///
 /// # Errors
 ///
-/// A folder without tables, one that another roster uses, and tables that cannot be read or written.
+/// The folder has no tables, another roster uses it, or the tables cannot be read or written.
 pub fn compact(path: &Path) -> Result<Compacted, Problem> {
-    // Opening would make the folder and the tables.
+    // To open the folder would make it and its tables.
     if !DataFolder::has_tables(path) {
         return Err(Problem::NoTables(path.to_owned()));
     }

@@ -1,4 +1,5 @@
-//! JSON by RFC 8785, for what others wrote: whole numbers, plain names, and each name once.
+//! Reads JSON from others and writes it in the canonical form of RFC 8785. It accepts only whole numbers, plain names,
+//! and each name once.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -7,7 +8,7 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-/// A value that has exactly one text.
+/// A value with exactly one canonical text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(super) enum Json {
@@ -15,14 +16,14 @@ pub(super) enum Json {
     Number(u64),
     Text(String),
     List(Vec<Self>),
-    /// In the order of RFC 8785, which for plain names is that of their bytes.
+    /// Members in the order of RFC 8785. For plain names this is the order of their bytes.
     Object(BTreeMap<String, Self>),
 }
 
 impl Json {
-    /// The one text.
+    /// The canonical text.
     pub(super) fn canonical(&self) -> String {
-        // Such a value cannot fail to be written.
+        // To write such a value cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -66,7 +67,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut members = BTreeMap::new();
         while let Some((name, value)) = object.next_entry::<String, Json>()? {
             if !name.is_ascii() || members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a name stands twice or is not plain"));
+                return Err(A::Error::custom("a name occurs twice or is not plain"));
             }
         }
         Ok(Json::Object(members))

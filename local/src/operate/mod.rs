@@ -1,4 +1,5 @@
-//! What an operator does to a deployment, here or on AWS: checks, repairs and second chances.
+//! The operator's work on a deployment, here or on AWS: verify seals, list and reset purges, redrive letters, repair
+//! tables.
 
 mod answer;
 mod compact;
@@ -21,7 +22,7 @@ pub use redrive::{Redriven, redrive};
 pub use target::{Queues, Target};
 pub use verify::{Finding, Scope, Verified, verify};
 
-/// What a call to a table or the queue was for.
+/// Turns a failed call to a table or the queue into a problem that names the purpose of the call.
 fn failed(what: &'static str) -> impl Fn(CallError) -> Problem {
     move |error| Problem::call(what, &error)
 }

@@ -1,4 +1,4 @@
-//! The public keys that seals are verified with.
+//! The public keys that verify seals.
 
 use std::{fs, path::Path};
 
@@ -14,31 +14,31 @@ const END: &str = "-----END PUBLIC KEY-----";
 /// A key that the operator trusts.
 #[derive(Debug)]
 pub struct PublicKey {
-    /// Its full name; a key from a file has none.
+    /// The ARN of the key. A key from a file has none.
     name: Option<String>,
     key: ParsedPublicKey,
 }
 
-/// Whether a seal is signed by a trusted key.
+/// The result of checking the signature of a seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is, by the key at this place.
+    /// The key at this index signed the seal.
     SignedBy(usize),
-    /// Its key is none of them.
+    /// The seal names a key that is not trusted.
     UnknownKey,
-    /// It names one of them, which did not sign this.
+    /// The seal names a trusted key, but that key did not sign it.
     NotSigned,
 }
 
 impl PublicKey {
-    /// From X.509 `SubjectPublicKeyInfo` in DER; P-256 only.
+    /// Reads an X.509 `SubjectPublicKeyInfo` in DER. It must hold a key on P-256.
     pub fn from_der(name: Option<String>, der: &[u8]) -> Result<Self, Problem> {
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, der);
-        let wrong = |_| Problem::Input("a public key is not one of P-256 in DER or PEM".to_owned());
+        let wrong = |_| Problem::Input("a public key is not a P-256 key in DER or PEM".to_owned());
         Ok(Self { name, key: key.map_err(wrong)? })
     }
 
-    /// The keys in a file: one in DER, or several in PEM.
+    /// Reads the keys in a file: one key in DER, or several in PEM.
     pub fn of_file(path: &Path) -> Result<Vec<Self>, Problem> {
         let wrong = |problem: &dyn ToString| Problem::Input(format!("{}: {}", path.display(), problem.to_string()));
         let bytes = fs::read(path).map_err(|error| wrong(&error))?;
@@ -48,7 +48,7 @@ impl PublicKey {
     }
 }
 
-/// A public key as text.
+/// Writes a public key as PEM.
 pub fn to_pem(der: &[u8]) -> String {
     let base64 = STANDARD.encode(der);
     let mut pem = format!("{BEGIN}\n");
@@ -63,7 +63,7 @@ pub fn to_pem(der: &[u8]) -> String {
     pem
 }
 
-/// Who signed a seal.
+/// Finds the key that signed a seal.
 pub(super) fn signer(keys: &[PublicKey], signed: &SignedSeal) -> Verdict {
     let bytes = signed.seal.bytes();
     let named = |key: &PublicKey| key.name.as_ref().is_none_or(|name| *name == signed.key_id);
@@ -75,7 +75,7 @@ pub(super) fn signer(keys: &[PublicKey], signed: &SignedSeal) -> Verdict {
     verifying.map_or(Verdict::NotSigned, |(place, _)| Verdict::SignedBy(place))
 }
 
-/// Whether a signature over these bytes is of one of the keys, whatever their names.
+/// Whether one of the keys made this signature over these bytes. The names of the keys do not matter.
 pub(super) fn is_signed(keys: &[PublicKey], bytes: &[u8], signature: &[u8]) -> bool {
     keys.iter().any(|key| key.key.verify_sig(bytes, signature).is_ok())
 }

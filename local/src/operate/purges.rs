@@ -1,4 +1,4 @@
-//! `roster purges`: what is late, what is stuck, and what was done.
+//! `roster purges`: lists purges that are late, stuck or done, and resets stuck ones.
 
 use std::time::Duration;
 
@@ -11,45 +11,47 @@ use shared::{
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How many entries of the index are read at once.
+/// The number of index entries in one read.
 const PAGE: u32 = 500;
 
-/// No lease and no head start is longer, in hours: what is due by now is found up to here in the index.
+/// An upper limit of leases and head starts, in hours. The index lists a purge at the end of its lease, so a purge that
+/// is due by now is in the index at most this far ahead.
 const LONGEST_LEASE_HOURS: u64 = 25;
 
-/// Which of the purges that are not over.
+/// A selection of the purges that are not yet done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenPurges {
-    /// Their time has come.
+    /// Purges that are due.
     Overdue,
-    /// They were dispatched eight times or more: something holds them up.
+    /// Purges that were dispatched eight times or more, so that something must prevent them.
     Stuck,
 }
 
-/// One purge.
+/// One purge in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedPurge {
-    /// Whose.
+    /// The person that is to be purged.
     pub person_id: PersonId,
-    /// Which.
+    /// The id of the purge.
     pub purge_id: PurgeId,
-    /// When it is or was due.
+    /// The time at which the purge is or was due.
     pub purge_on: Second,
-    /// When the dispatcher looks at it next; nothing once it is over.
+    /// The time at which the dispatcher reads it next. `None` once the purge is done.
     pub due_on: Option<Second>,
-    /// When everything was gone.
+    /// The time at which the purge was completed.
     pub completed_on: Option<Second>,
-    /// How often it was handed to a worker.
+    /// How often it was sent to a worker.
     pub dispatches: u32,
-    /// How late it was done, or is by now, in seconds.
+    /// How late it was completed, or how late it is by now, in seconds.
     pub late_seconds: u64,
-    /// Who asked; known of those that are over.
+    /// The kind of caller that queued it. Only known once the purge is done.
     pub requested_by: Option<Requester>,
-    /// How many users were removed; known of those that are over.
+    /// The number of deleted users. Only known once the purge is done.
     pub users: Option<usize>,
 }
 
-/// The purges that are not over, shard by shard, the next to be looked at first. How many there were.
+/// Lists the purges that are not yet done, shard by shard, in the order in which the dispatcher reads them. Returns
+/// their number.
 pub async fn list_open(
     target: &Target,
     which: OpenPurges,
@@ -69,7 +71,8 @@ pub async fn list_open(
     Ok(count)
 }
 
-/// Gives stuck purges another chance: they are dispatched as if for the first time. How many, and how many had moved on.
+/// Resets stuck purges, so that they are dispatched as if for the first time. Returns the number of reset purges, and
+/// the number of those that had changed meanwhile.
 pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), Problem> {
     let now = target.ambient().now().round_down();
     let (mut reset, mut moved_on) = (0, 0);
@@ -85,7 +88,7 @@ pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), Problem> {
     Ok((reset, moved_on))
 }
 
-/// The purges that were completed since, hour by hour. How many there were.
+/// Lists the purges that were completed since this time, hour by hour. Returns their number.
 pub async fn list_done(
     target: &Target,
     since: Second,
@@ -94,7 +97,7 @@ pub async fn list_done(
     let (store, current) = (target.store(), Hour::of(target.ambient().now().round_down()));
     let (mut hour, mut count) = (Hour::of(since), 0);
     let (seals, _) = store.seals_from(0).await.map_err(failed("reading the seals"))?;
-    // Nothing was purged a day before the first seal.
+    // No receipt is more than a day older than the first seal.
     let earliest = match seals.into_iter().next() {
         Some(Ok(first)) => first.seal.hour.start().minus(DAY),
         _ => current.start().minus(3653 * DAY),
@@ -106,7 +109,7 @@ pub async fn list_done(
             let (persons, next) = store.receipts_in(hour, after.as_ref()).await.map_err(failed("listing receipts"))?;
             for person_id in persons {
                 let receipt = store.receipt(person_id).await.map_err(failed("reading a receipt"))?;
-                // It may have expired while the index still shows it.
+                // The receipt may have expired while the index still lists it.
                 if let Some(receipt) = receipt.filter(|receipt| since <= receipt.completed_on) {
                     list(&ListedPurge {
                         person_id,

@@ -1,4 +1,5 @@
-//! `roster redrive`: dead letters go back to the queue. A letter is a hint, so one too many or too few does no harm.
+//! `roster redrive`: moves dead letters back to the purge queue. A message is only a hint to the worker, so one too
+//! many or too few does no harm.
 
 use std::collections::HashSet;
 
@@ -14,33 +15,36 @@ use crate::problem::{Problem, cause};
 /// How long a letter stays hidden from others while it is moved, in seconds.
 const HIDDEN_SECONDS: i32 = 60;
 
-/// How long one request waits for letters, in seconds: a queue on many machines shows some only then.
+/// How long one request waits for letters, in seconds. SQS spreads a queue over many servers, and a request that does
+/// not wait asks only some of them.
 const WAIT_SECONDS: i32 = 2;
 
-/// What became of the dead letters.
+/// The result for the dead letters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Redriven {
-    /// They wait in the queue again.
+    /// Letters that are in the purge queue again.
     pub moved: u64,
-    /// The queue did not take them: they stay.
+    /// Letters that the purge queue did not accept. They stay where they are.
     pub refused: u64,
-    /// They are not about purges: they stay.
+    /// Letters that are not about purges. They stay where they are.
     pub foreign: u64,
 }
 
-/// Moves dead letters back: at most as many as there are now, so that what dies again meanwhile is left to the next time.
+/// Moves dead letters back. It moves at most as many as there are at the start, so that a letter that fails again
+/// meanwhile is left for the next run.
 ///
-/// Each is sent before it is deleted: whatever breaks off in between leaves a duplicate, and workers do nothing twice.
+/// Each letter is sent before it is deleted. A crash in between leaves a duplicate, which does no harm: workers do
+/// nothing twice.
 pub async fn redrive(target: &Target) -> Result<Redriven, Problem> {
     let (client, queues) = target.sqs();
     let (purges, dead_letters) = match queues {
         Queues::At { purges, dead_letters } => (purges, dead_letters),
         Queues::Nowhere => {
-            let nothing = "no roster runs on this folder, so there are no dead letters: they are kept in memory";
+            let nothing = "no roster runs on this folder, so it has no dead letters: a roster keeps them in memory";
             return Err(Problem::Input(nothing.to_owned()));
         }
-        Queues::Unsaid(name) => {
-            return Err(Problem::Input(format!("{name} is not set: it should be a queue's URL")));
+        Queues::NotSet(name) => {
+            return Err(Problem::Input(format!("{name} is not set: it must be the URL of a queue")));
         }
     };
     let queue = SqsQueue::new(client.clone(), purges.clone(), target.ambient().clone());
@@ -50,7 +54,7 @@ pub async fn redrive(target: &Target) -> Result<Redriven, Problem> {
         let letters = receive(client, dead_letters).await?;
         let known = foreign.len();
         let ours: Vec<_> = letters.into_iter().filter_map(|letter| ours(letter, &mut foreign)).collect();
-        // Nothing is left but what was seen before.
+        // Only letters that were already seen are left.
         if ours.is_empty() && foreign.len() == known {
             break;
         }
@@ -67,7 +71,7 @@ impl Redriven {
     }
 }
 
-/// A letter and what it says, if it is about a purge; the others are only counted.
+/// A letter and its content, if it is about a purge. Other letters are only counted.
 fn ours(letter: Message, foreign: &mut HashSet<String>) -> Option<(Message, PurgeMessage)> {
     let message = letter.body().and_then(PurgeMessage::parse);
     if message.is_none() {
@@ -114,7 +118,7 @@ async fn move_all(
     Ok(done)
 }
 
-/// About how many letters there are.
+/// The approximate number of letters.
 async fn depth(client: &Client, url: &str) -> Result<u64, Problem> {
     let name = QueueAttributeName::ApproximateNumberOfMessages;
     let got = client.get_queue_attributes().queue_url(url).attribute_names(name.clone()).send().await;

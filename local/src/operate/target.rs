@@ -1,4 +1,4 @@
-//! Where a command works: on a data folder, whether a roster runs on it or not, or on AWS.
+//! The deployment that a command works on: a data folder, whether a roster runs on it or not, or AWS.
 
 use std::{path::Path, time::Duration};
 
@@ -19,7 +19,7 @@ use shared::{
     tables::Tables,
 };
 
-/// How long one call may take: from an operator's desk to a region far away, and up to a megabyte back.
+/// The time limit of one call. The region may be far away, and an answer can be a megabyte.
 const ATTEMPT: Duration = Duration::from_secs(15);
 
 /// The tables, the queue and the keys that a command works on. Call [`Target::close`] at the end.
@@ -35,30 +35,30 @@ pub struct Target {
     own: Option<(KmsServer, Engine)>,
 }
 
-/// Where the messages are.
+/// The place of the messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Queues {
-    /// In these queues, by URL.
+    /// Queues with these URLs.
     At {
         /// The queue of due purges.
         purges: String,
-        /// Its dead letters.
+        /// Its dead-letter queue.
         dead_letters: String,
     },
-    /// Nowhere: a local bundle keeps them in memory, and none runs.
+    /// No queue: a local bundle keeps messages in memory, and none runs.
     Nowhere,
-    /// This variable does not say.
-    Unsaid(&'static str),
+    /// Unknown, since this variable is not set.
+    NotSet(&'static str),
 }
 
-/// How clients are made, here and on AWS.
+/// The settings of clients, here and on AWS.
 struct Access {
     config: SdkConfig,
     endpoints: [Option<String>; 3],
 }
 
 impl Target {
-    /// The data folder: through the roster that runs on it, or with an engine of its own while none does.
+    /// A data folder. Works through the roster that runs on it, or with an own engine if none runs.
     pub async fn folder(path: &Path, ambient: Ambient) -> Result<Self, Problem> {
         match Self::folder_alone(path, ambient.clone()).await {
             Err(Problem::FolderLocked(_)) => {
@@ -70,9 +70,9 @@ impl Target {
         }
     }
 
-    /// The data folder, while no roster runs on it and none can start.
+    /// A data folder on which no roster runs. None can start until this is closed.
     pub async fn folder_alone(path: &Path, ambient: Ambient) -> Result<Self, Problem> {
-        // Opening would make the folder and the tables.
+        // To open the folder would make it and its tables.
         if !DataFolder::has_tables(path) {
             return Err(Problem::NoTables(path.to_owned()));
         }
@@ -86,7 +86,7 @@ impl Target {
         Ok(Self { own: Some((kms, engine)), ..target })
     }
 
-    /// A bundle that runs on this machine.
+    /// A bundle that runs on this machine, at these addresses.
     pub fn running(addresses: &Addresses, ambient: Ambient) -> Result<Self, Problem> {
         let Addresses { dynamodb, sqs, kms, purge_queue, dead_letter_queue } = addresses.clone();
         let queues = Queues::At { purges: purge_queue, dead_letters: dead_letter_queue };
@@ -94,14 +94,14 @@ impl Target {
         Ok(Self::new(&access, local_tables()?, queues, Ok(vec![SealKey::arn()]), ambient))
     }
 
-    /// A deployment on AWS, by the variables of this process.
+    /// A deployment on AWS, as the variables of this process name it.
     pub fn aws(environment: &Environment, ambient: Ambient) -> Result<Self, Problem> {
         let access = Access::aws(environment)?;
         let (purges, dead_letters) = ("PURGE_QUEUE_URL", "PURGE_DEAD_LETTER_QUEUE_URL");
         let url = |name: &'static str| environment.optional(name).map(str::to_owned).ok_or(name);
         let queues = match (url(purges), url(dead_letters)) {
             (Ok(purges), Ok(dead_letters)) => Queues::At { purges, dead_letters },
-            (Err(name), _) | (_, Err(name)) => Queues::Unsaid(name),
+            (Err(name), _) | (_, Err(name)) => Queues::NotSet(name),
         };
         let seal_keys =
             environment.text("SEAL_KEY_ID", "the ARN of the key that signs seals; of several, with commas between");
@@ -121,35 +121,35 @@ impl Target {
         Self { ambient, store, dynamodb, sqs: access.sqs(), kms: access.kms(), queues, seal_keys, own: None }
     }
 
-    /// The clock and the dice.
+    /// The clock and the random numbers.
     pub fn ambient(&self) -> &Ambient {
         &self.ambient
     }
 
-    /// The tables, by what functions may do with them.
+    /// The tables.
     pub fn store(&self) -> &DynamoStore {
         &self.store
     }
 
-    /// The queues. The client does not repeat calls.
+    /// The queues, and a client that does not retry calls.
     pub fn sqs(&self) -> (&aws_sdk_sqs::Client, &Queues) {
         (&self.sqs, &self.queues)
     }
 
-    /// The keys that sign seals here: each one's full name, and its public half as X.509 `SubjectPublicKeyInfo` in DER.
+    /// The keys that sign seals here: the ARN of each, and its public key as X.509 `SubjectPublicKeyInfo` in DER.
     pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         let mut keys = Vec::new();
         for id in self.seal_keys.as_ref().map_err(ConfigProblem::clone)? {
-            let what = "the public key that seals are verified with";
+            let what = "reading the public key that verifies seals";
             let got = self.kms.get_public_key().key_id(id).send().await;
             let got = got.map_err(|error| Problem::call(what, &cause(&error)))?;
-            let der = got.public_key.ok_or_else(|| Problem::call(what, &"KMS gave none"))?;
+            let der = got.public_key.ok_or_else(|| Problem::call(what, &"KMS returned none"))?;
             keys.push((got.key_id.unwrap_or_else(|| id.clone()), der.into_inner()));
         }
         Ok(keys)
     }
 
-    /// Ends what was started for this command.
+    /// Stops everything that was started for this command.
     pub async fn close(self) {
         drop((self.store, self.dynamodb, self.sqs, self.kms));
         if let Some((kms, engine)) = self.own {
@@ -202,7 +202,7 @@ impl Access {
     }
 }
 
-/// The names that the functions of a local bundle get from the template.
+/// The names of the tables of a local bundle, as the template gives them to the functions.
 fn local_tables() -> Result<Tables, Problem> {
     let template = Template::built_in()?;
     let variables = template.functions.iter().find(|(_, function)| !function.schedules.is_empty());

@@ -1,4 +1,5 @@
-//! `roster verify`: whether the chain of seals is whole, and whether the receipts under it are those that were sealed.
+//! `roster verify`: checks that the chain of seals is whole, and that the receipts under it are the ones that were
+//! sealed.
 
 use std::time::Duration;
 
@@ -17,104 +18,105 @@ use shared::{
     store::{DynamoStore, ReadReceipts, WalkSeals},
 };
 
-/// How many receipts are read at the same time.
+/// The number of receipts that are read at the same time.
 const READS: usize = 16;
 
-/// How long after it can be an hour's seal is missed: rounds come every hour, some minutes after it.
+/// An hour's seal counts as late so long after the hour can be sealed. The function that seals runs once an hour, some
+/// minutes after the hour.
 const LATE: Duration = Duration::from_mins(15);
 
-/// How many hours before the first seal are looked into.
+/// The number of hours before the first seal that are checked for receipts.
 const BEFORE_THE_FIRST: i64 = 24;
 
-/// Something that is wrong.
+/// Something that is wrong in a chain or a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Finding {
-    /// With the chain, or between a seal and its receipts.
+    /// The chain is broken, or a seal and its receipts disagree.
     #[error("{0}")]
     Seal(#[from] SealProblem),
-    /// A seal that cannot be read as one.
+    /// A record in the table of seals is not a seal.
     #[error("a seal from number {number} on cannot be read: {problem}")]
     SealUnreadable {
-        /// Where reading began.
+        /// The number at which the read began.
         number: u64,
-        /// Which attribute.
+        /// The attribute that is wrong.
         problem: CallError,
     },
-    /// A seal of a key that the operator does not trust.
+    /// A seal is signed by a key that the operator does not trust.
     #[error("seal {number} is signed by the key {key_id}, which is not trusted")]
     UnknownKey {
-        /// Which seal.
+        /// The number of the seal.
         number: u64,
-        /// The key that it names.
+        /// The key that the seal names.
         key_id: String,
     },
-    /// No seal at all.
+    /// There are no seals at all.
     #[error("there is no seal")]
     NoSeals,
-    /// No seal since.
+    /// This hour has no seal, and neither has any later hour.
     #[error("the hour {0} should be sealed by now, and all after it")]
     Late(Hour),
-    /// A receipt that is not as it was written.
+    /// A receipt was changed after it was written.
     #[error("the receipt of person {person_id} is not as it was written: {problem}")]
     Receipt {
-        /// Whose.
+        /// The person in the receipt's key.
         person_id: PersonId,
-        /// Which attribute.
+        /// The attribute that is wrong.
         problem: CallError,
     },
-    /// A receipt that no seal will ever cover.
+    /// Receipts are too old for any seal to cover them.
     #[error("the hour {hour} has {count} receipts and is before the first seal")]
     BeforeTheFirst {
-        /// Which hour.
+        /// The hour of the receipts.
         hour: Hour,
-        /// How many.
+        /// The number of receipts.
         count: usize,
     },
-    /// A seal is not the one that was noted down, or is gone.
+    /// A seal differs from the one that was noted down, or is gone.
     #[error("seal {number} is not the one that was noted: {}", found.map_or_else(|| "it is gone".to_owned(), |hash| format!("its hash is {hash}")))]
     NotAsNoted {
-        /// Which seal.
+        /// The number of the seal.
         number: u64,
-        /// What its hash is now.
+        /// The hash that it has now. `None` if it is gone.
         found: Option<Digest>,
     },
     /// The receipts of an hour cannot be listed.
     #[error("the receipts of the hour {hour} cannot be listed: {problem}")]
     HourUnreadable {
-        /// Which hour.
+        /// The hour of the receipts.
         hour: Hour,
-        /// Why.
+        /// The failure of the call.
         problem: CallError,
     },
 }
 
-/// What was looked at.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// Seals.
+    /// The number of seals in the chain.
     pub seals: u64,
-    /// Receipts that were read.
+    /// The number of receipts that were read.
     pub receipts: u64,
-    /// Receipts that were sealed and have expired since.
+    /// The number of receipts that were sealed and have expired since.
     pub expired: u64,
-    /// Receipts of hours that cannot be sealed yet.
+    /// The number of receipts in hours that cannot be sealed yet.
     pub unsealed: u64,
-    /// How much is wrong.
+    /// The number of findings.
     pub findings: u64,
-    /// The last seal. Whoever notes it down knows that nothing up to it can be taken away unnoticed.
+    /// The last seal. Once it is noted down, no seal up to it can be removed unnoticed.
     pub last: Option<Seal>,
 }
 
-/// What is verified.
+/// The extent of a verification.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scope {
-    /// Receipts of earlier hours are not read.
+    /// The first time whose receipts are read. `None` reads all receipts.
     pub since: Option<Second>,
-    /// The number and hash of a seal that somebody noted down.
+    /// The number and the hash of a seal that an earlier verification printed.
     pub noted: Option<(u64, Digest)>,
 }
 
-/// Walks the whole chain, and reads the receipts of every hour from `since` on. Tells what is wrong as it comes.
+/// Verifies the whole chain, and reads the receipts of every hour from `since` on. Reports each finding at once.
 pub async fn verify(
     target: &Target,
     keys: &[PublicKey],
@@ -130,17 +132,17 @@ pub async fn verify(
 struct Walk<'w, F> {
     store: &'w DynamoStore,
     keys: &'w [PublicKey],
-    /// The name that each key was first seen under.
+    /// The name that each key had in the first seal that it signed.
     names: Vec<Option<String>>,
     since: Option<Hour>,
-    /// What was noted down and has not come by.
+    /// The noted seal, until the walk has reached it.
     noted: Option<(u64, Digest)>,
     now: Timestamp,
     found: F,
     done: Verified,
 }
 
-/// What an hour's receipts are, as they were read one by one.
+/// The receipts of one hour, as they were read one by one.
 #[derive(Default)]
 struct Read {
     hour: HourOfReceipts,
@@ -193,7 +195,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
             self.tell(&Finding::NotAsNoted { number, found: Some(signed.seal.hash()) });
         }
         match chain.last().cloned() {
-            // An hour is sealed anew when receipts came to light: its last seal counts.
+            // An hour is sealed again when further receipts of it were found. Its last seal counts.
             Some(before) if before.hour != signed.seal.hour => self.hour(&before).await?,
             Some(_) => {}
             None => self.before(&signed.seal).await?,
@@ -208,7 +210,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         let number = signed.seal.number;
         match signer(self.keys, signed) {
             Verdict::SignedBy(place) => {
-                // A key from a file has no name: but it has the same one in every seal.
+                // A key from a file has no name, but all its seals must give it the same name.
                 let name = self.names.get_mut(place).map(|name| name.get_or_insert_with(|| signed.key_id.clone()));
                 if name.is_some_and(|name| *name != signed.key_id) {
                     self.tell(&Finding::UnknownKey { number, key_id: signed.key_id.clone() });
@@ -219,7 +221,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         }
     }
 
-    /// The receipts under an hour's last seal.
+    /// Checks the receipts of an hour against its last seal.
     async fn hour(&mut self, seal: &Seal) -> Result<(), Problem> {
         if self.since.is_some_and(|since| seal.hour < since) {
             return Ok(());
@@ -232,7 +234,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         Ok(())
     }
 
-    /// Hours that nobody sealed, after the last that was.
+    /// Checks that no hour after the last sealed one is late.
     async fn after(&mut self, last: &Seal) -> Result<(), Problem> {
         let current = Hour::of(self.now.round_down());
         let mut hour = last.hour.next();
@@ -248,7 +250,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         Ok(())
     }
 
-    /// Hours that the chain has passed over at its beginning.
+    /// Checks that no receipts are left in the hours before the first seal.
     async fn before(&mut self, first: &Seal) -> Result<(), Problem> {
         let mut hour = first.hour;
         for _ in 0..BEFORE_THE_FIRST {
@@ -264,7 +266,7 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         Ok(())
     }
 
-    /// Reads every receipt of an hour; `None` where they cannot be listed.
+    /// Reads every receipt of an hour. Returns `None` if they cannot be listed.
     async fn read(&mut self, hour: Hour) -> Result<Option<Read>, Problem> {
         let listed = match self.store.receipts_of(hour).await {
             Ok(listed) => listed,
@@ -287,11 +289,11 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
         while let Some((person_id, digest, receipt)) = reads.try_next().await? {
             match receipt {
                 Ok(Some(receipt)) => leaves.push(self.leaf(hour, &receipt)),
-                // It expired while the index still showed it.
+                // The receipt expired while the index still listed it.
                 Ok(None) => {}
                 Err(problem) => {
                     self.tell(&Finding::Receipt { person_id, problem });
-                    // It is there, whatever it says: only one thing is wrong with it.
+                    // An unreadable receipt still counts as present, so that it causes one finding and not two.
                     leaves.push((digest, Second::from_unix(i64::MAX)));
                 }
             }

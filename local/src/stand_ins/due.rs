@@ -1,6 +1,6 @@
-//! Whether a purge is due, asked of the engine in this process.
+//! Asks the engine in this process whether a purge is due.
 //!
-//! The dispatcher asks for each shard over the wire. Every two seconds that is most of what an idle bundle would do.
+//! The dispatcher sends one request for each shard. Every two seconds that would be most of the work of an idle bundle.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ use super::Engine;
 
 /// The name of the index.
 const INDEX: &str = "due";
-/// How many queued purges are read in one call.
+/// The number of queued purges in one read.
 const FEW: usize = 100;
 
 /// The index of due purges in this process's own engine.
@@ -28,14 +28,15 @@ pub(crate) struct DueIndex {
 }
 
 impl DueIndex {
-    /// The index that a function with these variables reads. None if it reads another engine's.
+    /// The index that a function with these variables reads. `None` if the function uses another engine.
     pub(crate) fn of(variables: &BTreeMap<String, String>, engine: &Engine, ambient: &Ambient) -> Option<Self> {
         let is_here = variables.get("AWS_ENDPOINT_URL_DYNAMODB") == Some(&engine.url());
         let table = variables.get("PERSONS_TABLE").filter(|_| is_here)?.clone();
         Some(Self { database: engine.database().clone(), table, ambient: ambient.clone() })
     }
 
-    /// Whether the dispatcher would find a purge. An engine that fails is left to the dispatcher, which reports it.
+    /// Whether the dispatcher would find a purge. If the engine fails, this is true: then the dispatcher runs and
+    /// reports it.
     pub(crate) fn has_due(&self) -> bool {
         let now = self.ambient.now().round_down();
         let few = ScanRequest {

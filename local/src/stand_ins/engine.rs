@@ -1,6 +1,6 @@
-//! The embedded `DynamoDB`, spoken to over its wire protocol on loopback.
+//! The embedded `DynamoDB`. Clients reach it over its wire protocol on loopback.
 //!
-//! It works synchronously behind one lock, also when it waits for the disk: hence a thread of its own.
+//! It works synchronously behind one lock and can wait for the disk. So it runs on its own thread.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use crate::{
 
 /// How long connections may take to end once the engine stops.
 const GRACE: Duration = Duration::from_secs(2);
-/// How often expired items are looked for; on AWS it takes up to days.
+/// How often expired items are deleted. On AWS an expired item can stay for days.
 const EXPIRY: Duration = Duration::from_mins(1);
 
 /// The running engine.
@@ -43,12 +43,12 @@ impl Engine {
         Self::serve(folder.open_database()?, Some(lock))
     }
 
-    /// The database itself, for looking at what is really stored.
+    /// The database itself, to read what is really stored.
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
 
-    /// Where it speaks `DynamoDB`'s protocol.
+    /// The URL at which the engine answers.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -90,7 +90,7 @@ async fn run(listener: TcpListener, database: Database, stopped: oneshot::Receiv
     };
     let (ending, ended) = oneshot::channel::<()>();
     let deadline = async move {
-        // The other end is dropped, never sent to.
+        // The sender is only dropped and never sends.
         let _ = stopped.await;
         drop(ending);
         sleep(GRACE).await;

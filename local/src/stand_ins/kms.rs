@@ -1,4 +1,4 @@
-//! The key that signs seals on this machine, and KMS's protocol in front of it.
+//! The key that signs seals on this machine, and a server with KMS's protocol for it.
 
 use std::{
     fmt,
@@ -26,7 +26,7 @@ use crate::{
     template::{ACCOUNT, REGION},
 };
 
-/// KMS's limit on a whole message is 4,096 bytes; in base64 and JSON it is about so much.
+/// KMS limits a message to 4,096 bytes. In base64 and JSON this is the limit of a request.
 const BODY_LIMIT: usize = 8 * 1024;
 
 /// A P-256 key that signs seals. `Debug` shows nothing of it.
@@ -40,35 +40,35 @@ pub(crate) struct SealKey {
 pub(crate) struct KmsServer(Server);
 
 impl SealKey {
-    /// Draws a new key: its PKCS #8 bytes.
+    /// Makes a new random key. Returns its PKCS #8 bytes.
     fn generate() -> Result<Vec<u8>, Problem> {
         let failed = |_| Problem::crypto("making a key");
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(failed)?;
         Ok(pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec())
     }
 
-    /// The key in these bytes, if they are one.
+    /// Reads a key from its PKCS #8 bytes. `None` if they are not a P-256 key.
     fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?;
         Some(Self { pair: Arc::new(pair) })
     }
 
-    /// The folder's key; made if there is none.
+    /// The folder's key, or a new one if it has none.
     pub(crate) fn of_folder(folder: &DataFolder) -> Result<Self, Problem> {
         folder.kept_key(&folder.seal_key(), Self::generate, Self::from_pkcs8)
     }
 
-    /// A key that nobody keeps.
+    /// A new key that is not stored.
     pub(crate) fn in_memory() -> Result<Self, Problem> {
         Self::from_pkcs8(&Self::generate()?).ok_or_else(|| Problem::crypto("making a key"))
     }
 
-    /// Its name: an ARN, as KMS gives it.
+    /// The name of the key: an ARN, as on AWS.
     pub(crate) fn arn() -> String {
         format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/seal-key")
     }
 
-    /// The public half as X.509 `SubjectPublicKeyInfo` in DER.
+    /// The public key as X.509 `SubjectPublicKeyInfo` in DER.
     pub(crate) fn public_key(&self) -> Result<Vec<u8>, Unspecified> {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der()?;
         Ok(der.as_ref().to_vec())
@@ -79,7 +79,7 @@ impl SealKey {
         Ok(signature.as_ref().to_vec())
     }
 
-    /// What KMS answers (KMS API reference, "Sign" and "`GetPublicKey`").
+    /// Answers as KMS does (AWS KMS API reference, "Sign" and "`GetPublicKey`").
     fn answer(&self, operation: &str, body: &Value) -> Result<Value, &'static str> {
         if body["KeyId"] != Self::arn() {
             return Err("NotFoundException");
@@ -127,7 +127,7 @@ impl KmsServer {
         Ok(Self(Server::start(listener, service).map_err(failed)?))
     }
 
-    /// Where it speaks KMS's protocol.
+    /// The URL at which KMS answers.
     pub(crate) fn url(&self) -> String {
         let address: SocketAddr = self.0.address();
         format!("http://{address}")

@@ -1,4 +1,4 @@
-//! Lambda on this machine: calls a function in this process, within the limits that Lambda would keep.
+//! Lambda on this machine: calls a function in this process, within Lambda's limits.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     template::{ACCOUNT, REGION},
 };
 
-/// A started function with the limits that Lambda would keep.
+/// A started function with its limits.
 pub(crate) struct LocalFunction {
     name: String,
     timeout: Duration,
@@ -26,7 +26,7 @@ impl LocalFunction {
         Self { name: name.to_owned(), timeout, invoke, environment: BTreeMap::new() }
     }
 
-    /// Notes the variables that it was started with.
+    /// Keeps the variables that the function was started with.
     pub(crate) fn started_with(mut self, environment: BTreeMap<String, String>) -> Self {
         self.environment = environment;
         self
@@ -41,7 +41,8 @@ impl LocalFunction {
         &self.name
     }
 
-    /// Calls the function as Lambda does: an invocation ends by itself, whoever waits for it, or at its timeout.
+    /// Calls the function as Lambda does. An invocation runs to its end or its timeout, even if the caller no longer
+    /// waits.
     pub(crate) async fn call(&self, event: Value) -> Result<Value, Problem> {
         let event = to_raw_value(&event).map_err(InvocationProblem::Response)?;
         let invocation = (self.invoke)(event, self.context());

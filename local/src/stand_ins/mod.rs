@@ -1,4 +1,5 @@
-//! What stands in for AWS on this machine: each speaks its service's protocol on loopback, or calls as the service does.
+//! The stand-ins for AWS on this machine. Each speaks the protocol of its service on loopback, or calls functions as
+//! the service does.
 
 mod due;
 mod engine;

@@ -1,4 +1,4 @@
-//! The schedules of the template: one call after the other, never two at the same time.
+//! The schedules of the template. Each makes one call after the other, never two at the same time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::template::{ACCOUNT, REGION, Schedule, ScheduleKind};
 /// How long a call in flight may take to finish once the schedule stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A running schedule. Stops when told to; dropping it stops it as well, without waiting.
+/// A running schedule. Dropping it stops it too, but does not wait.
 #[derive(Debug)]
 pub(crate) struct Ticker {
     stop: watch::Sender<()>,
@@ -25,8 +25,8 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Calls the function now and then every `period`; a call that takes longer delays the next. With an index, it calls
-    /// only if a purge is due.
+    /// Calls the function at once and then every `period`. A call that takes longer than that delays the next one. With
+    /// an index, the function is called only if a purge is due.
     pub(crate) fn start(
         schedule: Schedule,
         function: Arc<LocalFunction>,
@@ -47,7 +47,7 @@ impl Ticker {
                     continue;
                 }
                 if let Err(error) = function.call(event(&schedule, OffsetDateTime::now_utc())).await {
-                    tracing::warn!(%error, function = function.name(), "a scheduled call failed; the next one starts anew");
+                    tracing::warn!(%error, function = function.name(), "a scheduled call failed; the schedule goes on with the next");
                 }
             }
         });
@@ -63,7 +63,8 @@ impl Ticker {
     }
 }
 
-/// The engine works synchronously, also when it waits for the disk: hence a thread that may wait.
+/// Whether to call now. The engine works synchronously and can wait for the disk, so this asks it on a thread that may
+/// block.
 async fn is_worthwhile(due: Option<Arc<DueIndex>>) -> bool {
     let Some(due) = due else { return true };
     tokio::task::spawn_blocking(move || due.has_due()).await.unwrap_or(true)
@@ -73,7 +74,7 @@ async fn is_worthwhile(due: Option<Arc<DueIndex>>) -> bool {
 pub(crate) fn event(schedule: &Schedule, now: OffsetDateTime) -> Value {
     let name = &schedule.name;
     let time = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default();
-    // The scheduler writes its detail as text, a rule as an object.
+    // EventBridge Scheduler writes the detail as text, a rule writes it as an object.
     let (source, resource, detail) = match schedule.kind {
         ScheduleKind::Scheduler => {
             ("aws.scheduler", format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{name}"), json!("{}"))

@@ -1,4 +1,4 @@
-//! One HTTP/1.1 server for the front and the queue, which stops without cutting requests off.
+//! The HTTP/1.1 server of the front, the queue and KMS. It stops without cutting requests off.
 
 use std::{convert::Infallible, fmt, net::SocketAddr, time::Duration};
 
@@ -24,7 +24,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running server. Stops when told to; dropping it stops it at once.
+/// A running server. Dropping it stops it at once.
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -51,11 +51,11 @@ impl Server {
         self.address
     }
 
-    /// Stops accepting, lets requests finish for a few seconds, then closes what is left.
+    /// Stops accepting connections, gives requests a few seconds to finish, then closes the remaining connections.
     pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         if let Some(task) = self.task.take() {
-            // A panic in a connection has been answered there.
+            // A panic in a connection has already been answered.
             let _ = task.await;
         }
     }
@@ -109,7 +109,8 @@ where
     connections.shutdown().await;
 }
 
-/// The next connection. Running out of file descriptors passes; a busy loop until then would not help.
+/// Waits for the next connection. After an error, such as too few file descriptors, it pauses instead of retrying in a
+/// busy loop.
 async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {

@@ -16,7 +16,7 @@ use crate::{
     template::{Index, KeyElement, Projection as Projected, Table, Template},
 };
 
-/// Makes what is missing of the template's tables.
+/// Makes the template's tables that are missing, and checks the others.
 pub(crate) async fn ensure(client: &Client, template: &Template) -> Result<(), Problem> {
     for (name, table) in &template.tables {
         match client.describe_table().table_name(name).send().await {
@@ -98,7 +98,7 @@ async fn expire(client: &Client, name: &str, table: &Table) -> Result<(), String
     Ok(())
 }
 
-/// Keys and indexes are what a table cannot do without, in whatever order they are listed.
+/// Whether a table has the declared keys and indexes. Their order does not matter.
 fn is_as_declared(found: &TableDescription, declared: &Table) -> bool {
     let found_keys = |keys: &[KeySchemaElement]| {
         let pair = |key: &KeySchemaElement| (key.attribute_name.clone(), key.key_type.as_str().to_owned());

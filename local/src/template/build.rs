@@ -72,7 +72,7 @@ pub(super) fn template(document: Value) -> Result<Template, Problem> {
     Ok(template)
 }
 
-/// Everything but the queues' addresses, which are known when the queue listens.
+/// The names that expressions may use, without the URLs of the queues, which are only known once the queue listens.
 fn scope(document: &Document) -> Result<Scope, Problem> {
     let mut scope = Scope::pseudo();
     for (name, parameter) in &document.parameters {
@@ -221,7 +221,7 @@ fn route(place: &str, raw: RawHttpEvent) -> Result<RouteKey, Problem> {
     }
 }
 
-/// Two functions on one route: `CloudFormation` would notice at deployment only.
+/// Refuses two functions on one route. `CloudFormation` would only refuse them at deployment.
 fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), Problem> {
     let mut seen = BTreeMap::new();
     for (id, function) in functions {
@@ -238,7 +238,7 @@ pub(super) fn part<T: DeserializeOwned>(place: &str, value: Value) -> Result<T, 
     serde_json::from_value(value).map_err(|error| wrong(place, error.to_string()))
 }
 
-/// Absent properties read like an empty map, so that defaults apply.
+/// Reads absent properties as an empty map, so that defaults apply.
 fn or_empty(value: &Value) -> Value {
     if value.is_null() { Value::Object(serde_json::Map::new()) } else { value.clone() }
 }

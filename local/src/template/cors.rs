@@ -1,4 +1,4 @@
-//! What pages of other origins may do: the `CorsConfiguration` of the API.
+//! The `CorsConfiguration` of the API, which says what web pages of other origins may do.
 
 use hyper::header::{HeaderName, HeaderValue};
 use regex_lite::Regex;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::{Template, build::part, build::wrong};
 use crate::problem::Problem;
 
-/// What pages of some origins may do.
+/// The rights of web pages of some origins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cors {
-    /// The origins; `*` is every one.
+    /// The origins. `*` allows every origin.
     pub origins: Vec<String>,
     /// The methods that a page may use, joined by commas.
     pub methods: HeaderValue,
@@ -19,11 +19,11 @@ pub struct Cors {
     pub headers: HeaderValue,
     /// The headers that a page may read, joined by commas.
     pub exposed: HeaderValue,
-    /// For how many seconds a browser may remember the answer to a preflight.
+    /// How long a browser may cache the answer to a preflight, in seconds.
     pub max_age: u64,
 }
 
-/// `CorsConfiguration:` of the API. What it does not know here would do something on AWS alone.
+/// `CorsConfiguration:` of the API. A member that is not listed here is refused, since it would only work on AWS.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawCors {
@@ -48,13 +48,13 @@ struct Reference {
 }
 
 impl Template {
-    /// The API's configuration with these origins in its parameter, whose own pattern they must match.
+    /// The API's configuration with these origins as its parameter. They must match the parameter's pattern.
     pub fn cors(&self, origins: &str) -> Result<Cors, Problem> {
         let (place, configuration) = self.cors_configuration()?;
         let raw: RawCors = part(&place, configuration.clone())?;
         let (separator, parameter) = raw.allow_origins.split;
         self.check_parameter(&parameter.to, origins)?;
-        // A pattern cannot tell them, and browsers leave them out.
+        // The pattern cannot exclude default ports, and browsers never send them.
         let has_default_port = |origin: &str| {
             origin.strip_prefix("https://").is_some_and(|rest| rest.ends_with(":443"))
                 || origin.strip_prefix("http://").is_some_and(|rest| rest.ends_with(":80"))
@@ -63,11 +63,11 @@ impl Template {
             return Err(self.refused_parameter(&parameter.to, origins));
         }
         for name in raw.allow_headers.iter().chain(&raw.expose_headers) {
-            HeaderName::try_from(name).map_err(|_| wrong(&place, format!("{name:?} is no name of a header")))?;
+            HeaderName::try_from(name).map_err(|_| wrong(&place, format!("{name:?} is not the name of a header")))?;
         }
         let joined = |list: &[String]| {
             let text = list.join(",");
-            HeaderValue::try_from(&text).map_err(|_| wrong(&place, format!("{text:?} is no value of a header")))
+            HeaderValue::try_from(&text).map_err(|_| wrong(&place, format!("{text:?} is not a value of a header")))
         };
         Ok(Cors {
             origins: origins.split(&separator).map(str::to_owned).collect(),
@@ -78,7 +78,7 @@ impl Template {
         })
     }
 
-    /// The configuration, and where it is; `!If` switches it off on AWS.
+    /// The configuration, and its place in the template. On AWS `!If` turns it off while the parameter is empty.
     fn cors_configuration(&self) -> Result<(String, &Value), Problem> {
         let resources = self.document.get("Resources").and_then(Value::as_object);
         let mut resources = resources.into_iter().flatten();
@@ -91,7 +91,7 @@ impl Template {
         Ok((place, configuration.pointer("/Fn::If/1").unwrap_or(configuration)))
     }
 
-    /// A parameter takes only what its pattern and its length allow, as on AWS.
+    /// Checks a value against the pattern and the length of a parameter, as AWS does.
     fn check_parameter(&self, name: &str, value: &str) -> Result<(), Problem> {
         let place = format!("parameter {name}");
         let pattern = self.parameter(name, "AllowedPattern").and_then(Value::as_str);
@@ -163,8 +163,8 @@ Resources:
             ("AWS::Serverless::HttpApi", "AWS::Serverless::Api", "API is wrong: there is none"),
             ("CorsConfiguration", "Other", "resource Api, CorsConfiguration is wrong: it is missing"),
             ("MaxAge: 60", "AllowCredentials: true", "unknown field `AllowCredentials`"),
-            ("[authorization]", "[a b]", r#""a b" is no name of a header"#),
-            ("[GET, POST]", "[\"G\\n\"]", "is no value of a header"),
+            ("[authorization]", "[a b]", r#""a b" is not the name of a header"#),
+            ("[GET, POST]", "[\"G\\n\"]", "is not a value of a header"),
             ("AllowedPattern", "Pattern", "parameter Origins is wrong: AllowedPattern is missing"),
             ("^([a-z", "^([[a-z", "parameter Origins is wrong: AllowedPattern: "),
         ];

@@ -1,4 +1,4 @@
-//! `template.yaml`, read as the one description of routes, functions, tables and queues.
+//! Reads `template.yaml`, the only description of routes, functions, tables and queues.
 
 mod build;
 mod cors;
@@ -23,7 +23,7 @@ pub use resources::{AttributeDefinition, Index, KeyElement, Projection, Table, T
 /// The template that this binary was built with.
 pub const BUILT_IN: &str = include_str!("../../../template.yaml");
 
-/// A template, checked as far as one machine cares.
+/// A template. The parts that a local bundle uses are checked.
 #[derive(Debug, Clone)]
 pub struct Template {
     /// The functions by logical id.
@@ -36,22 +36,22 @@ pub struct Template {
     scope: Scope,
 }
 
-/// A function: its binary, its limits and what calls it.
+/// A function: its binary, its limits and its triggers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
     /// `Metadata.BuildProperties.Binary`: the name of the crate.
     pub binary: String,
-    /// After which an invocation is cut off.
+    /// The time after which an invocation is cut off.
     pub timeout: Duration,
-    /// In megabytes.
+    /// The memory in megabytes.
     pub memory_size: u64,
-    /// Its variables, those of `Globals` included, not yet resolved.
+    /// Its variables, including those of `Globals`, not yet resolved.
     pub environment: BTreeMap<String, Value>,
-    /// The routes of the HTTP API that lead here.
+    /// The routes of the HTTP API that call it.
     pub routes: Vec<RouteKey>,
-    /// The queues whose messages come here.
+    /// The queues whose messages it handles.
     pub queues: Vec<QueueTrigger>,
-    /// The names of the schedules that call it.
+    /// The schedules that call it.
     pub schedules: Vec<Schedule>,
 }
 
@@ -62,14 +62,14 @@ pub enum RouteKey {
     Default,
     /// A method, or `ANY`, and a path with `{parameters}`.
     Path {
-        /// In capitals.
+        /// The method in capitals.
         method: String,
-        /// As the template writes it.
+        /// The path as the template writes it.
         path: String,
     },
 }
 
-/// Which service's schedule it is; their events differ.
+/// The service of a schedule. The two services send different events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScheduleKind {
     /// `ScheduleV2`: `EventBridge` Scheduler.
@@ -83,20 +83,20 @@ pub enum ScheduleKind {
 pub struct Schedule {
     /// The event's name in the template.
     pub name: String,
-    /// Which service's schedule it is.
+    /// The service of the schedule.
     pub kind: ScheduleKind,
 }
 
-/// How messages of a queue come to a function.
+/// The event source mapping from a queue to a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueTrigger {
     /// The queue's logical id.
     pub queue: String,
-    /// At most so many messages at once.
+    /// The largest number of messages in a batch.
     pub batch_size: u64,
-    /// At most so many batches at the same time.
+    /// The largest number of batches at the same time.
     pub maximum_concurrency: u64,
-    /// Whether the function may name the messages that failed; otherwise a batch fails as a whole.
+    /// Whether the function may report single messages as failed. Otherwise a batch fails as a whole.
     pub reports_failures: bool,
 }
 
@@ -107,18 +107,18 @@ pub struct Queue {
     pub visibility_timeout: Duration,
     /// How long a message is kept.
     pub retention: Duration,
-    /// How long a message is hidden at first.
+    /// How long a new message stays hidden.
     pub delay: Duration,
-    /// When and where it gives a message up.
+    /// Its redrive policy.
     pub redrive: Option<Redrive>,
 }
 
-/// When and where a queue gives a message up.
+/// A redrive policy: the dead-letter queue for messages that fail too often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redrive {
     /// The dead-letter queue's logical id.
     pub target: String,
-    /// After so many receipts.
+    /// How often a message is received before it moves there.
     pub max_receive_count: u64,
 }
 
@@ -133,12 +133,12 @@ impl Template {
         build::template(yaml::parse(text).map_err(Problem::Yaml)?)
     }
 
-    /// The whole template with intrinsic functions in their long forms, for tests that look further.
+    /// The whole template, with intrinsic functions in their long forms. Tests read it.
     pub fn document(&self) -> &Value {
         &self.document
     }
 
-    /// The variables that are settings: a parameter or a fixed text, rather than the address of a resource.
+    /// The variables that are settings. Their value is a parameter or a fixed text, not the address of a resource.
     pub fn settings(&self) -> BTreeSet<String> {
         let parameters = self.document.get("Parameters").and_then(Value::as_object);
         let is_parameter = |name: &str| parameters.is_some_and(|parameters| parameters.contains_key(name));
@@ -150,12 +150,12 @@ impl Template {
         settings.map(|(name, _)| name.clone()).collect()
     }
 
-    /// What expressions can refer to before the queues have addresses: parameters' defaults, tables, ARNs.
+    /// The names that expressions may use before the queues have URLs: defaults of parameters, tables, ARNs.
     pub fn scope(&self) -> Scope {
         self.scope.clone()
     }
 
-    /// A function's variables: the template's, resolved, and the overrides, which come first.
+    /// The variables of a function: the template's, resolved, and the overrides. An override takes precedence.
     pub fn environment(
         &self,
         function: &str,

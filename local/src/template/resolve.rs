@@ -1,4 +1,4 @@
-//! What `!Ref`, `!GetAtt`, `!Sub` and `!Join` mean on this machine.
+//! Resolves `!Ref`, `!GetAtt`, `!Sub` and `!Join` on this machine.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The account that the stand-ins for `DynamoDB` and SQS use.
 pub const ACCOUNT: &str = "000000000000";
-/// The region that everything local claims to be in.
+/// The region of everything local.
 pub const REGION: &str = "eu-west-1";
 
 /// The names that a template's expressions may refer to.
@@ -32,17 +32,17 @@ impl Scope {
         scope
     }
 
-    /// Makes `!Ref name` mean `value`.
+    /// Lets `!Ref name` resolve to `value`.
     pub fn define(&mut self, name: &str, value: &str) {
         self.references.insert(name.to_owned(), value.to_owned());
     }
 
-    /// Makes `!GetAtt name.attribute` mean `value`.
+    /// Lets `!GetAtt name.attribute` resolve to `value`.
     pub fn define_attribute(&mut self, name: &str, attribute: &str, value: &str) {
         self.attributes.insert((name.to_owned(), attribute.to_owned()), value.to_owned());
     }
 
-    /// The text that an expression stands for, or why it has none here.
+    /// Resolves an expression to its text. The error says why it has none on this machine.
     pub fn text(&self, expression: &Value) -> Result<String, String> {
         match expression {
             Value::String(text) => Ok(text.clone()),

@@ -1,4 +1,4 @@
-//! The properties of a template's resources, as far as one machine cares.
+//! The properties of a template's resources that a local bundle uses.
 
 use std::collections::BTreeMap;
 
@@ -48,11 +48,11 @@ pub struct Index {
     pub index_name: String,
     /// The index's key.
     pub key_schema: Vec<KeyElement>,
-    /// What the index carries beside the keys.
+    /// The attributes that the index has in addition to the keys.
     pub projection: Projection,
 }
 
-/// What an index carries beside the keys.
+/// The projection of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Projection {
@@ -92,7 +92,7 @@ pub(super) struct RawRedrive {
     pub max_receive_count: Value,
 }
 
-/// What a function and the template's `Globals.Function` have in common.
+/// Properties that a function and the template's `Globals.Function` share.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct RawFunction {
@@ -146,7 +146,7 @@ pub(super) struct RawScaling {
     pub maximum_concurrency: Option<Value>,
 }
 
-/// `Metadata:` of a function, of which the binary's name counts.
+/// `Metadata:` of a function. Only the name of the binary is used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct RawMetadata {

@@ -1,9 +1,9 @@
-//! `CloudFormation`'s YAML as JSON: short tags (`!Ref`, `!GetAtt`, `!Sub`, …) become their long forms.
+//! Reads `CloudFormation`'s YAML as JSON. Short tags (`!Ref`, `!GetAtt`, `!Sub`, …) become their long forms.
 
 use serde_json::{Map, Value, json};
 use serde_norway::Value as Yaml;
 
-/// Reads a template's text; the error says line and column.
+/// Reads the text of a template. The error names line and column.
 pub(super) fn parse(text: &str) -> Result<Value, String> {
     let yaml: Yaml = serde_norway::from_str(text).map_err(|error| error.to_string())?;
     to_json(yaml)
@@ -27,7 +27,7 @@ fn to_json(yaml: Yaml) -> Result<Value, String> {
     })
 }
 
-/// `AWSTemplateFormatVersion: 2010-09-09` and the like may have keys that are not strings.
+/// A key as text. YAML also allows keys that are numbers or booleans.
 fn key_text(key: &Yaml) -> Result<String, String> {
     match key {
         Yaml::String(text) => Ok(text.clone()),

@@ -1,4 +1,4 @@
-//! Development tokens: what they claim.
+//! Development tokens and their claims.
 
 mod key_set;
 mod signing;
@@ -12,14 +12,14 @@ pub use signing::SigningKey;
 
 pub(crate) use key_set::key_set;
 
-/// Issuer of development tokens, unless `AUTH_ISSUER` says otherwise.
+/// The issuer (`iss`) of development tokens, unless `AUTH_ISSUER` names another.
 pub(crate) const ISSUER: &str = "roster-local";
-/// Audience of development tokens, unless `AUTH_AUDIENCE` says otherwise.
+/// The audience (`aud`) of development tokens, unless `AUTH_AUDIENCE` names another.
 pub(crate) const AUDIENCE: &str = "roster";
-/// Everything that there is a permission for.
+/// Permissions that cover every endpoint.
 pub const ALL_PERMISSIONS: [&str; 3] = ["user:*", "purge:*:*", "user.*"];
 
-/// What a development token says.
+/// The claims of a development token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
     permissions: Vec<String>,
@@ -30,7 +30,7 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// A token with these permissions, for an hour.
+    /// A token with these permissions that is valid for an hour.
     pub fn new<P: Into<String>>(permissions: impl IntoIterator<Item = P>) -> Self {
         Self {
             permissions: permissions.into_iter().map(Into::into).collect(),
@@ -41,28 +41,28 @@ impl TokenRequest {
         }
     }
 
-    /// Whose token it is.
+    /// Sets the subject (`sub`).
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = subject.into();
         self
     }
 
-    /// The platform user who is logged in.
+    /// Sets the platform user that is logged in.
     #[must_use]
     pub fn platform_user(mut self, platform: impl Into<String>, platform_user_id: impl Into<String>) -> Self {
         self.platform_user = Some((platform.into(), platform_user_id.into()));
         self
     }
 
-    /// The person whom the issuer believes to be logged in.
+    /// Sets the person that the issuer takes the user for. It grants nothing.
     #[must_use]
     pub fn person_id(mut self, person_id: impl Into<String>) -> Self {
         self.person_id = Some(person_id.into());
         self
     }
 
-    /// How long it is valid.
+    /// Sets how long the token is valid.
     #[must_use]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.expires_in = expires_in;

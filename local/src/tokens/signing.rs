@@ -1,4 +1,4 @@
-//! Signs access tokens: the development key of the local bundle, and the keys of tests.
+//! Signs access tokens with the development key of the local bundle, and with the keys of tests.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{data::DataFolder, problem::Problem};
 
-/// An Ed25519 key that signs tokens. `Debug` shows its name only.
+/// An Ed25519 key that signs tokens. `Debug` shows only its name.
 pub struct SigningKey {
     pair: Ed25519KeyPair,
-    /// The same key, as tokens are signed with it.
+    /// The same key, in the form that the token library needs.
     private: EncodingKey,
     kid: String,
 }
 
 impl SigningKey {
-    /// Draws a new key: its PKCS #8 bytes, to be kept where only the owner reads, and its `kid`.
+    /// Makes a new random key. Returns its PKCS #8 bytes, which must be kept private, and its `kid`.
     pub fn generate() -> Result<(Vec<u8>, String), Problem> {
         let failed = |_| Problem::crypto("making a key");
         let pair = Ed25519KeyPair::generate().map_err(failed)?;
@@ -27,43 +27,45 @@ impl SigningKey {
         Ok((pkcs8.as_ref().to_vec(), thumbprint(pair.public_key().as_ref())))
     }
 
-    /// The key in these bytes, if they are one. The same bytes have the same `kid`.
+    /// Reads a key from its PKCS #8 bytes. `None` if they are not an Ed25519 key. The same bytes always have the same
+    /// `kid`.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
         let kid = thumbprint(pair.public_key().as_ref());
         Some(Self { pair, private: EncodingKey::from_ed_der(pkcs8), kid })
     }
 
-    /// The folder's development key; made if there is none.
+    /// The folder's development key, or a new one if it has none.
     pub(crate) fn of_folder(folder: &DataFolder) -> Result<Self, Problem> {
         folder.kept_key(&folder.key(), || Ok(Self::generate()?.0), Self::from_pkcs8)
     }
 
-    /// A key that nobody keeps.
+    /// A new key that is not stored.
     pub(crate) fn in_memory() -> Result<Self, Problem> {
         let (pkcs8, _) = Self::generate()?;
         Self::from_pkcs8(&pkcs8).ok_or_else(|| Problem::crypto("making a key"))
     }
 
-    /// A secret that only who has this key can make: the same for the same purpose, as signatures by Ed25519 are.
+    /// Derives a secret that only the holder of this key can make. The same purpose always gives the same secret, since
+    /// an Ed25519 signature is deterministic.
     pub(crate) fn secret(&self, purpose: &str) -> Result<String, Problem> {
         let signature = self.pair.try_sign(purpose.as_bytes()).map_err(|_| Problem::crypto("making a secret"))?;
         Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(signature.as_ref())))
     }
 
-    /// The name that tokens carry in their header.
+    /// The name of the key (`kid`) in the header of tokens.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The key set for whoever verifies: this key's public half.
+    /// The public key as a JSON Web Key Set.
     pub fn public_jwks(&self) -> String {
         let x = URL_SAFE_NO_PAD.encode(self.pair.public_key().as_ref());
         let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": self.kid, "alg": "EdDSA", "use": "sig" });
         json!({ "keys": [jwk] }).to_string()
     }
 
-    /// A token with exactly these claims.
+    /// Signs a token with exactly these claims.
     pub fn sign(&self, claims: &Value) -> Result<String, Problem> {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         encode(&header, claims, &self.private).map_err(|_| Problem::crypto("signing the token"))
@@ -76,7 +78,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The name of a public key by its content (RFC 7638 section 3, RFC 8037 appendix A.3).
+/// The thumbprint of a public key, which is its name (RFC 7638 section 3, RFC 8037 appendix A.3).
 fn thumbprint(public_key: &[u8]) -> String {
     let x = URL_SAFE_NO_PAD.encode(public_key);
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))

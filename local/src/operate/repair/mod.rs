@@ -1,8 +1,15 @@
-//! `roster repair`: sets right what a restore from a backup has left. The one place that walks whole tables.
+//! `roster repair`: brings the tables into agreement after a restore from a backup. It is the only code that scans
+//! whole tables.
 //!
-//! In this order: receipts are replayed, users get their claims and places, persons lose what no user bears out, claims
-//! go that are nobody's, and numbers move on. Each step leaves the next ones less to do; a run that ends half-way is
-//! made good by another. Memory holds a page of a table and what it refers to.
+//! The steps, in this order:
+//! 1. Replay the receipts: delete purged persons and users that are back.
+//! 2. Give each user its claim (identity) and its place in its person.
+//! 3. Remove entries of persons that no user confirms.
+//! 4. Remove claims that belong to no user.
+//! 5. Move the next player id past the largest one in use.
+//!
+//! Each step leaves less work for the next ones. If a run stops half-way, another run completes it. Memory holds one
+//! page of a table and the records that it refers to.
 
 mod receipts;
 mod report;
@@ -23,24 +30,25 @@ use uuid::Uuid;
 
 pub use report::Report;
 
-/// How many keys a batch of reads may have (`BatchGetItem`).
+/// The largest number of keys in one batch of reads (`BatchGetItem`).
 const BATCH: usize = 100;
 
-/// What a repair is asked to do.
+/// The task of a repair.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Order {
-    /// Whether it writes; otherwise it only tells what it finds.
+    /// Whether it writes. Otherwise it only reports findings.
     pub apply: bool,
-    /// The earliest moment to which a table was restored: only receipts since then are replayed. All without.
+    /// The earliest time to which a table was restored: only receipts since then are replayed. `None` replays all
+    /// receipts.
     pub restored_to: Option<Second>,
-    /// How many player ids to leave out, for those that a lost `sequences` does not know of.
+    /// How many player ids to skip, because a restored `sequences` table does not know of them.
     pub skip_player_ids: u32,
 }
 
-/// Finds what disagrees in the tables, and sets it right if it is to. Every finding is told when it is settled.
+/// Finds records that disagree, and repairs them if the order says so. Each finding is reported once its write is done.
 ///
-/// Nothing else may write meanwhile. Fails with the first call that fails for good; what was written until then stays,
-/// and another run goes on.
+/// No other program may write to the tables meanwhile. The repair stops at the first call that fails after all retries.
+/// Its writes until then stay, and another run continues.
 pub async fn repair<S>(
     store: &S,
     order: Order,
@@ -65,9 +73,9 @@ struct Repair<'r, S> {
     ambient: &'r Ambient,
     tell: &'r mut (dyn FnMut(&Finding) + Send),
     report: Report,
-    /// The largest player id that was met.
+    /// The largest player id that was read.
     largest: Option<PlayerId>,
-    /// Whether a user of a purged person was met.
+    /// Whether a user was found whose person was purged after the user had left it.
     homeless: bool,
 }
 
@@ -131,7 +139,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    /// These records, in as few reads as fit; each is asked for once.
+    /// Reads these records in as few batches as possible. Each record is read once.
     async fn look(&self, keys: Keys) -> Result<Records, CallError> {
         let mut found = Records::default();
         for persons in batches(keys.persons) {
@@ -150,7 +158,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         self.largest = self.largest.into_iter().chain(numbers).max();
     }
 
-    /// Tells the findings of one write, or that it found something changed.
+    /// Reports the findings of one write, or that the records changed before the write.
     fn settle(&mut self, written: Written, findings: &[Finding], id: Uuid) {
         match written {
             Written::Done => findings.iter().for_each(|finding| self.tell(*finding)),
@@ -167,7 +175,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         page.unreadable.iter().for_each(|id| self.tell(Finding::Unreadable(table, *id)));
     }
 
-    /// Whether nobody with this id was purged.
+    /// Whether this person was never purged.
     async fn was_never_purged(&self, person_id: PersonId) -> Result<bool, CallError> {
         Ok(self.store.receipt(person_id).await?.is_none())
     }
@@ -178,5 +186,5 @@ fn batches<K: Eq + Hash + Clone>(keys: Vec<K>) -> Vec<Vec<K>> {
     keys.chunks(BATCH).map(<[K]>::to_vec).collect()
 }
 
-/// The start of the next page, to be given to the one after.
+/// The key after which the next page starts.
 type After = Option<PageKey>;

@@ -1,4 +1,4 @@
-//! Replaying receipts: who was purged after the restore point is back, and goes again.
+//! Replays receipts: a person that was purged after the restore point is back, and is deleted again.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,17 +12,18 @@ use shared::{
     store::{Keys, ReadReceipts, ReadRecords, Removal, RepairTables, Written},
 };
 
-/// Clocks differ, and a backup is of about a second: receipts from so long before the restore point are replayed too.
+/// Receipts from so long before the restore point are replayed too, since clocks differ and a restore point is not
+/// exact.
 const BEFORE: Duration = Duration::from_hours(1);
 
-/// The oldest restore point whose receipts are looked for hour by hour.
+/// The oldest restore point for which receipts are read hour by hour. For an older one the whole table is read.
 const OLDEST: Duration = Duration::from_hours(40 * 24);
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     pub(super) async fn replay(&mut self) -> Result<(), CallError> {
         let Some(restored_to) = self.order.restored_to else { return self.replay_receipts(None).await };
         let last = Hour::of(self.ambient.now().round_down()).next();
-        // No backup is so old: walking the table is less work than walking the hours.
+        // No backup is so old, and to read the whole table is less work than to read so many hours.
         if restored_to < last.start().minus(OLDEST) {
             return self.replay_receipts(None).await;
         }
@@ -59,7 +60,8 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    /// Removes what is back of a purged person. Who else was listed there at the restore point stays.
+    /// Deletes the records of a purged person that are back. Users that were in the person at the restore point but are
+    /// not in the receipt are kept.
     pub(super) async fn remove_purged(&mut self, receipt: &Receipt) -> Result<(), CallError> {
         let removal = self.removal(receipt).await?;
         let person = removal.person.iter().map(|person| Finding::PurgedPerson(person.person_id));

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt};
 
 use shared::identity::repair::Finding;
 
-/// How much was found, by kind.
+/// The number of findings of each kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     counts: BTreeMap<&'static str, u64>,
@@ -10,17 +10,17 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether everything was as it should be.
+    /// Whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
 
-    /// How many findings of this kind there were.
+    /// The number of findings of this kind.
     pub fn of(&self, kind: &str) -> u64 {
         self.counts.get(kind).copied().unwrap_or(0)
     }
 
-    /// Whether something is left that a repair does not decide.
+    /// Whether a finding is left that an operator must decide.
     pub const fn needs_somebody(&self) -> bool {
         self.needs_somebody
     }

@@ -1,4 +1,4 @@
-//! Users are the truth: each gets its claim and its place in its person.
+//! Gives each user its claim and its place in its person. The users table is the truth that the other tables follow.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use shared::{
     store::{Keys, Place, ReadReceipts, ReadRecords, RepairTables, Written},
 };
 
-/// A user and what the other tables say of it, read one after the other.
+/// A user and the records of other tables about it, read one after the other.
 struct Look {
     user: PlatformUser,
     person: Option<Person>,
@@ -21,12 +21,12 @@ struct Look {
     others: HashMap<PlayerUuid, PlatformUser>,
 }
 
-/// Which users are seen to.
+/// The users that one pass over the table repairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Round {
-    /// Those whose person was not purged.
+    /// Users whose person was not purged.
     Settled,
-    /// Those whose person was: only then is it known which places are free.
+    /// Users whose person was purged after they had left it. They come second, when it is known which places are free.
     Homeless,
 }
 
@@ -66,7 +66,7 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     }
 
     async fn user(&mut self, player_uuid: PlayerUuid, round: Round) -> Result<(), CallError> {
-        // An earlier user of the same page may have changed what the page says.
+        // The repair of an earlier user of the same page may have changed this one.
         let Some(look) = self.look_at(player_uuid).await? else { return Ok(()) };
         let verdict = judge_user(&look.user, look.surroundings());
         match (verdict, round) {
@@ -100,8 +100,8 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    /// A user that left a person before it was purged goes where its claim leads, if it is listed there; else to a
-    /// new person.
+    /// Moves a user that left a person before it was purged. It moves to the person that its claim names, if that
+    /// person lists it, and otherwise to a new person.
     async fn rehome(&mut self, look: Look) -> Result<(), CallError> {
         let user = &look.user;
         let home = self.home(&look).await?;

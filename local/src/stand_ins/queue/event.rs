@@ -1,4 +1,4 @@
-//! Messages as the event that Lambda makes of them, and what a function's answer says about them.
+//! Makes Lambda's event from messages, and reads a function's answer to it.
 
 use std::collections::HashSet;
 
@@ -29,8 +29,8 @@ fn record(message: &Message, queue_arn: &str) -> Value {
     })
 }
 
-/// The ids of the messages that a function's answer leaves in the queue. An answer that cannot be understood, or
-/// names a message that was not there, leaves all of them, as on AWS.
+/// The ids of the messages that stay in the queue after this answer. As on AWS, all of them stay if the answer is
+/// malformed or names a message that was not in the event.
 pub(super) fn failed(answer: &Value, messages: &[Message], reports_failures: bool) -> HashSet<String> {
     let all = || messages.iter().filter_map(|message| message.message_id.clone()).collect::<HashSet<_>>();
     let failures = answer.get("batchItemFailures");
@@ -38,7 +38,7 @@ pub(super) fn failed(answer: &Value, messages: &[Message], reports_failures: boo
         return HashSet::new();
     }
     let Some(failures) = failures.and_then(Value::as_array) else {
-        // An empty object is a success, anything else is not an answer.
+        // An empty object is a success. Anything else is malformed.
         return if answer.as_object().is_some_and(Map::is_empty) { HashSet::new() } else { all() };
     };
     let named = failures.iter().map(|failure| failure.get("itemIdentifier")?.as_str().map(str::to_owned));

@@ -16,16 +16,16 @@ use super::{
 };
 use crate::{problem::cause, stand_ins::LocalFunction, template::QueueTrigger};
 
-/// How long one request waits for messages; AWS's longest.
+/// How long one request waits for messages, which is the longest wait that SQS allows.
 const LONG_POLL_SECONDS: i32 = 20;
 /// The most messages that one request can receive.
 const RECEIVE_LIMIT: u64 = 10;
-/// How long to leave a queue alone that does not answer.
+/// The pause after a queue did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long batches in flight may take to finish once the poller stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Where messages come from and who handles them.
+/// A queue and the function that handles its messages.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) client: Client,
@@ -34,7 +34,7 @@ pub(crate) struct Source {
     pub(crate) function: Arc<LocalFunction>,
 }
 
-/// A running poller. Stops when told to; dropping it stops it as well, without waiting.
+/// A running poller. Dropping it stops it too, but does not wait.
 #[derive(Debug)]
 pub(crate) struct Poller {
     stop: watch::Sender<()>,
@@ -47,10 +47,10 @@ impl Poller {
         Self { stop, task: tokio::spawn(poll(Arc::new(source), stopped)) }
     }
 
-    /// Receives no more, and waits a few seconds for what is being handled.
+    /// Stops receiving, and waits a few seconds for the batches in flight.
     pub(crate) async fn stop(self) {
         drop(self.stop);
-        // A panic in a batch has been logged there.
+        // A panic in a batch has already been logged.
         let _ = self.task.await;
     }
 }
@@ -102,7 +102,7 @@ async fn receive(source: &Source) -> Vec<Message> {
     }
 }
 
-/// Calls the function and deletes what it did not name as failed. The rest comes back by itself.
+/// Calls the function and deletes the messages that it did not report as failed. The others become visible again later.
 async fn handle(source: &Source, messages: Vec<Message>) {
     let answer = match source.function.call(sqs_event(&messages, &source.queue.arn)).await {
         Ok(answer) => answer,
@@ -122,6 +122,6 @@ async fn handle(source: &Source, messages: Vec<Message>) {
     }
     let request = source.client.delete_message_batch().queue_url(&source.queue.url).set_entries(Some(entries));
     if let Err(error) = request.send().await {
-        tracing::warn!(error = cause(&error), "handled messages could not be deleted and come again");
+        tracing::warn!(error = cause(&error), "handled messages could not be deleted and will be delivered again");
     }
 }

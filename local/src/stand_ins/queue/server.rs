@@ -24,7 +24,7 @@ pub(crate) struct QueueServer {
     provider: Arc<RustackSqs>,
 }
 
-/// Where a queue is, once it exists.
+/// The URL and the ARN of a queue.
 #[derive(Debug, Clone)]
 pub(crate) struct QueueAddress {
     pub(crate) url: String,
@@ -51,7 +51,7 @@ impl QueueServer {
         Ok(Self { server, provider })
     }
 
-    /// Where it speaks SQS's protocol.
+    /// The URL at which SQS answers.
     pub(crate) fn url(&self) -> String {
         let address: SocketAddr = self.server.address();
         format!("http://{address}")
@@ -64,7 +64,7 @@ impl QueueServer {
     }
 }
 
-/// Makes what is missing of the template's queues, dead letters first, and says where they are.
+/// Makes the template's queues that are missing, dead-letter queues first. Returns the addresses of all queues.
 pub(crate) async fn ensure(
     client: &Client,
     template: &Template,
@@ -109,7 +109,7 @@ async fn create(
 ) -> Result<QueueAddress, String> {
     let request = client.create_queue().queue_name(name).set_attributes(Some(attributes.into_iter().collect()));
     let created = request.send().await.map_err(|error| cause(&error))?;
-    let url = created.queue_url.ok_or("it has no address")?;
+    let url = created.queue_url.ok_or("it has no URL")?;
     let request = client.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
     let found = request.send().await.map_err(|error| cause(&error))?;
     let arn = found.attributes.and_then(|found| found.get(&QueueAttributeName::QueueArn).cloned());
