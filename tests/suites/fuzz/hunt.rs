@@ -1,4 +1,4 @@
-//! Runs a target on many inputs, in a thread of its own that may panic or never end.
+//! Runs a target on many inputs, in its own thread, which may panic or never end.
 
 use std::{
     any::Any,
@@ -17,13 +17,13 @@ use std::{
 
 use crate::corpus::escaped;
 
-/// How long an input that fails is made shorter.
+/// How long a failing input is made shorter.
 const SHRINKING: Duration = Duration::from_secs(10);
-/// How much of an input is shown, in characters.
+/// The number of characters of an input that are shown.
 const LONGEST_LINE: usize = 4000;
 
 thread_local! {
-    /// The panics of the input at hand, whoever catches them; none is noted outside of a run.
+    /// The panics of the current input, caught or not. `None` outside of a run.
     static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
@@ -33,7 +33,7 @@ pub struct Input {
     pub bytes: Vec<u8>,
 }
 
-/// How often each outcome came about.
+/// The number of inputs with each outcome.
 pub type Census = BTreeMap<String, u64>;
 
 /// An input that breaks a rule.
@@ -41,35 +41,35 @@ pub type Census = BTreeMap<String, u64>;
 pub struct Finding {
     origin: String,
     bytes: Vec<u8>,
-    fault: Fault,
+    failure: Failure,
 }
 
-/// How it does.
+/// The way in which an input breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Failure {
     /// The target panicked, or something behind it did and was caught.
     Panicked(Vec<String>),
-    /// The target was still running when patience ended.
+    /// The target was still running at the time limit.
     Hung(Duration),
 }
 
 impl Finding {
-    /// The input, as short as it was found to fail.
+    /// The shortest input that was found to fail.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// What happens.
-    pub fn fault(&self) -> &Fault {
-        &self.fault
+    /// The way in which it fails.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            Fault::Panicked(panics) => writeln!(f, "{}: {}", self.origin, panics.join("\n")),
-            Fault::Hung(patience) => writeln!(f, "{}: no end after {patience:?}", self.origin),
+        match &self.failure {
+            Failure::Panicked(panics) => writeln!(f, "{}: {}", self.origin, panics.join("\n")),
+            Failure::Hung(patience) => writeln!(f, "{}: no end after {patience:?}", self.origin),
         }?;
         writeln!(f, "the input, as a line for the corpus:")?;
         match escaped(&self.bytes) {
@@ -81,8 +81,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Runs a target on these inputs until one fails. The input that ran last stays in the file `last`, should the process
-/// die of it.
+/// Runs a target on these inputs until one fails. The last input stays in the file `last`, in case the process itself
+/// ends.
 pub fn search<R>(
     run: R,
     inputs: impl Iterator<Item = Input> + Send + 'static,
@@ -107,13 +107,13 @@ where
         let watched = watch.lock().unwrap_or_else(PoisonError::into_inner);
         let hung = watched.as_ref().filter(|(since, ..): &&Watched| since.elapsed() > patience);
         if let Some((_, origin, bytes)) = hung {
-            // A thread cannot be ended from outside: it ends with the process.
-            return Err(Finding { origin: origin.clone(), bytes: bytes.clone(), fault: Fault::Hung(patience) });
+            // A thread cannot be ended from outside. It ends with the process.
+            return Err(Finding { origin: origin.clone(), bytes: bytes.clone(), failure: Failure::Hung(patience) });
         }
     }
 }
 
-/// Since when an input runs, where it comes from, and what it is.
+/// The start of a run, the origin of its input, and the input.
 type Watched = (Instant, String, Vec<u8>);
 
 struct Runner<R> {
@@ -130,14 +130,14 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
                 Ok(outcome) => *census.entry(outcome).or_default() += 1,
                 Err(panics) => {
                     let (bytes, panics) = self.shrunk(&origin, bytes, panics);
-                    return Err(Finding { origin, bytes, fault: Fault::Panicked(panics) });
+                    return Err(Finding { origin, bytes, failure: Failure::Panicked(panics) });
                 }
             }
         }
         Ok(census)
     }
 
-    /// The outcome, or all panics on the way.
+    /// Runs one input. Returns the outcome, or all panics.
     fn one(&self, origin: &str, bytes: &[u8]) -> Result<String, Vec<String>> {
         *self.watch.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), origin.to_owned(), bytes.to_vec()));
@@ -154,7 +154,7 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
         }
     }
 
-    /// Leaves out what the failure does not need: halves first, single bytes last.
+    /// Removes the parts of an input that the failure does not need: halves first, single bytes last.
     fn shrunk(&self, origin: &str, mut bytes: Vec<u8>, mut panics: Vec<String>) -> (Vec<u8>, Vec<String>) {
         let (mut size, since) = (bytes.len() / 2, Instant::now());
         while size > 0 {
@@ -169,26 +169,26 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
             }
             size /= 2;
         }
-        // Once more, so that it is what stays in the file.
+        // Runs the shortest input again, so that it is the one that stays in the file.
         self.one(origin, &bytes).err();
         (bytes, panics)
     }
 }
 
-/// Keeps the file open: to make it anew for each input would take longer than most inputs do.
+/// Writes the input into the open file. To make a new file for each input would take longer than most runs.
 fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(bytes)?;
     file.set_len(u64::try_from(bytes.len()).unwrap())
 }
 
-/// A panic within a run is noted, since the bundle catches most; any other is shown as always.
+/// Notes a panic within a run, since the bundle catches most panics. Any other panic is shown as usual.
 fn note_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let shown = panic::take_hook();
         panic::set_hook(Box::new(move |panicked| {
-            // The guard around `lambda_http` expects it to panic.
+            // The guard around `lambda_http` expects this panic.
             if shared::telemetry::panic_is_expected() {
                 return;
             }

@@ -1,16 +1,16 @@
-//! The hunt finds what is planted.
+//! The hunt finds planted failures.
 
 use std::{panic, thread, time::Duration};
 
 use crate::{
-    hunt::{Fault, Finding, Input, search},
+    hunt::{Failure, Finding, Input, search},
     mutation,
     random::Random,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Children of one good body, as the suite makes them.
+/// Mutated children of one valid body, as the suite makes them.
 fn children() -> impl Iterator<Item = Input> + Send + 'static {
     let parents = [vec![br#"{"platform":"Steam","platform_user_id":"42"}"#.to_vec()]];
     (0..10_000).map(move |round| {
@@ -24,7 +24,7 @@ fn finding(run: fn(&[u8]), patience: Duration) -> Finding {
         run(input);
         String::new()
     };
-    search(run, children(), patience, None).expect_err("the fault is found")
+    search(run, children(), patience, None).expect_err("the failure is found")
 }
 
 fn has(input: &[u8], part: &[u8]) -> bool {
@@ -35,7 +35,7 @@ fn has(input: &[u8], part: &[u8]) -> bool {
 fn a_panic_is_found_and_its_input_made_as_short_as_it_can_be() {
     let found = finding(|input| assert!(!has(input, b"null"), "planted"), PATIENCE);
     assert_eq!(found.bytes(), b"null");
-    assert!(matches!(found.fault(), Fault::Panicked(panics) if panics.len() == 1 && panics[0].contains("planted")));
+    assert!(matches!(found.failure(), Failure::Panicked(panics) if panics.len() == 1 && panics[0].contains("planted")));
     assert!(found.to_string().ends_with("as a line for the corpus:\nnull"), "{found}");
 }
 
@@ -56,12 +56,12 @@ fn an_input_that_never_ends_is_found() {
     };
     let patience = Duration::from_millis(500);
     let found = finding(endless, patience);
-    assert_eq!(found.fault(), &Fault::Hung(patience));
+    assert_eq!(found.failure(), &Failure::Hung(patience));
     assert!(has(found.bytes(), b"1e400"));
 }
 
 #[test]
-fn a_target_without_a_fault_sees_every_input() {
+fn a_target_without_a_failure_sees_every_input() {
     let census = search(|_| "seen".to_owned(), children(), PATIENCE, None).expect("nothing to find");
     assert_eq!(census.into_iter().collect::<Vec<_>>(), [("seen".to_owned(), 10_000)]);
 }
