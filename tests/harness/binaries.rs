@@ -1,4 +1,4 @@
-//! The compiled programs of the workspace, each built once, as the running test was built.
+//! Builds the compiled programs of the workspace once, with the profile of the running test.
 
 use std::{
     collections::BTreeMap,
@@ -14,38 +14,39 @@ use crate::{World, runtime_api::Function};
 
 type Built = BTreeMap<String, PathBuf>;
 
-/// Where any program is.
+/// The path of any program.
 pub fn binary(name: &str) -> &'static Path {
     static ALL: OnceLock<Built> = OnceLock::new();
     ALL.get_or_init(|| build(&["--bins"])).get(name).unwrap_or_else(|| panic!("no binary {name}"))
 }
 
-/// Where the local bundle's program is. Nothing else is built.
+/// The path of `roster`. Builds no other program.
 pub fn roster() -> &'static Path {
     static ROSTER: OnceLock<Built> = OnceLock::new();
     &ROSTER.get_or_init(|| build(&["--bin", "roster"]))["roster"]
 }
 
-/// Starts a compiled function with the variables that the bundle's own was started with.
+/// Starts a compiled function with the variables that the same function of the bundle has.
 pub async fn start(world: &World, name: &str) -> Function {
     Function::start(binary(name), world.bundle.environment(name).unwrap()).await
 }
 
 fn build(programs: &[&str]) -> Built {
-    // target/<profile>/deps/<this>
+    // The path is target/<profile>/deps/<this>.
     let this = env::current_exe().unwrap();
     let profile_folder = this.parent().and_then(Path::parent).unwrap();
     let profile = profile_folder.file_name().unwrap().to_str().unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        // The whole workspace: a part has other features, and everything would be built anew.
+        // Builds the whole workspace. A single package would get other features, and cargo would rebuild everything.
         .args(["build", "--workspace", "--message-format", "json-render-diagnostics"])
         .args(programs)
         .args(["--profile", if profile == "debug" { "dev" } else { profile }])
         .arg("--target-dir")
         .arg(profile_folder.parent().unwrap())
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
-    // What cargo tells a test of its package is not what it was started with: a build script could ask for it.
+    // Cargo gives a test variables about its package. A build script could depend on them and run again, so they are
+    // removed.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|prefix| name.starts_with(prefix))

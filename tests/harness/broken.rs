@@ -1,8 +1,8 @@
-//! Where nothing can be written.
+//! Outputs that cannot be written to.
 
 use std::{fs::File, io, process::Stdio};
 
-/// A pipe whose reader has gone, as with `| head`.
+/// A pipe whose reader has closed it, as `| head` does.
 pub fn closed_pipe() -> Stdio {
     let (_, writer) = io::pipe().expect("a pipe");
     writer.into()

@@ -1,4 +1,4 @@
-//! Every call of the functions to AWS: recorded, held against the function's role, and disturbed as planned.
+//! Records every call of the functions to AWS, checks it against the function's role, and applies the planned faults.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,28 +21,28 @@ use crate::{
 /// One call to AWS.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The function that made it, by the name of its binary.
+    /// The name of the binary of the function that made it.
     pub function: String,
-    /// Such as `UpdateItem`.
+    /// The operation, such as `UpdateItem`.
     pub operation: String,
-    /// The request as it went over the wire.
+    /// The body of the request.
     pub body: Value,
 }
 
-/// What watches all calls of one bundle.
+/// Watches all calls of one bundle.
 #[derive(Debug, Default)]
 pub struct Calls {
     roles: BTreeMap<String, BTreeSet<Allowance>>,
     made: Mutex<Vec<Call>>,
     planned: Mutex<Vec<(String, String, Fault)>>,
     denied: Mutex<BTreeSet<String>>,
-    /// Of how many writes one is in conflict; none at 0.
+    /// One of so many writes fails with a conflict. 0 stands for none.
     conflict_in: AtomicUsize,
     writes: AtomicUsize,
 }
 
 impl Calls {
-    /// Watches under these roles.
+    /// Watches calls, and refuses those that these roles do not allow.
     pub fn under(roles: BTreeMap<String, BTreeSet<Allowance>>) -> Arc<Self> {
         Arc::new(Self { roles, ..Self::default() })
     }
@@ -57,27 +57,27 @@ impl Calls {
         lock(&self.made).clear();
     }
 
-    /// Plans a fault for the next call of this function and operation that has none yet.
+    /// Plans a fault for the next call of this operation by this function that has no fault yet.
     pub fn plan(&self, function: &str, operation: &str, fault: Fault) {
         lock(&self.planned).push((function.to_owned(), operation.to_owned(), fault));
     }
 
-    /// Takes back the faults that are planned for this function and have not come to pass.
+    /// Removes the faults that are planned for this function and have not happened yet.
     pub fn forget_faults(&self, function: &str) {
         lock(&self.planned).retain(|(of, ..)| of != function);
     }
 
-    /// The faults that have not come to pass.
+    /// The number of planned faults that have not happened yet.
     pub fn faults_left(&self) -> usize {
         lock(&self.planned).len()
     }
 
-    /// From now on one of so many writes is in conflict with another transaction, whosever it is.
+    /// From now on one of so many writes of any function fails with a conflict with another transaction.
     pub fn conflict_in(&self, writes: Option<usize>) {
         self.conflict_in.store(writes.unwrap_or_default(), Ordering::SeqCst);
     }
 
-    /// From now on this function's role allows nothing.
+    /// From now on every call of this function is refused, as if its role allowed nothing.
     pub fn deny(&self, function: &str) {
         lock(&self.denied).insert(function.to_owned());
     }
@@ -87,7 +87,7 @@ impl Calls {
         watch(Arc::<Self>::clone(self), function)
     }
 
-    /// A call beyond the function's role is refused; any other meets the fault that is planned for it.
+    /// Refuses a call that the function's role does not allow. Any other call gets the fault that is planned for it.
     fn judge(&self, function: &str, operation: &str, body: &Value) -> Option<Disturbance> {
         let role = self.roles.get(function).filter(|_| !lock(&self.denied).contains(function));
         let allowed = role.cloned().unwrap_or_default();

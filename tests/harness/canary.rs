@@ -1,4 +1,4 @@
-//! Texts that must not turn up, searched for in every form in which they could lie around.
+//! Searches for texts that must not appear, in every encoding in which they could.
 
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -22,21 +22,21 @@ const ECHOES: [&str; 7] = [
     "displayName",
 ];
 
-/// Where a `GetUserByIDResponse` has the same name: the numbers of its fields, from the outside in.
+/// The fields of a `GetUserByIDResponse` with the same name: each path lists field numbers from the outside in.
 const NAMES: [&[u64]; 7] = [&[2, 3], &[2, 4], &[2, 5], &[2, 6, 3], &[2, 6, 4], &[2, 6, 5], &[2, 6, 6, 4]];
 
-/// How many hex digits of a caller's hash audit lines are documented to show.
+/// The number of hex digits of a caller's hash that audit lines show by design.
 const ACTOR_DIGITS: usize = 16;
 
-/// What nobody may find, with all its forms.
+/// Finds canaries in all their forms.
 #[derive(Debug, Default)]
 pub struct Finder {
-    /// What it is, and one form of it in lower case.
+    /// The name of a canary, and one form of it in lower case.
     forms: BTreeSet<(String, String)>,
 }
 
 impl Finder {
-    /// Looks for this text: ASCII that occurs nowhere else, of at least 12 characters.
+    /// Adds a text: ASCII of at least 12 characters that occurs nowhere else.
     pub fn watch(&mut self, what: &str, text: &str) {
         assert!(text.len() >= 12 && text.is_ascii(), "{text:?} would be found where it is not");
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -53,7 +53,7 @@ impl Finder {
         self.watch_bytes(what, text.as_bytes());
     }
 
-    /// Looks for these bytes as hex, base64 and a list of numbers.
+    /// Adds bytes, in the forms hex, base64 and list of numbers.
     pub fn watch_bytes(&mut self, what: &str, bytes: &[u8]) {
         let numbers: Vec<_> = bytes.iter().map(ToString::to_string).collect();
         self.add(what, numbers.join(","));
@@ -64,18 +64,19 @@ impl Finder {
         }
     }
 
-    /// Looks for the key of this platform account and for its hash, also where only a part is shown.
+    /// Adds the key of a platform account and its hash. A part of the hash is found too.
     pub fn watch_account(&mut self, platform_user_id: &str) {
         let hash = digest(&SHA256, platform_user_id.as_bytes());
         let what = format!("the hash of {platform_user_id}");
         self.watch_bytes(&what, hash.as_ref());
         self.add(&what, hex(&hash.as_ref()[..8]));
         self.add(&what, hex(&hash.as_ref()[24..]));
-        // The key itself is a text, which could be encoded once more.
+        // The key itself is a text, so it could be encoded again.
         self.watch(&what, &URL_SAFE_NO_PAD.encode(hash.as_ref()));
     }
 
-    /// Looks for the subject of this issuer's tokens and its hashes without a key, but for the documented digits.
+    /// Adds a subject of this issuer's tokens and its hashes without a key. The digits that audit lines show are
+    /// allowed.
     pub fn watch_subject(&mut self, issuer: &str, subject: &str) {
         self.watch("sub", subject);
         let plain = digest(&SHA256, subject.as_bytes());
@@ -87,7 +88,7 @@ impl Finder {
         self.watch_bytes("the rest of the actor", &actor.as_ref()[ACTOR_DIGITS / 2..]);
     }
 
-    /// Looks for a token: its signature, which nothing else has, and what it claims as it is written in it.
+    /// Adds a token: its signature, which is unique, and its encoded claims.
     pub fn watch_token(&mut self, token: &str) {
         let mut parts = token.rsplitn(2, '.');
         let (signature, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -95,14 +96,14 @@ impl Finder {
         self.watch("a token's claims", &claims[claims.len() - 24..]);
     }
 
-    /// What is in there.
+    /// The names of the canaries that these bytes contain.
     pub fn found(&self, haystack: &[u8]) -> BTreeSet<&str> {
         let haystack = String::from_utf8_lossy(haystack).to_ascii_lowercase();
         let found = self.forms.iter().filter(|(_, form)| haystack.contains(form));
         found.map(|(what, _)| what.as_str()).collect()
     }
 
-    /// Fails if anything is in there, and quotes the line.
+    /// Fails if these bytes contain a canary, and quotes the line.
     pub fn assert_absent(&self, place: &str, haystack: &[u8]) {
         if self.found(haystack).is_empty() {
             return;
@@ -112,7 +113,7 @@ impl Finder {
         panic!("{:?} in {place}: {}", self.found(haystack), line.chars().take(2000).collect::<String>());
     }
 
-    /// Fails if an answer shows anything but the fields that a success echoes by contract.
+    /// Fails if an answer contains a canary, except in the fields that a success echoes by contract.
     pub fn assert_absent_in_answer(&self, place: &str, answer: &Answer) {
         let headers = format!("{:?}", answer.headers);
         self.assert_absent(place, headers.as_bytes());
@@ -161,12 +162,12 @@ fn without_names(mut message: &[u8], path: &[u64]) -> Vec<u8> {
         }
         message = rest;
     }
-    // What is no message is kept as it is.
+    // A rest that is not a message is kept unchanged.
     kept.extend(message);
     kept
 }
 
-/// The same of the first frame of gRPC-Web, if that is a message.
+/// Does the same with the first frame of a gRPC-Web body, if it is a message.
 fn without_names_in_frame(body: &[u8]) -> Vec<u8> {
     match body.split_first_chunk() {
         Some((&[0, a, b, c, d], rest)) => {
@@ -192,7 +193,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What base64 makes of these bytes wherever they stand in a text: the part that no neighbour changes.
+/// The base64 of these bytes at each possible offset in a longer text: the characters that no neighbouring byte
+/// changes.
 fn base64_anywhere(bytes: &[u8]) -> Vec<String> {
     let mut forms = Vec::new();
     for before in 0..3 {

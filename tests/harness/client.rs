@@ -1,4 +1,4 @@
-//! A plain HTTP client: bytes in, bytes out.
+//! A plain HTTP client that sends and returns bytes.
 
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use tokio::time::timeout;
 
 /// How long an answer may take: longer than a body and a function may take together.
 ///
-/// hyper's client loses a request that it hands to a connection in the moment in which that breaks: nobody ever answers.
+/// hyper's client can lose a request that it hands to a connection at the moment when that connection breaks. Then the
+/// answer never comes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What came back.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -27,12 +28,12 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub bytes: Bytes,
-    /// The body as text; with U+FFFD where it is none.
+    /// The body as text. Bytes that are not UTF-8 become U+FFFD.
     pub text: String,
 }
 
 impl Answer {
-    /// The body as JSON; `null` where it is none.
+    /// The body as JSON. `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
@@ -42,18 +43,18 @@ impl Answer {
         self.json()["error_code"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// A header's text.
+    /// The text of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Status and `error_code`, for a short assertion.
+    /// Status and `error_code`, for short assertions.
     pub fn verdict(&self) -> (u16, String) {
         (self.status, self.code())
     }
 }
 
-/// A client with kept connections.
+/// A client that keeps its connections.
 #[derive(Debug, Clone)]
 pub struct Http(Client<HttpConnector, Full<Bytes>>);
 
@@ -69,7 +70,7 @@ impl Http {
         self.try_send(method, url, headers, body).await.expect("an answer")
     }
 
-    /// Sends one request to a server that may be gone before the answer is whole.
+    /// Sends one request to a server that may end before its answer is complete.
     pub async fn try_send(
         &self,
         method: &str,
@@ -96,7 +97,7 @@ impl Http {
     }
 }
 
-/// Seconds since the Unix epoch, of `2026-11-22T09:00:00Z`.
+/// Seconds since the Unix epoch of a time such as `2026-11-22T09:00:00Z`.
 pub fn unix_of(text: &str) -> i64 {
     assert_eq!((text.len(), text.chars().last()), (20, Some('Z')), "{text}");
     DateTime::from_str(text, DateTimeFormat::DateTime).expect("a date and time").secs()

@@ -1,6 +1,6 @@
-//! The catalogue of endpoints: what suites and benches know of one besides `template.yaml` and `openapi.yaml`.
+//! The catalogue of endpoints: the facts that suites and benches need beside `template.yaml` and `openapi.yaml`.
 //!
-//! A new endpoint gets an entry here. Routes, fields, statuses and permissions are in the two files.
+//! A new endpoint gets an entry here. Its route, fields, statuses and permissions are in the two files.
 
 use std::collections::BTreeSet;
 
@@ -17,39 +17,40 @@ pub struct Endpoint {
     pub function: &'static str,
     /// The target on which it succeeds.
     pub ready: Ready,
-    /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made from their encodings instead.
+    /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made from their encodings
+    /// instead.
     pub ways: &'static [Ask],
-    /// The ways of a player for its own person, if they differ.
+    /// The ways in which a player names its own person, if they differ.
     pub own: Option<&'static [Ask]>,
-    /// Other good bodies, in spellings that a parser may trip over.
+    /// Further valid bodies, in spellings that a parser could get wrong.
     pub spellings: &'static [&'static str],
-    /// The status of a good request, with every permission, while the tables are empty.
+    /// The status of a valid request with every permission while the tables are empty.
     pub missing: u16,
 }
 
 /// The target on which an endpoint succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
-    /// Nobody has the account.
+    /// An account that does not exist.
     Nobody,
-    /// A user that nothing has happened to.
+    /// A user that was only created.
     Plain,
-    /// A user for whom this other endpoint has been called.
+    /// A user on which this other endpoint has been called.
     After(&'static str),
-    /// A user that follows another.
+    /// A user that is linked to the person of another.
     Follower,
     /// A user whose person was purged.
     Purged,
 }
 
-/// Query or body of a request. `<word>` stands for what [`Words`] has under this name.
+/// The query or the body of a request. `<word>` is replaced by the entry of [`Words`] with this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// Neither: the path or the token says it all.
+    /// Neither query nor body, since the path or the token is enough.
     Nothing,
-    /// A query, without its `?`.
+    /// A query without its `?`.
     Query(&'static str),
-    /// A body of JSON.
+    /// A JSON body.
     Body(&'static str),
 }
 
@@ -103,7 +104,7 @@ pub const CATALOGUE: &[Endpoint] = &[
                 r#""leader_platform":"<platform>","leader_platform_user_id":"<platform_user_id>"}"#
             )),
         ],
-        // The leader proves itself by its token; the follower is the caller.
+        // The token in the body proves the leader. The follower is the caller.
         own: Some(&[Body(r#"{"credentials":"<other_token>","scheme":"Bearer"}"#)]),
         spellings: &[
             r#"{"leader_person_id":"{00000000000040008000000000000000}","follower_platform":"Epic","follower_platform_user_id":"42"}"#,
@@ -138,7 +139,7 @@ pub const CATALOGUE: &[Endpoint] = &[
     of("get-user"),
 ];
 
-/// An endpoint that succeeds on any user, which its path names, and is 404 for nobody.
+/// An endpoint whose path names a user. It succeeds on any user, and answers 404 if there is none.
 const fn of(function: &'static str) -> Endpoint {
     Endpoint { function, ready: Ready::Plain, ways: &[Nothing], own: None, spellings: &[], missing: 404 }
 }
@@ -148,7 +149,7 @@ pub fn find(function: &str) -> Option<&'static Endpoint> {
     CATALOGUE.iter().find(|endpoint| endpoint.function == function)
 }
 
-/// Where template and catalogue differ, and what to do about it; nothing where they agree.
+/// The differences between template and catalogue, each with the way to mend it. Empty if they agree.
 pub fn differences(template: &Template) -> Vec<String> {
     let has_path = |route: &RouteKey| matches!(route, RouteKey::Path { .. });
     let functions = template.functions.values().filter(|function| function.routes.iter().any(has_path));
@@ -164,39 +165,39 @@ pub fn differences(template: &Template) -> Vec<String> {
     missing.chain(stale.map(|endpoint| format!("{} has no route: take it out", endpoint.function))).collect()
 }
 
-/// What stands for the names in paths, queries and bodies.
+/// The values that replace the names in paths, queries and bodies.
 #[derive(Debug, Clone)]
 pub struct Words(Vec<(&'static str, String)>);
 
 impl Words {
-    /// These words.
+    /// A list of these words.
     pub fn new<const N: usize>(words: [(&'static str, &str); N]) -> Self {
         Self(words.map(|(name, text)| (name, text.to_owned())).into())
     }
 
-    /// With one more.
+    /// Adds a word.
     #[must_use]
     pub fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
         self.0.push((name, text.into()));
         self
     }
 
-    /// The word of this name.
+    /// The value of the word with this name.
     pub fn word(&self, name: &str) -> &str {
         self.0.iter().find(|(of, _)| *of == name).map_or_else(|| panic!("no word for {name}"), |(_, text)| text)
     }
 
-    /// The path of a route that writes `{name}`.
+    /// Replaces each `{name}` in the path of a route.
     pub fn path(&self, route: &str) -> String {
         self.filled(route, ['{', '}'], str::to_owned)
     }
 
-    /// A text that writes `<name>`.
+    /// Replaces each `<name>` in a text.
     pub fn text(&self, text: &str) -> String {
         self.filled(text, ['<', '>'], str::to_owned)
     }
 
-    /// A query that writes `<name>`.
+    /// Replaces each `<name>` in a query, percent-encoded.
     pub fn query(&self, query: &str) -> String {
         self.filled(query, ['<', '>'], percent)
     }

@@ -1,37 +1,37 @@
-//! Which `DynamoDB` and which SQS the suites run against: the embedded ones, or what the SDK's endpoint variables name.
+//! The engines that the suites run against: the embedded ones, or those that the SDK's endpoint variables name.
 //! `.ci/run engines` sets them.
 
 use std::{collections::BTreeMap, env};
 
 use uuid::Uuid;
 
-/// Where `DynamoDB` is, if it is not the embedded one.
+/// The variable with the URL of `DynamoDB`, if it is not the embedded one.
 const DYNAMODB_URL: &str = "AWS_ENDPOINT_URL_DYNAMODB";
-/// Where SQS is, if it is not the embedded one.
+/// The variable with the URL of SQS, if it is not the embedded one.
 const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
-/// Who answers there.
+/// The variable with the name of the engine at these URLs.
 const NAME: &str = "ROSTER_TEST_ENGINE";
 
-/// Something that speaks `DynamoDB`'s or SQS's protocol.
+/// A program that implements `DynamoDB` or SQS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// The embedded `DynamoDB`.
     Dynoxide,
     /// The embedded SQS.
     Rustack,
-    /// Both, in Python.
+    /// `DynamoDB` and SQS, in Python.
     Ministack,
     /// SQS, in Python.
     Moto,
 }
 
 impl Engine {
-    /// The one that answers as `DynamoDB`.
+    /// The engine for `DynamoDB`.
     pub fn of_dynamodb() -> Self {
         variable(DYNAMODB_URL).map_or(Self::Dynoxide, |_| Self::named())
     }
 
-    /// The one that answers as SQS.
+    /// The engine for SQS.
     pub fn of_sqs() -> Self {
         variable(SQS_URL).map_or(Self::Rustack, |_| Self::named())
     }
@@ -45,8 +45,8 @@ impl Engine {
     }
 }
 
-/// What a bundle is told so that it uses these engines. An engine that outlives the bundle is shared, and keeps the
-/// tables and queues of each region apart: every bundle has a region of its own.
+/// The variables that make a bundle use these engines. Bundles share an engine that runs outside of them. The engine
+/// keeps the tables and queues of regions apart, so every bundle gets its own region.
 pub fn environment() -> BTreeMap<String, String> {
     let urls = [DYNAMODB_URL, SQS_URL].into_iter().filter_map(|name| Some((name.to_owned(), variable(name)?)));
     let mut environment: BTreeMap<_, _> = urls.collect();
@@ -56,7 +56,7 @@ pub fn environment() -> BTreeMap<String, String> {
     environment
 }
 
-/// A variable of this process; an empty one counts as absent, as it does for the SDK.
+/// A variable of this process. As in the SDK, an empty one counts as absent.
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }

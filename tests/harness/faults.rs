@@ -1,14 +1,14 @@
-//! What can go wrong with a call to AWS, in the shapes that AWS gives it.
+//! The faults of a call to AWS, in the forms in which AWS sends them.
 //!
-//! Codes, statuses and headers are those of the services' models: errors of SQS bear the name of its older protocol in
-//! `x-amzn-query-error` (SQS developer guide, "Interpreting responses"), and the SDK goes by that.
+//! Codes, statuses and headers are those of the services' models. An error of SQS has the code of the older protocol in
+//! the header `x-amzn-query-error` (SQS developer guide, "Interpreting responses"), and the SDK reads that code.
 
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::{Value, json};
 
 use crate::random::Random;
 
-/// What happens to a call instead of its answer.
+/// The fault of one call. Each variant says whether the call is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
     /// It is carried out, and the connection breaks before the answer.
@@ -59,7 +59,7 @@ pub enum Fault {
     QueueOverLimit,
 }
 
-/// What is left of a call.
+/// The changes to the request and the response of a call.
 #[derive(Debug)]
 pub struct Disturbance {
     pub(crate) request: Request,
@@ -78,41 +78,41 @@ impl Disturbance {
     }
 }
 
-/// What arrives.
+/// The request that the service gets.
 #[derive(Debug)]
 pub(crate) enum Request {
     Whole,
     Nothing,
-    /// Where nobody listens.
+    /// A request to a port on which nobody listens.
     Nowhere,
-    /// Another body.
+    /// A request with another body.
     Part(Value),
 }
 
-/// What comes back.
+/// The response that the function gets.
 #[derive(Debug, Clone)]
 pub(crate) enum Response {
-    /// Status, code of the older protocol, and body; none for null.
+    /// An error: status, code of the older protocol, and body. `null` stands for no body.
     Error(u16, Option<&'static str>, Value),
-    /// A success in place of the real one.
+    /// A success instead of the real response.
     Instead(Value),
-    /// The real one with these members.
+    /// The real response with these members added.
     With(Value),
-    /// The connection breaks before it.
+    /// No response: the connection breaks before it.
     Lost,
-    /// The connection breaks within it.
+    /// A part of the response: the connection breaks within it.
     Cut,
-    /// It never ends.
+    /// A response that never ends.
     Endless,
 }
 
-/// Goes with its call from the first hook to the last: by then the request is gone.
+/// The SDK keeps this with the call from the first hook to the last, at which the request no longer exists.
 impl Storable for Disturbance {
     type Storer = StoreReplace<Self>;
 }
 
 impl Fault {
-    /// Every fault that a call may meet.
+    /// All faults.
     pub const ALL: [Self; 23] = [
         Self::LostAnswer,
         Self::CutAnswer,
@@ -139,17 +139,17 @@ impl Fault {
         Self::QueueOverLimit,
     ];
 
-    /// Whether it costs the caller its whole patience.
+    /// Whether the caller waits until its time limit.
     pub fn is_slow(self) -> bool {
         matches!(self, Self::LateAnswer | Self::Silent)
     }
 
-    /// Whether only some operations meet it.
+    /// Whether it can happen to some operations only.
     pub fn is_special(self) -> bool {
         !self.may_meet("any other operation")
     }
 
-    /// Whether the service answers this operation so.
+    /// Whether the service can answer this operation in this way.
     pub fn may_meet(self, operation: &str) -> bool {
         match self {
             Self::Overused | Self::AccountOverused => !is_of_queue(operation) && operation != "Sign",
@@ -163,7 +163,8 @@ impl Fault {
         }
     }
 
-    /// What it leaves of this call. Where one of several is hit, the dice say which.
+    /// The changes that it makes to this call. If it affects one of several members, the random numbers choose the
+    /// member.
     pub fn disturbance(self, operation: &str, body: &Value, dice: &mut Random) -> Disturbance {
         let request = match self {
             Self::LostAnswer | Self::CutAnswer | Self::LateAnswer | Self::ServerErrorAfter => Request::Whole,
@@ -225,7 +226,7 @@ fn is_of_queue(operation: &str) -> bool {
     matches!(operation, "SendMessage" | "SendMessageBatch" | "GetQueueAttributes")
 }
 
-/// A transaction names each member's reason; a plain write has none.
+/// A transaction names the reason of each member. A plain write has none.
 fn cancelled(fault: Fault, body: &Value, dice: &mut Random) -> Option<Response> {
     let members = body["TransactItems"].as_array()?;
     let (code, message) = match fault {
@@ -256,7 +257,7 @@ fn unprocessed(items: &Value) -> Response {
     Response::Instead(json!({ "Responses": {}, "UnprocessedKeys": items }))
 }
 
-/// The last key of the last table is left for another time.
+/// Leaves the last key of the last table unprocessed.
 fn partly_unprocessed(body: &Value) -> Disturbance {
     let mut asked = body.clone();
     let tables = asked["RequestItems"].as_object_mut().expect("tables");
@@ -273,7 +274,7 @@ fn partly_unprocessed(body: &Value) -> Disturbance {
     Disturbance { request: Request::Part(asked), answer: Response::With(json!({ "UnprocessedKeys": { table: left } })) }
 }
 
-/// The last message of a batch is refused by a fault of the service.
+/// Refuses the last message of a batch, as an error of the service.
 fn partly_refused(body: &Value) -> Disturbance {
     let mut sent = body.clone();
     let entries = sent["Entries"].as_array_mut().expect("messages");
@@ -292,7 +293,7 @@ fn partly_refused(body: &Value) -> Disturbance {
     Disturbance { request: Request::Part(sent), answer: Response::With(json!({ "Failed": failed })) }
 }
 
-/// What a role does not allow.
+/// Refuses a call that the role does not allow.
 pub(crate) fn denied(function: &str, action: &str, resource: &str) -> Disturbance {
     let message = format!("{function} may not {action} on {resource}");
     let error = json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": message });

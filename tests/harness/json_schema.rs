@@ -1,17 +1,18 @@
-//! JSON Schema 2020-12, as far as our document uses it: a keyword that is not known here is a panic, not a pass.
+//! The part of JSON Schema 2020-12 that our document uses. An unknown keyword panics, so that nothing is left
+//! unchecked.
 
 use serde_json::{Map, Value};
 
-/// What is wrong with a value, by place; nothing if it is as the schema says.
+/// The problems of a value, each with its place. Empty if the value matches the schema.
 ///
-/// References go to `root`.
+/// References are resolved in `root`.
 pub fn problems(root: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     Check { root, problems: &mut problems }.value("$", schema, value);
     problems
 }
 
-/// What a reference leads to, or the value itself.
+/// The target of a reference, or the value itself if it is not one.
 pub fn resolved<'d>(root: &'d Value, value: &'d Value) -> &'d Value {
     match value["$ref"].as_str() {
         None => value,
@@ -97,7 +98,7 @@ fn is_of(name: &Value, value: &Value) -> bool {
 }
 
 fn has_format(format: &Value, text: &str) -> bool {
-    // Letters stand for digits of their kind, everything else for itself.
+    // In the pattern a letter stands for a kind of digit, and any other character for itself.
     let looks_like = |pattern: &str| {
         text.len() == pattern.len()
             && text.bytes().zip(pattern.bytes()).all(|(given, wanted)| match wanted {

@@ -1,4 +1,4 @@
-//! The keys of an issuer, and tokens by them.
+//! The keys of an issuer, and tokens that they sign.
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -19,7 +19,7 @@ pub struct Key {
 impl Key {
     /// A new RSA key of 2048 bits.
     pub fn rs256(kid: &str) -> Self {
-        /// What PKCS #8 has before a key of this length (RFC 5208 section 5).
+        /// The length of the PKCS #8 header before a key of this length (RFC 5208 section 5).
         const PREFIX: usize = 26;
         let pkcs8: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
         Self::new(kid, Algorithm::RS256, EncodingKey::from_rsa_der(&pkcs8.as_ref()[PREFIX..]))
@@ -42,7 +42,7 @@ impl Key {
         Self::of_pair(kid, &Ed25519KeyPair::generate().unwrap())
     }
 
-    /// The Ed25519 key that these bytes make, the same in every run.
+    /// The Ed25519 key of this seed, which is the same in every run.
     pub fn of_seed(kid: &str, seed: [u8; 32]) -> Self {
         Self::of_pair(kid, &Ed25519KeyPair::from_seed_unchecked(&seed).unwrap())
     }
@@ -55,18 +55,18 @@ impl Key {
         Self { kid: kid.to_owned(), algorithm, private }
     }
 
-    /// The same key by another name.
+    /// The same key with another name.
     #[must_use]
     pub fn named(&self, kid: &str) -> Self {
         Self::new(kid, self.algorithm, self.private.clone())
     }
 
-    /// Its name.
+    /// The name of the key (`kid`).
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The public half.
+    /// The public key as a JWK.
     pub fn jwk(&self) -> Value {
         let mut jwk = json!(Jwk::from_encoding_key(&self.private, self.algorithm).unwrap());
         jwk["kid"] = json!(self.kid);
@@ -74,18 +74,18 @@ impl Key {
         jwk
     }
 
-    /// The header of a good token.
+    /// The header of a valid token.
     pub fn header(&self) -> Value {
         json!(Header { kid: Some(self.kid.clone()), ..Header::new(self.algorithm) })
     }
 
-    /// A good token with these claims.
+    /// A valid token with these claims.
     pub fn token(&self, claims: &Value) -> String {
         let header = Header { kid: Some(self.kid.clone()), ..Header::new(self.algorithm) };
         encode(&header, claims, &self.private).unwrap()
     }
 
-    /// A token of exactly these bytes, however broken, with a good signature.
+    /// A token with exactly these bytes and a valid signature. The bytes may be malformed.
     pub fn sign(&self, header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let signature = crypto::sign(message.as_bytes(), &self.private, self.algorithm).unwrap();

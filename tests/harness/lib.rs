@@ -1,4 +1,4 @@
-//! What the suites stand on: a whole bundle in this process, a client, and eyes on every call to AWS.
+//! The harness of the suites: a whole bundle in this process, an HTTP client, and a record of every call to AWS.
 
 pub mod binaries;
 pub mod broken;
@@ -32,13 +32,13 @@ pub use client::Answer;
 pub use faults::Fault;
 pub use world::{PLATFORMS, User, World};
 
-/// Now, by the system's clock, in seconds since the Unix epoch.
+/// The time of the system's clock, in seconds since the Unix epoch.
 pub fn unix_now() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.expect("a clock after 1970").as_secs()
 }
 
-/// Prints a line, also of a test that passes: the harness keeps back what `println!` prints.
+/// Prints a line also if the test passes. Rust's test runner hides the output of `println!`.
 pub fn say(line: &str) {
     use std::io::Write;
     writeln!(std::io::stderr(), "{line}").ok();

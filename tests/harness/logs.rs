@@ -1,4 +1,4 @@
-//! Everything that is logged in this process, so that a suite can search it.
+//! Captures everything that is logged in this process, so that a suite can search it.
 
 use std::{
     cell::RefCell,
@@ -9,31 +9,31 @@ use std::{
 
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt};
 
-/// The SDK's own debug lines are a third of a suite's time.
+/// The levels of the captured lines. The SDK's debug lines are left out: they would take a third of a suite's time.
 const LEVELS: &str = "info,roster_local=debug,shared=debug";
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// What was logged on this thread, on which a test and the bundle that it started run.
+    /// The lines of this thread. A test and the bundle that it started run on one thread.
     static HERE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 static START: Once = Once::new();
 
-/// Captures from now on. The first call of the process counts.
+/// Captures from now on. Only the first call in a process has an effect.
 pub fn capture() {
     start(LEVELS, FmtSpan::NONE);
 }
 
-/// Captures all that the bundle's own code can be made to say, and of others what they say as shipped.
+/// Captures all levels of the bundle's own code, and of other crates the levels that are logged on Lambda.
 pub fn capture_all() {
     let ours = roster_local::functions::names().chain(["shared", "roster-local"]);
     let levels: String = ours.map(|name| format!(",{}=trace", name.replace('-', "_"))).collect();
     start(&format!("info{levels}"), FmtSpan::FULL);
 }
 
-/// Captures what is logged on Lambda, byte for byte.
+/// Captures the log exactly as it is written on Lambda.
 pub fn capture_as_shipped() {
     START.call_once(|| {
         shared::telemetry::lines(LevelFilter::INFO, "", || Captured).init();
@@ -41,7 +41,7 @@ pub fn capture_as_shipped() {
     });
 }
 
-/// What was logged on this thread since the last time.
+/// The lines of this thread since the last call.
 pub fn take_lines() -> Vec<String> {
     let text = String::from_utf8(HERE.take()).expect("UTF-8");
     text.lines().map(str::to_owned).collect()
@@ -56,7 +56,7 @@ fn start(levels: &str, spans: FmtSpan) {
     });
 }
 
-/// A failed assertion is shown as always; what the functions would say of a panic is captured.
+/// Shows failed assertions as usual, and captures the line that the functions would log for a panic.
 fn show_panics() {
     let shown = panic::take_hook();
     shared::telemetry::quiet_panics();

@@ -1,4 +1,4 @@
-//! What the engine says that calls consume, and which writes it refused: of those it says nothing.
+//! Notes the capacity that the engine reports for calls, and the writes that it refused, for which it reports none.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::interceptors::{
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
-/// Units of writing and of reading (DynamoDB Developer Guide, "Read/write capacity mode"), those of indexes included.
+/// Write and read units, including those of indexes (DynamoDB Developer Guide, "Read/write capacity mode").
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct Units {
     /// Write units.
@@ -36,27 +36,27 @@ impl std::ops::Add for Units {
 /// A write whose condition failed, or that was a member of a transaction in which one did.
 #[derive(Debug, Clone)]
 pub struct Refused {
-    /// Its table.
+    /// The table.
     pub table: String,
-    /// The key, or the whole item of a put, as it went over the wire.
+    /// The key, or the whole item of a put, in DynamoDB's JSON.
     pub item: Value,
     /// Whether it was a member of a transaction.
     pub in_transaction: bool,
 }
 
-/// One call to DynamoDB, or another service, of which nothing is known.
+/// One call to DynamoDB, or to another service. The units of another service are unknown.
 #[derive(Debug, Clone)]
 pub struct Metered {
     number: u64,
-    /// The function that made it.
+    /// The function that made the call.
     pub function: String,
-    /// What the engine says that it consumed; nothing where it answered an error.
+    /// The units that the engine reported. None if it answered with an error.
     pub told: Units,
-    /// What it would have written, had no condition failed.
+    /// The writes that were stopped by a failed condition.
     pub refused: Vec<Refused>,
 }
 
-/// Notes what each call consumes.
+/// Notes the units of each call.
 #[derive(Debug, Default)]
 pub struct Meter {
     calls: Mutex<Vec<Metered>>,
@@ -69,18 +69,18 @@ impl Meter {
         SharedInterceptor::new(Reader { meter: Arc::clone(self), function: function.to_owned() })
     }
 
-    /// What these functions consumed since the last time; what others did is forgotten.
+    /// The units of these functions since the last call. Those of other functions are forgotten.
     pub fn take(&self, functions: &[&str]) -> Units {
         let theirs = self.take_calls().into_iter().filter(|call| functions.contains(&call.function.as_str()));
         theirs.fold(Units::default(), |sum, call| sum + call.told)
     }
 
-    /// All calls since the last time, in order.
+    /// All calls since the last call of this method, in order.
     pub fn take_calls(&self) -> Vec<Metered> {
         std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Notes a call that is not answered yet; its number.
+    /// Notes a call that has no answer yet. Returns its number.
     fn begin(&self, function: &str) -> u64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let call = Metered { number, function: function.to_owned(), told: Units::default(), refused: Vec::new() };
@@ -105,7 +105,7 @@ struct Reader {
 const DYNAMODB: &str = "DynamoDB_20120810.";
 const READS: [&str; 3] = ["GetItem", "BatchGetItem", "Query"];
 
-/// Goes with its call: by the time of the answer the request is gone.
+/// The SDK keeps this with the call. When the answer comes, the request no longer exists.
 #[derive(Debug)]
 struct Asked {
     number: u64,
@@ -170,7 +170,7 @@ fn told(operation: &str, answer: &Value) -> Units {
     }
 }
 
-/// Every write of a call that a condition stopped; none where something else did.
+/// The writes of a call that a condition stopped. None if the call failed for another reason.
 fn refused(asked: &Value, answer: &Value) -> Vec<Refused> {
     let write = |write: &Value, in_transaction| Refused {
         table: write["TableName"].as_str().unwrap_or_default().to_owned(),

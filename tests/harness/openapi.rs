@@ -1,4 +1,4 @@
-//! The description of the API, read as any client would: as plain JSON.
+//! The OpenAPI document, read as plain JSON, as any client would read it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,11 +21,11 @@ pub struct Document(pub Value);
 /// One operation of the document.
 #[derive(Debug, Clone)]
 pub struct Operation<'d> {
-    /// Such as `create-platform-user`.
+    /// The `operationId`, such as `create-platform-user`.
     pub id: &'d str,
-    /// In capitals.
+    /// The method in capitals.
     pub method: String,
-    /// With `{parameters}`.
+    /// The path, with `{parameters}`.
     pub path: &'d str,
     /// The operation itself.
     pub value: &'d Value,
@@ -33,19 +33,19 @@ pub struct Operation<'d> {
 }
 
 impl Document {
-    /// The document about the template's routes.
+    /// The document for the template's routes.
     pub fn load() -> Self {
         let json = openapi::json(&Template::built_in().expect("the template")).expect("the document");
         Self(serde_json::from_str(&json).expect("JSON"))
     }
 
-    /// The same, loaded once.
+    /// The same document, loaded once.
     pub fn built_in() -> &'static Self {
         static BUILT_IN: LazyLock<Document> = LazyLock::new(Document::load);
         &BUILT_IN
     }
 
-    /// Every operation that the catalogue knows how to ask. The suite `template` fails where one is not in it.
+    /// Every operation that is in the catalogue. The suite `template` fails if one is missing there.
     pub fn catalogued(&self) -> Vec<Operation<'_>> {
         let mut operations = self.operations();
         operations.retain(|operation| endpoints::find(operation.function()).is_some());
@@ -67,24 +67,24 @@ impl Document {
         operations.collect()
     }
 
-    /// The operation of this id.
+    /// The operation with this id.
     pub fn operation(&self, id: &str) -> Operation<'_> {
         self.operations().into_iter().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no {id}"))
     }
 
-    /// What a reference leads to, or the value itself.
+    /// The target of a reference, or the value itself if it is not one.
     pub fn resolved<'d>(&'d self, value: &'d Value) -> &'d Value {
         json_schema::resolved(&self.0, value)
     }
 
-    /// What is wrong with a value of this schema.
+    /// The problems of a value under this schema.
     pub fn problems(&self, schema: &Value, value: &Value) -> Vec<String> {
         json_schema::problems(&self.0, schema, value)
     }
 }
 
 impl Operation<'static> {
-    /// The operation of this id in the document about the template's routes.
+    /// The operation with this id in the document for the template's routes.
     pub fn built_in(id: &str) -> &'static Self {
         static BUILT_IN: LazyLock<BTreeMap<&str, Operation<'static>>> =
             LazyLock::new(|| Document::built_in().operations().into_iter().map(|one| (one.id, one)).collect());
@@ -93,12 +93,12 @@ impl Operation<'static> {
 }
 
 impl<'d> Operation<'d> {
-    /// Whether its errors are ZITADEL's.
+    /// Whether its errors have ZITADEL's form.
     pub fn is_zitadel(&self) -> bool {
         self.path.starts_with("/v2/users") || self.is_call()
     }
 
-    /// Whether it is a call of Connect and gRPC-Web.
+    /// Whether it is a call over Connect and gRPC-Web.
     pub fn is_call(&self) -> bool {
         self.path.starts_with("/zitadel.")
     }
@@ -113,7 +113,7 @@ impl<'d> Operation<'d> {
         endpoints::find(self.function()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.function()))
     }
 
-    /// The schema of its body of JSON; `null` where it reads no body.
+    /// The schema of its JSON body. `null` if it reads no body.
     pub fn body_schema(&self) -> &'d Value {
         self.document.resolved(&self.value["requestBody"]["content"]["application/json"]["schema"])
     }
@@ -133,7 +133,7 @@ impl<'d> Operation<'d> {
         responses.collect()
     }
 
-    /// Every status of success with its response, the one about what is there already first.
+    /// Every status of success with its response. The status for a record that already exists comes first.
     pub fn successes(&self) -> Vec<(u16, &'d Value)> {
         let successes: Vec<_> = self.responses().into_iter().filter(|(status, _)| *status < 300).collect();
         assert!(!successes.is_empty(), "{}", self.id);
@@ -145,20 +145,20 @@ impl<'d> Operation<'d> {
         self.successes()[0]
     }
 
-    /// The permissions that are enough for anybody's data.
+    /// The permissions, each of which is enough for the data of any person.
     pub fn permissions(&self) -> Vec<&'d str> {
         texts(&self.value["x-permissions"]["anybody"])
     }
 
-    /// The further ones that are enough for the caller's own person or user; none where no permission is needed.
+    /// Further permissions that are enough for the caller's own person or user. `None` if no permission is needed.
     pub fn own_permissions(&self) -> Option<Vec<&'d str>> {
         let permissions = &self.value["x-permissions"];
         let own = ["own-person", "own-user"].into_iter().map(|whose| &permissions[whose]).find(|own| !own.is_null());
         own.map(texts)
     }
 
-    /// Fails unless the document foresees this answer: its status, its content type and its body. No test that asks for
-    /// no fault is to see a 5xx.
+    /// Fails unless the document describes this answer: its status, its content type and its body. A 5xx fails too,
+    /// since a test without faults must never see one.
     pub fn assert_foresees(&self, answer: &Answer) {
         let id = self.id;
         assert!(answer.status < 500, "{id}: {} {}", answer.status, answer.text);
@@ -182,7 +182,8 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// What of an error is not in the lists of its response, which its schema leaves out so that all errors share it.
+/// The codes and texts of an error that its response does not list. They are not part of the schema, which all errors
+/// share.
 pub fn unlisted(response: &Value, body: &Value) -> Vec<String> {
     let listed =
         |list: &str, value: &Value| response["x-errors"][list].as_array().is_some_and(|all| all.contains(value));

@@ -1,18 +1,18 @@
-//! Numbers that are the same for the same seed, on every machine.
+//! Random numbers. The same seed gives the same numbers on every machine.
 
-/// `SplitMix64`.
+/// The generator `SplitMix64`.
 #[derive(Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of this seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The numbers of one round of something with a name.
+    /// A generator for one round of a named target.
     pub fn of(seed: u64, target: &str, round: u64) -> Self {
-        // FNV-1a, so that two names do not get the same numbers.
+        // The hash FNV-1a gives each name other numbers.
         let name = target
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

@@ -1,4 +1,5 @@
-//! What the template's roles allow, and what a call to AWS needs: the suites run under the roles of AWS.
+//! The permissions of the template's roles, and the permissions that a call to AWS needs. With them the suites refuse
+//! the calls that AWS would refuse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,15 +8,16 @@ use serde_json::Value;
 /// One permission: an action on a resource, such as `dynamodb:Query` on `PersonsTable/index/due`.
 pub type Allowance = (String, String);
 
-/// What AWSLambdaBasicExecutionRole allows on every resource: SAM attaches it to each role that it makes for a function.
+/// The actions of AWSLambdaBasicExecutionRole. SAM attaches it to each role that it makes for a function.
 const BASIC: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
-/// What AWSLambdaSQSQueueExecutionRole adds to that: SAM attaches it where a queue calls the function.
+/// The further actions of AWSLambdaSQSQueueExecutionRole. SAM attaches it if a queue calls the function.
 const QUEUE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
-/// Properties of a function for which SAM attaches still more.
+/// Properties of a function for which SAM attaches further policies.
 const ATTACHING: [&str; 4] = ["DeadLetterQueue", "SnapStart", "Tracing", "VpcConfig"];
 
-/// The permissions of each function, by the name of its binary: its own, those that SAM attaches, and what its boundary
-/// leaves of them. `tests/suites/template/transformed.py` holds SAM itself against what is assumed of it here.
+/// The permissions of each function, by the name of its binary: those of the template and those that SAM attaches, as
+/// far as the permissions boundary allows them. `tests/suites/template/transformed.py` checks these assumptions against
+/// SAM.
 pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<String, BTreeSet<Allowance>> {
     let document = template.document();
     let (resources, globals) = (&document["Resources"], &document["Globals"]["Function"]);
@@ -47,7 +49,7 @@ pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<Stri
     roles.collect()
 }
 
-/// What SAM attaches to the role that it makes for this function.
+/// The permissions that SAM attaches to the role of this function.
 fn attached(settings: &Value, globals: &Value) -> Vec<Allowance> {
     for property in ATTACHING {
         let is_set = settings.get(property).or(globals.get(property)).is_some();
@@ -64,7 +66,7 @@ fn attached(settings: &Value, globals: &Value) -> Vec<Allowance> {
     actions.into_iter().map(|action| (action.to_owned(), "*".to_owned())).collect()
 }
 
-/// What a boundary leaves of a right: nothing, the right, or less of it.
+/// The part of a permission that a boundary allows: nothing, a part of it, or all of it.
 fn within(boundary: &Value, (action, resource): &Allowance) -> Vec<Allowance> {
     let covers = |statement: &&Value| {
         assert_eq!(statement["Effect"], "Allow");
@@ -117,7 +119,8 @@ fn attribute_owner(reference: &Value) -> Option<&str> {
     }
 }
 
-/// What a request needs, by AWS's rules: a transaction needs the actions of its members, a batch send is a send.
+/// The permissions that a request needs. By AWS's rules a transaction needs the actions of its members, and a batch of
+/// messages needs `sqs:SendMessage`.
 pub fn needed(operation: &str, body: &Value) -> Vec<Allowance> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let on = |action: &str, table: &Value| (format!("dynamodb:{action}"), text(table));

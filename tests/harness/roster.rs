@@ -1,4 +1,4 @@
-//! The local bundle's program as a process.
+//! The program `roster` as a process.
 
 use std::{
     io::{BufReader, Read},
@@ -28,7 +28,7 @@ pub async fn run(arguments: &[&str]) -> Output {
     run_into(arguments, Stdio::piped(), Stdio::piped()).await
 }
 
-/// Runs `roster` with these arguments, writing to here, until it ends by itself.
+/// Runs `roster` with these arguments and outputs until it ends by itself.
 pub async fn run_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
     let child = command(roster()).args(arguments).stdout(stdout).stderr(stderr).spawn().unwrap();
     let id = child.id();
@@ -42,7 +42,7 @@ pub async fn run_into(arguments: &[&str], stdout: Stdio, stderr: Stdio) -> Outpu
     }
 }
 
-/// A token made by `roster token`.
+/// The output of `roster token`.
 pub async fn token(data: &Folder, arguments: &[&str]) -> String {
     let output = run(&[&["token", "--data", data.text()], arguments].concat()).await;
     assert!(output.status.success(), "{output:?}");
@@ -54,7 +54,7 @@ fn signal(id: u32, name: &str) {
     assert!(sent.success());
 }
 
-/// Sends with one token.
+/// A client with one token.
 #[derive(Clone)]
 pub struct Caller {
     http: Http,
@@ -63,20 +63,20 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// No answer is no failure.
+    /// Sends a request. Returns `None` if no answer comes, which is not a failure.
     pub async fn post(&self, path: &str, body: Value) -> Option<Answer> {
         let headers = [("authorization", &*self.bearer), ("content-type", "application/json")];
         self.http.try_send("POST", &format!("{}{path}", self.url), &headers, body.to_string()).await
     }
 }
 
-/// A running bundle; killed when dropped.
+/// A running bundle. Dropping it kills the process.
 pub struct Roster {
     child: Child,
     http: Http,
-    /// Where it answers, without a slash at the end.
+    /// The URL of the bundle, without a slash at the end.
     pub url: String,
-    /// What it printed at the start.
+    /// The lines that it printed at the start.
     pub greeting: String,
     output: Option<JoinHandle<Vec<u8>>>,
     log: Option<JoinHandle<Vec<u8>>>,
@@ -93,7 +93,7 @@ impl Roster {
         Self::start_program(roster(), arguments, "-d ")
     }
 
-    /// Starts a program that runs a bundle; the line that begins so is the last of its greeting.
+    /// Starts a program that runs a bundle. `last` is the beginning of the last line of its greeting.
     pub fn start_program(program: &Path, arguments: &[&str], last: &str) -> Self {
         let mut command = command(program);
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -114,14 +114,14 @@ impl Roster {
         Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
     }
 
-    /// Starts the bundle on a folder, writing to where nobody may read it, and waits until it answers.
+    /// Starts the bundle on a folder with outputs that may be broken, and waits until it answers.
     pub async fn start_into(data: &Folder, stdout: Stdio, stderr: Stdio) -> Self {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let mut command = command(roster());
         command.args(["--port", &port.to_string(), "--data", data.text()]);
         let child = command.stdout(stdout).stderr(stderr).spawn().unwrap();
         let (http, url) = (Http::default(), format!("http://127.0.0.1:{port}"));
-        // Dropped, it is killed and waited for.
+        // A failed assertion below drops this, which kills the process and waits for its end.
         let mut roster = Self { child, http, url, greeting: String::new(), output: None, log: None };
         for _ in 0..300 {
             let ended = roster.child.try_wait().unwrap();
@@ -134,7 +134,7 @@ impl Roster {
         panic!("no answer after 30 s");
     }
 
-    /// Sends a request that has to be answered.
+    /// Sends a request. Fails if no answer comes.
     pub async fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
         let bearer = format!("Bearer {token}");
         let headers = [("authorization", &*bearer), ("content-type", "application/json")];
@@ -142,7 +142,7 @@ impl Roster {
         self.http.send(method, &format!("{}{path}", self.url), &headers, body).await
     }
 
-    /// What sends while the process may be killed any time.
+    /// A client that can send while the process may be killed at any time.
     pub fn caller(&self, token: &str) -> Caller {
         Caller { http: self.http.clone(), url: self.url.clone(), bearer: format!("Bearer {token}") }
     }
@@ -152,7 +152,7 @@ impl Roster {
         signal(self.child.id(), name);
     }
 
-    /// kill -9. What it had printed since its greeting, and what it had logged.
+    /// Kills the process with SIGKILL. Returns its output since the greeting, and its log.
     pub fn kill(&mut self) -> (String, String) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -160,12 +160,12 @@ impl Roster {
         (text(self.output.take()), text(self.log.take()))
     }
 
-    /// Waits until the process has ended; its exit code.
+    /// Waits until the process has ended. Returns its exit code.
     pub async fn ended(mut self) -> Option<i32> {
         self.wait().await
     }
 
-    /// Waits until the process has ended. What it had printed since its greeting, and what it had logged.
+    /// Waits until the process has ended. Returns its output since the greeting, and its log.
     pub async fn last_words(mut self) -> (String, String) {
         self.wait().await;
         self.kill()

@@ -12,20 +12,20 @@ use processes::{RuntimeApi, Signal, read_all};
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-/// How long anything may take: a ceiling, which a sound function never comes near.
+/// The time limit of each step. A correct function takes far less.
 const CEILING: Duration = Duration::from_secs(30);
 
-/// What a function said of an event.
+/// The answer of a function to an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It answered.
+    /// A result.
     Answer(Value),
-    /// It reported an error, and lives.
+    /// An error. The process still runs.
     Error(Value),
 }
 
 impl Outcome {
-    /// The answer, which there must be.
+    /// The result. Fails if there is none.
     pub fn answer(self) -> Value {
         match self {
             Self::Answer(answer) => answer,
@@ -33,7 +33,7 @@ impl Outcome {
         }
     }
 
-    /// The error, which there must be.
+    /// The error. Fails if there is none.
     pub fn error(self) -> Value {
         match self {
             Self::Error(error) => error,
@@ -42,7 +42,7 @@ impl Outcome {
     }
 }
 
-/// A compiled function that runs as on Lambda. Dropping it ends its process.
+/// The process of a compiled function. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Function {
     child: Child,
@@ -52,12 +52,12 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts a binary with these variables and nothing else of this process's own.
+    /// Starts a binary with these variables and no other variables of this process.
     pub async fn start(binary: &Path, variables: &BTreeMap<String, String>) -> Self {
         Self::start_into(binary, variables, [Stdio::piped(), Stdio::piped()]).await
     }
 
-    /// Starts a binary with these variables, its log and its standard error going to here.
+    /// Starts a binary with these variables, and with these outputs for its log and its standard error.
     pub async fn start_into(binary: &Path, variables: &BTreeMap<String, String>, [stdout, stderr]: [Stdio; 2]) -> Self {
         let api = RuntimeApi::start().await.expect("a port");
         let mut command = Command::new(binary);
@@ -77,7 +77,7 @@ impl Function {
         Self { child, api, stdout: Some(stdout), stderr: Some(stderr) }
     }
 
-    /// Hands it one event, as text, and waits for what it says.
+    /// Sends the function one event, as text, and waits for the answer.
     pub async fn call(&mut self, event: impl ToString) -> Outcome {
         self.api.send(event.to_string().into()).expect("the Runtime API runs");
         loop {
@@ -91,18 +91,18 @@ impl Function {
         }
     }
 
-    /// Whether its process runs.
+    /// Whether the process still runs.
     pub fn lives(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
     }
 
-    /// Ends it: all that it wrote to standard output, which is its log, and to standard error.
+    /// Ends the process. Returns everything that it wrote to standard output, which is its log, and to standard error.
     pub async fn written(mut self) -> [String; 2] {
         self.child.kill().expect("a child");
         [text(self.stdout.take()), text(self.stderr.take())]
     }
 
-    /// Waits for it to end by itself: its exit code and what it wrote to standard error.
+    /// Waits until the process ends by itself. Returns its exit code and its standard error.
     pub async fn ended(mut self) -> (Option<i32>, String) {
         let polls = CEILING.as_millis() / 10;
         for _ in 0..polls {

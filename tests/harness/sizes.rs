@@ -1,4 +1,4 @@
-//! How large an item is by DynamoDB's rule, and what a write that was refused consumes by it.
+//! The size of an item by DynamoDB's rules, and the units of a refused write.
 
 use std::collections::HashMap;
 
@@ -29,23 +29,23 @@ fn size_of(value: &AttributeValue) -> usize {
     }
 }
 
-/// A byte for two significant digits, and one.
+/// The size of a number: one byte for each two significant digits, and one more.
 fn size_of_number(number: &str) -> usize {
     let digits = number.trim_start_matches('-').trim_start_matches('0').trim_end_matches('0');
     1 + digits.len().div_ceil(2) + usize::from(number.starts_with('-'))
 }
 
-/// Units of one write of so many bytes, outside of a transaction.
+/// The units of one write of so many bytes, outside of a transaction.
 fn units(bytes: usize) -> f64 {
     f64::from(u32::try_from(bytes.div_ceil(1024).max(1)).expect("a small item"))
 }
 
-/// The write units of writes that were refused, whose answers do not tell.
+/// The write units of refused writes. Their answers do not report them.
 ///
-/// A failed condition consumes what the larger of the item that is there and the one that was to be there takes, and one
-/// unit at least (DynamoDB Developer Guide, "Capacity unit consumption for write operations"). What a cancelled transaction
-/// consumes AWS does not say; this counts all of its members in full, twice each as in one that is done: an upper bound. The
-/// items are read now, so nothing may have changed since.
+/// A write whose condition failed consumes the units of the larger of two items, the stored one and the new one, and at
+/// least one unit (DynamoDB Developer Guide, "Capacity unit consumption for write operations"). AWS does not document
+/// the units of a cancelled transaction. So this counts all of its members twice, as in a transaction that succeeds,
+/// which is an upper bound. The items are read now, so the caller must not have changed them since.
 pub async fn refused_units(world: &World, refused: &[Refused]) -> f64 {
     let template = world.bundle.template();
     let mut sum = 0.0;
@@ -68,7 +68,7 @@ fn key_names(template: &Template, table: &str) -> Vec<String> {
     schema.iter().map(|part| part["AttributeName"].as_str().expect("a name").to_owned()).collect()
 }
 
-/// An item as it goes over the wire.
+/// Reads an item from DynamoDB's JSON.
 fn item(json: &Value) -> Item {
     let attributes = json.as_object().expect("an item").iter();
     attributes.map(|(name, value)| (name.clone(), attribute(value))).collect()

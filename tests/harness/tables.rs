@@ -1,4 +1,4 @@
-//! The tables themselves: whether persons, users and identities say the same of each other.
+//! Checks on the tables themselves that persons, users and identities agree.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use shared::identity::{IdentityKey, Platform, PlatformUserId};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Who belongs together: players by person.
+/// The players of each person.
 pub type Persons = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads every table and fails unless each user, its claim and its person agree, in both directions.
@@ -44,7 +44,7 @@ pub async fn items(world: &World, table: &str) -> BTreeMap<String, Item> {
     by_key(world.items(table).await, key)
 }
 
-/// The player of one linked user, which its user and its claim have to confirm.
+/// The player of one entry of a person. Its user and its claim must confirm the entry.
 fn member(
     platform: &str,
     linked: &AttributeValue,

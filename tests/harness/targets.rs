@@ -1,4 +1,4 @@
-//! Whom an operation is about, in a state in which it succeeds.
+//! Accounts in a state in which an operation succeeds on them.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -12,34 +12,34 @@ use crate::{
     ways::ways,
 };
 
-/// What every `platform_user_id` of a target begins with, and nothing else does.
+/// The beginning of every `platform_user_id` of a target, and of no other text.
 pub const ACCOUNT: &str = "zqaccount7k2v9xw3";
 
-/// The `display_name` of every target that is there, and of nothing else.
+/// The `display_name` of every target that exists, and of nothing else.
 pub const NAME: &str = "zqname4h8m1bt6y";
 
-/// A platform user, and for a link the one that is to follow it.
+/// A platform user, and a second one that a link adds to its person.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Whom an operation is about.
+    /// The user that an operation is about.
     pub user: User,
-    /// Who is to follow.
+    /// The follower of a link.
     pub other: User,
 }
 
 impl Target {
-    /// Nobody: every id is one that could be.
+    /// A target that does not exist. Every id is valid.
     pub fn missing() -> Self {
         Self { user: nobody("Steam"), other: nobody("Epic") }
     }
 
-    /// Two platform users that nothing has happened to.
+    /// Two platform users that were only created.
     pub async fn plain(world: &World) -> Self {
         let (user, other) = (nobody("Steam"), nobody("Epic"));
         Self { user: named(world, user).await, other: named(world, other).await }
     }
 
-    /// Somebody on whom this function succeeds.
+    /// A target on which this function succeeds.
     pub async fn ready(world: &World, function: &str) -> Self {
         let ready = Operation::built_in(function).endpoint().ready;
         if ready == Ready::Nobody {
@@ -64,7 +64,7 @@ impl Target {
         target
     }
 
-    /// What the catalogue's words stand for.
+    /// The values of the catalogue's words.
     pub fn words(&self) -> Words {
         let Self { user, other } = self;
         Words::new([
@@ -80,7 +80,7 @@ impl Target {
     }
 }
 
-/// Creates it with a name.
+/// Creates a user with a name.
 async fn named(world: &World, user: User) -> User {
     let body = json!({ "platform": user.platform, "platform_user_id": user.platform_user_id, "display_name": NAME });
     let answer = world.post("/users/v1/platform-user", &world.admin(), body).await;
@@ -96,7 +96,7 @@ pub fn nobody(platform: &str) -> User {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     User {
         platform: platform.to_owned(),
-        // As long as any other, so that no answer can differ by it.
+        // All ids have the same length, so that no answer differs because of it.
         platform_user_id: format!("{ACCOUNT}-{:06}", COUNT.fetch_add(1, Ordering::Relaxed)),
         player_uuid: Uuid::new_v4().to_string(),
         player_id: 0,

@@ -1,4 +1,4 @@
-//! Stands in every client of the SDK, sees each call and lets it be disturbed.
+//! An interceptor for the clients of the SDK. It sees each call and can disturb it.
 
 use std::{
     fmt,
@@ -25,9 +25,9 @@ use serde_json::Value;
 
 use crate::faults::{Disturbance, Request, Response};
 
-/// Decides about calls.
+/// Decides which calls are disturbed.
 pub trait Disturb: fmt::Debug + Send + Sync + 'static {
-    /// What is to happen to this call; nothing but its answer without.
+    /// The disturbance of this call. `None` leaves the call unchanged.
     fn disturbance(&self, function: &str, operation: &str, body: Value) -> Option<Disturbance>;
 }
 
@@ -67,7 +67,7 @@ impl Intercept for Watch {
             Request::Nothing => {
                 request.headers_mut().insert(TARGET, "DynamoDB_20120810.NotCarriedOut");
             }
-            // Nobody can listen on port 0.
+            // No program can listen on port 0.
             Request::Nowhere => request.set_uri("http://127.0.0.1:0/")?,
             Request::Part(part) => {
                 let part = part.to_string();
@@ -115,7 +115,7 @@ impl Intercept for Watch {
     }
 }
 
-/// A real body that is read to its end, and then told otherwise.
+/// A response body that is read to its end and then replaced.
 struct Altered {
     real: SdkBody,
     read: Vec<u8>,
@@ -140,7 +140,7 @@ impl Body for Altered {
             Response::Cut if first => Some(Ok(Frame::data(Bytes::copy_from_slice(&whole[..whole.len() / 2])))),
             Response::Cut => Some(Err("the connection broke".into())),
             Response::With(members) if first => Some(with(&whole, members).map(Frame::data)),
-            // Whoever waits for it has to give up.
+            // The caller must give up waiting.
             Response::Endless => return Poll::Pending,
             _ => None,
         })

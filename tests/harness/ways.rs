@@ -1,4 +1,4 @@
-//! How a request can name its target.
+//! The ways in which a request can name its target.
 
 use serde_json::json;
 
@@ -9,16 +9,16 @@ use crate::{
     targets::Target,
 };
 
-/// One request, but for its token.
+/// One request without its token.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// In capitals.
+    /// The method in capitals.
     pub method: String,
-    /// Path and query.
+    /// The path with the query.
     pub path: String,
-    /// Of the body.
+    /// The content type of the body.
     pub content_type: &'static str,
-    /// The body; empty where there is none.
+    /// The body. Empty if there is none.
     pub body: Vec<u8>,
 }
 
@@ -31,12 +31,12 @@ impl Call {
     }
 }
 
-/// Every way in which an operation can be asked to do its work on this target.
+/// Every request that makes an operation work on this target.
 pub fn ways(operation: &Operation<'_>, target: &Target) -> Vec<Call> {
     calls(operation, &target.words())
 }
 
-/// How the user of a token asks for its own person.
+/// The requests with which the user of a token names its own person.
 pub fn own_ways(world: &World, operation: &Operation<'_>, target: &Target) -> Vec<Call> {
     let words = target.words().with("other_token", world.player(&target.other));
     match operation.endpoint().own.filter(|_| !operation.is_call()) {
@@ -45,7 +45,7 @@ pub fn own_ways(world: &World, operation: &Operation<'_>, target: &Target) -> Ve
     }
 }
 
-/// Every way in which an operation can be asked, with these words.
+/// Every form of request of an operation, with these words.
 pub fn calls(operation: &Operation<'_>, words: &Words) -> Vec<Call> {
     if operation.is_call() {
         let encoded = encodings(words.word("userId")).into_iter();
@@ -56,7 +56,7 @@ pub fn calls(operation: &Operation<'_>, words: &Words) -> Vec<Call> {
     operation.endpoint().ways.iter().map(|ask| call(operation, *ask, words)).collect()
 }
 
-/// One of these ways; only its own words are needed.
+/// One of these forms. Only the words that it uses are needed.
 pub fn way(operation: &Operation<'_>, index: usize, words: &Words) -> Call {
     if operation.is_call() {
         return calls(operation, words).swap_remove(index);

@@ -1,4 +1,4 @@
-//! Faults at random, the same for the same seed: the n-th call of a function and operation always meets the same.
+//! Random faults. With the same seed, the n-th call of an operation by a function always gets the same fault.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use crate::{
     watch::{Disturb, watch},
 };
 
-/// Of so many faults one is slow: it costs a second, where the others cost nothing.
+/// One of so many faults is slow. A slow fault takes a second, the others take no time.
 const SLOW_IN: usize = 25;
 
 /// Disturbs calls at random.
@@ -27,7 +27,7 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// So many faults for a thousand calls; each is told, with its function and operation, before it happens.
+    /// Disturbs so many of a thousand calls. Reports each fault, with its function and operation, before it happens.
     pub fn new(seed: u64, faults_per_thousand: usize, tell: fn(&str, &str, Fault)) -> Arc<Self> {
         Arc::new(Self { seed, faults_per_thousand, calls: Mutex::default(), tell })
     }
@@ -37,7 +37,7 @@ impl Weather {
         watch(Arc::<Self>::clone(self), function)
     }
 
-    /// Which call of this kind it is.
+    /// The number of calls of this kind so far.
     fn count(&self, kind: &str) -> u64 {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let count = calls.entry(kind.to_owned()).or_default();
@@ -56,7 +56,7 @@ impl Disturb for Weather {
         let slow = dice.below(SLOW_IN) == 0;
         let met = |fault: &Fault| fault.may_meet(operation) && fault.is_slow() == slow;
         let mut faults: Vec<_> = Fault::ALL.into_iter().filter(met).collect();
-        // Else what few calls can meet would hardly ever happen.
+        // Without this, a fault that only few calls can have would hardly ever happen.
         if faults.iter().any(|fault| fault.is_special()) && dice.below(2) == 0 {
             faults.retain(|fault| fault.is_special());
         }

@@ -1,4 +1,4 @@
-//! One bundle, and what a caller can do with it.
+//! A bundle, with short methods for the requests of tests.
 
 use std::{
     collections::BTreeMap,
@@ -28,7 +28,7 @@ use crate::{
 pub const TABLES: [&str; 6] =
     ["PersonsTable", "UsersTable", "IdentitiesTable", "ReceiptsTable", "SealsTable", "SequencesTable"];
 
-/// Every platform, as on the wire and in that order.
+/// Every platform, as the API spells it, in the order of the API.
 pub const PLATFORMS: [&str; 19] = [
     "Anon",
     "Basic",
@@ -55,9 +55,9 @@ pub const PLATFORMS: [&str; 19] = [
 pub struct World {
     /// The bundle.
     pub bundle: Bundle,
-    /// Every call to AWS, and the faults to come.
+    /// Every call to AWS, and the planned faults.
     pub calls: Arc<Calls>,
-    /// What the calls consume.
+    /// The units that the calls consume.
     pub meter: Arc<Meter>,
     http: Http,
     ahead: Arc<AtomicI64>,
@@ -67,25 +67,26 @@ pub struct World {
 /// A platform user that a test has created.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Its platform.
+    /// The platform.
     pub platform: String,
-    /// Its id there.
+    /// The id on the platform.
     pub platform_user_id: String,
-    /// Its player.
+    /// The uuid of its player.
     pub player_uuid: String,
-    /// Its player's integer name.
+    /// The integer id of its player.
     pub player_id: u64,
-    /// The person that it was created with.
+    /// The person to which it belonged when it was created.
     pub person_id: String,
 }
 
 impl World {
-    /// A bundle in memory, or on the [`engines`] that this process was told to use. Purges are carried out when a test says [`World::tick`]; the worker waits for messages.
+    /// Starts a bundle in memory, or on the [`engines`] that the environment names. Purges are dispatched when a test
+    /// calls [`World::tick`]. The worker waits for messages.
     pub async fn start() -> Self {
         Self::start_with(Options::default()).await
     }
 
-    /// A bundle with these options; clock and interceptors are the world's own.
+    /// Starts a bundle with these options, and with the clock and the interceptors of this world.
     pub async fn start_with(options: Options) -> Self {
         logs::capture();
         let template = Template::built_in().expect("the template");
@@ -111,19 +112,20 @@ impl World {
         self.ahead.fetch_add(i64::try_from(duration.as_millis()).expect("a short while"), Ordering::SeqCst);
     }
 
-    /// What an operator's commands work on, at the functions' time: by variables, as on AWS, wherever the engine is.
+    /// The deployment for an operator's commands, with the functions' clock. It is made from variables, as on AWS,
+    /// whichever engine is in use.
     pub fn target(&self) -> Target {
         let mut variables = self.bundle.environment("seal-receipts").expect("its variables").clone();
         variables.insert("PURGE_DEAD_LETTER_QUEUE_URL".to_owned(), self.bundle.addresses().dead_letter_queue);
         Target::aws(&variables.into_iter().collect(), self.ambient.clone()).expect("a target")
     }
 
-    /// The functions' clock, and dice.
+    /// The functions' clock and random numbers.
     pub fn ambient(&self) -> &Ambient {
         &self.ambient
     }
 
-    /// Now, by the functions' clock, in seconds since the Unix epoch.
+    /// The time of the functions' clock, in seconds since the Unix epoch.
     pub fn now(&self) -> i64 {
         let system = Ambient::system().now().as_millis();
         (system + self.ahead.load(Ordering::SeqCst)).div_euclid(1000)
@@ -139,12 +141,12 @@ impl World {
         self.token(TokenRequest::new(permissions.iter().copied()))
     }
 
-    /// A player's token: no permission, one platform user.
+    /// A player's token, with one platform user and no permission.
     pub fn player(&self, user: &User) -> String {
         self.token(TokenRequest::new::<&str>([]).platform_user(&user.platform, &user.platform_user_id))
     }
 
-    /// A token.
+    /// Makes a token.
     pub fn token(&self, request: TokenRequest) -> String {
         self.bundle.token(&request).expect("a token")
     }
@@ -160,23 +162,23 @@ impl World {
         self.http.send(method, &format!("{}{path}", self.bundle.url()), headers, body).await
     }
 
-    /// GET with a token.
+    /// Sends a GET with a token.
     pub async fn get(&self, path: &str, token: &str) -> Answer {
         self.send("GET", path, &[("authorization", &format!("Bearer {token}"))], "").await
     }
 
-    /// DELETE with a token.
+    /// Sends a DELETE with a token.
     pub async fn delete(&self, path: &str, token: &str) -> Answer {
         self.send("DELETE", path, &[("authorization", &format!("Bearer {token}"))], "").await
     }
 
-    /// POST of JSON with a token.
+    /// Sends a POST of JSON with a token.
     pub async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
         let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
         self.send("POST", path, &headers, body.to_string()).await
     }
 
-    /// Creates a platform user; the creation must succeed.
+    /// Creates a platform user. Fails if the creation does.
     pub async fn create(&self, platform: &str, platform_user_id: &str) -> User {
         let body = json!({ "platform": platform, "platform_user_id": platform_user_id });
         let answer = self.post("/users/v1/platform-user", &self.admin(), body).await;
@@ -192,7 +194,7 @@ impl World {
         }
     }
 
-    /// The body of find-platform-user, or the answer's status.
+    /// The answer of find-platform-user, or its status if it is not a 200.
     pub async fn find(&self, user: &User) -> Result<Value, u16> {
         let id = percent(&user.platform_user_id);
         let path = format!("/users/v1/platform-user?platform={}&platform_user_id={id}", user.platform);
@@ -200,7 +202,7 @@ impl World {
         if answer.status == 200 { Ok(answer.json()) } else { Err(answer.status) }
     }
 
-    /// Links the follower to the leader's person, as an admin; the link must succeed.
+    /// Links the follower to the leader's person, as an admin. Fails if the link does.
     pub async fn link(&self, leader: &User, follower: &User) {
         let answer = self.post("/users/v1/link", &self.admin(), link_body(leader, follower)).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, ""));
@@ -239,12 +241,12 @@ impl World {
         self.bundle.tick().await.expect("the dispatcher runs");
     }
 
-    /// Plans a fault for the next such call.
+    /// Plans a fault for the next call of this operation by this function.
     pub fn fault(&self, function: &str, operation: &str, fault: Fault) {
         self.calls.plan(function, operation, fault);
     }
 
-    /// What the functions called since the last time: operations in order.
+    /// The operations that a function called since the last time, in order.
     pub fn operations(&self, function: &str) -> Vec<String> {
         let calls = self.calls.made();
         self.calls.forget();
@@ -256,7 +258,7 @@ impl World {
         self.calls.made()
     }
 
-    /// Everything in every table, as text by table.
+    /// The items of every table, as text.
     pub async fn dump(&self) -> BTreeMap<&'static str, Vec<String>> {
         let mut dump = BTreeMap::new();
         for table in TABLES {

@@ -1,7 +1,7 @@
 //! The local bundle under faults: `disturbed FOLDER SEED FAULTS_PER_THOUSAND`.
 //!
-//! Prints its address and a token, then a line for every fault; logs JSON. Leases are short, so that what a killed
-//! process had in its queue is soon found again.
+//! Prints its address and a token, then a line for every fault. Logs JSON. Leases are short, so that a purge whose
+//! message was in the queue of a killed process is soon sent again.
 
 use std::{collections::BTreeMap, env, future, io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -33,7 +33,7 @@ async fn main() {
     let token = bundle.token(&TokenRequest::new(ALL_PERMISSIONS).expires_in(Duration::from_hours(1)));
     println!("Roster runs at {}", bundle.url());
     println!("Token {}", token.expect("a token"));
-    // Until it is killed.
+    // Runs until it is killed.
     future::pending::<()>().await;
     drop(bundle);
 }

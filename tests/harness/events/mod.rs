@@ -7,7 +7,7 @@ pub fn gateway() -> Value {
     parsed(include_str!("api-gateway-v2.json"))
 }
 
-/// The event that the event source mapping makes of messages: their ids and bodies.
+/// The event that the event source mapping makes of messages with these ids and bodies.
 pub fn batch(messages: &[(&str, &str)]) -> Value {
     let records = messages.iter().map(|(id, body)| {
         let mut record = parsed(include_str!("sqs-record.json"));

@@ -5,7 +5,7 @@ use std::{
 
 use uuid::Uuid;
 
-/// The name of a folder that nobody has. What is there is removed when this is dropped.
+/// The path of a folder that does not exist yet. Dropping this removes the folder.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
@@ -16,22 +16,22 @@ impl Default for Folder {
 }
 
 impl Folder {
-    /// Among the temporary files.
+    /// A path in the system's temporary folder.
     pub fn new() -> Self {
         Self::within(&env::temp_dir())
     }
 
-    /// Within this folder.
+    /// A path in this folder.
     pub fn within(parent: &Path) -> Self {
         Self(parent.join(format!("roster-{}", Uuid::new_v4())))
     }
 
-    /// Its path.
+    /// The path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Its path as an argument.
+    /// The path as an argument.
     pub fn text(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Compiled programs as processes: how they are started and read, folders for them, and Lambda's Runtime API.
+//! Starts compiled programs and reads their output. Also has folders for them, and Lambda's Runtime API.
 
 mod folder;
 mod process;

@@ -6,10 +6,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// Settings of whoever starts a program, which it must not follow.
+/// Prefixes of variables that a program must not inherit from the process that starts it.
 const OURS: [&str; 6] = ["AUTH_", "AWS_", "DISPATCH_", "PURGE_", "RECEIPT_", "RUST_LOG"];
 
-/// A program without input and without our own settings.
+/// A command for a program, without input and without this process's own settings.
 pub fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null());
@@ -21,7 +21,7 @@ pub fn command(program: &Path) -> Command {
     command
 }
 
-/// What the local bundle prints up to the line that begins so, and the URL in it.
+/// The greeting of a local bundle up to the line that begins with `last`, and the URL in it.
 ///
 /// # Errors
 /// The program ended before it printed both.
@@ -51,7 +51,7 @@ pub fn drain(mut pipe: impl Read + Send + 'static, mut take: impl FnMut(&[u8]) +
     })
 }
 
-/// All that comes from a pipe; nothing where there is no pipe to us.
+/// Reads a pipe to its end. Returns no bytes if there is no pipe.
 pub fn read_all(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();

@@ -20,23 +20,23 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// How long an invocation may take: more than any needs.
+/// The deadline of an invocation, longer than any needs.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// What the process did, and when it was heard.
+/// A request of the process, and the time at which it arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
-    /// It asks for the next event.
+    /// It asked for the next event.
     Next(Instant),
-    /// It answered the last one.
+    /// It answered the last event.
     Answer(Instant, Value),
-    /// It says that it failed, at start or with the last event.
+    /// It reported an error, at its start or for the last event.
     Error(Value),
-    /// It called what is not there, or answered what it was not asked: the path.
+    /// It called a path that does not exist, or answered an event that it did not get. Holds the path.
     Unexpected(String),
 }
 
-/// Lambda's Runtime API on loopback, for one process; gone when it is dropped.
+/// Lambda's Runtime API on loopback, for one process. Dropping it closes the API.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: String,
@@ -62,12 +62,12 @@ impl RuntimeApi {
         Ok(Self { address, events, signals, server })
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` says.
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Hands out one event.
+    /// Sends one event.
     ///
     /// # Errors
     /// The API has ended.
@@ -75,7 +75,7 @@ impl RuntimeApi {
         self.events.send(event).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 
-    /// The next thing that the process does.
+    /// Waits for the next request of the process.
     ///
     /// # Errors
     /// The API has ended.
@@ -92,7 +92,7 @@ impl Drop for RuntimeApi {
 
 struct Api {
     pending: Mutex<UnboundedReceiver<Bytes>>,
-    /// The id of the event that is worked on.
+    /// The id of the event in progress.
     current: Mutex<String>,
     said: UnboundedSender<Signal>,
 }
@@ -105,7 +105,7 @@ async fn serve(listener: TcpListener, api: Arc<Api>) {
             let api = Arc::clone(&api);
             async move { Ok::<_, Infallible>(api.answer(request).await) }
         });
-        // A function that is ended breaks its connection off.
+        // A function whose process is ended breaks its connection.
         tokio::spawn(async move { http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok() });
     }
 }
@@ -133,7 +133,7 @@ impl Api {
         response(202, &[], Bytes::from_static(br#"{"status":"OK"}"#))
     }
 
-    /// Waits for an event, for as long as it takes.
+    /// Waits for an event without a time limit.
     async fn next(&self) -> Response<Full<Bytes>> {
         let Some(event) = self.pending.lock().await.recv().await else { return response(500, &[], Bytes::new()) };
         let id = Uuid::new_v4().to_string();
