@@ -1,7 +1,7 @@
 """Compares Roster's validation with that of FastAPI and pydantic, over HTTP, and fails on any difference not listed.
 
 Needs Python 3.11 or 3.12 with the packages of requirements.txt beside this file, and the bundle
-(cargo build -p roster-local). The seed is printed; it draws the same requests again.
+(cargo build --workspace --bin roster). The seed is printed; it draws the same requests again.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-# The folder stays as it is.
+# Writes no bytecode into the folder.
 sys.dont_write_bytecode = True
 if not (3, 11) <= sys.version_info < (3, 13):
     sys.exit("compare.py needs Python 3.11 or 3.12: later decoders describe broken JSON in other words")
@@ -41,11 +41,11 @@ SHOWN_MAX = 20
 
 
 def main() -> int:
-    # Ends the bundle as well.
+    # Also ends the bundle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = arguments()
     if not options.binary.is_file():
-        return fail(f"no bundle at {options.binary}; build it with: cargo build -p roster-local")
+        return fail(f"no bundle at {options.binary}; build it with: cargo build --workspace --bin roster")
     if options.url and not options.data.is_dir():
         return fail(f"no data folder at {options.data}; name that of {options.url} with --data")
     started = time.monotonic()
@@ -75,7 +75,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--url", help="a local bundle that runs already; its users grow by some thousands")
     parser.add_argument("--data", type=Path, default=".roster", help="its data folder, for tokens (%(default)s)")
     options = parser.parse_args()
-    # A name without a folder would be looked for in the PATH.
+    # The PATH would be searched for a name without a folder.
     options.binary = options.binary.absolute()
     return options
 
@@ -86,7 +86,7 @@ def requests(count: int, seed: int) -> list[Request]:
 
 
 class Run:
-    """The comparisons of one run and what came of them."""
+    """The comparisons of one run and their results."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

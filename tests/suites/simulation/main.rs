@@ -1,7 +1,7 @@
-//! Deterministic simulation: the real handlers on tables in memory, under every fault, in an order drawn from a seed.
+//! Deterministic simulation: the real handlers on tables in memory, under every fault, in a random order from a seed.
 //!
-//! `ROSTER_SCHEDULES` says how many schedules run (100,000 without). A seed that breaks a rule is printed with the
-//! command that replays it.
+//! `ROSTER_SCHEDULES` sets the number of schedules, which is 100,000 by default. A seed that breaks a rule is printed
+//! with the command that replays it.
 
 mod actor;
 mod acts;
@@ -29,7 +29,7 @@ use flaws::Flaw;
 use schedule::Outcome;
 use tokio::runtime::{Builder, Runtime};
 
-/// How many schedules run when nobody says.
+/// The number of schedules by default.
 const SCHEDULES: u64 = 100_000;
 
 /// A number from the environment.
@@ -37,7 +37,7 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-/// The functions set timeouts of the real clock; a runtime that nobody drives lets none of them pass.
+/// The functions set timeouts on the real clock. This runtime is never driven, so none of them expires.
 fn timers() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }
@@ -87,7 +87,7 @@ fn every_schedule_keeps_every_invariant() {
     ));
     if let Some((seed, outcome)) = found {
         panic!(
-            "{}\nseed {seed}; see it with: ROSTER_SEED={seed} cargo test -p tests --test simulation -- --nocapture replay",
+            "{}\nseed {seed}; see it with: ROSTER_SEED={seed} cargo test --workspace --test simulation -- --nocapture replay",
             outcome.violation.expect("a violation")
         );
     }

@@ -1,8 +1,9 @@
-//! The compiled bundle under AWS's own errors, cut connections and kill -9: what was answered is done once, in time.
+//! The compiled bundle under AWS's errors, cut connections and SIGKILL: each acknowledged change is applied once, in
+//! time.
 //!
-//! `ROSTER_WIRE_PERSONS` says how many persons, `ROSTER_WIRE_FAULTS` how many faults for a thousand calls, and
-//! `ROSTER_WIRE_SEED` which. A seed repeats what clients do and which calls meet which faults, not how threads
-//! interleave.
+//! `ROSTER_WIRE_PERSONS` sets the number of persons, `ROSTER_WIRE_FAULTS` the number of faults for a thousand calls,
+//! and `ROSTER_WIRE_SEED` the seed. A seed repeats the requests of clients and the faults of calls, but not the order
+//! of threads.
 
 mod checks;
 mod client;
@@ -28,19 +29,19 @@ use client::{Client, look};
 use front::Front;
 use ledger::{Ledger, Standing, now};
 
-/// How many persons are under way at the same time.
+/// The number of clients at the same time.
 const CLIENTS: usize = 64;
-/// How often the process is killed while they are, and once more at the end.
+/// How often the process is killed meanwhile. It is killed once more at the end.
 const KILLS: usize = 5;
-/// How long the last purges may take. None is later than the lease that a killed process had taken, which is at most as
-/// long as everything before.
+/// How long the last purges may take. A purge can wait for the lease of a killed process, which is at most as long as
+/// the run so far.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 fn setting<T: FromStr>(name: &str) -> Option<T> {
     env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 
-/// Says how to repeat a run that failed.
+/// Prints the command that repeats a failed run.
 struct Repeat {
     seed: u64,
     persons: usize,
@@ -52,12 +53,12 @@ impl Drop for Repeat {
         if thread::panicking() {
             let Self { seed, persons, faults } = self;
             let settings = format!("ROSTER_WIRE_PERSONS={persons} ROSTER_WIRE_FAULTS={faults}");
-            eprintln!("ROSTER_WIRE_SEED={seed} {settings} cargo test -p tests --test wire");
+            eprintln!("ROSTER_WIRE_SEED={seed} {settings} cargo test --workspace --test wire");
         }
     }
 }
 
-/// What the processes left behind.
+/// The output and the logs of ended processes.
 #[derive(Default)]
 struct Remains {
     kills: usize,
@@ -89,7 +90,7 @@ async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
     let mut remains = Remains::default();
     let (front, roster, mut ledgers) = under_faults(&data, &repeat, &mut remains).await;
     let lived = started.elapsed();
-    // With nothing of the processes before under way, every answer is certain.
+    // No request of an earlier process is running any more, so every answer is certain.
     remains.kill(roster);
     let roster = front::start(&data, seed, 0);
     front.moved_to(&roster);
@@ -100,7 +101,7 @@ async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
     let Remains { kills, faults: kinds, logs } = &remains;
     checks::tables(&data, &ledgers).await;
     checks::purged_once(logs, &ledgers);
-    // Past the test harness, which shows nothing of what succeeds.
+    // Rust's test runner hides the output of a test that succeeds, so this writes past it.
     let summary = format!(
         "wire: seed {seed}, {} persons, {purged} purged, {kills} kills, {faults} faults {kinds:?}, {:.0?} under faults, \
          {:.0?} in all",
@@ -113,7 +114,7 @@ async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
     assert!(repeat.faults == 0 || faults >= repeat.persons, "{summary}");
 }
 
-/// Lets all clients live their lives, and kills the process again and again while they do.
+/// Runs all clients, and kills the process several times meanwhile.
 async fn under_faults(data: &Folder, repeat: &Repeat, remains: &mut Remains) -> (Arc<Front>, Roster, Vec<Ledger>) {
     let &Repeat { seed, persons, faults } = repeat;
     let mut roster = front::start(data, seed, faults);
@@ -148,7 +149,7 @@ async fn under_faults(data: &Folder, repeat: &Repeat, remains: &mut Remains) -> 
     (front, roster, ledgers)
 }
 
-/// Waits for every purge whose time comes within a minute.
+/// Waits for every purge that is due within a minute.
 async fn everything_due_gets_complete(front: &Front, ledgers: &mut [Ledger]) {
     let started = Instant::now();
     for ledger in ledgers {
