@@ -1,4 +1,4 @@
-//! Who may import whom.
+//! The rules of imports between modules and crates, and of the length of files.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The Rust files below a folder, but for what is built.
+/// The Rust files below a folder, without build output.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -44,11 +44,11 @@ fn all_sources() -> Vec<PathBuf> {
         .collect()
 }
 
-/// The sources of the crates whose modules are layered.
+/// The folders of the crates whose modules are in layers.
 const SHARED: &str = "shared/src";
 const LOCAL: &str = "local/src";
 
-/// The modules of a crate from the top to the bottom, as its documentation lists them.
+/// The modules of a crate from top to bottom, as its documentation lists them.
 fn order(of: &str) -> Vec<String> {
     let text = text(&workspace().join(of).join("lib.rs"));
     let doc: String = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
@@ -56,7 +56,7 @@ fn order(of: &str) -> Vec<String> {
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The top module of a file and how deep the file's own module lies.
+/// The top module of a file, and the depth of the file's own module.
 fn place(of: &str, file: &Path) -> (String, usize) {
     let below = file.strip_prefix(workspace().join(of)).unwrap().with_extension("");
     let mut parts: Vec<_> = below.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
@@ -86,7 +86,7 @@ fn the_order_of_local_names_every_room_once() {
     names_every_module_once(LOCAL);
 }
 
-/// Each file imports only modules below its own, among them surely these.
+/// Fails unless each file imports only modules below its own. The imports in `sure` must be found.
 fn imports_only_downwards(of: &str, sure: [(&str, &str); 3]) {
     let order = order(of);
     let rank = |module: &str| order.iter().position(|other| other == module);
@@ -123,7 +123,7 @@ fn identity_is_pure() {
     let pure = ["base64", "core", "serde", "serde_json", "sha2", "std", "thiserror", "time", "uuid"];
     for file in sources(&workspace().join("shared/src/identity")) {
         let tokens = tokens(&text(&file));
-        // Of tests, of lints, and of ourselves.
+        // Names of tests, of lints, and of the crate itself.
         let others = ["proptest", "any", "clippy", "crate", "super", "self"];
         for root in roots(&tokens).into_iter().filter(|root| !others.contains(&&**root)) {
             assert!(pure.contains(&&*root), "{} uses {root}", file.display());
@@ -166,7 +166,7 @@ fn each_foreign_crate_is_known_in_one_place_only() {
     }
 }
 
-/// The workspace's packages: where each lies, and what it depends on.
+/// The workspace's packages: the folder and the dependencies of each.
 fn packages() -> BTreeMap<String, (PathBuf, BTreeSet<String>)> {
     let mut command = Command::new(env!("CARGO"));
     let command = command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(workspace());

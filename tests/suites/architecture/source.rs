@@ -1,10 +1,10 @@
-//! Just enough of Rust's grammar to see what a file imports, however it is written.
+//! Reads enough of Rust's grammar to find the imports of a file in every notation.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// Identifiers, `::` and single signs; without comments, texts and other literals.
+/// The identifiers, `::` and single signs of a source, without comments, texts and other literals.
 pub fn tokens(source: &str) -> Vec<String> {
     let stream = source.parse().unwrap_or_else(|error| panic!("not Rust: {error}"));
     let mut tokens = Vec::new();
@@ -41,10 +41,10 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
     }
 }
 
-/// The top modules that a file `depth` modules deep names, through `crate::` or through enough `super::`.
+/// The top modules that a file names through `crate::` or through enough `super::`. The file is `depth` modules deep.
 pub fn outer_modules(tokens: &[String], depth: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    // For each open brace: whether it opens a module, in which `super` is one step shorter.
+    // For each open brace: whether it opens a module. In that module `super` leads one level less far.
     let mut braces: Vec<bool> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token.as_str() {
@@ -103,7 +103,7 @@ fn heads(tokens: &[String]) -> Vec<String> {
     heads
 }
 
-/// The first names of all lower-case paths: crates, without what a `use` brought in and the file's own modules.
+/// The first names of all lower-case paths: the crates, without names from a `use` and without the file's own modules.
 pub fn roots(tokens: &[String]) -> BTreeSet<String> {
     let (mut roots, mut uses, mut known, mut modules) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -138,7 +138,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
-/// The names that a `use` brings into scope: those that end a path.
+/// The names that a `use` brings into scope, which are the last names of its paths.
 fn last_names(tokens: &[String]) -> Vec<String> {
     let end = tokens.iter().position(|token| token == ";").unwrap_or(tokens.len());
     let ends = |at: usize| at == end || matches!(tokens[at].as_str(), "," | "}" | ";");

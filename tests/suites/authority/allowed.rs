@@ -1,4 +1,4 @@
-//! Each permission that the document lists is enough, by itself.
+//! Each permission that the document lists is enough by itself.
 
 use tests::{
     World,
@@ -9,7 +9,7 @@ use tests::{
 
 use super::callers::{Caller, is_success, player, service};
 
-/// Calls with fresh targets, since a success uses its target up.
+/// Fails unless the calls succeed. Each call gets a fresh target, since a success changes the target.
 async fn assert_allowed(
     world: &World,
     operation: &Operation<'_>,

@@ -1,4 +1,4 @@
-//! Who calls, and what it is told.
+//! The callers, and checks of the answers that they get.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub struct Caller {
     pub authorization: String,
 }
 
-/// A service: permissions, and no platform user.
+/// A service, with permissions and no platform user.
 pub fn service(world: &World, permissions: &[&str]) -> Caller {
     Caller { name: format!("a service with {permissions:?}"), authorization: bearer(&world.service(permissions)) }
 }
@@ -29,8 +29,8 @@ pub fn player(world: &World, user: &User, permissions: &[&str]) -> Caller {
     Caller { name: format!("a player with {permissions:?}"), authorization: bearer(&token) }
 }
 
-/// Everybody who has a good token and no right to a stranger's data: every permission of the document that this operation
-/// does not list, held by a service and by a player, and players who are nobody any more or not yet.
+/// Callers with a valid token and no right to a stranger's data. They hold each permission of the document that this
+/// operation does not list, as a service and as a player. Also players whose user was purged or never created.
 pub async fn strangers(world: &World, document: &Document, operation: &Operation<'_>) -> Vec<Caller> {
     let enough: BTreeSet<_> = operation.permissions().into_iter().collect();
     let useless: Vec<_> =
@@ -49,7 +49,7 @@ pub async fn strangers(world: &World, document: &Document, operation: &Operation
     callers
 }
 
-/// Whether the caller was told that it may not, and nothing else.
+/// Whether the answer refuses the caller and says nothing else.
 pub fn is_refusal(operation: &Operation<'_>, answer: &Answer) -> bool {
     if operation.is_zitadel() {
         return answer.status == 403 || outcome(answer) == Some(7);
@@ -62,13 +62,13 @@ pub fn is_refusal(operation: &Operation<'_>, answer: &Answer) -> bool {
     answer.verdict() == refused
 }
 
-/// Whether the operation did what it is for.
+/// Whether the operation succeeded.
 pub fn is_success(operation: &Operation<'_>, answer: &Answer) -> bool {
     operation.successes().iter().any(|(status, _)| *status == answer.status)
         && matches!(outcome(answer), None | Some(0))
 }
 
-/// The status of a call over gRPC-Web, which HTTP does not tell.
+/// The gRPC status of a call over gRPC-Web, which is not in the HTTP status.
 fn outcome(answer: &Answer) -> Option<u8> {
     (answer.header("content-type") == Some("application/grpc-web+proto")).then(|| {
         let (_, status) = answer.text.split_once("grpc-status: ").expect("trailers");

@@ -1,4 +1,4 @@
-//! Who may call what: every operation of the document, with too little authority and with enough.
+//! Calls every operation of the document with too little authority and with enough.
 
 mod allowed;
 mod callers;

@@ -1,4 +1,4 @@
-//! Who has no authority is refused, changes nothing, and cannot tell who is there.
+//! A caller without authority is refused, changes nothing, and cannot find out which users exist.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,14 +17,14 @@ use super::callers::{Caller, is_refusal, is_success, player, strangers};
 /// Status, headers and body.
 type Seen = (u16, BTreeSet<(String, Vec<u8>)>, Vec<u8>);
 
-/// Everything that a caller sees of an answer, but for its time and its request's name.
+/// Everything that a caller sees of an answer, without its time and the id of its request.
 fn seen(answer: &Answer) -> Seen {
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "apigw-requestid"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     (answer.status, headers, answer.bytes.to_vec())
 }
 
-/// Sends the same call about every target, and fails unless all answers look the same. Gives the one answer.
+/// Sends the same calls about every target. Fails unless all answers to a call are the same, and returns these answers.
 async fn alike(
     world: &World,
     operation: &Operation<'_>,
@@ -62,13 +62,13 @@ async fn stored(world: &World) -> Vec<Vec<HashMap<String, AttributeValue>>> {
     stored
 }
 
-/// Targets that differ in all that could show: ready for the operation, otherwise there, and not there.
+/// Targets between which a caller must not see a difference: ready for the operation, existing, and missing.
 async fn targets(world: &World, operation: &Operation<'_>) -> Vec<Target> {
     let ready = Target::ready(world, operation.function()).await;
     vec![ready, Target::plain(world).await, Target::missing()]
 }
 
-/// Requests that leave the follower of a link to the caller's own token.
+/// Link requests that name only the leader, so that the caller's token names the follower.
 fn half_links(operation: &Operation<'_>, target: &Target) -> Vec<Call> {
     let leaders = ways(operation, target).into_iter().map(|way| {
         let mut body: Value = serde_json::from_slice(&way.body).expect("JSON");

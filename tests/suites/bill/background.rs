@@ -1,4 +1,4 @@
-//! What runs without a request: the dispatcher, the worker and the sealer, each round and each message.
+//! The costs of work without a request: each round and each message of the dispatcher, the worker and the sealer.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use tests::{User, World, meter::Units, targets::nobody};
 use crate::scene::{Seen, batch, message, purge, seal, world};
 
 const DAY: u64 = 86_400;
-/// Shards of the index of due purges: a round asks each.
+/// The shards of the index of due purges. A round queries each.
 const SHARDS: f64 = 16.0;
 
-/// What an invocation of a function cost.
+/// The cost of an invocation of a function.
 async fn cost(world: &World, function: &str, event: Value) -> Seen {
     Seen::begin(world);
     world.bundle.invoke(function, event).await.expect("it runs");
     Seen::end(world, function).await
 }
 
-/// Persons of one user each.
+/// Creates persons with one user each.
 async fn crowd(world: &World, count: usize) -> Vec<User> {
     let mut users = Vec::new();
     for _ in 0..count {
@@ -27,7 +27,7 @@ async fn crowd(world: &World, count: usize) -> Vec<User> {
     users
 }
 
-/// The same with purges for tomorrow.
+/// Creates the same persons, and queues a purge of each for tomorrow.
 async fn queued(world: &World, count: usize) -> Vec<User> {
     let users = crowd(world, count).await;
     for user in &users {
@@ -63,7 +63,7 @@ async fn a_round_with_due_purges_costs_a_lease_each_and_writes_one_line() {
         queued(&world, due).await;
         world.advance(Duration::from_secs(DAY + 10));
         let seen = cost(&world, "dispatch-due-purges", json!({})).await;
-        // A lease is one write, and moves an entry of the index: two more.
+        // A lease is one write. It also moves an entry of the index, which is two more.
         let due = f64::from(u32::try_from(due).unwrap());
         assert_eq!((seen.units, seen.refused), (units(3.0 * due, 0.5 * SHARDS), 0.0));
         assert_eq!(seen.calls.matches("UpdateItem").count(), due as usize);
@@ -74,7 +74,8 @@ async fn a_round_with_due_purges_costs_a_lease_each_and_writes_one_line() {
 #[tokio::test]
 async fn a_purge_costs_its_transaction_and_one_line() {
     let world = world().await;
-    // (users, units): person, receipt, user and claim twice each, an entry out of one index and one into another.
+    // (users, units): two each for person, receipt, user and claim, one for an entry that leaves an index, and one for
+    // an entry that another index gets.
     for (users, writes) in [(1, 10.0), (2, 14.0)] {
         let user = queued(&world, 1).await.remove(0);
         if users == 2 {
@@ -137,7 +138,7 @@ async fn a_person_that_came_back_from_a_backup_costs_a_second_transaction_withou
         }
     }
     let seen = cost(&world, "purge-person", event).await;
-    // The first transaction is stopped by the receipt; the second has the person's entry of the index, too.
+    // The receipt stops the first transaction. The second one also removes the person's entry from the index.
     assert_eq!((seen.units, seen.refused), (units(7.0, 1.0), 8.0));
     assert_eq!(seen.calls, "GetItem TransactWriteItems! TransactWriteItems");
     assert_eq!(outcomes(&seen.lines), ["complete"]);
@@ -154,7 +155,7 @@ async fn a_seal_costs_its_signature_three_units_and_half_a_unit_for_what_it_cove
         let left = 3600 - world.now().rem_euclid(3600);
         world.advance(Duration::from_secs(u64::try_from(left).unwrap()) + Duration::from_mins(11));
         let seen = cost(&world, "seal-receipts", json!({})).await;
-        // The last seal is read; then the hour before once more, and the hour itself: half a unit each.
+        // A round reads the last seal, then the hour before once more, and the hour itself: half a unit each.
         assert_eq!((seen.units, seen.refused), (units(3.0, 2.0), 0.0), "{receipts}");
         assert_eq!(seen.calls, "Query Query Query Sign TransactWriteItems", "{receipts}");
         assert!(seen.lines.len() == 1 && seen.lines[0].len() < 1024, "{:?}", seen.lines);

@@ -18,7 +18,7 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     TABLE.iter().copied().flatten()
 }
 
-/// Fails unless the rows of this part of the table cost what they say, and each writes one line.
+/// Fails unless each row of this part of the table has its measured cost, and each request writes one log line.
 async fn assert_costs(part: &[Row]) {
     let document = Document::load();
     let mut wrong = Vec::new();
@@ -45,14 +45,14 @@ async fn assert_costs(part: &[Row]) {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The dearest of these: write units, read units and calls.
+/// The largest cost of these rows: write units, read units and calls.
 fn dearest<'r>(rows: impl Iterator<Item = &'r Row>) -> (f64, f64, usize) {
     rows.fold((0.0, 0.0, 0), |(writes, reads, calls), row| {
         (writes.max(row.writes), reads.max(row.reads), calls.max(row.calls.split_whitespace().count()))
     })
 }
 
-/// What a new endpoint is held against until it has rows of its own.
+/// A new endpoint is compared with this until it has its own rows.
 #[tokio::test]
 async fn no_endpoint_is_dearer_than_the_dearest_row_of_its_kind() {
     let document = Document::built_in();

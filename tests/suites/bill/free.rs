@@ -1,4 +1,4 @@
-//! Every outcome that has no row: what every operation of a dialect refuses, which costs nothing, and what fails.
+//! Every outcome without a row: refusals that all operations of a dialect share, which cost nothing, and failures.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,11 @@ use crate::{
 };
 
 const TRIES: usize = 6;
-/// What no request can be made of.
+/// The outcome of an event that is not a request.
 const UNREADABLE: &str = "bad_request";
 
-/// The outcomes of an operation that have no row. What an operation without any row refuses by itself has no price here yet.
+/// The outcomes of an operation that have no row. The own refusals of an operation without any row are left out, since
+/// they have no price yet.
 fn left(operation: &Operation<'_>) -> BTreeSet<String> {
     let listed: BTreeSet<_> =
         rows().filter(|row| row.operation == operation.id).map(|row| row.outcome.to_owned()).collect();
@@ -35,7 +36,7 @@ fn left(operation: &Operation<'_>) -> BTreeSet<String> {
     left
 }
 
-/// The first call to AWS of an operation that succeeds, with a request for one.
+/// A request on which an operation succeeds, with the first call to AWS that it makes.
 async fn succeeding(operation: &Operation<'_>, world: &World) -> (String, Call, String) {
     if let Some(row) = rows().find(|row| row.operation == operation.id && row.outcome == DONE) {
         let (call, authorization) = prepared(row, operation, world).await;
@@ -132,12 +133,12 @@ async fn an_unknown_path_or_method_costs_nothing_and_writes_one_line() {
     }
 }
 
-/// Whether an outcome is a failure of ours, which no input brings about.
+/// Whether an outcome is a failure on our side, which no input causes.
 fn fails(outcome: &str) -> bool {
     matches!(outcome, "unavailable" | "internal" | "internal_error")
 }
 
-/// The gateway lets a raw `"` in the query through; no HTTP client here sends one.
+/// Sends a raw `"` in the query, which the gateway passes on. No HTTP client here sends one, so this makes the event.
 async fn unreadable(world: &World, operation: &Operation<'_>) -> Answer {
     let key = format!("{} {}", operation.method, operation.path);
     let event = json!({
@@ -160,7 +161,7 @@ async fn send(world: &World, call: &Call, authorization: Option<&str>, outcome: 
     world.send(&call.method, &call.path, &headers, call.body.clone()).await
 }
 
-/// A request that is refused so, and its `Authorization` header.
+/// A request with this outcome, and its `Authorization` header.
 fn free(world: &World, operation: &Operation<'_>, target: &Target, outcome: &str) -> (Call, Option<String>) {
     let good = ways(operation, target).remove(0);
     let admin = Some(format!("Bearer {}", world.admin()));
@@ -192,7 +193,7 @@ fn free(world: &World, operation: &Operation<'_>, target: &Target, outcome: &str
     (call, admin)
 }
 
-/// The same call with input that is not valid.
+/// The same call with invalid input.
 fn invalid(good: Call) -> Call {
     match good.path.split_once('?') {
         Some((path, _)) => Call { path: path.to_owned(), ..good },
@@ -201,13 +202,13 @@ fn invalid(good: Call) -> Call {
     }
 }
 
-/// The path with another word in place of its uuid.
+/// The path with another word instead of its uuid.
 fn no_uuid(path: &str) -> String {
     let parts = path.split('/').map(|part| if uuid::Uuid::try_parse(part).is_ok() { "x" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// A token that is refused so, if that is about the token; without one, no token at all.
+/// A token with this outcome, if the outcome is about the token. The inner `None` stands for no token.
 fn bad_token(world: &World, outcome: &str) -> Option<Option<String>> {
     let signed = |changes: Value| {
         let mut claims = json!({ "iss": "roster-local", "aud": "roster", "sub": "x", "exp": world.now() + 60 });

@@ -1,4 +1,4 @@
-//! What the description of the API says that each operation can answer.
+//! The outcomes of each operation, as the OpenAPI document lists them.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use tests::{Answer, openapi::Operation};
 
 use crate::row::DONE;
 
-/// Every type of problem with the input is one outcome: where it is found, nothing was asked of anybody.
+/// All problems of the input are one outcome, since the endpoint has made no call when it finds one.
 pub(crate) const INVALID: &str = "422";
 
-/// Every outcome of an operation: that it is done, and each answer of its function that has a name.
+/// Every outcome of an operation: that it is done, and each refusal with a name.
 pub(crate) fn outcomes(operation: &Operation<'_>) -> BTreeSet<String> {
     let mut outcomes = BTreeSet::from([DONE.to_owned()]);
     for (status, response) in operation.responses() {
@@ -22,7 +22,7 @@ pub(crate) fn outcomes(operation: &Operation<'_>) -> BTreeSet<String> {
     outcomes
 }
 
-/// Whether this answer is that outcome.
+/// Whether this answer has that outcome.
 pub(crate) fn is(operation: &Operation<'_>, outcome: &str, answer: &Answer) -> bool {
     if outcome == DONE {
         return operation.successes().iter().any(|(status, _)| *status == answer.status);

@@ -18,13 +18,13 @@ use crate::{
     storage::billed_bytes,
 };
 
-/// What CloudWatch adds to each event in the sum that is billed (`PutLogEvents`), in bytes.
+/// The bytes that CloudWatch adds to each event for billing (`PutLogEvents`).
 const EVENT: usize = 26;
 
-/// An id as the gateway gives them; the local front's are longer.
+/// A request id as the gateway makes it. Those of the local front are longer.
 const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
 
-/// By how many bytes lines may differ: endpoints' names and durations are of many lengths.
+/// The allowed difference of lines in bytes, since names of endpoints and durations have different lengths.
 const SAME_LINE: f64 = 25.0;
 
 /// A line of the page's table.
@@ -64,7 +64,7 @@ fn numbers(name: &str) -> Vec<f64> {
     words.filter_map(|word| word.parse().ok()).collect()
 }
 
-/// The formula, with the numbers that stand in it.
+/// The result of the formula, with the numbers in its text.
 fn dollars(row: &Listed, is_request: bool) -> f64 {
     let [gateway, lambda, again, messages, message] = numbers("requests")[..] else { panic!("requests") };
     assert_eq!(again.to_bits(), lambda.to_bits());
@@ -106,7 +106,7 @@ fn the_formula_has_the_list_prices_that_stand_above_it() {
     }
     assert_eq!(numbers("requests"), [1.0, 0.2, 0.2, 3.0, 0.4]);
     assert_eq!(numbers("tables"), [0.625, 0.125]);
-    // Milliseconds of a million requests are thousands of seconds.
+    // A millisecond for each of a million requests is a thousand seconds.
     let receipt = "get-purge-receipt".to_owned();
     assert_eq!(numbers("compute")[3..], [0.000_013_333_4 * 1000.0, memory_gb(None), memory_gb(Some(&receipt))]);
     assert_eq!(numbers("logs"), [0.5, 1000.0]);
@@ -123,7 +123,7 @@ fn functions(template: &Value) -> impl Iterator<Item = &Value> {
     resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function")
 }
 
-/// What the template gives this function, or all that have nothing of their own.
+/// The memory of this function in the template, or that of all functions without their own value.
 fn memory_gb(function: Option<&String>) -> f64 {
     let template = template();
     let is_it = |resource: &&Value| {
@@ -156,7 +156,7 @@ fn rows_of(listed: &Listed) -> Vec<&'static Row> {
     code(&listed.name).iter().map(row).collect()
 }
 
-/// The bytes that are billed for these lines, with an access line of the gateway for a request.
+/// The billed bytes of these lines, including the gateway's access line for a request.
 fn billed(lines: &[String], route: Option<&str>) -> f64 {
     let access = route.map(|route| {
         let document = serde_json::to_value(Template::built_in().unwrap().document()).unwrap();
@@ -171,7 +171,7 @@ fn billed(lines: &[String], route: Option<&str>) -> f64 {
             ("responseLength", "250"),
             ("integration.error", "-"),
         ];
-        // The longer name first.
+        // The longer name is replaced first.
         let values = values.iter().rev();
         values.fold(format, |line, (name, value)| line.replace(&format!("$context.{name}"), value))
     });
@@ -241,7 +241,8 @@ async fn a_purge_carried_out_costs_what_the_page_says() {
     let round = run(&world, "dispatch-due-purges", json!({})).await;
     let event = batch(&[&message(&world, &user.person_id).await]);
     let mut whole = run(&world, "purge-person", event).await;
-    // A round asks every shard, whatever is due; the idle sum has those. Half a unit of one is this purge's.
+    // A round queries every shard, due or not, and the idle sum has these reads. Half a unit of one belongs to this
+    // purge.
     let shards = 0.5 * f64::from(u32::try_from(round.calls.matches("Query").count()).unwrap());
     whole.units = whole.units + round.units;
     whole.units.reads -= shards - 0.5;

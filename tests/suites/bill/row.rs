@@ -1,39 +1,39 @@
-//! A line of the table: an outcome, how to get there, and what it costs.
+//! A row of the table: an outcome, the way to reach it, and its cost.
 
-/// The outcome that is no refusal.
+/// The outcome of a success.
 pub(crate) const DONE: &str = "done";
 
 /// One outcome of one operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
-    /// The operation's id in the description of the API.
+    /// The `operationId` in the OpenAPI document.
     pub(crate) operation: &'static str,
-    /// [`DONE`], or the refusal as the description names it.
+    /// [`DONE`], or the code of the refusal in the OpenAPI document.
     pub(crate) outcome: &'static str,
-    /// What tells it from others of the same outcome; docs/costs.md says so, too.
+    /// The case, which distinguishes rows of the same outcome. The documented table uses it too.
     pub(crate) case: &'static str,
-    /// What happened before.
+    /// The steps before the request.
     pub(crate) given: &'static [Given],
-    /// Who asks.
+    /// The caller.
     pub(crate) who: Who,
-    /// How it asks.
+    /// The form of the request.
     pub(crate) ask: Ask,
-    /// Write units, as the engine says.
+    /// Write units, as the engine reports them.
     pub(crate) writes: f64,
-    /// Read units, as the engine says.
+    /// Read units, as the engine reports them.
     pub(crate) reads: f64,
-    /// Write units of what was refused, by rule: the engine says nothing of them.
+    /// Write units of refused writes, by AWS's rules, since the engine does not report them.
     pub(crate) refused: f64,
-    /// The calls to AWS in order; `!` behind a write that was refused.
+    /// The calls to AWS in order, with `!` after a refused write.
     pub(crate) calls: &'static str,
 }
 
-/// What happened to the target before it is asked for.
+/// A step before the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// Nobody is there.
+    /// The user does not exist.
     Nobody,
-    /// Somebody else was created, so that ids are at hand.
+    /// Another user was created, so that the process has leased player ids.
     Ids,
     /// The other user was never created.
     NoOther,
@@ -47,13 +47,13 @@ pub(crate) enum Given {
     Enabled,
     /// The other user's player is the active one.
     OtherEnabled,
-    /// The user's state was changed so.
+    /// This change of state was made to the user.
     Changed(&'static str),
-    /// The other user's state was changed so.
+    /// This change of state was made to the other user.
     OtherChanged(&'static str),
-    /// A purge of the user's person is queued, not due for long.
+    /// A purge of the user's person is queued, and not due soon.
     Queued,
-    /// The same of the other user's person.
+    /// A purge of the other user's person is queued.
     OtherQueued,
     /// The queued purge has begun.
     Begun,
@@ -61,44 +61,44 @@ pub(crate) enum Given {
     Purged,
     /// The hour of the purge is sealed.
     Sealed,
-    /// The same was asked before, by the same caller.
+    /// The same caller sent the same request before.
     Asked,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     /// A service with every permission.
     Admin,
-    /// A service without any.
+    /// A service without a permission.
     Service,
-    /// The user, without permission.
+    /// The user, without a permission.
     User,
     /// The user with this permission.
     UserMay(&'static str),
-    /// The other user, without permission.
+    /// The other user, without a permission.
     Other,
     /// The other user with this permission.
     OtherMay(&'static str),
 }
 
-/// How it is asked.
+/// The form of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// The user is named by platform and id, or by the path.
+    /// Names the user by platform and id, or in the path.
     Named,
-    /// The other way that there is: by `person_id`, or with a time.
+    /// Uses the endpoint's other form: names the `person_id`, or gives a time.
     Otherwise,
-    /// For now.
+    /// Asks for a purge now.
     Now,
-    /// Nobody is named.
+    /// Names nobody.
     Unnamed,
-    /// The other user is named.
+    /// Names the other user.
     Other,
-    /// Leader and follower are the same.
+    /// Names the same user as leader and follower.
     Same,
-    /// The leader is proven by its token, the follower is the caller.
+    /// Proves the leader by a token in the body. The caller is the follower.
     ByTokens,
-    /// The `userId` is no id of ours.
+    /// Sends a `userId` that is not a uuid.
     Odd,
 }

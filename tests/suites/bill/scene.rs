@@ -1,4 +1,4 @@
-//! How to get to an outcome, and what was seen there.
+//! Prepares an outcome, and measures its request.
 
 use std::time::Duration;
 
@@ -20,18 +20,18 @@ use crate::row::{Ask, Given, Row, Who};
 
 const PERSONS: &str = "PersonsTable";
 
-/// A bundle whose worker waits, with logs as they are on Lambda.
+/// A bundle without a worker, with logs as on Lambda.
 pub(crate) async fn world() -> World {
     world_with(Options::default()).await
 }
 
-/// The same with other options.
+/// The same bundle with other options.
 pub(crate) async fn world_with(options: Options) -> World {
     logs::capture_as_shipped();
     World::start_with(Options { worker: false, ..options }).await
 }
 
-/// What a request or an event cost, and said.
+/// The cost and the log lines of a request or an event.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) units: Units,
@@ -41,14 +41,14 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Forgets what was before.
+    /// Forgets all earlier calls and lines.
     pub(crate) fn begin(world: &World) {
         world.meter.take_calls();
         world.calls.forget();
         logs::take_lines();
     }
 
-    /// What this function did since.
+    /// The calls and lines of this function since [`Seen::begin`].
     pub(crate) async fn end(world: &World, function: &str) -> Self {
         let lines = logs::take_lines();
         let metered = world.meter.take_calls();
@@ -81,10 +81,10 @@ pub(crate) async fn prepared(row: &Row, operation: &Operation<'_>, world: &World
     (call, authorization)
 }
 
-/// The plain call of an operation by somebody who may do everything, on a target on which it succeeds.
+/// The plain call of an operation by a caller with every permission, on a target on which it succeeds.
 pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, String) {
     let target = match operation.endpoint().ready {
-        // No worker is there to carry it out.
+        // There is no worker that would carry out the purge.
         Ready::Purged => {
             let target = Target::plain(world).await;
             purge(world, &target.user).await;
@@ -128,7 +128,7 @@ async fn state(world: &World, user: &User, change: &str) -> Answer {
     world.post(&format!("/v2/users/{}/{change}", user.player_uuid), &world.admin(), json!({})).await
 }
 
-/// Writes what no function writes yet: that the purge has begun.
+/// Marks a purge as begun. No function writes this mark today.
 async fn begin(world: &World, person_id: &str) {
     let update = world.bundle.dynamodb().update_item().table_name(PERSONS);
     let update = update.key("person_id", AttributeValue::S(person_id.to_owned()));
@@ -145,7 +145,7 @@ pub(crate) async fn purge(world: &World, user: &User) {
     assert_eq!(world.purge_status(&user.person_id).await, "complete");
 }
 
-/// The message about the purge that is queued.
+/// The message about the queued purge.
 pub(crate) async fn message(world: &World, person_id: &str) -> String {
     let get = world.bundle.dynamodb().get_item().table_name(PERSONS).consistent_read(true);
     let person = get.key("person_id", AttributeValue::S(person_id.to_owned())).send().await.expect("an answer");
@@ -159,7 +159,7 @@ pub(crate) fn batch(bodies: &[&str]) -> Value {
     json!({ "Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>() })
 }
 
-/// Moves on until this hour can be sealed, and has it sealed.
+/// Moves the clock until this hour can be sealed, and runs the sealer.
 pub(crate) async fn seal(world: &World) {
     let left = 3600 - world.now().rem_euclid(3600);
     world.advance(Duration::from_secs(u64::try_from(left).expect("an hour")) + Duration::from_mins(11));

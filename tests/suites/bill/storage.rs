@@ -1,4 +1,4 @@
-//! What is kept of a person, in bytes, by DynamoDB's rule.
+//! The stored bytes of a person, by DynamoDB's rules.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use tests::{
@@ -6,12 +6,12 @@ use tests::{
     sizes::{Item, size},
 };
 
-/// What DynamoDB adds to each item in the sum that is billed (Developer Guide, "DynamoDB item sizes and formats").
+/// The bytes that DynamoDB adds to each item for billing (Developer Guide, "DynamoDB item sizes and formats").
 const OVERHEAD: usize = 100;
 
 const TABLES: [&str; 3] = ["PersonsTable", "UsersTable", "IdentitiesTable"];
 
-/// The bytes that are billed for everything that is kept of persons here, whatever the time is.
+/// The billed bytes of all persons' items in these tables. The result does not depend on the time.
 pub(crate) async fn billed_bytes(world: &World) -> usize {
     let mut bytes = 0;
     for table in TABLES {
@@ -20,7 +20,7 @@ pub(crate) async fn billed_bytes(world: &World) -> usize {
     bytes
 }
 
-/// The same item with no number that ends in zeros: DynamoDB does not bill those, and one time in ten ends in one.
+/// The same item without trailing zeros in its numbers. DynamoDB does not bill them, and one time in ten has one.
 fn at_its_largest(item: Item) -> Item {
     let largest = |value| match value {
         AttributeValue::N(number) if number != "0" => {

@@ -1,7 +1,7 @@
-//! The table. A row: outcome, case, `[what happened before]`, who asks, how => write units, read units, write units of what
-//! was refused, calls.
+//! The table. A row has outcome, case, `[steps before]`, caller, form of the request => write units, read units, write
+//! units of refused writes, calls.
 //!
-//! Refusals that every operation of a dialect has, and that cost nothing, are in `free.rs`.
+//! Refusals that all operations of a dialect share cost nothing. They are in `free.rs`.
 
 use crate::row::{
     Ask::{ByTokens, Named, Now, Odd, Other as TheOther, Otherwise, Same, Unnamed},

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use tests::events::gateway;
 
-/// What a caller asks for.
+/// A request of a caller.
 pub struct Call<'a> {
     pub method: &'a str,
-    /// As the template writes it.
+    /// The route as the template writes it.
     pub route: &'a str,
-    /// What stands for `{…}`, if anything does.
+    /// The value for `{…}` in the route, if it has one.
     pub id: &'a str,
     pub query: &'a str,
     pub token: &'a str,
@@ -21,7 +21,7 @@ impl<'a> Call<'a> {
         Self { method, route, id, query: "", token, body }
     }
 
-    /// The event that API Gateway (payload 2.0) makes of it.
+    /// The event that API Gateway (payload 2.0) makes of this request.
     pub fn event(&self) -> Value {
         let mut event = gateway();
         let fields = event.as_object_mut().unwrap();

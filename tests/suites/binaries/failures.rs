@@ -1,4 +1,4 @@
-//! What cannot be answered is reported, and the next event is served.
+//! A function reports an event that it cannot answer, and then serves the next event.
 
 use serde_json::{Value, json};
 use tests::{
@@ -11,7 +11,7 @@ use crate::events::Call;
 
 const CREATE: &str = "/users/v1/platform-user";
 
-/// The status that `create-platform-user` answers to the next good event.
+/// The status with which `create-platform-user` answers the next valid event.
 async fn next_status(world: &World, create: &mut tests::runtime_api::Function) -> Value {
     let id = uuid::Uuid::new_v4().to_string();
     let token = world.admin();
@@ -25,7 +25,7 @@ async fn an_event_larger_than_any_gateway_sends_is_answered_and_the_process_live
     let mut create = start(&world, "create-platform-user").await;
     let path = json!(format!("/{}", "a".repeat(70_000)));
     let headers: serde_json::Map<_, _> = (0..30_000).map(|number| (format!("a{number}"), json!("aaaa"))).collect();
-    // No URI is so long, and nobody is asked who they are before there is a request.
+    // No URI is so long. The event fails before there is a request, so no token is checked.
     for (name, large) in [("rawPath", path.clone()), ("rawQueryString", path), ("headers", headers.into())] {
         let mut event = Call::new("POST", CREATE, "", "", &json!({})).event();
         event[name] = large;
@@ -83,7 +83,7 @@ async fn a_body_that_claims_base64_and_is_none_is_answered() {
 async fn an_unreachable_database_is_503_and_the_process_lives() {
     let world = World::start().await;
     let mut variables = world.bundle.environment("get-user").unwrap().clone();
-    // Port 9 of loopback: nobody listens.
+    // On port 9 of loopback nobody listens.
     variables.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), "http://127.0.0.1:9".into());
     let mut get = tests::runtime_api::Function::start(binary("get-user"), &variables).await;
     let token = world.admin();
@@ -99,7 +99,7 @@ async fn an_unreachable_database_is_503_and_the_process_lives() {
     assert_eq!(server_errors(get).await, ["fault"; 2]);
 }
 
-/// The kinds of the 5xx that a function has counted, in lines that CloudWatch reads.
+/// The kinds of 5xx that a function has counted, from the metric lines that CloudWatch reads.
 async fn server_errors(function: tests::runtime_api::Function) -> Vec<String> {
     let [log, _] = function.written().await;
     let lines = log.lines().filter(|line| line.contains("ServerErrors")).map(|line| {
@@ -124,7 +124,7 @@ async fn a_503_for_the_sake_of_others_counts_as_contention_and_a_refusal_as_noth
     let find_by = |query| Call { query, ..Call::new("GET", CREATE, "", &token, &Value::Null) };
     let missing = find.call(find_by("platform=Steam&platform_user_id=43").event()).await.answer();
     assert_eq!(missing["statusCode"], 404, "{missing}");
-    // The user says that it belongs to another person, as it would in the middle of a link.
+    // The user names another person, as it can in the middle of a link.
     let key = world.items("UsersTable").await.remove(0).remove("player_uuid").unwrap();
     let update = world.bundle.dynamodb().update_item().table_name("UsersTable").key("player_uuid", key);
     let other = aws_sdk_dynamodb::types::AttributeValue::S(uuid::Uuid::new_v4().to_string());

@@ -1,4 +1,4 @@
-//! The compiled functions behind a Runtime API.
+//! The compiled functions behind Lambda's Runtime API.
 
 mod events;
 mod failures;

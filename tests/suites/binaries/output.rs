@@ -16,7 +16,7 @@ async fn a_function_whose_log_cannot_be_written_answers_on() {
     let world = World::start().await;
     let (token, nobody) = (world.admin(), uuid::Uuid::new_v4().to_string());
     let get = Call::new("GET", "/v2/users/{userId}", &nobody, &token, &Value::Null).event();
-    // A log line of a request, one of a bad record, and a metric.
+    // These write the log line of a request, the line of a bad record, and a metric.
     let events = [("get-user", get), ("purge-person", batch(&[("a", "{}")])), ("dispatch-due-purges", schedule())];
     for broken in [closed_pipe, full_disk] {
         for (name, event) in &events {

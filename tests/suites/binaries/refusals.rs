@@ -1,10 +1,10 @@
-//! A wrong environment stops a function before it takes an event.
+//! A function with a wrong environment stops before it takes an event.
 
 use std::collections::BTreeMap;
 
 use tests::{World, binaries::binary, runtime_api::Function};
 
-/// Starts a function with one variable changed or taken away: it must stop and name that variable.
+/// Starts a function with one variable changed or removed. It must stop and name that variable.
 async fn refuses(world: &World, name: &str, variable: &str, value: Option<&str>) {
     let mut variables: BTreeMap<_, _> = world.bundle.environment(name).unwrap().clone();
     assert!(variables.remove(variable).is_some() || value.is_some(), "{name} has no {variable} to lose");

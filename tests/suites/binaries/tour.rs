@@ -1,4 +1,4 @@
-//! Every function on the events of its trigger, against one bundle's tables and queue.
+//! Sends every function the events of its trigger. All work on the tables and the queue of one bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,12 +19,12 @@ use crate::events::Call;
 
 const PERSON: &str = "/users/v1/person/{person_id}/purge";
 
-/// The running functions, and who calls them.
+/// The running functions, and the bundle that they work on.
 struct Stage {
     world: World,
     token: String,
     functions: BTreeMap<String, Function>,
-    /// Those that have run.
+    /// The functions that have run.
     ran: BTreeSet<String>,
 }
 
@@ -36,7 +36,7 @@ impl Stage {
             functions.insert(name.to_owned(), start(&world, name).await);
         }
         let mut variables = world.bundle.environment("queue-person-purge").unwrap().clone();
-        // What is due now is the dispatcher's at once, too.
+        // The dispatcher also finds a purge at once that is due when it is queued.
         variables.insert("PURGE_HEAD_START".into(), "0s".into());
         let queueing = Function::start(binary("queue-person-purge"), &variables).await;
         functions.insert("queue-person-purge".into(), queueing);
@@ -48,7 +48,7 @@ impl Stage {
         self.functions.get_mut(function).unwrap().call(event).await.answer()
     }
 
-    /// Calls an endpoint: the body of its answer, which has this status.
+    /// Calls an endpoint. Fails unless the answer has this status, and returns its body.
     async fn ask(&mut self, function: &str, call: Call<'_>, status: u16) -> Value {
         let answer = self.run(function, call.event()).await;
         assert_eq!(answer["statusCode"], status, "{function}: {answer}");
@@ -167,7 +167,7 @@ async fn purges(stage: &mut Stage, person: &str) {
     assert_eq!(stage.world.items("PersonsTable").await.len(), 1, "the other user's person is left");
 }
 
-/// Each endpoint that has no part in the tour, once.
+/// Calls once each endpoint that has no part in the tour.
 async fn the_rest(stage: &mut Stage, purged: &str) {
     for operation in Document::built_in().catalogued() {
         if stage.ran.contains(operation.function()) {
@@ -192,7 +192,7 @@ async fn the_rest(stage: &mut Stage, purged: &str) {
     }
 }
 
-/// The bodies of two messages: the one of who queued the purge, and the dispatcher's.
+/// The bodies of two messages about a purge: one from the request that queued it, one from the dispatcher.
 async fn sent_twice(stage: &mut Stage) -> Vec<String> {
     let mut bodies = Vec::new();
     for _ in 0..100 {
@@ -209,7 +209,7 @@ async fn sent_twice(stage: &mut Stage) -> Vec<String> {
     panic!("{bodies:?} after 10 s");
 }
 
-/// Bytes are base64 in both directions, as the gateway wants them.
+/// As the gateway expects, bytes are base64 in both directions.
 #[tokio::test]
 async fn a_compiled_function_answers_grpc_web_byte_by_byte() {
     use base64::{Engine, engine::general_purpose::STANDARD};

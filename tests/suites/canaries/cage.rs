@@ -1,4 +1,4 @@
-//! The canaries: a marked text for each place where somebody could put something personal.
+//! The canaries: a marked text for each place where a caller could put personal data.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use tests::{
     ways::Call,
 };
 
-/// In bodies, where something else or nothing should be.
+/// The canary in bodies, in place of another value or as an extra one.
 pub const BODY: &str = "zqbody6n3w8dj5p1";
-/// In paths.
+/// The canary in paths.
 pub const PATH: &str = "zqpath2x7f4sg9c6";
-/// In queries.
+/// The canary in queries.
 pub const QUERY: &str = "zqquery8b1k5mv3t7";
-/// In headers.
+/// The canary in headers.
 pub const HEADER: &str = "zqheader3d9r6yh2q";
-/// In claims that nobody asked for, and in those that are about the caller.
+/// The canary in claims: unknown ones, and those about the caller.
 const CLAIM: &str = "zqclaim5j2t8zn4f1";
 const OWN: &str = "zqown9v4c7lb1s6k3";
 const SUBJECT: &str = "zqsubject1g6p3wx8m";
@@ -29,12 +29,12 @@ const TOKEN: &str = "zqtoken7y2h5qd9r4";
 /// The issuer of development tokens.
 const ISSUER: &str = "roster-local";
 
-/// Everything that must not get out, and the headers with which requests are made.
+/// The canaries that must not get out, and the headers of requests.
 pub struct Cage {
     pub finder: Finder,
-    /// `Authorization` of somebody who may do everything.
+    /// The `Authorization` header of a caller with every permission.
     pub admin: String,
-    /// Everybody else who tries.
+    /// The `Authorization` headers of all other callers.
     pub others: Vec<Option<String>>,
 }
 
@@ -73,14 +73,14 @@ impl Cage {
         Self { finder, admin: bearer(&tokens[0]), others }
     }
 
-    /// Watches the accounts of these users, too, whose ids all begin alike.
+    /// Adds the accounts of these users. All their ids have the same beginning.
     pub fn watch(&mut self, target: &Target) {
         for user in [&target.user, &target.other] {
             self.finder.watch_account(&user.platform_user_id);
         }
     }
 
-    /// Sends a request and fails if its answer shows a canary.
+    /// Sends a request. Fails if the answer shows a canary.
     pub async fn send(&self, world: &World, call: &Call, headers: &[(&str, &str)]) -> Answer {
         let answer = world.send(&call.method, &call.path, headers, call.body.clone()).await;
         let place = format!("{} to {} {}", answer.status, call.method, call.path);
@@ -88,7 +88,7 @@ impl Cage {
         answer
     }
 
-    /// Fails if a canary is in the log, in what was sent to a queue, or among the metrics, which are lines of the log here.
+    /// Fails if a canary is in the log, in a message to a queue, or in a metric. Metrics are lines of the log here.
     pub fn assert_silent(&self, world: &World) {
         self.finder.assert_absent("the log", logs::text().as_bytes());
         for call in world.made().iter().filter(|call| call.operation.starts_with("SendMessage")) {
@@ -97,7 +97,7 @@ impl Cage {
     }
 }
 
-/// The first is good for everything, the second is a player's, and all others are bad in their own way.
+/// The first token has every permission, the second is a player's, and each other one is invalid in its own way.
 fn tokens(world: &World) -> Vec<String> {
     let bundle = &world.bundle;
     let now = world.now();
@@ -136,12 +136,12 @@ fn tokens(world: &World) -> Vec<String> {
     ]
 }
 
-/// The statuses that came.
+/// The statuses of the answers so far.
 #[derive(Debug, Default)]
 pub struct Seen(pub BTreeSet<u16>);
 
 impl Seen {
-    /// HTTP's, and gRPC's added to 1,000.
+    /// Notes the HTTP status, and the gRPC status plus 1,000.
     pub fn note(&mut self, answer: &Answer) {
         self.0.insert(answer.status);
         let status = answer.text.split_once("grpc-status: ").and_then(|(_, status)| status.split("\r\n").next());

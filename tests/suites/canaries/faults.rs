@@ -1,4 +1,4 @@
-//! What the tables do wrong shows nobody anything: calls that fail, and items that are broken.
+//! Calls that fail and items that are broken show no personal data.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,13 +17,13 @@ use tests::{
 
 use super::cage::{BODY, Cage, Seen};
 
-/// The tries of one request (`shared::aws`).
+/// The attempts of one call (`shared::aws`).
 const TRIES: usize = 6;
 const FAULTS: [Fault; 4] = [Fault::ServerErrorAfter, Fault::LostAnswer, Fault::Throttled, Fault::Conflict];
 
-/// Lets every call that this function makes fail in every way, and gives the statuses that came of it.
+/// Lets every call of this function fail in every way. Returns the statuses of the answers.
 async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
-    // A world of its own: a fault meant for it would befall who makes another's target ready.
+    // It has its own world. Otherwise a fault planned here could hit a call that prepares another target.
     let world = &World::start().await;
     let cage = &Cage::new(world);
     let headers = |content_type| [("authorization", cage.admin.as_str()), ("content-type", content_type)];
@@ -40,7 +40,7 @@ async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
             (0..TRIES).for_each(|_| world.fault(function, made, fault));
             let call = ways(operation, &target).remove(0);
             statuses.push(cage.send(world, &call, &headers(call.content_type)).await.status);
-            // What a try that was not made has left over would befall the next request.
+            // A fault of an attempt that was not made would otherwise hit the next request.
             world.calls.forget_faults(function);
         }
     }
@@ -68,7 +68,7 @@ fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// The item with nothing but its key, and with a canary for every attribute but its key.
+/// Broken copies of an item: with nothing but the key, and with canaries in all other attributes.
 fn broken(item: &Item, key: &str) -> [Item; 3] {
     let changed = |value: AttributeValue| {
         let changed =
@@ -79,7 +79,7 @@ fn broken(item: &Item, key: &str) -> [Item; 3] {
     [[(key.to_owned(), item[key].clone())].into(), changed(text(BODY)), changed(map)]
 }
 
-/// The items that are about this target, with table and key.
+/// The items about this target, with table and key.
 async fn items(world: &World, target: &Target) -> Vec<(&'static str, &'static str, Item)> {
     let keys = [
         ("PersonsTable", "person_id"),
@@ -94,7 +94,7 @@ async fn items(world: &World, target: &Target) -> Vec<(&'static str, &'static st
             |item: &Item| item.values().filter_map(|value| value.as_s().ok()).any(|value| ids.contains(&value));
         found.extend(world.items(table).await.into_iter().filter(is_about).map(|item| (table, key, item)));
     }
-    // Of somebody who was purged there is the receipt.
+    // A purged person still has a receipt.
     assert!(!found.is_empty(), "nothing is about {target:?}");
     found
 }
@@ -146,7 +146,7 @@ async fn put(world: &World, table: &str, item: Item) {
     world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.ok();
 }
 
-/// Hands the worker messages about this person, and others that are none.
+/// Sends the worker messages about this person, and texts that are not messages.
 async fn work(world: &World, person_id: &str) {
     let purge_id = uuid::Uuid::new_v4();
     let bodies = [

@@ -1,4 +1,4 @@
-//! The search finds what it is for, and so can fail.
+//! The search finds planted canaries, so the other tests can fail.
 
 use base64::{
     Engine,
@@ -123,7 +123,7 @@ fn a_token_is_found_by_any_of_its_parts() {
     }
 }
 
-/// All that reads lines out of the log reads these, too.
+/// The search of the log covers such lines too.
 #[test]
 fn a_line_and_a_span_that_leak_are_caught() {
     logs::capture_all();

@@ -1,4 +1,4 @@
-//! Personal data canaries: marked texts in every personal field, and a search for them wherever they must not be.
+//! Puts canaries into every personal field, and searches for them in every place where they must not be.
 
 mod cage;
 mod endpoints;

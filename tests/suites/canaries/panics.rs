@@ -1,4 +1,4 @@
-//! A panic says where it happened, and never what it was about.
+//! The log line of a panic names the place in the code, and never the data.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use tests::{canary::Finder, client::Http, logs};
 
 use super::cage::{BODY, HEADER, PATH};
 
-/// Panics with all that it was told, inside the endpoint.
+/// An endpoint that panics with the whole request in its message.
 struct Talkative;
 
 struct Never;
@@ -31,7 +31,7 @@ impl Endpoint for Talkative {
     }
 }
 
-/// Every endpoint panics, and what answers unknown paths does so before there is a request.
+/// Every endpoint panics. The function for unknown paths panics before there is a request.
 fn talkative(binary: &str) -> Option<Starter> {
     match binary {
         "answer-unrouted" => Some(|_| {

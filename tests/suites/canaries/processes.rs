@@ -1,4 +1,4 @@
-//! What the compiled programs write: a function's standard output is its log.
+//! Searches the output of the compiled programs. The standard output of a function is its log.
 
 use std::{
     fs::{self, File},
@@ -29,7 +29,7 @@ use super::{
     wrong::wrongs,
 };
 
-/// The event that the gateway makes of this call.
+/// The gateway's event for this call.
 fn event(operation: &Operation<'_>, call: &Call, content_type: &str, authorization: Option<&str>) -> Value {
     let mut event = gateway();
     let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
@@ -57,7 +57,7 @@ fn event(operation: &Operation<'_>, call: &Call, content_type: &str, authorizati
     event
 }
 
-/// Calls a function and fails if what it says of the event shows a canary, unless it is a success.
+/// Calls a function. Fails if its answer shows a canary, unless the answer is a success.
 async fn ask(cage: &Cage, function: &mut Function, event: Value) -> u16 {
     let (status, said) = match function.call(event).await {
         Outcome::Answer(answer) => (u16::try_from(answer["statusCode"].as_u64().unwrap_or(200)).unwrap(), answer),
@@ -69,7 +69,7 @@ async fn ask(cage: &Cage, function: &mut Function, event: Value) -> u16 {
     status
 }
 
-/// Events that no trigger sends, with canaries where something else should be.
+/// Events that no trigger sends, with canaries in place of other values.
 fn strange() -> [Value; 6] {
     let with = |name: &str, value: Value| {
         let mut event = gateway();
@@ -86,7 +86,7 @@ fn strange() -> [Value; 6] {
     ]
 }
 
-/// Calls one operation in every way, right, without a right to it, and wrong.
+/// Sends one operation in every way: correctly, without a right to it, and with invalid input.
 async fn operate(world: &World, cage: &mut Cage, function: &mut Function, operation: &Operation<'_>) {
     for index in 0..ways(operation, &Target::missing()).len() {
         let target = Target::ready(world, operation.function()).await;
@@ -121,7 +121,7 @@ async fn what_a_compiled_function_writes_shows_nothing_personal() {
         ask(&cage, &mut function, schedule()).await;
         assert!(function.lives(), "{name}");
         let [log, errors] = function.written().await;
-        // Where nothing is due the dispatcher has a metric to write and nothing else.
+        // If nothing is due, the dispatcher writes a metric and nothing else.
         let spoke = log.contains("\"level\":") || name == "dispatch-due-purges";
         assert!(spoke && errors.is_empty(), "{name}: {log} {errors}");
         assert_eq!(log.contains("\"_aws\":"), name == "dispatch-due-purges", "metrics of {name}");
@@ -135,7 +135,7 @@ async fn what_a_compiled_function_writes_of_a_database_that_is_away_shows_nothin
     let (document, cage) = (Document::load(), Cage::new(&world));
     let operation = document.operation("create-platform-user");
     let mut variables = world.bundle.environment("create-platform-user").unwrap().clone();
-    // Port 9 of loopback: nobody listens.
+    // On port 9 of loopback nobody listens.
     variables.insert("AWS_ENDPOINT_URL_DYNAMODB".into(), "http://127.0.0.1:9".into());
     variables.insert("AWS_LAMBDA_LOG_LEVEL".into(), "TRACE".into());
     let mut function = Function::start(binary("create-platform-user"), &variables).await;
@@ -147,7 +147,7 @@ async fn what_a_compiled_function_writes_of_a_database_that_is_away_shows_nothin
     cage.finder.assert_absent("the log", log.as_bytes());
 }
 
-/// `roster` as a process that writes into files; killed when dropped.
+/// `roster` as a process that writes into files. Dropping this kills it.
 struct Roster {
     child: Child,
     url: String,
@@ -165,7 +165,7 @@ impl Roster {
         if let Some(levels) = levels {
             command.env("RUST_LOG", levels);
         }
-        // Dropped, it is killed and waited for.
+        // A failed assertion below drops this, which kills the process and waits for its end.
         let mut roster = Self { child: command.spawn().unwrap(), url: String::new() };
         for _ in 0..600 {
             let out = fs::read_to_string(file("out")).unwrap();
@@ -182,7 +182,7 @@ impl Roster {
 
 impl Drop for Roster {
     fn drop(&mut self) {
-        // kill -9: nothing is tidied up.
+        // SIGKILL gives the process no time to tidy up.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -204,7 +204,7 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
     let world = World::start().await;
     let (mut cage, document) = (Cage::new(&world), Document::load());
     let operation = document.operation("create-platform-user");
-    // However much is asked for, what others wrote says no more than as shipped; our own code does.
+    // With every level asked for, other crates log no more than they do by default. Only our own code logs more.
     let others =
         "dynoxide::server=trace,aws_smithy_runtime=trace,aws_sdk_dynamodb=trace,hyper=trace,rustack_sqs_core=trace";
     for levels in [None, Some("trace"), Some(&*format!("{others},[request]=trace,debug"))] {
@@ -228,7 +228,7 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
         let mut persons = vec![person_of(&created)];
         for wrong in wrongs(&call) {
             let answer = send(&wrong.call, &wrong.content_type).await;
-            // Some of what is odd is not wrong.
+            // Some odd requests are valid.
             persons.extend((answer.status == 201).then(|| person_of(&answer)));
         }
         for person_id in persons {

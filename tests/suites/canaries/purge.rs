@@ -1,4 +1,4 @@
-//! After a purge nothing personal is left, wherever one looks.
+//! After a purge no personal data is left in any place.
 
 use std::{fs, time::Duration};
 
@@ -16,7 +16,7 @@ use tests::{
 
 use super::cage::Cage;
 
-/// What a receipt has: ids, times, counts and what proves them.
+/// The attributes of a receipt: ids, times, counts, and their proof.
 const KEPT: [&str; 12] = [
     "completed_on",
     "created_on",
@@ -32,13 +32,13 @@ const KEPT: [&str; 12] = [
     "requested_by",
 ];
 
-/// All files of a folder in one.
+/// The bytes of all files of a folder, joined.
 pub fn bytes(folder: &Folder) -> Vec<u8> {
     let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
     files.flat_map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// Every text and number in every table, one a line.
+/// Every text and number in every table, each on its own line.
 async fn stored(world: &World) -> String {
     fn texts(value: &AttributeValue, into: &mut Vec<String>) {
         match value {
@@ -61,7 +61,7 @@ async fn stored(world: &World) -> String {
     lines.join("\n")
 }
 
-/// Polls until this is so.
+/// Polls until the condition is true.
 async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..600 {
         if is_so().await {
@@ -84,7 +84,7 @@ async fn depth(world: &World, queue: &str) -> u64 {
     attributes.values().map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
-/// A world in a folder whose worker and dispatcher run by themselves, and whose messages come again at once.
+/// A world in a folder. Its worker and its dispatcher run by themselves, and failed messages come again at once.
 async fn lively(folder: &Folder) -> World {
     let environment = [("DISPATCH_LEASE".to_owned(), "5s".to_owned())].into();
     World::start_with(Options {
@@ -97,7 +97,7 @@ async fn lively(folder: &Folder) -> World {
     .await
 }
 
-/// Queues a purge for this time, as a caller whose subject is watched.
+/// Queues a purge for this time, as a caller whose subject is a canary.
 async fn queue(world: &World, cage: &Cage, person_id: &str, time: i64) {
     let headers = [("authorization", cage.admin.as_str()), ("content-type", "application/json")];
     let body = json!({ "suggested_purge_time": time }).to_string();
@@ -119,7 +119,7 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
     let targets = [Target::plain(&world).await, Target::plain(&world).await, Target::plain(&world).await];
     targets.iter().for_each(|target| cage.watch(target));
     world.link(&targets[0].user, &targets[0].other).await;
-    // Every encoding that escapes anything has something to escape here.
+    // The id has a character that each encoding must escape.
     let odd = world.create("PSN", &format!("Zo\u{eb} \"{ACCOUNT}\"/\u{1f3ae}#%\\\t\u{3b1}+<&>=")).await;
     cage.finder.watch_account(&odd.platform_user_id);
     world.link(&targets[0].user, &odd).await;
@@ -132,7 +132,7 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
     assert!(cage.finder.found(stored(&world).await.as_bytes()).is_superset(&personal.into()));
     assert!(cage.finder.found(&bytes(&folder)).is_superset(&personal.into()));
 
-    // The first purge fails until its message is a dead letter, and is dispatched again.
+    // The first purge fails until its message becomes a dead letter. Then the purge is dispatched again.
     (0..5 * 6).for_each(|_| world.fault("purge-person", "TransactWriteItems", Fault::ServerError));
     queue(&world, &cage, &targets[0].user.person_id, world.now()).await;
     eventually("a dead letter", async || depth(&world, "PurgeDeadLetterQueue").await > 0).await;
@@ -194,7 +194,7 @@ async fn without_compaction_deleted_bytes_stay_in_the_file_and_the_search_finds_
     let sizes = compact(folder.path()).unwrap();
     assert!(sizes.after <= sizes.before, "{sizes:?}");
     cage.finder.assert_absent("the files", &bytes(&folder));
-    // Once more frees nothing and breaks nothing.
+    // A second compaction frees nothing and breaks nothing.
     assert_eq!(compact(folder.path()).unwrap().after, sizes.after);
     let world = lively(&folder).await;
     assert!(compact(folder.path()).is_err(), "the folder is in use");

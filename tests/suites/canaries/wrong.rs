@@ -1,18 +1,18 @@
-//! What can be wrong with a request, with a canary in it each time.
+//! The ways in which a request can be invalid, each with a canary.
 
 use serde_json::{Value, json};
 use tests::ways::Call;
 
 use super::cage::{BODY, HEADER, PATH, QUERY};
 
-/// The call with a header more.
+/// A call with one more header.
 pub struct Wrong {
     pub call: Call,
     pub header: Option<(&'static str, String)>,
     pub content_type: String,
 }
 
-/// Everything that somebody could get wrong about this call.
+/// All invalid forms of this call.
 pub fn wrongs(call: &Call) -> Vec<Wrong> {
     let calls = paths(call).into_iter().chain(bodies(call));
     let mut wrongs: Vec<_> =
@@ -28,7 +28,7 @@ pub fn wrongs(call: &Call) -> Vec<Wrong> {
     wrongs
 }
 
-/// Methods that it has not, paths that nobody has, and ids that are none.
+/// The call with wrong methods, unknown paths, and ids that are not uuids.
 fn paths(call: &Call) -> Vec<Call> {
     let with = |method: &str, path: String| Call { method: method.to_owned(), path, ..call.clone() };
     let (path, query) = call.path.split_once('?').map_or((&*call.path, ""), |(path, query)| (path, query));
@@ -50,7 +50,7 @@ fn paths(call: &Call) -> Vec<Call> {
     calls
 }
 
-/// Bodies that are cut, no JSON, the wrong JSON, too large, or right but for one member.
+/// The call with bodies that are cut, not JSON, the wrong JSON, too large, or wrong in one member.
 fn bodies(call: &Call) -> Vec<Call> {
     let with = |body: Vec<u8>| Call { body, ..call.clone() };
     let junk = json!({ BODY: [BODY, { BODY: { "platform_user_id": BODY } }], "platform_user_id": { BODY: BODY } });

@@ -1,4 +1,4 @@
-//! One line for each request: action, subject, actor, request id, outcome.
+//! Each request writes one audit line with action, subject, actor, request id and outcome.
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tests::{Answer, World, logs};
 
 use crate::{CREATE, request_id};
 
-/// The one line of a request.
+/// The only log line of a request.
 fn line(answer: &Answer) -> Value {
     let id = request_id(answer);
     let logged = logs::text();
@@ -20,7 +20,7 @@ fn is(answer: &Answer, action: &str, subject: &Value, code: &Value) {
     is_within(answer, action, subject, &Value::Null, code);
 }
 
-/// The same for a player who is moved or chosen within a person.
+/// Checks the line of a player that is moved to a person or made active in it.
 fn is_within(answer: &Answer, action: &str, subject: &Value, person: &Value, code: &Value) {
     let line = line(answer);
     assert_eq!(&line["person"], person, "{line}");

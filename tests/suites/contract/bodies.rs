@@ -1,4 +1,4 @@
-//! 422: all problems of a request together, in FastAPI's shape and texts.
+//! A 422 lists all problems of a request, in FastAPI's form and with its texts.
 
 use tests::{PLATFORMS, World};
 
@@ -6,7 +6,7 @@ use crate::{CREATE, NO_ONE, bearer, post, verdict};
 
 const DISABLE: &str = "/users/v1/cross-progression/disable";
 const MISSING: &str = r#""msg":"field required","type":"value_error.missing""#;
-/// A 422 with these problems, each without its braces.
+/// The body of a 422 with these problems. Each problem is given without its braces.
 fn detail(problems: &[&str]) -> String {
     let problems: Vec<_> = problems.iter().map(|problem| format!("{{{problem}}}")).collect();
     format!(r#"{{"detail":[{}]}}"#, problems.join(","))
@@ -214,7 +214,7 @@ async fn a_query_is_told_like_a_body() {
     let answer = world.get(&path, &world.admin()).await;
     let long = r#""loc":["query","platform_user_id"],"msg":"ensure this value has at most 2048 characters","type":"value_error.any_str.max_length","ctx":{"limit_value":2048}"#;
     assert_eq!(verdict(&answer), (422, &*detail(&[&not_a_platform(r#""query","platform""#), long])));
-    // An empty id is one that nobody has, and no problem of its own.
+    // An empty id is an id that nobody has, and not a 422.
     let answer = world.get(&format!("{CREATE}?platform=steam&platform_user_id="), &world.admin()).await;
     assert_eq!(verdict(&answer), (422, &*detail(&[&not_a_platform(r#""query","platform""#)])));
 }

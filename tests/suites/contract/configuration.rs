@@ -1,8 +1,8 @@
-//! A missing or wrong variable stops the start with one line that names it.
+//! A missing or wrong variable stops the start. The error is one line that names the variable.
 
 use roster_local::{Bundle, Options};
 
-/// What the bundle says when one variable is different.
+/// The error of a bundle with these variables.
 async fn refusal(variables: &[(&str, &str)]) -> String {
     let environment = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let options = Options { environment, ..Options::default() };

@@ -1,4 +1,4 @@
-//! What pages of other origins may do, as the gateway says it for the functions.
+//! The rights of web pages of other origins. The gateway sets the CORS headers for the functions.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::{CREATE, USER, bearer, rallyhere, zitadel};
 
 const PAGE: &str = "https://play.example.com";
 const CALL: &str = "/zitadel.user.v2.UserService/GetUserByID";
-/// What an answer can say of CORS.
+/// All CORS headers of an answer.
 const HEADERS: [&str; 6] = [
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -32,7 +32,7 @@ async fn preflight(world: &World, path: &str, origin: &str, method: &str) -> Ans
     world.send("OPTIONS", path, &headers, "").await
 }
 
-/// What an answer says of CORS.
+/// The values of an answer's CORS headers.
 fn said(answer: &Answer) -> Vec<&str> {
     HEADERS.into_iter().filter(|name| answer.headers.contains_key(*name)).collect()
 }
@@ -55,7 +55,7 @@ async fn a_preflight_of_every_route_is_allowed_to_a_known_origin() {
             assert!(["authorization", "content-type"].iter().all(|name| allowed.contains(*name)), "{allowed:?}");
             assert_eq!(answer.header("access-control-max-age"), Some("7200"), "{method} {path}");
             assert_eq!(answer.header("vary"), Some("origin"), "{method} {path}");
-            // Tokens are no cookies.
+            // Tokens are not cookies, so no page needs credentials.
             assert_eq!(answer.header("access-control-allow-credentials"), None, "{method} {path}");
         }
     }

@@ -1,4 +1,4 @@
-//! 500 and 503: a request id and nothing else of ours.
+//! A 500 or 503 shows the request's id and nothing else from inside.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;

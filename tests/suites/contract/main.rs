@@ -23,7 +23,8 @@ const NO_ONE: &str = "00000000-0000-4000-8000-000000000000";
 const DEACTIVATE: &str = "/v2/users/00000000-0000-4000-8000-000000000000/deactivate";
 const USER: &str = "/v2/users/00000000-0000-4000-8000-000000000000";
 
-/// Method and path of every REST route of one of the dialects, about nobody. Calls are in the suite of states.
+/// Method and path of every REST route of one dialect, about a user that does not exist. Calls over Connect and
+/// gRPC-Web are in the suite `states`.
 fn routes(of: fn(&Operation<'_>) -> bool) -> Vec<(String, String)> {
     let words = Words::new([("person_id", NO_ONE), ("player_uuid", NO_ONE), ("userId", NO_ONE)]);
     let operations = Document::built_in().operations();
@@ -39,7 +40,7 @@ fn zitadel() -> Vec<(String, String)> {
     routes(|operation| operation.is_zitadel())
 }
 
-/// Status and body, for one assertion.
+/// Status and body, for short assertions.
 fn verdict(answer: &Answer) -> (u16, &str) {
     (answer.status, &answer.text)
 }
@@ -48,7 +49,7 @@ fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 
-/// POST of these bytes as JSON, as a caller with every permission.
+/// Sends a POST of these bytes as JSON, as a caller with every permission.
 async fn post(world: &World, path: &str, body: impl Into<bytes::Bytes>) -> Answer {
     let headers = [("authorization", &*bearer(&world.admin())), ("content-type", "application/json")];
     world.send("POST", path, &headers, body).await

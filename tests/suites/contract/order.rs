@@ -1,4 +1,4 @@
-//! Authentication, then permission, then validation, then what needs the data.
+//! The order of checks: authentication, permission, validation, then the checks that need the data.
 
 use roster_local::TokenRequest;
 use serde_json::json;
@@ -9,10 +9,10 @@ use crate::{CREATE, NO_ONE, bearer, post, refused, verdict};
 const CREATE_NEEDS: &str = "user:platform:create, user:*";
 const READ_NEEDS: &str = "user:platform:read, user:*";
 const PURGE_NEEDS: &str = "purge:*:*, purge:person:admin, purge:person:self";
-/// What a caller that holds `purge:person:self` still lacks.
+/// The permissions that a caller with `purge:person:self` still lacks.
 const PURGE_OTHERS_NEEDS: &str = "purge:*:*, purge:person:admin";
 
-/// What needs a permission before anything is looked at, with input that is wrong.
+/// Requests that need a permission before the input is checked, with invalid input.
 fn wrong_requests() -> [(&'static str, &'static str, &'static str, &'static str); 6] {
     [
         ("POST", CREATE, "{", CREATE_NEEDS),

@@ -1,5 +1,5 @@
-//! Behind a base path or on a stage every answer is what it is without (API Gateway Developer Guide, "Map API stages to a custom
-//! domain name for HTTP APIs").
+//! A base path or a stage changes no answer (API Gateway Developer Guide, "Map API stages to a custom domain name for
+//! HTTP APIs").
 
 use futures_util::future::join_all;
 use lambda_runtime::Context;
@@ -13,11 +13,11 @@ use tests::World;
 
 use super::{NO_ONE, bearer};
 
-/// A request, and what may stand in front of its path.
+/// A request that is sent with different prefixes of its path.
 #[derive(Clone)]
 struct Sent<'a> {
     function: &'a str,
-    /// `None` where no route takes it.
+    /// The route. `None` if no route takes the request.
     route: Option<String>,
     method: &'a str,
     path: String,
@@ -26,8 +26,8 @@ struct Sent<'a> {
     body: String,
 }
 
-/// What stands in front of a path, and the stage: nothing, a base path of one or two segments, a stage, or a base path in front of
-/// a stage.
+/// The prefix of a path, and the stage: nothing, a base path of one or two segments, a stage, or a base path before a
+/// stage.
 const PREFIXES: [(&str, &str); 6] = [
     ("", "$default"),
     ("/identity", "$default"),
@@ -54,7 +54,7 @@ impl Sent<'_> {
         event
     }
 
-    /// The function as it is started here, with some variables of its own.
+    /// Starts its function, with some additional variables.
     fn start(&self, world: &World, variables: &[(&str, &str)]) -> Invoke {
         let own = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = world.bundle.environment(self.function).unwrap().clone().into_iter().chain(own).collect();
@@ -62,7 +62,7 @@ impl Sent<'_> {
         starter(self.function).unwrap()(&setup).unwrap()
     }
 
-    /// The answer of its function, which is the same behind every prefix.
+    /// The answer of its function. Fails unless it is the same for every prefix.
     async fn same_answer(&self, world: &World) -> Value {
         self.same_answer_of(&self.start(world, &[])).await
     }
@@ -126,7 +126,7 @@ async fn a_prefix_changes_no_answer_to_an_unknown_path() {
     for (method, path, status, code) in [
         ("GET", "/users/v1/link".to_owned(), 405, "method_not_allowed"),
         ("PUT", format!("/v2/users/{NO_ONE}"), 405, "12"),
-        // What stands for a parameter of the route decides nothing.
+        // The value of a parameter of the path does not decide the dialect.
         ("PUT", "/users/v1/person/zitadel.x/purge".to_owned(), 405, "method_not_allowed"),
         ("POST", "/users/v2/player/zitadel.x/links".to_owned(), 405, "method_not_allowed"),
         ("POST", "/v2/users/zitadel.x".to_owned(), 405, "12"),
@@ -149,7 +149,7 @@ async fn a_prefix_changes_no_answer_to_an_unknown_path() {
     }
 }
 
-/// Always panics.
+/// A rule that always panics.
 struct Panics;
 
 struct Never;
@@ -204,7 +204,7 @@ async fn a_prefix_changes_no_answer_to_what_fails_or_cannot_be_read() {
             "invalid_argument",
         ),
     ] {
-        // Port 9 of loopback: nobody listens.
+        // On port 9 of loopback nobody listens.
         let nowhere = sent.start(&world, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")]);
         let cases = [
             (500, internal, sent.same_answer_of(&http(Panics)).await),

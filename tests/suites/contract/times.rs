@@ -1,4 +1,4 @@
-//! `suggested_purge_time`: what is read as a time, and what is said of the rest.
+//! `suggested_purge_time`: the values that are read as a time, and the errors of all others.
 
 use serde_json::Value;
 use tests::{World, world::purge_path};
@@ -42,7 +42,7 @@ async fn what_is_no_time_is_refused_with_the_words_of_pydantic() {
 async fn every_way_to_write_one_time_is_that_time() {
     let world = World::start().await;
     let person = world.create("Steam", "42").await.person_id;
-    // Ten days ahead, on the second.
+    // Ten days from now, at a whole second.
     let seconds = world.now() + 10 * 86_400;
     let first = queue(&world, &person, &seconds.to_string()).await;
     let purge_on = first.json()["purge_on"].as_str().expect(&first.text).to_owned();

@@ -1,4 +1,4 @@
-//! What a token must be, and what is said when it is not.
+//! The rules of tokens, and the answer to each token that breaks one.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use roster_local::SigningKey;
@@ -13,7 +13,7 @@ const MALFORMED: (&str, &str) = ("auth_malformed_access", "Invalid Authorization
 const KEY_ID: (&str, &str) = ("auth_invalid_key_id", "Invalid Authorization - Invalid Key ID in Access Token");
 const SIGNATURE: (&str, &str) = ("auth_token_sig_invalid", "Token Signature is invalid");
 
-/// The claims of a good token.
+/// The claims of a valid token.
 fn claims(world: &World) -> Value {
     json!({
         "iss": "roster-local", "aud": "roster", "sub": "somebody", "iat": world.now(), "exp": world.now() + 3600,
@@ -21,7 +21,7 @@ fn claims(world: &World) -> Value {
     })
 }
 
-/// A token whose claims are the usual ones but for these; `null` takes one away.
+/// A token with the usual claims and these changes. `null` removes a claim.
 fn signed_with(world: &World, changes: &Value) -> String {
     let mut claims = claims(world);
     for (name, value) in changes.as_object().unwrap() {
@@ -43,7 +43,7 @@ fn encoded(json: &str) -> String {
     URL_SAFE_NO_PAD.encode(json)
 }
 
-/// What both dialects say to a header.
+/// Checks the answers of both dialects to a header.
 async fn both(world: &World, authorization: &str, (code, desc): (&str, &str), zitadel: &str) {
     let answer = world.send("POST", CREATE, &[("authorization", authorization)], "").await;
     assert_eq!(verdict(&answer), (403, &*refused(false, code, desc)), "{authorization:.200}");
@@ -55,7 +55,7 @@ async fn both(world: &World, authorization: &str, (code, desc): (&str, &str), zi
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
-/// The body of a 401 of ZITADEL: this message, whose id and text are its detail.
+/// The body of a 401 of ZITADEL with this message. Its id and text are also the detail.
 fn unauthenticated(message: &str) -> String {
     let (text, id) = message.strip_suffix(')').and_then(|message| message.split_once(" (")).unwrap();
     let detail = format!(r#"{{"@type":"type.googleapis.com/zitadel.v1.ErrorDetail","id":"{id}","message":"{text}"}}"#);
@@ -114,7 +114,7 @@ async fn a_header_is_bearer_and_one_token() {
     }
 }
 
-/// A browser sends cookies with requests of other sites too.
+/// A browser also sends cookies with requests of other sites, so a cookie proves nothing.
 #[tokio::test]
 async fn a_token_in_a_cookie_is_no_token() {
     let world = World::start().await;
@@ -322,10 +322,10 @@ async fn a_token_over_8_kib_is_refused_unread() {
     assert_ne!(answer.status, 401, "{}", answer.text);
 }
 
-/// A good token of exactly so many bytes.
+/// A valid token of exactly so many bytes.
 fn of_size(world: &World, bytes: usize) -> String {
     let with = |padding: usize| signed_with(world, &json!({ "padding": "a".repeat(padding) }));
-    // Three bytes of claims are four letters.
+    // Three bytes of claims become four characters.
     let padding = (bytes - with(0).len()) * 3 / 4;
     let sizes = padding.saturating_sub(2)..padding + 3;
     sizes.map(with).find(|token| token.len() == bytes).expect("padding of this length")

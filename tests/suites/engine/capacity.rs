@@ -1,4 +1,4 @@
-//! What calls cost: the sums of docs/costs.md are made of these.
+//! The units of calls. The documented costs are sums of these.
 
 use std::collections::HashMap;
 
@@ -117,7 +117,7 @@ async fn a_query_costs_half_a_unit_for_4_kib_together(scene: &Scene) {
             .put(item([("id", s(&index.to_string())), ("shard", n(1)), ("due_on", n(1)), ("purge_id", purge_id)]))
             .await;
     }
-    // 20 times a good 300 bytes: between 4 and 8 KiB.
+    // 20 items of a little over 300 bytes are between 4 and 8 KiB.
     assert_eq!(query(&table, 1).await, 1.0);
 }
 
@@ -138,7 +138,7 @@ async fn transacted(table: &Table<'_>, token: &str) -> ConsumedCapacity {
 
 async fn a_transaction_costs_double(scene: &Scene) {
     let table = scene.table().await;
-    // 2 KiB, 1 and 1, twice.
+    // The items have 2, 1 and 1 KiB, and a transaction counts each twice.
     assert_eq!(units(Some(transacted(&table, &uuid::Uuid::new_v4().to_string()).await)), 8.0);
 }
 

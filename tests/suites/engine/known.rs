@@ -1,4 +1,4 @@
-//! Where engines do otherwise than AWS.
+//! The known deviations of engines from AWS.
 
 use tests::engines::Engine;
 
@@ -6,15 +6,15 @@ use tests::engines::Engine;
 pub struct Deviation {
     pub engine: Engine,
     pub check: &'static str,
-    /// What the failure says.
+    /// The message of the failure.
     pub failure: &'static str,
-    /// What the engine does.
+    /// The behaviour of the engine.
     pub instead: &'static str,
-    /// What AWS's documentation says, and on which page of the API reference or guide.
+    /// The documented behaviour of AWS, and the page of the API reference or guide.
     pub documented: &'static str,
 }
 
-/// All that are known.
+/// All known deviations.
 pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         engine: Engine::Rustack,

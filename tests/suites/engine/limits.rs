@@ -1,4 +1,4 @@
-//! How large things may be: DynamoDB's quotas.
+//! The limits of sizes: DynamoDB's quotas.
 
 use crate::scene::{Scene, code, item, n, s};
 
@@ -15,7 +15,7 @@ crate::checks!(
 async fn a_key_has_2048_bytes_at_most(scene: &Scene) {
     let table = scene.table().await;
     let put = |id: String| table.client.put_item().table_name(&table.name).item("id", s(&id)).send();
-    // Bytes, not characters.
+    // The limit counts bytes, not characters.
     let answers = [
         put("a".repeat(2048)).await,
         put("ä".repeat(1024)).await,

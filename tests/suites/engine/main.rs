@@ -1,7 +1,8 @@
-//! What Roster relies on of `DynamoDB` and SQS, as AWS documents it, asked of whichever engines the suites run against.
+//! The behaviour of `DynamoDB` and SQS that Roster relies on, as AWS documents it. The checks run against the engines
+//! that the suites use.
 //!
-//! An engine that answers otherwise has a row in [`known::DEVIATIONS`]. It must be as wrong as the row says: one that was
-//! mended fails here until its row is gone, so that the list stays true.
+//! A deviation of an engine has a row in [`known::DEVIATIONS`]. The check must fail as the row says. If an engine is
+//! mended, the check fails until the row is removed, so that the list stays true.
 
 mod batches;
 mod capacity;
@@ -24,7 +25,7 @@ use tokio::runtime::{Handle, Runtime};
 use known::{DEVIATIONS, Deviation};
 use scene::{Check, Scene, Service};
 
-/// Most of them wait for a queue.
+/// The number of checks at the same time. It is large, since most checks wait for a queue.
 const AT_ONCE: usize = 8;
 
 thread_local! {
@@ -81,7 +82,7 @@ fn deviation(check: &Check) -> Option<&'static Deviation> {
     DEVIATIONS.iter().find(|row| row.engine == engine(check) && row.check == check.name)
 }
 
-/// What is known to be wrong of the engines that are asked.
+/// The known deviations of the engines in use, as text.
 fn listed(checks: &[Check]) -> String {
     let mut text = format!("DynamoDB is {:?}, SQS is {:?}\n", Engine::of_dynamodb(), Engine::of_sqs());
     for row in checks.iter().filter_map(deviation) {
@@ -90,7 +91,7 @@ fn listed(checks: &[Check]) -> String {
     text
 }
 
-/// Runs a check and holds its outcome against what is known of the engine.
+/// Runs a check and compares its outcome with the known deviation, if there is one.
 fn judge(handle: &Handle, scene: Arc<Scene>, check: &Check, known: Option<&Deviation>) -> Result<(), Failed> {
     let outcome = handle.block_on(panic::AssertUnwindSafe((check.run)(scene)).catch_unwind());
     let failure = outcome.err().map(|_| PANICKED.take());

@@ -1,4 +1,4 @@
-//! What becomes of messages.
+//! The delivery and the deletion of messages.
 
 use std::time::Duration;
 

@@ -45,7 +45,7 @@ async fn an_item_is_in_the_index_while_it_has_both_keys(scene: &Scene) {
 
 async fn an_index_is_ordered_by_its_range_key(scene: &Scene) {
     let table = scene.table().await;
-    // As text, 10 would come before 9.
+    // If numbers were sorted as text, 10 would come before 9.
     for (id, due_on) in [("c", 10), ("a", -5), ("d", 200), ("b", 9)] {
         table.put(purge(id, due_on)).await;
     }
@@ -63,7 +63,7 @@ async fn a_query_ends_at_its_range(scene: &Scene) {
 
 async fn pages_follow_each_other_without_gap_or_twin(scene: &Scene) {
     let table = scene.table().await;
-    // Equal range keys, so that only the table's own key tells where a page ended.
+    // The range keys are equal, so that only the table's own key shows where a page ended.
     for index in 0..7 {
         table.put(purge(&format!("p{index}"), index / 4)).await;
     }

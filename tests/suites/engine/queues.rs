@@ -1,4 +1,4 @@
-//! What a queue refuses: SQS's quotas.
+//! The limits of a queue: SQS's quotas.
 
 use aws_sdk_sqs::{
     error::{ProvideErrorMetadata, SdkError},
@@ -24,7 +24,7 @@ crate::checks!(
     settings_are_kept,
 );
 
-/// The code without the prefix that AWS gives to older ones.
+/// The error code without the prefix that AWS gives to older codes.
 fn code<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E>>) -> String {
     let code =
         result.err().map(|error| error.as_service_error().and_then(|error| error.code()).unwrap_or("?").to_owned());

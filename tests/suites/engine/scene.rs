@@ -1,4 +1,4 @@
-//! A table and queues of its own for each check, and short words for calls.
+//! Each check gets its own table and queues. Also has short names for calls.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,24 +23,24 @@ use uuid::Uuid;
 pub type Item = HashMap<String, AttributeValue>;
 pub type Values<'a> = &'a [(&'a str, AttributeValue)];
 
-/// How long a poll goes on; the machine may be slow.
+/// How long a poll lasts at most. It is long, since the machine may be slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Which protocol a check is about.
+/// The service that a check is about.
 #[derive(Debug, Clone, Copy)]
 pub enum Service {
     DynamoDb,
     Sqs,
 }
 
-/// One behaviour. It panics where the engine answers otherwise.
+/// A check of one behaviour. It panics if the engine behaves otherwise.
 pub struct Check {
     pub name: &'static str,
     pub service: Service,
     pub run: fn(Arc<Scene>) -> BoxFuture<'static, ()>,
 }
 
-/// The checks of one file, called as their functions are.
+/// The checks of one file. Each has the name of its function.
 #[macro_export]
 macro_rules! checks {
     ($service:ident: $($name:ident),+ $(,)?) => {
@@ -65,7 +65,7 @@ pub struct Table<'a> {
     pub client: &'a aws_sdk_dynamodb::Client,
 }
 
-/// A queue.
+/// One of the check's queues.
 pub struct Queue<'a> {
     pub url: String,
     pub client: &'a aws_sdk_sqs::Client,
@@ -122,7 +122,7 @@ impl Table<'_> {
         get.send().await.unwrap().item
     }
 
-    /// An update that asks for the item should its condition fail.
+    /// An update that returns the item if its condition fails.
     pub fn update(&self, id: &str, update: &str, condition: &str, values: Values<'_>) -> UpdateItemFluentBuilder {
         let request = self.client.update_item().table_name(&self.name).key("id", s(id)).update_expression(update);
         let request = request.set_expression_attribute_names(names(&[update, condition]));
@@ -181,14 +181,14 @@ impl Queue<'_> {
         self.client.send_message().queue_url(&self.url).message_body(body).send().await.unwrap();
     }
 
-    /// What can be received now, with its attributes.
+    /// The messages that can be received now, with their attributes.
     pub async fn receive(&self) -> Vec<Message> {
         let receive = self.client.receive_message().queue_url(&self.url).max_number_of_messages(10);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
         receive.send().await.unwrap().messages.unwrap_or_default()
     }
 
-    /// The next message; it comes within a while.
+    /// Waits for the next message.
     pub async fn next(&self) -> Message {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
@@ -222,13 +222,13 @@ pub fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The code of an error; empty for a success.
+/// The code of an error. Empty for a success.
 pub fn code<T, E: ProvideErrorMetadata, R>(result: &Result<T, SdkError<E, R>>) -> String {
     let code = |error: &SdkError<E, R>| error.as_service_error().and_then(|error| error.code().map(str::to_owned));
     result.as_ref().err().map_or_else(String::new, |error| code(error).unwrap_or_else(|| "no code".to_owned()))
 }
 
-/// The item that a failed condition brought along.
+/// The item that came with a failed condition.
 pub fn refused<T>(result: Result<T, SdkError<UpdateItemError>>) -> Option<Item> {
     match result.err().expect("a failed condition").into_service_error() {
         UpdateItemError::ConditionalCheckFailedException(failed) => failed.item,
@@ -236,7 +236,7 @@ pub fn refused<T>(result: Result<T, SdkError<UpdateItemError>>) -> Option<Item> 
     }
 }
 
-/// Why a transaction was cancelled, by the position of its members.
+/// The reasons why a transaction was cancelled, in the order of its members.
 pub fn cancelled(result: Result<(), SdkError<TransactWriteItemsError>>) -> Vec<CancellationReason> {
     match result.expect_err("a cancelled transaction").into_service_error() {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {

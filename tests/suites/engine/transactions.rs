@@ -1,4 +1,4 @@
-//! Transactions: all or nothing, why not, and once.
+//! Transactions: they are all or nothing, name the reasons of a cancellation, and are done once.
 
 use uuid::Uuid;
 
@@ -109,7 +109,7 @@ async fn the_same_token_is_carried_out_once(scene: &Scene) {
     let table = scene.table().await;
     let token = Uuid::new_v4().to_string();
     table.put(item([("id", s("counter"))])).await;
-    // The second try's condition would fail, had the first not answered for it.
+    // The condition of the second attempt would fail, if the engine did not recognise the token of the first.
     for _ in 0..2 {
         let count =
             table.update_member("counter", "ADD #count :one", "attribute_not_exists(#count)", &[(":one", n(1))]);

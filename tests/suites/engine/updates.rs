@@ -1,4 +1,4 @@
-//! Single writes: conditions, and what update expressions do.
+//! Single writes: conditions and update expressions.
 
 use std::collections::HashMap;
 
@@ -76,7 +76,7 @@ async fn a_list_contains_its_members_and_no_others(scene: &Scene) {
         let answer = table.update("a", "SET #seen = :x", "contains(#operations, :x)", &[(":x", s(operation))]);
         code(&answer.send().await).is_empty()
     };
-    // `contains` looks for a member of a list, and for a part of a string.
+    // `contains` finds a member of a list, and a part of a string.
     assert_eq!((holds("two").await, holds("tw").await, holds("").await), (true, false, false));
 }
 

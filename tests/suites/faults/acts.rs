@@ -1,4 +1,4 @@
-//! Every write of the HTTP endpoints, as something that can be done and then looked at.
+//! Every write of the HTTP endpoints, as an act that a test performs and then inspects.
 
 use serde_json::json;
 use tests::{
@@ -33,11 +33,11 @@ pub enum Act {
     ReactivateCall,
     LockCall,
     UnlockCall,
-    /// Carried out at once where a worker listens.
+    /// A purge that is due now. A worker carries it out at once if there is one.
     QueueNow,
 }
 
-/// All of them, but for the one that is over before it can be looked at.
+/// All acts but `QueueNow`, which is over before a test can inspect it.
 pub const ACTS: [Act; 22] = [
     Act::Create,
     Act::Upsert,
@@ -63,16 +63,16 @@ pub const ACTS: [Act; 22] = [
     Act::UnlockCall,
 ];
 
-/// The users that an act is about: alone, or linked where the act needs it.
+/// The users that an act is about. They are linked if the act needs it.
 pub struct Stage {
-    /// No other stage of the world has it.
+    /// A number that no other stage of the world has.
     pub label: usize,
     pub leader: User,
     pub follower: User,
 }
 
 impl Act {
-    /// The function that does it.
+    /// The function that performs it.
     pub fn function(self) -> &'static str {
         match self {
             Self::Create => "create-platform-user",
@@ -90,7 +90,7 @@ impl Act {
         }
     }
 
-    /// The id of its operation in the description of the API.
+    /// Its `operationId` in the OpenAPI document.
     pub fn operation(self) -> String {
         let is_call = matches!(self, Self::DeactivateCall | Self::ReactivateCall | Self::LockCall | Self::UnlockCall);
         format!("{}{}", self.function(), if is_call { "-rpc" } else { "" })
@@ -116,7 +116,7 @@ impl Act {
         }
     }
 
-    /// Makes what it needs.
+    /// Creates the users that it needs.
     pub async fn prepare(self, world: &World, label: usize) -> Stage {
         let leader = world.create("Steam", &format!("leader {label}")).await;
         let follower = world.create("Epic", &format!("follower {label}")).await;
@@ -136,7 +136,7 @@ impl Act {
         stage
     }
 
-    /// Does it.
+    /// Performs it.
     pub async fn perform(self, world: &World, stage: &Stage) -> Answer {
         let Stage { label, leader, follower } = stage;
         let admin = world.admin();

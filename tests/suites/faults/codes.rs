@@ -1,4 +1,4 @@
-//! Every error that the services may answer a call with, in their own shape: one repeat is enough.
+//! Every error with which the services can answer a call, in its real form. One retry is enough after each.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const CALLS: [(&str, &str); 7] = [
     ("dispatch-due-purges", "SendMessageBatch"),
 ];
 
-/// Two persons, and a due purge of the first where it is to be dispatched.
+/// Creates two persons. The first has a due purge if the function is the dispatcher.
 async fn prepare(world: &World, function: &str, name: &str) -> [User; 2] {
     let users = [world.create("Steam", name).await, world.create("Epic", name).await];
     if function == "dispatch-due-purges" {
@@ -27,7 +27,7 @@ async fn prepare(world: &World, function: &str, name: &str) -> [User; 2] {
     users
 }
 
-/// What has to succeed, whatever its calls meet.
+/// Performs an act that must succeed in spite of the fault.
 async fn act(world: &World, function: &str, [leader, follower]: &[User; 2]) {
     match function {
         "create-platform-user" => drop(world.create("PSN", &leader.platform_user_id).await),
@@ -38,7 +38,7 @@ async fn act(world: &World, function: &str, [leader, follower]: &[User; 2]) {
     }
 }
 
-/// How often the operation was called, with this fault or none.
+/// The number of calls of the operation, with this fault or with none.
 async fn count(world: &World, (function, operation): (&str, &str), fault: Option<Fault>) -> usize {
     let users = prepare(world, function, &format!("{function} {operation} {fault:?}")).await;
     if let Some(fault) = fault {
@@ -47,7 +47,7 @@ async fn count(world: &World, (function, operation): (&str, &str), fault: Option
     act(world, function, &users).await;
     assert_eq!(world.calls.faults_left(), 0, "{function} {operation} {fault:?}");
     let called = world.operations(function).into_iter().filter(|called| called == operation).count();
-    // Or the next round of the dispatcher would find it too.
+    // Otherwise the next round of the dispatcher would find it too.
     world.delete(&purge_path(&users[0].person_id), &world.admin()).await;
     called
 }
@@ -57,7 +57,7 @@ async fn a_call_that_met_a_passing_error_is_made_once_more() {
     let world = without_worker().await;
     for call in CALLS {
         let undisturbed = count(&world, call, None).await;
-        // A message that is refused is left to the next round, and not sent once more.
+        // A refused message is left to the next round and not sent again at once.
         let met = |fault: &Fault| fault.may_meet(call.1) && *fault != Fault::PartlyRefused;
         for fault in Fault::ALL.into_iter().filter(met) {
             assert_eq!(count(&world, call, Some(fault)).await, undisturbed + 1, "{call:?} {fault:?}");

@@ -1,4 +1,5 @@
-//! Several clients about one person at once, own calls and support's: nobody is turned away for the others' sake.
+//! Several clients, a player's and support's, send requests about one person at the same time. None is refused because
+//! of the others.
 
 use std::{
     collections::BTreeMap,
@@ -17,15 +18,15 @@ use tests::{
 
 use crate::without_worker;
 
-/// How many requests a storm has. An engine in Python is asked fewer: it answers a tenth as fast.
+/// The number of requests of a storm. An engine in Python gets fewer, since it is ten times slower.
 fn requests() -> usize {
     if Engine::of_dynamodb() == Engine::Dynoxide { 1_000 } else { 240 }
 }
 
-/// Of how many writes one is in conflict, where some are.
+/// One of so many writes gets a conflict, in the storms with conflicts.
 const CONFLICT_IN: usize = 5;
 
-/// A request to a mutating endpoint, or a read beside it.
+/// A request to an endpoint that writes, or a read beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ask {
     Enable,
@@ -81,7 +82,7 @@ const EVERYTHING: [Ask; 24] = [
     Ask::Purge,
 ];
 
-/// What reads before it writes: each of them moves what the others have read.
+/// Requests that read before they write. Each changes the records that the others have read.
 const PURGES: [Ask; 6] = [Ask::QueueOwn, Ask::RetimeOwn, Ask::CancelOwn, Ask::QueueOwn, Ask::CancelOwn, Ask::Cancel];
 const MOVES: [Ask; 6] = [Ask::Link, Ask::LinkOwn, Ask::Unlink, Ask::UnlinkOwn, Ask::Find, Ask::Links];
 
@@ -92,7 +93,7 @@ struct Scene {
     own: Vec<String>,
     admin: String,
     created: AtomicUsize,
-    /// By player: how often its user has changed, as the answers say.
+    /// How often each player's user has changed, as the answers say.
     changed: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -117,7 +118,7 @@ impl Scene {
 
     async fn send(&self, ask: Ask, dice: &mut Random) -> Answer {
         let (world, admin) = (&self.world, &*self.admin);
-        // The first user leads; the second and third come and go. Only the last may be inactive.
+        // The first user leads, and the second and third are linked and unlinked. Only the last one may be inactive.
         let (leader, follower, last) = (&self.users[0], &self.users[1 + dice.below(2)], &self.users[2]);
         let number = dice.below(2);
         let (user, own) = (&self.users[number], &*self.own[number]);
@@ -164,7 +165,7 @@ impl Scene {
         }
     }
 
-    /// Notes that the user changed, if it did.
+    /// Notes a change of the user if the answer is a success.
     fn moved(&self, user: &User, answer: Answer) -> Answer {
         if answer.status == 200 {
             *self.changed.lock().unwrap().get_mut(&user.player_uuid).expect("one of ours") += 1;
@@ -172,7 +173,7 @@ impl Scene {
         answer
     }
 
-    /// That each change that was answered 200 was made once, and the tables agree.
+    /// Fails unless each change with a 200 was made once, and the tables agree.
     async fn was_done_once(&self) {
         consistent(&self.world).await;
         let changed = self.changed.lock().unwrap().clone();
@@ -183,7 +184,7 @@ impl Scene {
     }
 }
 
-/// Sends so many requests from so many clients, and gives what was answered, by request and status.
+/// Sends the requests from so many clients. Returns the number of answers by request and status.
 async fn storm(clients: usize, asks: &'static [Ask], conflict_in: Option<usize>) {
     let scene = Arc::new(Scene::prepare().await);
     scene.world.calls.conflict_in(conflict_in);
@@ -206,7 +207,7 @@ async fn storm(clients: usize, asks: &'static [Ask], conflict_in: Option<usize>)
         *refused.entry((answer.status, format!("{ask:?}"))).or_default() += 1;
     }
     assert_eq!(refused, BTreeMap::new());
-    // The clients were in each other's way, and not only refused: every kind was sent, and many changed something.
+    // The clients did contend: every kind of request was sent, and many of them changed something.
     assert!(asks.iter().all(|ask| answers.iter().any(|(of, _)| of == ask)));
     assert!(answers.iter().filter(|(_, answer)| answer.status < 300).count() > requests() / 5);
     scene.world.calls.conflict_in(None);

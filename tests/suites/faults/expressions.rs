@@ -1,4 +1,4 @@
-//! The conditions of every write that the functions make.
+//! Every write of the functions has a condition.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -8,7 +8,7 @@ use tests::{Fault, World, roles::of_template};
 
 use crate::{acts::ACTS, plan};
 
-/// Everything that the functions write, in one list.
+/// A list of all writes of the functions.
 async fn every_write() -> Vec<(String, String, Value)> {
     let world = World::start().await;
     for (label, act) in ACTS.into_iter().enumerate() {
@@ -71,7 +71,7 @@ async fn no_write_creates_what_was_just_purged() {
         assert_eq!(write["ExpressionAttributeNames"][format!("#{key}")], key, "{function}: {table}");
         updated.insert((function, table.to_owned()));
     }
-    // A role allows what its function does, and nothing else.
+    // A role allows the calls of its function and nothing else.
     let roles = of_template(&Template::built_in().unwrap());
     let allowed = roles.into_iter().flat_map(|(function, allowed)| {
         let tables = allowed.into_iter().filter(|(action, _)| action == "dynamodb:UpdateItem").map(|(_, table)| table);

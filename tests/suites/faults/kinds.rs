@@ -1,4 +1,4 @@
-//! What a 5xx counts as: its one line says so, and so does the metric (suite `binaries`).
+//! The kind of each 5xx, in its log line. The suite `binaries` checks it in the metric.
 
 use crate::{TRIES, plan};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -15,7 +15,7 @@ async fn create(world: &World) -> Answer {
     world.post("/users/v1/platform-user", &world.admin(), new).await
 }
 
-/// The kind in the line of the request that got this answer.
+/// The kind in the log line of the request with this answer.
 fn kind(answer: &Answer) -> Value {
     let id = answer.header("apigw-requestid").expect("an id");
     let lines = logs::text();
@@ -80,7 +80,7 @@ async fn records_that_move_at_every_attempt_are_contention() {
 async fn what_is_broken_lost_or_answered_with_an_error_is_a_fault() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
-    // One of several tries is enough: throttling does not explain it.
+    // If one of several attempts failed in another way, throttling does not explain the 5xx.
     for faults in [[Fault::ServerError; TRIES], [Fault::LostAnswer; TRIES], [Fault::InProgress; TRIES]] {
         faults.into_iter().for_each(|fault| world.fault("create-platform-user", "TransactWriteItems", fault));
         let answer = create(&world).await;

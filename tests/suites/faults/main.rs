@@ -1,4 +1,4 @@
-//! Conflicts, throttling and lost answers: what was answered was done, once.
+//! Conflicts, throttling and lost answers: an acknowledged request has been applied exactly once.
 
 mod acts;
 mod codes;
@@ -15,17 +15,17 @@ mod writes;
 use roster_local::Options;
 use tests::{Fault, World};
 
-/// How often a call fails at most (DESIGN.md, "One retry loop").
+/// The attempts of a call in total (`shared::aws`).
 const TRIES: usize = 6;
 
-/// Faults after which the call was not carried out.
+/// Faults of calls that are not carried out.
 const NOT_DONE: [Fault; 5] =
     [Fault::Conflict, Fault::Throttled, Fault::InProgress, Fault::ServerError, Fault::EmptyServerError];
 
-/// Faults after which it was.
+/// Faults of calls that are carried out.
 const DONE: [Fault; 2] = [Fault::LostAnswer, Fault::ServerErrorAfter];
 
-/// A world in which no message is handled by itself.
+/// A world without a worker.
 async fn without_worker() -> World {
     World::start_with(Options { worker: false, ..Options::default() }).await
 }

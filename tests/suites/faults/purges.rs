@@ -17,7 +17,7 @@ async fn attribute(world: &World, user: &User, name: &str) -> Option<String> {
     person.get(name).map(text)
 }
 
-/// A batch with the message of this user's purge, as the queue delivers it.
+/// The event of a batch with the message of this user's purge.
 async fn record(world: &World, user: &User) -> Value {
     let purge_id = attribute(world, user, "purge_id").await.expect("a queued purge");
     let body = json!({ "person_id": user.person_id, "purge_id": purge_id }).to_string();
@@ -28,7 +28,7 @@ async fn exact(world: &World) -> Vec<String> {
     Snapshot::of(world).await.exact()
 }
 
-/// A person with a due purge, and its message.
+/// Creates a person with a due purge. Returns its message too.
 async fn due(world: &World) -> (User, Value) {
     let user = world.create("Steam", "42").await;
     let linked = world.create("Epic", "43").await;
@@ -103,7 +103,7 @@ async fn one_record_that_fails_does_not_take_the_others_with_it() {
     let batch = json!({ "Records": [record["Records"][0], other] });
     plan(&world, "purge-person", "TransactWriteItems", Fault::Throttled, TRIES);
     let failures = work(&world, &batch).await;
-    // Six faults, two records: at most one record meets all of them.
+    // There are six faults and two records, so at most one record gets all of them.
     assert!(failures.as_array().unwrap().len() <= 1, "{failures}");
     assert_eq!(work(&world, &batch).await, json!([]));
     for user in [first, second] {
@@ -155,7 +155,7 @@ async fn a_dispatcher_under_faults_loses_nothing() {
     ];
     for (round, (operation, faults)) in rounds.into_iter().enumerate() {
         let user = world.create("Steam", "42").await;
-        // The message of the request itself never arrives: only the dispatcher is left.
+        // The request's own message never arrives, so only the dispatcher can send one.
         plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
         assert_eq!(world.purge_now(&user.person_id).await.status, 202, "{operation}");
         assert_eq!(world.calls.faults_left(), 0, "{operation}");
@@ -209,7 +209,7 @@ async fn a_queue_that_does_not_tell_its_depth_does_not_stop_purges() {
 #[tokio::test]
 async fn only_a_round_that_succeeded_says_how_late_purges_are() {
     let world = without_worker().await;
-    // Another clock tells this round's metric from those of the tests beside it.
+    // A different clock distinguishes this round's metric from those of other tests in the process.
     world.advance(Duration::from_secs(1_000_000_007));
     let user = world.create("Steam", "42").await;
     world.purge_now(&user.person_id).await;

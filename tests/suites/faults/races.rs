@@ -1,4 +1,4 @@
-//! Races with faults sprinkled in: the verdicts stay what they are.
+//! Races with random faults have the same verdicts as races without.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::{DONE, NOT_DONE, TRIES};
 
 const ROUNDS: usize = 12;
 
-/// What faults come.
+/// Draws the faults.
 struct Dice(Random);
 
 impl Dice {
@@ -18,7 +18,7 @@ impl Dice {
         Self(Random::new(seed))
     }
 
-    /// Plans fewer faults than one request can take.
+    /// Plans fewer faults than the retries of one request can absorb.
     fn sprinkle(&mut self, world: &World, function: &str, operation: &str) {
         for _ in 0..self.0.below(TRIES) {
             let faults: Vec<_> = NOT_DONE.into_iter().chain(DONE).collect();
@@ -27,7 +27,7 @@ impl Dice {
     }
 }
 
-/// How many answers have this status; all others must have this verdict.
+/// The number of answers with the status of success. All others must have the other verdict.
 fn won(answers: &[Answer], success: u16, refused: (u16, &str)) -> usize {
     for answer in answers.iter().filter(|answer| answer.status != success) {
         assert_eq!((answer.status, answer.text.contains(refused.1)), (refused.0, true), "{}", answer.text);

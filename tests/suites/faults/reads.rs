@@ -8,7 +8,7 @@ use tests::{
 
 use crate::{TRIES, plan};
 
-/// A request that reads by this call of this function.
+/// A request in which this function reads by this operation.
 struct Read {
     function: &'static str,
     operation: &'static str,
@@ -39,7 +39,7 @@ async fn reads(world: &World, user: &User, other: &User) -> Vec<Read> {
         read("get-player-links", "BatchGetItem", "GET", links, none(), &admin),
         read("get-user", "GetItem", "GET", format!("/v2/users/{}", user.player_uuid), none(), &admin),
         read("get-person-purge", "GetItem", "GET", purge_path(&user.person_id), none(), &admin),
-        // Refused, since the follower's purge is queued.
+        // This request is refused, since the follower's purge is queued.
         Read {
             status: 400,
             ..read(

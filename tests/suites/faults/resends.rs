@@ -19,13 +19,13 @@ fn acts() -> impl Iterator<Item = Act> {
     ACTS.into_iter().chain([Act::QueueNow])
 }
 
-/// What a function calls that leaves something behind.
+/// Whether an operation of AWS writes.
 fn is_write(operation: &str) -> bool {
     let reads = ["GetItem", "BatchGetItem", "Query", "Scan", "GetQueueAttributes"];
     !reads.contains(&operation)
 }
 
-/// What the act writes, in order; the act is done by that.
+/// Performs the act. Returns its writes in order.
 async fn writes_of(world: &World, act: Act, label: usize) -> (Vec<String>, Answer, Vec<String>) {
     let stage = act.prepare(world, label).await;
     world.calls.forget();
@@ -36,7 +36,7 @@ async fn writes_of(world: &World, act: Act, label: usize) -> (Vec<String>, Answe
     (writes, answer, Snapshot::of(world).await.shape(&stage))
 }
 
-/// The names of all members, at any depth.
+/// The names of all members of an answer, at any depth.
 fn members(answer: &Answer) -> BTreeSet<String> {
     fn walk(value: &serde_json::Value, found: &mut BTreeSet<String>) {
         for (name, value) in value.as_object().into_iter().flatten() {
@@ -52,7 +52,7 @@ fn members(answer: &Answer) -> BTreeSet<String> {
 #[test]
 fn every_operation_that_writes_is_tried_here() {
     let document = Document::load();
-    // A call that reads is a POST, too.
+    // Over Connect a read is a POST too.
     let operations = document.operations().into_iter().filter(|operation| !operation.id.starts_with("get-"));
     let operations = operations.filter(|operation| operation.method != "GET");
     let described: BTreeSet<_> = operations.map(|operation| operation.id.to_owned()).collect();
@@ -65,7 +65,7 @@ async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_succe
     let mut label = 0;
     let mut tried = BTreeMap::<Act, usize>::new();
     for act in acts() {
-        // A new process leases numbers first: that, too, is a write of a creation.
+        // A new process leases player ids first. That write also belongs to the creation.
         let (mut writes, quiet, shape) = writes_of(&world, act, label).await;
         label += 1;
         assert!(writes.iter().any(|write| write == act.write()), "{act:?} writes {writes:?}");
@@ -77,7 +77,7 @@ async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_succe
                 let mut stage = act.prepare(&world, label).await;
                 world.fault(act.function(), &write, fault);
                 let mut answer = act.perform(&world, &stage).await;
-                // A lease serves several creations: the next one that leases meets the fault.
+                // A lease serves several creations, so the fault hits the next creation that leases.
                 for _ in 0..300 {
                     if world.calls.faults_left() == 0 {
                         break;
@@ -96,24 +96,24 @@ async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_succe
             }
         }
     }
-    // The two acts that write in two places were seen to do so.
+    // The two acts with two kinds of writes were tried with both.
     assert_eq!((tried[&Act::Create], tried[&Act::QueueNow]), (4, 4), "{tried:?}");
     assert_eq!(tried.len(), acts().count());
 }
 
-/// Endpoint → what a second request gets.
+/// The documented answer to a second request, by endpoint.
 fn said() -> BTreeMap<String, String> {
     let rows = rows(&page("api").section("Sending a request twice")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), cells[1].clone())).collect()
 }
 
-/// Procedure → the endpoint that it is.
+/// The endpoint of each procedure.
 fn procedures() -> BTreeMap<String, String> {
     let rows = rows(&page("api").section("Calls over Connect and gRPC-Web")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
 }
 
-/// The answer as the table writes it: the status, and the code of the error in any dialect.
+/// The answer as the table writes it: the status, and the error's code in either dialect.
 fn verdict(answer: &Answer) -> String {
     let body = answer.json();
     let in_brackets =
@@ -149,12 +149,12 @@ async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_page_says() {
             "{act:?}: {verdict} is not all of {said}"
         );
         if again.status < 300 {
-            // The same purge: its person, its beginning, its state.
+            // It is the same purge, with the same person, beginning and state.
             for name in ["person_id", "created_on", "status"] {
                 assert_eq!(again.json()[name], first.json()[name], "{act:?}");
             }
         } else if act != Act::CancelOwn {
-            // A player's own cancellation proves whose the person is by a write, whatever comes of it.
+            // A player's own cancellation writes to prove its right to the person, also if it is refused.
             assert!(Snapshot::of(&world).await.exact() == done.exact(), "{act:?}: a refusal changed something");
         }
         used.insert(endpoint);

@@ -1,4 +1,4 @@
-//! What the tables hold, so that two moments or two stages can be compared.
+//! The content of the tables, in a form in which two moments or two stages can be compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,14 +7,14 @@ use tests::{World, world::TABLES};
 
 use crate::acts::Stage;
 
-/// Attributes whose values are the same for every stage. Of all others only the name counts.
+/// Attributes with the same value in every stage. Of all other attributes only the name is compared.
 const TOLD: [&str; 6] = ["dispatches", "platform", "purge_status", "sequence", "state", "version"];
 
-/// Everything in the tables at one moment, but for the leased player ids, which are nobody's.
+/// The items of all tables at one moment, without the leased player ids, which belong to nobody.
 pub struct Snapshot(Vec<(&'static str, HashMap<String, AttributeValue>)>);
 
 impl Snapshot {
-    /// Now.
+    /// Takes a snapshot now.
     pub async fn of(world: &World) -> Self {
         let mut items = Vec::new();
         for table in TABLES.into_iter().filter(|table| *table != "SequencesTable") {
@@ -23,12 +23,12 @@ impl Snapshot {
         Self(items)
     }
 
-    /// Every item, whole: equal when nothing was written in between.
+    /// All items with all values. Equal for two moments if nothing was written in between.
     pub fn exact(&self) -> Vec<String> {
         shown(&self.0, |_, value| plain(value))
     }
 
-    /// The items of one stage, without what is drawn or measured anew for every stage.
+    /// The items of one stage, without the values that are random or differ by time.
     pub fn shape(&self, stage: &Stage) -> Vec<String> {
         let suffix = format!(" {}", stage.label);
         let text = |item: &HashMap<String, AttributeValue>, name: &str| {

@@ -15,16 +15,16 @@ use crate::{
     without_worker,
 };
 
-/// An act that was done.
+/// An act that was performed.
 struct Done {
     act: Act,
     stage: Stage,
     answer: Answer,
-    /// How often it was written.
+    /// The number of its writes.
     writes: usize,
 }
 
-/// Prepares every act on a stage of its own. `round` tells the stages of several rounds apart.
+/// Prepares every act on its own stage. `round` distinguishes the stages of several rounds.
 async fn prepared(world: &World, round: usize) -> Vec<(Act, Stage)> {
     let mut stages = Vec::new();
     for (number, act) in ACTS.into_iter().enumerate() {
@@ -33,7 +33,8 @@ async fn prepared(world: &World, round: usize) -> Vec<(Act, Stage)> {
     stages
 }
 
-/// Does every act under these faults: those of one function one after the other, since faults go by function.
+/// Performs every act under these faults. Acts of one function run one after the other, since faults are planned by
+/// function.
 async fn performed(world: &World, stages: Vec<(Act, Stage)>, faults: &[Fault]) -> Vec<Done> {
     let mut by_function: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (act, stage) in stages {
@@ -69,7 +70,7 @@ fn names(answer: &Value) -> Vec<String> {
     }
 }
 
-/// Does every act without faults and under each of these: same answers, same tables.
+/// Performs every act without faults and under each of these. Answers and tables must be the same.
 async fn same_as_without(rounds: impl IntoIterator<Item = Vec<Fault>>) {
     let world = World::start().await;
     let quiet = performed(&world, prepared(&world, 0).await, &[]).await;
@@ -113,7 +114,7 @@ async fn after_six_tries_the_answer_is_503_and_nothing_changed() {
     let world = World::start().await;
     let stages = prepared(&world, 0).await;
     let before = Snapshot::of(&world).await.exact();
-    // A conflict is no failure: see `kinds`.
+    // A conflict does not count as a failure: see `kinds`.
     let failures = NOT_DONE.into_iter().filter(|fault| *fault != Fault::Conflict);
     let faults: Vec<_> = failures.cycle().take(TRIES).collect();
     for Done { act, answer, writes, .. } in performed(&world, stages, &faults).await {
@@ -189,7 +190,7 @@ async fn a_purge_keeps_its_id_and_its_beginning_through_lost_answers() {
     assert_ne!(retimed["last_modified_on"], queued["last_modified_on"]);
 }
 
-/// The answer to the first try is lost; before the second, another caller turns the change back.
+/// The answer to the first attempt is lost. Before the second attempt, another caller reverts the change.
 #[tokio::test]
 async fn a_repeat_after_somebody_else_s_change_does_not_apply_the_write_again() {
     let world = World::start().await;
@@ -211,7 +212,7 @@ async fn a_repeat_after_somebody_else_s_change_does_not_apply_the_write_again() 
     assert_eq!((&shown["details"]["sequence"], &shown["user"]["state"]), (&json!("3"), &json!("USER_STATE_ACTIVE")));
 }
 
-/// Seven others write the person between the two tries.
+/// Seven other callers write the person between the two attempts.
 #[tokio::test]
 async fn a_repeat_after_seven_changes_of_others_is_known_and_not_applied_again() {
     let world = without_worker().await;
@@ -234,7 +235,7 @@ async fn a_repeat_after_seven_changes_of_others_is_known_and_not_applied_again()
     assert_eq!(world.purge_status(&user.person_id).await, "purge_not_found", "the last of the others cancelled it");
 }
 
-/// Items of a time that kept four operations, as texts.
+/// Items of an earlier version, which kept four operations as texts.
 #[tokio::test]
 async fn an_item_that_keeps_four_operations_is_written_and_keeps_eight() {
     if Engine::of_dynamodb() == Engine::Ministack {

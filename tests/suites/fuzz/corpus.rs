@@ -1,8 +1,8 @@
-//! Inputs in a file: one on each line, plain but for what a line cannot hold.
+//! Inputs in a file, one on each line. Bytes that a line cannot hold are escaped.
 
 use std::{fs, path::PathBuf};
 
-/// The inputs that were worth keeping for a target. A line that begins with `#` is a comment.
+/// The inputs of the corpus for a target. A line that begins with `#` is a comment.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let path = path(target);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -10,12 +10,12 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     inputs.map(|line| unescaped(line).unwrap_or_else(|| panic!("{}: {line}", path.display()))).collect()
 }
 
-/// Where they are.
+/// The path of a target's corpus.
 pub fn path(target: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz-corpus").join(target).with_extension("txt")
 }
 
-/// An input as a line: printable ASCII stands for itself, all else is `\n`, `\\` or `\x` and two digits.
+/// An input as a line. Printable ASCII stands for itself, and every other byte is `\n`, `\\` or `\x` with two digits.
 pub fn escaped(input: &[u8]) -> String {
     let escape = |(at, byte): (usize, &u8)| match byte {
         b'#' if at == 0 => "\\x23".to_owned(),

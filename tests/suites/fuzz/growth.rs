@@ -1,6 +1,7 @@
-//! The worst inputs of each parser, each size twice the one before: all must end, and none may take long.
+//! The worst inputs of each parser in growing sizes, each twice the one before. All must end, and none may take long.
 //!
-//! Times are printed and never asserted; what grows faster than its input ends at the hunt's patience.
+//! Times are printed and never asserted. A parser whose work grows faster than its input runs into the hunt's time
+//! limit.
 
 use std::{
     collections::BTreeSet,
@@ -16,22 +17,22 @@ use crate::{
     targets::{ADMIN, ENDPOINTS, Endpoint, Target},
 };
 
-/// Endpoints that between them read every field and every encoding of JSON.
+/// Endpoints that together read every field and every encoding of JSON.
 fn readers() -> Vec<&'static Endpoint> {
     let mut read = BTreeSet::new();
-    // Not `any`, which would stop at the first field that is new.
+    // This is not `any`, which would stop at the first new field.
     let reads_more =
         |endpoint: &&Endpoint| endpoint.readers().into_iter().filter(|field| read.insert(*field)).count() > 0;
     ENDPOINTS.iter().filter(reads_more).collect()
 }
 
 const KIB: usize = 1024;
-/// The largest body, and what comes before it.
+/// The sizes of bodies, up to the largest.
 const BODY_SIZES: [usize; 3] = [16 * KIB, 32 * KIB, 64 * KIB];
-/// Far beyond what API Gateway lets through, and within what Lambda does (6 MiB).
+/// The sizes of events. They are far beyond API Gateway's limit, and within Lambda's (6 MiB).
 const EVENT_SIZES: [usize; 3] = [128 * KIB, 256 * KIB, 512 * KIB];
 
-/// Runs every shape in every size under the hunt's watch, and prints how long the largest took.
+/// Runs every shape in every size with the hunt's time limit, and prints the time of the slowest.
 fn grow(target: Target, shapes: &'static [Shape], sizes: &[usize], framed: impl Fn(Vec<u8>) -> Vec<u8>) {
     let mut slowest = (Duration::ZERO, String::new());
     for shape in shapes {
@@ -82,7 +83,7 @@ fn the_worst_events_end() {
     let framed = |members: Vec<u8>| {
         let head =
             format!(r#""requestContext":{{"http":{{"method":"GET"}}}},"headers":{{"authorization":"Bearer {ADMIN}"}}"#);
-        // Of a repeated member the last one counts, as in the runtime.
+        // As in the runtime, the last one of a repeated member counts.
         let event = [b"{", head.as_bytes(), b",", &members, b"}"].concat();
         lines("get-user")(if members.starts_with(b"[") { members } else { event })
     };
@@ -91,8 +92,7 @@ fn the_worst_events_end() {
     grow(Target::Event, &RECORDS, &EVENT_SIZES, framed);
 }
 
-/// What the endpoints read, without the limit on their bodies: a parser whose work grows with the square of its input
-/// would be busy for hours.
+/// Bodies without the limit on their size. A parser whose work grows with the square of its input would run for hours.
 #[test]
 fn the_worst_bodies_far_beyond_the_limit_end() {
     struct Model;

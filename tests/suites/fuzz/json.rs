@@ -1,18 +1,18 @@
-//! Where values and names lie in JSON, whole or broken.
+//! Finds the places of values and names in JSON, which may be broken.
 
 use std::ops::Range;
 
-/// The parts of a text that may be changed and leave it JSON.
+/// The parts of a text that can be replaced so that it stays JSON.
 #[derive(Debug, Default)]
 pub struct Parts {
-    /// Strings, numbers, words, arrays and objects; inner ones before what holds them.
+    /// Strings, numbers, words, arrays and objects. Inner values come before the values that hold them.
     pub values: Vec<Range<usize>>,
-    /// Names of members, with their quotes.
+    /// The names of members, with their quotes.
     pub names: Vec<Range<usize>>,
 }
 
 impl Parts {
-    /// Finds them in whatever this is.
+    /// Finds the parts of any text.
     pub fn of(text: &[u8]) -> Self {
         let (mut parts, mut open, mut at) = (Self::default(), Vec::new(), 0);
         while let Some(byte) = text.get(at) {
@@ -46,7 +46,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
 }
 
-/// Behind the closing quote, or at the end of the text.
+/// The place behind the closing quote, or the end of the text.
 fn string_end(text: &[u8], begin: usize) -> usize {
     let mut at = begin + 1;
     while let Some(byte) = text.get(at) {

@@ -1,4 +1,4 @@
-//! Nobody's input brings a parser down, and none takes it forever (its README).
+//! No input crashes a parser, and none keeps it busy for long (tests/suites/fuzz/README.md).
 
 mod corpus;
 mod growth;
@@ -19,7 +19,7 @@ use std::{
 
 use roster_local::template::{Function, Template};
 use serde_json::{Value, json};
-// Where the targets find the functions.
+// The targets find the functions here.
 use roster_local::functions::starter;
 
 use hunt::Input;
@@ -31,11 +31,11 @@ use tests::{
 };
 
 const SEED: u64 = 20_261_122;
-/// How long one input may take: far more than any needs, and less than anybody waits.
+/// The time limit of one input, far longer than any correct run.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The corpus and the seeds as they are, and then `rounds` children of them. `ROSTER_FUZZ_ROUNDS` and `ROSTER_FUZZ_SEED`
-/// say otherwise.
+/// Runs the corpus and the seeds unchanged, and then `rounds` children of them. `ROSTER_FUZZ_ROUNDS` sets another
+/// number of rounds, and `ROSTER_FUZZ_SEED` another seed.
 fn hunt(target: Target, rounds: u64) {
     let name = target.name();
     let number = |variable: &str| env::var(variable).ok().map(|text| text.parse::<u64>().expect("a number"));
@@ -96,10 +96,10 @@ fn every_character_in_a_path_a_query_or_a_header_is_answered() {
             Target::Event.run(format!("answer-unrouted\n{event}").as_bytes())
         };
         assert_eq!(send(json!({ "rawPath": format!("/v2/users/{text}") })), "404", "{character:?}");
-        // A path that does not begin with a slash may end up in the host of a URL.
+        // A path that does not begin with a slash may become part of the host of a URL.
         let answered = send(json!({ "rawPath": text }));
         assert!(["400", "404"].contains(&&*answered), "{character:?}: {answered}");
-        // `lambda_http` makes no request of a query that is no part of a URI, or of a header that is none.
+        // `lambda_http` makes no request from a query or a header that HTTP does not allow.
         let in_a_query = if matches!(character, '\0'..=' ' | '"' | '<' | '>' | '\u{7f}') { "400" } else { "404" };
         assert_eq!(send(json!({ "rawQueryString": text })), in_a_query, "{character:?}");
         let in_a_header = if character.is_ascii_control() && character != '\t' { "400" } else { "404" };
@@ -109,7 +109,7 @@ fn every_character_in_a_path_a_query_or_a_header_is_answered() {
     }
 }
 
-/// Hunts at all endpoints of which this is true, each in a thread of its own.
+/// Hunts at all endpoints for which `of` is true, each in its own thread.
 fn hunt_bodies(of: fn(&Operation<'_>) -> bool, rounds: u64) {
     let endpoints: Vec<_> = ENDPOINTS.iter().filter(|endpoint| of(endpoint.operation())).collect();
     assert!(endpoints.len() > 3, "{endpoints:?}");
@@ -125,7 +125,7 @@ fn every_body_of_an_endpoint_of_rallyheres_is_answered() {
     hunt_bodies(|operation| !operation.is_zitadel(), 3000);
 }
 
-// One reader is behind all of them.
+// All of them share one reader.
 #[test]
 fn every_body_of_an_endpoint_of_zitadels_is_answered() {
     hunt_bodies(|operation| operation.is_zitadel() && !operation.is_call(), 600);

@@ -1,13 +1,13 @@
-//! Makes inputs out of others: what a careless or hostile client might have meant.
+//! Makes new inputs from others, as a careless or hostile client could send them.
 
 use std::ops::Range;
 
 use crate::{json::Parts, random::Random};
 
-/// The longest input, in bytes: a little over what a body may have.
+/// The longest input in bytes, a little over the limit of a body.
 const LONGEST: usize = 72 * 1024;
 
-/// JSON that parsers stumble over, or that ours know.
+/// JSON that is hard on parsers, or that our readers use.
 const VALUES: &[&str] = &[
     "null",
     "true",
@@ -49,7 +49,7 @@ const VALUES: &[&str] = &[
     "\"application/grpc-web+proto\"",
 ];
 
-/// Pieces of whatever else is parsed.
+/// Pieces of the other texts that are parsed.
 const WORDS: &[&str] = &[
     "\0",
     "\r\n",
@@ -78,19 +78,20 @@ const WORDS: &[&str] = &[
     "\x0a\x7f",
 ];
 
-/// How an input is changed once.
+/// One change of an input.
 type Change = fn(&mut Vec<u8>, &[Vec<u8>], &mut Random);
 
-/// Changes that leave JSON what it is.
+/// Changes after which JSON is still JSON.
 const OF_JSON: &[Change] =
     &[replace_a_value, replace_a_value, borrow_a_value, borrow_a_value, nest_a_value, repeat_a_member, rename_a_member];
 
-/// Changes that know nothing.
+/// Changes of any bytes.
 const OF_BYTES: &[Change] =
     &[flip_a_bit, set_a_byte, insert_bytes, insert_a_word, remove_a_range, copy_a_range, repeat_a_range, splice];
 
-/// A child of one of these inputs: one to eight changes, some of them large. Half of all children stay JSON. Every family is as
-/// fertile as the others, however large. Where the first line only says how the rest is to be taken, it mostly stays.
+/// Makes a child of one of these inputs by one to eight changes, some of them large. Half of all children stay JSON.
+/// Every family has the same number of children, whatever its size. If the first line only says how to read the rest,
+/// it mostly stays.
 pub fn child(families: &[Vec<Vec<u8>>], has_head: bool, random: &mut Random) -> Vec<u8> {
     let family = random.pick(families);
     let mut head = random.pick(family).clone();
@@ -150,7 +151,7 @@ fn repeat_a_range(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     input.splice(range, repeated);
 }
 
-/// The head of this one and the tail of another.
+/// Joins the head of this input and the tail of another.
 fn splice(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
     let other = random.pick(others);
     let at = random.below(input.len() + 1);
@@ -164,7 +165,7 @@ fn replace_a_value(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     }
 }
 
-/// A value of another input, or of this one, in place of a value.
+/// Replaces a value by a value of another input or of this one.
 fn borrow_a_value(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
     let other = random.pick(others);
     let values = (one_of(Parts::of(input).values, random), one_of(Parts::of(other).values, random));
@@ -181,7 +182,7 @@ fn nest_a_value(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     input.splice(value, nested);
 }
 
-/// A name and its value again and again, or an item of an array.
+/// Repeats a member of an object, or an item of an array.
 fn repeat_a_member(input: &mut Vec<u8>, _: &[Vec<u8>], random: &mut Random) {
     let parts = Parts::of(input);
     let Some(value) = one_of(parts.values, random) else { return };
@@ -201,14 +202,14 @@ fn rename_a_member(input: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random)
     }
 }
 
-/// Some bytes that follow each other; often few.
+/// A range of bytes, often a short one.
 fn range(input: &[u8], random: &mut Random) -> Range<usize> {
     let begin = random.below(input.len() + 1);
     let most = (input.len() - begin).min(1 << random.below(12));
     begin..begin + random.below(most + 1)
 }
 
-/// How often something of this size is repeated: mostly a few times, sometimes until the input is as long as it may be.
+/// How often a part of this size is repeated: mostly a few times, sometimes up to the longest input.
 fn count(size: usize, random: &mut Random) -> usize {
     let scale = *random.pick(&[6, 6, 6, 6, 6, 6, 6, 17]);
     let most = 1 << random.below(scale);

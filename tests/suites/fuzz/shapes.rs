@@ -1,10 +1,10 @@
 //! Inputs that are hard on a parser: deep, wide, repetitive, or long in one place.
 
-/// A text that is repeated until a size is reached, and what stands around it.
+/// A text that is repeated until a size is reached, with the texts before and after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub before: &'static str,
-    /// What is repeated; `#` in it is a running number.
+    /// The repeated text. `#` in it becomes a running number.
     pub unit: &'static str,
     after: &'static str,
 }
@@ -14,7 +14,7 @@ const fn of(before: &'static str, unit: &'static str, after: &'static str) -> Sh
 }
 
 impl Shape {
-    /// About so many bytes of it, and no more.
+    /// Makes an input of about so many bytes, and no more.
     pub fn of_size(&self, size: usize) -> Vec<u8> {
         let mut text = self.before.to_owned();
         let size = size.saturating_sub(self.after.len() + self.unit.len() + 8);
@@ -32,7 +32,7 @@ impl Shape {
     }
 }
 
-/// Bodies.
+/// Shapes of JSON bodies.
 pub const JSON: [Shape; 28] = [
     of("", "[", ""),
     of("", "{\"a\":", ""),
@@ -73,7 +73,7 @@ pub const HEADERS: [Shape; 6] = [
     of("Bearer ", ",", ""),
 ];
 
-/// Claims behind a good header; a token has at most 8 KiB.
+/// Shapes of claims after a valid header. A token has at most 8 KiB.
 pub const CLAIMS: [Shape; 9] = [
     of("{\"iss\":\"ours\",\"a\":", "[", ""),
     of("{\"iss\":\"ours\",\"aud\":[", "\"x\",", "\"roster\"],\"sub\":\"s\",\"exp\":1e300}"),
@@ -109,10 +109,10 @@ pub const SETTINGS: [Shape; 8] = [
     of("[{\"issuer\":\"i\",\"audience\":\"a\",\"jwks_url\":\"https://", "a.", "test/\"}]"),
 ];
 
-/// Members of an event of get-user.
+/// Shapes of members of an event of get-user.
 pub const EVENTS: [Shape; 18] = [
     of("\"rawPath\":\"/v2/users/", "a/", "\""),
-    // Other ways to a long path: another name for the member, what stands before it, and members by their order.
+    // Other forms of a long path: another name of the member, a prefix, and members by their order.
     of("\"path\":\"/v2/users/", "a/", "\""),
     of("\"requestContext\":{\"http\":{\"method\":\"GET\"},\"stage\":\"", "a/", "\"}"),
     of(
@@ -140,7 +140,7 @@ pub const EVENTS: [Shape; 18] = [
     of("\"stageVariables\":{", "\"#\":\"1\",", "\"a\":\"b\"}"),
 ];
 
-/// Members of a batch.
+/// Shapes of members of a batch.
 pub const RECORDS: [Shape; 2] = [
     of("\"Records\":[", "{\"messageId\":\"#\",\"body\":\"x\"},", "{}]"),
     of(

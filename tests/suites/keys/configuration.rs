@@ -1,4 +1,4 @@
-//! `AUTH_ISSUERS` is the long form; what is wrong with it stops the start and is named.
+//! `AUTH_ISSUERS`, the long form of the settings: an error in it stops the start and is named.
 
 use roster_local::{Bundle, Options};
 use serde_json::json;

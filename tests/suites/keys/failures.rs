@@ -1,4 +1,4 @@
-//! An issuer that does not publish what it should never lets anybody in, and never stops the functions.
+//! An issuer that does not publish valid keys lets nobody in, and does not stop the functions.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::server::{
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// What a bundle says that was started while the issuer answered so.
+/// A bundle that was started while the issuer answered in this way, with the issuer's server.
 async fn started_with(publishes: Publishes) -> (KeyServer, World) {
     let server = KeyServer::start(publishes).await;
     let world = server.world().await;
@@ -28,12 +28,12 @@ async fn without_keys_every_token_of_the_issuer_is_503_until_there_are_some() {
     assert_eq!((answer.status, &answer.json()["code"]), (503, &json!(14)));
     let leader = json!({ "scheme": "Bearer", "credentials": token(&world, &key) });
     assert_eq!(world.post("/users/v1/link", &world.admin(), leader).await.verdict(), unavailable());
-    // A token that names no key may be by the only one that the issuer has.
+    // A token without `kid` may be signed by the issuer's only key.
     let signed = token(&world, &key);
     let (_, nameless) = signed.split_once('.').unwrap();
     let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "EdDSA" }).to_string());
     assert_eq!(verdict(&world, &format!("{header}.{nameless}")).await, unavailable());
-    // The other issuer's tokens are as good as ever.
+    // The tokens of the other issuer are still accepted.
     assert_eq!(verdict(&world, &world.admin()).await, known());
     server.publish_keys(&[&key]);
     world.advance(Duration::from_secs(5));
@@ -119,7 +119,7 @@ async fn an_issuer_without_a_usable_key_at_start_is_503_until_it_has_one() {
     }
 }
 
-/// Key sets that nobody can be verified by.
+/// Key sets that verify no token.
 fn without_usable_keys() -> [String; 2] {
     let secret = json!({ "kty": "oct", "kid": new_key().kid(), "k": "AAAA" });
     [json!({ "keys": [] }), json!({ "keys": [secret] })].map(|set| set.to_string())
@@ -136,7 +136,7 @@ async fn a_new_key_that_cannot_be_fetched_is_503_and_the_known_ones_are_good() {
         assert_eq!(verdict(&world, &token(&world, &new)).await, unavailable());
         assert_eq!(verdict(&world, &token(&world, &old)).await, known());
     }
-    // What no key of the issuer could sign is not worth a question.
+    // A token that no key of the issuer can have signed causes no fetch.
     let signed = token(&world, &new);
     let claims = signed.split('.').nth(1).unwrap();
     let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "kid": new.kid() }).to_string());
@@ -161,7 +161,7 @@ async fn an_issuer_that_never_answers_costs_a_request_two_seconds_and_no_more() 
     let key = new_key();
     let (_server, world) = started_with(Publishes::Silence).await;
     world.advance(Duration::from_secs(5));
-    // The functions' own limit is 8 s: they would say 503 as well, but without the reason in the log.
+    // After 8 s, their own limit, the functions would also answer 503, but the log would not have the reason.
     assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
     assert!(tests::logs::text().contains("no response within 2s"));
 }

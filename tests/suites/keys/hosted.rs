@@ -1,4 +1,4 @@
-//! Providers as a service: the recipe of docs/tokens.md for each, with an access token as that provider writes it.
+//! Hosted providers: the documented recipe for each, with an access token as that provider writes it.
 
 use serde_json::{Value, json};
 use tests::keys::Key;

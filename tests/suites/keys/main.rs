@@ -1,4 +1,4 @@
-//! Trusted issuers: where their keys come from, how they rotate, and what their tokens look like.
+//! Trusted issuers: the sources of their keys, the rotation of keys, and the forms of their tokens.
 
 mod configuration;
 mod failures;

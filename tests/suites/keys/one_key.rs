@@ -16,7 +16,7 @@ fn token(world: &World, key: &Key, header: &Value) -> String {
     key.sign(members.to_string().as_bytes(), claims.to_string().as_bytes())
 }
 
-/// Bundles with these keys: one has them at hand, for the other they are published.
+/// Two bundles with these keys: one has them in its settings, the other fetches them.
 async fn worlds(keys: &[Value]) -> [(World, Option<KeyServer>); 2] {
     let set = json!({ "keys": keys });
     let at_hand = world(&json!([{ "issuer": ISSUER, "audience": AUDIENCE, "jwks": set }])).await;

@@ -9,7 +9,7 @@ use tests::{
 
 use crate::server::{KeyServer, Publishes, verdict, world};
 
-/// A provider with its key, and a bundle with the page's recipe for it.
+/// A provider with its key, and a bundle with the recipe for it.
 pub struct Provider {
     pub world: World,
     pub settings: Value,
@@ -21,7 +21,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A provider whose tokens have this `iss` and this key, as the recipe must allow.
+    /// Starts a provider whose tokens have this `iss` and this key. The recipe must allow both.
     pub async fn start(name: &str, iss: &str, key: Key) -> Self {
         let server = KeyServer::start(Publishes::Document(json!({ "keys": [key.jwk()] }).to_string())).await;
         let settings = recipe(name);
@@ -31,12 +31,12 @@ impl Provider {
         Self { world, settings, iss: iss.to_owned(), key, header: json!({}), _server: server }
     }
 
-    /// The same, with these members in its headers beside or in place of the usual ones.
+    /// The same provider with these members in its headers, in addition to or instead of the usual ones.
     pub fn with_header(self, header: Value) -> Self {
         Self { header, ..self }
     }
 
-    /// A token of these claims, and those that every provider sets.
+    /// A token with these claims, and the claims that every provider sets.
     pub fn token(&self, claims: &Value) -> String {
         let mut claims = claims.clone();
         let now = self.world.now();
@@ -47,12 +47,12 @@ impl Provider {
         self.key.sign(header.to_string().as_bytes(), claims.to_string().as_bytes())
     }
 
-    /// What the bearer of these claims gets who looks for a user.
+    /// The answer to a caller with these claims that looks for a user.
     pub async fn verdict(&self, claims: &Value) -> (u16, String) {
         verdict(&self.world, &self.token(claims)).await
     }
 
-    /// Whether the bearer of these claims is this player: others may not see the links.
+    /// Whether a caller with these claims is this player. Only the player itself may see its links.
     pub async fn is_player(&self, user: &User, claims: &Value) -> bool {
         let path = format!("/users/v2/player/{}/links", user.player_uuid);
         self.world.get(&path, &self.token(claims)).await.status == 200
@@ -67,7 +67,7 @@ fn recipe(name: &str) -> Value {
     serde_json::from_str(recipe).unwrap()
 }
 
-/// The claims, with these beside or in place of some. `null` takes one away.
+/// Adds or replaces claims. `null` removes a claim.
 pub fn with(claims: &Value, changes: &Value) -> Value {
     let mut claims = claims.clone();
     let members = claims.as_object_mut().unwrap();
@@ -88,7 +88,7 @@ pub fn refused(code: &str) -> (u16, String) {
     (403, code.into())
 }
 
-/// A claim that is not as the settings want it.
+/// The answer to a claim that does not match the settings.
 pub fn wrong_claim() -> (u16, String) {
     refused("auth_token_invalid_claim")
 }

@@ -1,4 +1,4 @@
-//! Keys as publishers of many platforms write them. A number counts, however it is spelled.
+//! Keys in the spellings of publishers on many platforms. Only the number counts, not its spelling.
 
 use base64::{
     Engine,
@@ -9,13 +9,13 @@ use tests::keys::Key;
 
 use crate::server::{AUDIENCE, ISSUER, KeyServer, Publishes, known, unknown_key, verdict, world};
 
-/// A key under the name of a spelling, and how it is published.
+/// A key with the name of a spelling, and the published form.
 struct Published {
     key: Key,
     jwk: Value,
 }
 
-/// Changes members of the key; `null` stays, as some publishers write it.
+/// Changes members of the key. `null` is kept, since some publishers write it.
 fn spelled(key: &Key, spelling: &str, changes: &Value) -> Published {
     let key = key.named(spelling);
     let mut jwk = key.jwk();
@@ -27,7 +27,7 @@ fn octets(key: &Key, name: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(key.jwk()[name].as_str().unwrap()).unwrap()
 }
 
-/// These members of the key, with some bytes before each.
+/// These members of the key, with these bytes before each.
 fn after(zeros: &[u8], key: &Key, names: &[&str]) -> Value {
     let member =
         |name: &&str| ((*name).to_owned(), json!(URL_SAFE_NO_PAD.encode([zeros, &octets(key, name)].concat())));
@@ -57,7 +57,7 @@ fn rsa() -> Vec<Published> {
     let key = Key::rs256("rsa");
     let numbers = ["n", "e"];
     let silent = json!({ "alg": null, "use": null });
-    // What serializers write of a class whose members are for other keys.
+    // Serializers write these for members of a class that other kinds of keys use.
     let nulls = ["crv", "d", "dp", "dq", "k", "p", "q", "qi", "x", "y", "x5u", "key_ops", "oth"];
     let nulls: Value =
         nulls.iter().map(|name| ((*name).to_owned(), Value::Null)).collect::<serde_json::Map<_, _>>().into();
@@ -81,7 +81,7 @@ fn rsa() -> Vec<Published> {
 }
 
 fn p256() -> Vec<Published> {
-    // One of 128 keys has a coordinate that is shorter as a number.
+    // One of 128 keys has a coordinate with a leading zero.
     let key = std::iter::repeat_with(|| Key::es256("p256"));
     let key = key.into_iter().find(|key| octets(key, "x")[0] == 0 || octets(key, "y")[0] == 0).unwrap();
     let point = ["x", "y"];

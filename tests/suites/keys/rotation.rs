@@ -1,4 +1,4 @@
-//! Keys come and go at the issuer, and so they do here.
+//! The functions follow an issuer that adds and removes keys.
 
 use std::{pin::pin, time::Duration};
 
@@ -65,7 +65,7 @@ async fn requests_at_the_same_time_wait_for_one_fetch_and_good_keys_do_not_wait_
         tokio::join!(verdict(&world, &token_of_new), verdict(&world, &token_of_new), verdict(&world, &token_of_new),);
     assert_eq!(together, (known(), known(), known()));
     assert_eq!(server.requests(), before + 1);
-    // Refreshing what is ten minutes old is one request's business.
+    // Only one request refreshes keys that are ten minutes old.
     server.publish(Publishes::Silence);
     world.advance(10 * MINUTE);
     let token_of_old = token(&world, &old);

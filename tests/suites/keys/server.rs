@@ -1,4 +1,4 @@
-//! An issuer that publishes its keys on this machine, or does not.
+//! An issuer on this machine that publishes its keys, or fails to.
 
 use std::{
     sync::{
@@ -20,18 +20,18 @@ use tokio::{
 pub const ISSUER: &str = "https://issuer.test";
 pub const AUDIENCE: &str = "roster";
 
-/// What the issuer does with a request for its keys.
+/// The issuer's answer to a request for its keys.
 #[derive(Debug, Clone)]
 pub enum Publishes {
     /// 200 and this document.
     Document(String),
-    /// The same, after a while.
+    /// 200 and this document, after this time.
     Slowly(Duration, String),
-    /// This status line and header, and no body.
+    /// This status line and header without a body.
     Status(&'static str),
-    /// Nothing, and the connection stays open.
+    /// No answer, on a connection that stays open.
     Silence,
-    /// Half of what it announces.
+    /// Half of the announced body.
     Half,
 }
 
@@ -65,7 +65,7 @@ impl KeyServer {
         self.publish(Publishes::Document(key_set(keys)));
     }
 
-    /// How often it has been asked.
+    /// The number of requests so far.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
@@ -101,7 +101,7 @@ pub fn key_set(keys: &[&SigningKey]) -> String {
     json!({ "keys": keys.collect::<Vec<_>>() }).to_string()
 }
 
-/// A token of the issuer that may read users, good for two days by the functions' clock.
+/// A token of the issuer with the permission to read users. It is valid for two days of the functions' clock.
 pub fn token(world: &World, key: &SigningKey) -> String {
     let (iat, exp) = (world.now(), world.now() + 2 * 86_400);
     let claims = json!({
@@ -110,7 +110,7 @@ pub fn token(world: &World, key: &SigningKey) -> String {
     key.sign(&claims).unwrap()
 }
 
-/// What find-platform-user says to the bearer of this token: 404 to whom it knows.
+/// The answer of find-platform-user to this token. A 404 means that the token is accepted.
 pub async fn verdict(world: &World, token: &str) -> (u16, String) {
     world.get("/users/v1/platform-user?platform=Steam&platform_user_id=nobody", token).await.verdict()
 }

@@ -1,4 +1,4 @@
-//! What issuers write otherwise than the RFCs' examples is read where it has one meaning.
+//! Spellings that differ from the RFCs' examples are read if they have only one meaning.
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -21,12 +21,12 @@ fn claims(world: &World) -> Value {
     json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "s", "exp": world.now() + 60, "permissions": ["user:*"] })
 }
 
-/// What becomes of a token with these claims beside or in place of the usual ones.
+/// The answer to a token with these claims, in addition to or instead of the usual ones.
 async fn judged(world: &World, key: &Key, changes: Value) -> (u16, String) {
     verdict(world, &key.token(&with(&claims(world), &changes))).await
 }
 
-/// The same of a token with these members in its header.
+/// The answer to a token with these members in its header.
 async fn judged_header(world: &World, key: &Key, changes: Value) -> (u16, String) {
     let header = with(&key.header(), &changes).to_string();
     verdict(world, &key.sign(header.as_bytes(), claims(world).to_string().as_bytes())).await
@@ -82,7 +82,7 @@ async fn scopes_may_be_words_commas_or_an_array() {
     }
 }
 
-/// Templates of claims write it for what a user does not have.
+/// Templates of claims write `null` for a value that a user does not have.
 #[tokio::test]
 async fn null_stands_for_no_permissions_and_no_player() {
     let key = Key::ed_dsa("key");
@@ -96,7 +96,7 @@ async fn null_stands_for_no_permissions_and_no_player() {
         ("token_type", refused("auth_token_invalid_type")),
     ] {
         let mut claims = with(&claims(&world), &json!({ "platform": "Steam", "platform_user_id": "42" }));
-        // `with` would take it away.
+        // `with` would remove the claim.
         claims[name] = Value::Null;
         assert_eq!(verdict(&world, &key.token(&claims)).await, expected, "{name}");
     }
@@ -175,7 +175,7 @@ async fn at_hash_marks_an_id_token_unless_the_issuer_writes_it_into_access_token
     }
 }
 
-/// Supabase's older projects sign so. Nobody could verify it who could not also sign.
+/// Supabase's older projects use a shared secret. Everybody who can verify with it can also sign.
 #[tokio::test]
 async fn an_issuer_that_signs_with_a_shared_secret_is_refused_and_the_log_says_why() {
     tests::logs::take_lines();

@@ -1,4 +1,4 @@
-//! How far an issuer's clock may be off, and how long its tokens may live.
+//! The allowed error of an issuer's clock, and the longest lifetime of its tokens.
 
 use serde_json::{Value, json};
 use tests::{World, keys::Key};
@@ -14,7 +14,7 @@ async fn trusting(key: &Key, settings: Value) -> World {
     world(&json!([with(&issuer, &settings)])).await
 }
 
-/// What becomes of a token with these times, in seconds from now.
+/// The answer to a token with these times, in seconds from now.
 async fn judged(world: &World, key: &Key, times: &[(&str, i64)]) -> (u16, String) {
     let mut claims = json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "s", "permissions": ["user:*"] });
     for (name, seconds) in times {

@@ -1,4 +1,4 @@
-//! The steps of those who ask for purges, and of those who create, link and switch meanwhile.
+//! The steps of callers that ask for purges, and of callers that create, link and switch meanwhile.
 
 use shared::identity::{
     Cancellation, OperationId, Purge, PurgeId, QueuePurge, Requester, Second, Timestamp, is_due_at_once,
@@ -13,7 +13,7 @@ use super::{
     wrong::Mutation,
 };
 
-/// A request by permission: one write.
+/// A request with permission, which is one write.
 pub fn ask(protocol: &Protocol, state: &State, ask: Ask) -> Option<State> {
     let mut next = asked(state)?;
     let Some(person) = state.tables.person(X) else {
@@ -29,7 +29,7 @@ pub fn ask(protocol: &Protocol, state: &State, ask: Ask) -> Option<State> {
     Some(next)
 }
 
-/// A request without permission reads first, and finds out whose the person is.
+/// The first step of a request without permission: it reads the person, to check the caller's right to it.
 pub fn own_read(state: &State, ask: Ask) -> Option<State> {
     if state.own.is_some() {
         return None;
@@ -45,7 +45,8 @@ pub fn own_read(state: &State, ask: Ask) -> Option<State> {
     Some(next)
 }
 
-/// One that finds the purge changed ends here; its next attempt is another request.
+/// The second step of a request without permission: it writes. If the purge has changed, the request ends, and its next
+/// attempt counts as another request.
 pub fn own_write(protocol: &Protocol, state: &State) -> Option<State> {
     let mut next = state.clone();
     let OwnRequest { ask, person, owner, at } = next.own.take()?;
@@ -63,7 +64,7 @@ pub fn own_write(protocol: &Protocol, state: &State) -> Option<State> {
     Some(next)
 }
 
-/// The message of a purge that was due when it was queued.
+/// Sends the message of a purge that was due when it was queued.
 pub fn send(state: &State) -> Option<State> {
     let mut next = state.clone();
     let purge_id = next.unsent.take()?;
@@ -71,14 +72,14 @@ pub fn send(state: &State) -> Option<State> {
     Some(next)
 }
 
-/// The request ends between its write and its message.
+/// The process of the request crashes between its write and its message.
 pub fn sender_crashes(mut next: State) -> Option<State> {
     let purge_id = next.unsent.take()?;
     next.seen.lost |= next.standing().is_some_and(|purge| purge.purge_id == purge_id);
     Some(next)
 }
 
-/// Creation is one transaction; the others look up first.
+/// A step of an account's owner. A creation is one transaction, and the other acts read first.
 pub fn act(state: &State, act: Act) -> Option<State> {
     let acts = state.left.acts.checked_sub(1)?;
     let mut next = State { left: Left { acts, ..state.left }, ..state.clone() };
@@ -151,7 +152,7 @@ fn request(ask: Ask, state: &State, at: Second) -> QueuePurge {
     }
 }
 
-/// What the caller is told, and what else its request still has to do.
+/// Notes the answer to the caller, and the message that its request still has to send.
 fn answered(next: &mut State, at: Second, after: Option<Purge>) {
     let players = next.tables.person(X).map(|person| person.users.values().map(|user| user.player_uuid).collect());
     let seen = &mut next.seen;
@@ -169,12 +170,12 @@ fn answered(next: &mut State, at: Second, after: Option<Purge>) {
     seen.hinted = is_due_at_once(purge.purge_on, Timestamp::from_millis(at.as_unix() * 1000));
     seen.lost = false;
     if seen.hinted {
-        // A message of a request before it is no longer waited for: this one serves as well.
+        // The message of an earlier request is no longer needed, since this request sends one.
         next.unsent = Some(purge.purge_id);
     }
 }
 
-/// A purged person does not come back by an update, unless that forgets to ask whether it is there.
+/// The mistake that an update creates a purged person again, because it does not check that the person exists.
 fn resurrected(protocol: &Protocol, mut next: State, ask: Ask) -> Option<State> {
     if protocol.wrong != Some(Mutation::RetimeWithoutPerson) || ask == Ask::Cancel {
         return None;

@@ -1,4 +1,4 @@
-//! Values that many states share, hashed once.
+//! Values that many states share, each hashed only once.
 
 use std::{
     cmp::Ordering,
@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-/// A shared value with its hash: states are cloned and hashed far more often than their tables change.
+/// A shared value with its hash. States are cloned and hashed far more often than their tables change.
 #[derive(Debug)]
 pub struct Held<T>(Arc<(u64, T)>);
 
@@ -17,7 +17,7 @@ impl<T: Hash> Held<T> {
     }
 }
 
-/// The same in every run, since paths are replayed.
+/// A hash that is the same in every run, since paths are replayed.
 pub fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
@@ -58,7 +58,7 @@ impl<T: Eq> PartialOrd for Held<T> {
     }
 }
 
-/// Any order will do that is the same in every run.
+/// Any order that is the same in every run is good enough.
 impl<T: Eq> Ord for Held<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.0.cmp(&other.0.0)

@@ -1,4 +1,4 @@
-//! Who may do what next.
+//! The steps that are possible in each state.
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,7 +18,7 @@ use super::{
     wrong::Mutation,
 };
 
-/// When the dispatcher is never to look: a due mark that is not there.
+/// The due time of a purge without a due mark, which the dispatcher never finds.
 pub const NEVER: Second = Second::from_unix(i64::MAX);
 
 pub const PURGES: PurgePolicy = PurgePolicy {
@@ -28,45 +28,45 @@ pub const PURGES: PurgePolicy = PurgePolicy {
     head_start: Duration::from_secs(60),
 };
 
-/// A lease is longer than the delay of a purge, so that a lease in the wrong place makes one late.
+/// The lease is longer than the delay of a purge, so that a lease at the wrong place makes a purge late.
 pub const DISPATCH: DispatchPolicy = DispatchPolicy { lease: Duration::from_secs(60) };
 
-/// How often the handling of a message fails before it goes to the dead letters.
+/// How often the handling of a message fails before the message becomes a dead letter.
 pub const RECEIVES: u8 = 3;
 
-/// What may happen in a run, and how often.
+/// The limits of a run: the steps that can happen, and how often.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub left: Left,
-    /// What service and person may ask for.
+    /// The requests of the service and the person.
     pub asks: &'static [Ask],
     pub own_asks: &'static [Ask],
-    /// What others may do to accounts.
+    /// The changes of accounts by others.
     pub acts: &'static [Act],
-    /// Whether a message that is none of ours waits in the queue.
+    /// Whether a foreign message waits in the queue.
     pub poison: bool,
-    /// What must be seen to happen, by its name in `rules`.
+    /// The events that must occur, by their names in `rules`.
     pub sights: &'static [&'static str],
 }
 
-/// What others may do to accounts.
+/// A change of accounts by others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// The account of `X` is created, once it is free.
+    /// The account of `X` is created again, once it is free.
     CreateAnew,
     /// `B` moves to `X`, named by its id.
     LinkIntoX,
-    /// `B` moves to whoever has account `A`.
+    /// `B` moves to the person that has account `A`.
     LinkIntoHolder,
     /// The user of account `A` moves to `L`.
     LinkIntoL,
     /// `B` leaves its person.
     Unlink,
-    /// Cross progression is switched on by account `A`.
+    /// Account `A` enables cross progression.
     Toggle,
 }
 
-/// One step of somebody.
+/// One step of one party.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     Clock,
@@ -101,14 +101,14 @@ impl Step {
     }
 }
 
-/// A step that was found, with the hashes of its two states.
+/// A step, with the hashes of the states before and after it.
 #[derive(Debug, Clone, Copy)]
 pub struct Edge {
     pub from: u64,
     pub to: u64,
-    /// Whether the protocol makes it by itself: no fault, and nobody's wish.
+    /// Whether the protocol makes this step by itself, without a fault and without a request.
     pub by_itself: bool,
-    /// Whether nothing will happen any more after it.
+    /// Whether no step is left after it.
     pub is_last: bool,
 }
 
@@ -172,10 +172,10 @@ impl Model for Protocol {
         let mut next = self.after(last, step)?;
         next.sort();
         if next.left.faults == 0 {
-            // Nobody will read it any more.
+            // No round will read it any more.
             next.old_entry = None;
         }
-        // A step that changes nothing is none.
+        // A step that changes nothing does not count.
         if next == *last {
             return None;
         }
@@ -224,20 +224,20 @@ impl Protocol {
     }
 }
 
-/// The state with one fault less to come.
+/// The state with one fault less left.
 fn fault(state: &State) -> Option<State> {
     let faults = state.left.faults.checked_sub(1)?;
     Some(State { left: Left { faults, ..state.left }, ..state.clone() })
 }
 
-/// To the next second that matters to the purge.
+/// Moves the clock to the next second that matters to the purge.
 fn clock(state: &State) -> Option<State> {
     let now = state.next_moment()?;
     let haste = if state.is_at_rest() { state.left.haste } else { state.left.haste.checked_sub(1)? };
     Some(State { now, left: Left { haste, ..state.left }, ..state.clone() })
 }
 
-/// The taken places, without a second one that is the same.
+/// The indexes of the taken places. Of two equal places only the first is listed.
 fn distinct<T: PartialEq>(places: &[Option<T>; 2]) -> impl Iterator<Item = usize> {
     let [first, second] = places;
     let taken = [first.is_some(), second.is_some() && first != second];

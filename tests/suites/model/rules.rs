@@ -1,4 +1,4 @@
-//! What always holds, and what must be seen to happen.
+//! The rules that always hold, and the events that must occur.
 
 use shared::identity::{Claim, Platform, Purge, PurgeId, Timestamp, Work, work};
 use stateright::Property;
@@ -76,7 +76,7 @@ pub fn always() -> Vec<Property<Protocol>> {
     ]
 }
 
-/// Nothing was promised any more, or it was done.
+/// Whether no promise is open.
 fn is_over(state: &State) -> bool {
     state
         .seen
@@ -109,7 +109,7 @@ fn tables_agree(state: &State) -> bool {
         && tables.users.len() == tables.claims.len()
 }
 
-/// Whether a message about the purge that stands waits, is handled, or is about to be sent.
+/// Whether a message about the queued purge waits, is being handled, or is about to be sent.
 fn has_message(state: &State) -> bool {
     let Some(purge) = state.standing() else { return false };
     let id = purge.purge_id;
@@ -137,7 +137,7 @@ pub const LINK_RACE: &str = "a purge overtakes a link to the person";
 pub const SWITCH_RACE: &str = "a purge overtakes a switch of the person";
 pub const POISONED: &str = "a poison message reaches the dead letters";
 
-/// What must be reached, so that the model does not pass by doing nothing.
+/// The events that must occur, so that the model cannot pass by doing nothing.
 pub fn sights() -> Vec<Property<Protocol>> {
     vec![
         Property::sometimes(DUPLICATE_AFTER, |_, state: &State| purged_and_waiting(state)),
@@ -220,7 +220,7 @@ fn carries_out(state: &State, worker: usize) -> bool {
     })
 }
 
-/// Whether a worker is about to carry out a purge while another stands, or this one otherwise.
+/// Whether a worker is about to carry out a purge that has been replaced or changed.
 fn overtaken(state: &State, stands: impl Fn(PurgeId, Option<&Purge>) -> bool) -> bool {
     let job = |worker: usize| state.workers[worker].as_ref();
     (0..2).any(|worker| {

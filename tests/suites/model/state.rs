@@ -1,4 +1,4 @@
-//! One state of the whole: tables, queue, who is in the middle of what, and what was promised.
+//! One state of the model: tables, queue, the unfinished work of each party, and the promises to callers.
 
 use shared::identity::{Claim, DuePurge, Person, PersonId, Platform, PlayerUuid, Purge, PurgeId, Second, Timestamp};
 
@@ -10,34 +10,34 @@ use super::{
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// Everybody's clock; it jumps from one second that matters to the next.
+    /// The clock of all parties. It jumps from one second that matters to the next.
     pub now: Second,
     pub tables: Held<Tables>,
-    /// What the index said of the purge before its last change: a late index says so still.
+    /// The index's entry of the purge before its last change. A late index still shows it.
     pub old_entry: Option<DuePurge>,
-    /// What waits in the queue, in order, since order means nothing.
+    /// The messages in the queue. They are sorted, since their order has no meaning.
     pub queue: Vec<Letter>,
     pub dead: Vec<Letter>,
-    /// Two workers in order, since it does not matter which is which.
+    /// Two workers. They are sorted, since they are equal.
     pub workers: [Option<Job>; 2],
     /// Two overlapping rounds of the dispatcher.
     pub rounds: [Option<Round>; 2],
-    /// A request about the own purge that has read the person and not written yet.
+    /// A player's own request about its purge that has read the person and not written yet.
     pub own: Option<OwnRequest>,
     /// A request that has queued a due purge and not sent its message yet.
     pub unsent: Option<PurgeId>,
-    /// Somebody in the middle of a link, unlink or switch.
+    /// An unfinished link, unlink or switch.
     pub errand: Option<Errand>,
     pub left: Left,
     pub seen: Seen,
 }
 
-/// A message, and how often its handling failed.
+/// A message, with the number of times that its handling failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Letter {
-    /// No message of ours.
+    /// A foreign message.
     Poison(u8),
-    /// About this purge of `X`.
+    /// A message about this purge of `X`.
     Purge(PurgeId, u8),
 }
 
@@ -46,11 +46,11 @@ pub enum Letter {
 pub struct Job {
     pub purge_id: PurgeId,
     pub failures: u8,
-    /// The person as it was read.
+    /// The person as the worker read it.
     pub person: Held<Person>,
     /// The time of the read.
     pub at: Second,
-    /// How far a worker is that does in pieces what belongs together; 0 in the true protocol.
+    /// The progress of a worker that writes in several pieces by mistake. 0 in the correct protocol.
     pub piece: u8,
 }
 
@@ -62,14 +62,14 @@ pub struct Round {
     pub late: bool,
 }
 
-/// What is asked about the purge of `X`.
+/// A request about the purge of `X`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ask {
-    /// Queue it, without a time.
+    /// Queue it without a time.
     Some,
-    /// Queue or re-time it: now.
+    /// Queue or re-time it for now.
     Now,
-    /// Queue or re-time it: later.
+    /// Queue or re-time it for later.
     Later,
     Cancel,
 }
@@ -90,38 +90,38 @@ pub enum Errand {
     Toggle(Platform, Claim),
 }
 
-/// What may still happen.
+/// The number of steps of each kind that are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Left {
     /// Requests about the purge.
     pub asks: u8,
-    /// Creation, links, unlinks, switches.
+    /// Creations, links, unlinks and switches.
     pub acts: u8,
     /// Crashes, duplicates, losses and late indexes, all together.
     pub faults: u8,
-    /// Jumps of the clock while somebody is in the middle of something.
+    /// Jumps of the clock while work is unfinished.
     pub haste: u8,
 }
 
-/// What an outsider noted, to judge by; no step depends on it, but for the numbers of purges.
+/// The notes of an observer, by which the rules judge. No step depends on them, except for the numbers of purges.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Seen {
-    /// How many purges were queued.
+    /// The number of purges that were queued.
     pub purges: u8,
-    /// What the last answer said of the purge.
+    /// The purge and its time in the last answer.
     pub promise: Option<(PurgeId, Second)>,
-    /// Those that were cancelled.
+    /// The purges that were cancelled.
     pub cancelled: Vec<PurgeId>,
-    /// Who was in the person when its purge was queued.
+    /// The players of the person when its purge was queued.
     pub players: Vec<PlayerUuid>,
-    /// Whether a message was sent, or was to be, since the purge got its time.
+    /// Whether a message was sent, or was about to be, since the purge got its time.
     pub hinted: bool,
     /// Whether such a message was lost on its way.
     pub lost: bool,
     pub wrong: Wrong,
 }
 
-/// What must never happen and did.
+/// Events that must never happen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Wrong {
     pub early: bool,
@@ -136,17 +136,17 @@ impl State {
         Timestamp::from_millis(self.now.as_unix() * 1000)
     }
 
-    /// The purge of `X` as it stands.
+    /// The queued purge of `X`.
     pub fn standing(&self) -> Option<&Purge> {
         self.tables.person(X)?.purge.as_ref()
     }
 
-    /// What the index of due purges says of `X`.
+    /// The entry of `X` in the index of due purges.
     pub fn entry(&self) -> Option<DuePurge> {
         entry(X, self.standing()?)
     }
 
-    /// What of it is due.
+    /// The same entry, if it is due.
     pub fn due_entry(&self) -> Option<DuePurge> {
         self.entry().filter(|entry| entry.due_on <= self.now)
     }
@@ -161,7 +161,7 @@ impl State {
         self.queue.remove(index);
     }
 
-    /// New tables; the index still shows what it did, if the reader is unlucky.
+    /// Replaces the tables. A late index can still show the old entry.
     pub fn write(&mut self, tables: Tables) {
         let before = self.entry();
         self.tables = Held::new(tables);
@@ -170,7 +170,7 @@ impl State {
         }
     }
 
-    /// Nobody is in the middle of anything and nothing waits: only time and callers go on.
+    /// Whether no work is unfinished and no message waits, so that only time and callers can continue.
     pub fn is_at_rest(&self) -> bool {
         self.queue.is_empty()
             && self.workers.iter().all(Option::is_none)
@@ -179,14 +179,14 @@ impl State {
             && self.due_entry().is_none()
     }
 
-    /// Where the clock jumps to next: to what matters to the purge.
+    /// The next second that matters to the purge, to which the clock jumps.
     pub fn next_moment(&self) -> Option<Second> {
         let purge = self.standing()?;
         let matters = |second: &Second| *second > self.now && *second < NEVER;
         [purge.purge_on, purge.due_on].into_iter().filter(matters).min()
     }
 
-    /// Nothing will ever happen again, unless somebody asks for something.
+    /// Whether nothing more will happen without a request.
     pub fn is_final(&self) -> bool {
         self.is_at_rest() && self.next_moment().is_none()
     }

@@ -1,6 +1,6 @@
-//! The tables: each method is one conditional write or one transaction, all or nothing.
+//! The tables. Each method is one conditional write or one transaction, which is all or nothing.
 //!
-//! Conditions that the store writes as DynamoDB expressions are here the functions of `identity` that say the same.
+//! The store writes conditions as DynamoDB expressions. Here they are the equal functions of `identity`.
 
 use std::collections::BTreeMap;
 
@@ -13,41 +13,41 @@ use uuid::Uuid;
 
 use super::{held::Held, wrong::Mutation};
 
-/// Whose purge is asked for.
+/// The person whose purge is asked for.
 pub const X: PersonId = PersonId(Uuid::from_u128(1));
 /// Another person.
 pub const L: PersonId = PersonId(Uuid::from_u128(2));
-/// Who comes when the account of `X` is created anew.
+/// The person that comes when the account of `X` is created again.
 pub const Y: PersonId = PersonId(Uuid::from_u128(3));
-/// Who comes when a user is unlinked.
+/// The person that comes when a user is unlinked.
 pub const Z: PersonId = PersonId(Uuid::from_u128(4));
 /// The first player of account `A`.
 pub const OLD: PlayerUuid = PlayerUuid(Uuid::from_u128(11));
 /// The player of account `B`.
 pub const OTHER: PlayerUuid = PlayerUuid(Uuid::from_u128(12));
-/// The player of account `A` once it is created anew.
+/// The player of account `A` once it is created again.
 pub const NEW: PlayerUuid = PlayerUuid(Uuid::from_u128(13));
 /// The platform of the account of `X`.
 pub const A: Platform = Platform::Steam;
 /// The platform of the account of `L`.
 pub const B: Platform = Platform::Epic;
 
-/// What DynamoDB holds.
+/// The content of the tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Tables {
     pub persons: BTreeMap<PersonId, Held<Person>>,
     pub users: BTreeMap<PlayerUuid, Held<PlatformUser>>,
-    /// The platform stands for the account: there is one on each.
+    /// The claims by platform. A platform stands for its only account.
     pub claims: BTreeMap<Platform, Claim>,
-    /// In the order of their writes; more than one of a person breaks a rule.
+    /// The receipts in the order of their writes. A second one of a person breaks a rule.
     pub receipts: Vec<Held<Receipt>>,
 }
 
-/// A follower that moves to a leader's person, as it was looked up.
+/// A follower that moves to a leader's person, with the records as they were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Link {
     pub leader: PersonId,
-    /// A user that must still be the leader's, where the leader was named by one.
+    /// The user by which the leader was named, if any. It must still belong to the leader.
     pub leader_user: Option<(Platform, PlayerUuid)>,
     pub platform: Platform,
     pub follower: Claim,
@@ -68,7 +68,7 @@ impl Tables {
         self.receipts.iter().find(|receipt| receipt.person_id == person_id)
     }
 
-    /// An update of a person that is a change of it.
+    /// An update of a person that changes its version.
     pub fn changed(&self, person: &Person, change: impl FnOnce(&mut Person)) -> Self {
         self.touched(person, |person| {
             change(person);
@@ -76,7 +76,7 @@ impl Tables {
         })
     }
 
-    /// An update of a person that is none: leases and postponements.
+    /// An update that leaves the person's version: a lease or a postponement.
     pub fn touched(&self, person: &Person, change: impl FnOnce(&mut Person)) -> Self {
         let mut person = person.clone();
         change(&mut person);
@@ -85,7 +85,7 @@ impl Tables {
         tables
     }
 
-    /// A new user in a new person, if nobody holds the account.
+    /// Creates a user in a new person, if the account is free.
     pub fn created(&self, person_id: PersonId, player_uuid: PlayerUuid, platform: Platform) -> Option<Self> {
         if self.claims.contains_key(&platform) {
             return None;
@@ -107,7 +107,7 @@ impl Tables {
         Some(tables)
     }
 
-    /// The person without the purge that it was read with, its users and claims; and the receipt.
+    /// Deletes the person, its users and its claims, and writes the receipt, if the person is as it was read.
     pub fn purged(&self, read: &Person, receipt: Receipt, wrong: Option<Mutation>) -> Option<Self> {
         let mut standing = self.person(read.person_id)?.deref_clone();
         if wrong == Some(Mutation::RemovalWithoutVersion) {
@@ -134,15 +134,15 @@ impl Tables {
         Some(tables)
     }
 
-    /// The first receipt of a person stays.
+    /// Adds a receipt, unless the person already has one.
     pub fn put_first_receipt(&mut self, receipt: Receipt) {
         if self.receipt(receipt.person_id).is_none() {
             self.receipts.push(Held::new(receipt));
         }
     }
 
-    /// Sets, clears or keeps the purge of the person, if it is as it was read and the caller's user still proves the
-    /// right to it.
+    /// Sets, clears or keeps the purge of the person, if the purge is as it was read and the caller's user still proves
+    /// the right to it.
     pub fn own_purge_changed(
         &self,
         read: &Person,
@@ -202,7 +202,7 @@ impl Tables {
         tables.moved(platform, claim, to)
     }
 
-    /// Switches cross progression on for the player that was looked up, if its user is active and the person's.
+    /// Enables cross progression for the player that was read, if its user is active and belongs to the person.
     pub fn toggled(&self, claim: &Claim, platform: Platform, wrong: Option<Mutation>) -> Option<Self> {
         let without_person = wrong == Some(Mutation::ToggleWithoutPerson);
         let user = self.users.get(&claim.player_uuid);
@@ -224,7 +224,7 @@ impl Tables {
         may.then(|| self.changed(&person, |person| person.active_player = Some(claim.player_uuid)))
     }
 
-    /// User and claim follow to another person.
+    /// Moves user and claim to another person.
     fn moved(mut self, platform: Platform, claim: &Claim, to: PersonId) -> Option<Self> {
         let mut user = self.users.get(&claim.player_uuid)?.deref_clone();
         if user.person_id != claim.person_id {

@@ -1,4 +1,4 @@
-//! Every state within the bounds is visited: no rule is ever broken, and from everywhere it comes to an end.
+//! Visits every state within the bounds. No rule is ever broken, and each run comes to an end.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,8 @@ use super::{
     state::{Ask, Left},
 };
 
-/// What overtakes what: two requests against workers and rounds, with one fault and one jump of the clock.
+/// Bounds for steps that overtake each other: two requests beside workers and rounds, one fault, and one jump of the
+/// clock.
 pub const OVERTAKING: Bounds = Bounds {
     left: Left { asks: 2, acts: 0, faults: 1, haste: 1 },
     asks: &[Ask::Now, Ask::Later, Ask::Cancel],
@@ -34,7 +35,7 @@ pub const OVERTAKING: Bounds = Bounds {
     ],
 };
 
-/// Two faults of any kinds, one after or inside the other.
+/// Bounds for two faults of any kinds, one after or inside the other.
 pub const FAILING: Bounds = Bounds {
     left: Left { asks: 1, acts: 0, faults: 2, haste: 1 },
     asks: &[Ask::Now, Ask::Later],
@@ -42,7 +43,7 @@ pub const FAILING: Bounds = Bounds {
     ..OVERTAKING
 };
 
-/// Three requests, by permission and by the person itself, which reads before it writes.
+/// Bounds for three requests, with permission and by the person itself, which reads before it writes.
 pub const ASKING: Bounds = Bounds {
     left: Left { asks: 3, acts: 0, faults: 1, haste: 0 },
     own_asks: &[Ask::Some, Ask::Later, Ask::Cancel],
@@ -50,7 +51,7 @@ pub const ASKING: Bounds = Bounds {
     ..OVERTAKING
 };
 
-/// Accounts that are created, linked and switched around a purge.
+/// Bounds for accounts that are created, linked and switched during a purge.
 pub const MEETING: Bounds = Bounds {
     left: Left { asks: 1, acts: 3, faults: 1, haste: 0 },
     asks: &[Ask::Now, Ask::Later],
@@ -66,7 +67,7 @@ pub const MEETING: Bounds = Bounds {
     ..OVERTAKING
 };
 
-/// A message that is none of ours among the others.
+/// Bounds with a foreign message among the others.
 pub const POISONED: Bounds = Bounds {
     left: Left { asks: 2, acts: 0, faults: 1, haste: 0 },
     poison: true,
@@ -108,7 +109,7 @@ fn visit(name: &str, bounds: Bounds) {
     assert!(checker.is_done(), "cut off");
     let edges = std::mem::take(&mut *edges.lock().unwrap());
     let states = ends(&edges);
-    // No two states were taken for one by either hash, and none was left out.
+    // Both hashes found the same number of states, so no two states were confused and none was left out.
     assert_eq!(states, checker.unique_state_count());
     tests::say(&format!(
         "{name}: {states} states, {} steps, depth {}, {:.1} s",
@@ -118,10 +119,10 @@ fn visit(name: &str, bounds: Bounds) {
     ));
 }
 
-/// Checks that no run goes on for ever, and that each can go on by itself until nothing is left to do; how many states
-/// there are.
+/// Checks that no run continues forever, and that each can continue by itself until nothing is left to do. Returns the
+/// number of states.
 ///
-/// With the rule about the end this is more than "it may complete": once faults and callers stop, it does.
+/// Together with the rule about the end this proves that a run does complete once faults and callers stop.
 fn ends(edges: &[Edge]) -> usize {
     let mut index: HashMap<u64, usize> = HashMap::new();
     let mut number = |hash: u64| {
@@ -140,7 +141,7 @@ fn ends(edges: &[Edge]) -> usize {
     }
     let mut free: Vec<_> = (0..index.len()).filter(|state| arrivals[*state] == 0).collect();
     assert_eq!(free.len(), 1, "one beginning");
-    // At the beginning nothing is promised and nothing waits, but for a poison message.
+    // At the beginning no promise is open and no message waits, except for a poison message.
     goes_on[free[0]] = true;
     assert!(goes_on.into_iter().all(|goes_on| goes_on), "a state in which only faults and callers go on");
     let mut ordered = 0;

@@ -14,7 +14,8 @@ use super::{
 
 const RETENTION: Retention = Retention { traces: Duration::from_hours(1), receipts: Duration::from_hours(2) };
 
-/// Reads the index and sends. A message that waits is like one that is sent later, so this is one step.
+/// A round of the dispatcher reads the index and sends. To send later is like a message that waits, so this is one
+/// step.
 pub fn round(protocol: &Protocol, state: &State, entry: DuePurge, late: bool) -> Option<State> {
     let mut next = state.clone();
     let place = next.rounds.iter_mut().find(|place| place.is_none())?;
@@ -44,7 +45,8 @@ pub fn round_crashes(state: &State, index: usize) -> Option<State> {
     Some(next)
 }
 
-/// A worker receives and reads. What needs no write is acknowledged with it: it is as if it had come later.
+/// A worker receives and reads. A message that needs no write is acknowledged in the same step, as if it had come
+/// later.
 pub fn receive(protocol: &Protocol, state: &State, letter: Letter) -> Option<State> {
     let mut next = state.clone();
     next.take(letter);
@@ -66,13 +68,13 @@ pub fn receive(protocol: &Protocol, state: &State, letter: Letter) -> Option<Sta
     Some(next)
 }
 
-/// The write of a worker; its message is acknowledged, unless there is a piece left to do or the person had changed.
+/// A worker writes. Its message is acknowledged, unless a piece is left to write or the person had changed.
 pub fn write(protocol: &Protocol, state: &State, index: usize) -> Option<State> {
     let (mut next, job, end) = written(protocol, state, index)?;
     match end {
         End::Done => acknowledged(protocol, &mut next, job.purge_id, job.failures),
         End::Piece => *next.workers.get_mut(index)? = Some(Job { piece: job.piece + 1, ..job }),
-        // The handler reads again, which is like taking the message again.
+        // The handler reads again, which is like receiving the message again.
         End::Changed => back(protocol, &mut next, &job),
     }
     Some(next)
@@ -170,7 +172,7 @@ fn carry_out(protocol: &Protocol, next: &mut State, job: &Job, purge: &Purge) ->
     Some(if protocol.wrong == Some(Mutation::ReceiptAfterRemoval) { End::Piece } else { End::Done })
 }
 
-/// What an outsider says of a removal that happens now.
+/// Notes what the observer sees of a removal.
 fn judge_removal(next: &mut State, receipt: &Receipt) {
     let standing = next.standing().cloned();
     let seen = &mut next.seen;
@@ -184,7 +186,7 @@ fn judge_removal(next: &mut State, receipt: &Receipt) {
     });
 }
 
-/// A lease, if the purge is as the index showed it.
+/// Writes a lease, if the purge is as the index showed it.
 fn lease_of(protocol: &Protocol, next: &mut State, entry: &DuePurge) {
     let Some(person) = next.tables.person(X).cloned() else { return };
     let due_on = DISPATCH.lease_until(entry, next.moment());
@@ -211,7 +213,8 @@ pub fn sent(next: &mut State, purge_id: PurgeId) {
     }
 }
 
-/// A message that was handled; a worker that fails whole batches keeps it for the sake of another.
+/// Acknowledges a message that was handled. A worker with the mistake of failing whole batches keeps it because of
+/// another.
 fn acknowledged(protocol: &Protocol, next: &mut State, purge_id: PurgeId, failures: u8) {
     let poisoned = next.queue.iter().any(|letter| matches!(letter, Letter::Poison(_)));
     if protocol.wrong == Some(Mutation::BatchFailsTogether) && poisoned {

@@ -1,4 +1,4 @@
-//! The protocol with one mistake in it, so that each rule is known to be able to fail.
+//! The protocol with one mistake, which shows that each rule can fail.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use super::{
     rules, whole,
 };
 
-/// A mistake.
+/// A mistake in the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
-    /// A removal does not ask whether the person is as it was read.
+    /// A removal does not check that the person is as it was read.
     RemovalWithoutVersion,
-    /// A removal asks for nothing but the person.
+    /// A removal checks only that the person exists.
     RemovalUnchecked,
     /// Every purge counts as due.
     WrongComparison,
-    /// A lease does not ask whether the purge is as the index showed it.
+    /// A lease does not check that the purge is as the index showed it.
     LeaseAnything,
-    /// A lease puts the purge back as the index showed it.
+    /// A lease writes the purge back as the index showed it.
     LeaseOfWhatWasSeen,
     /// The lease comes before the message.
     LeaseBeforeSend,
@@ -28,23 +28,23 @@ pub enum Mutation {
     DueMarkRemoved,
     /// A worker acknowledges before it writes.
     AcknowledgeFirst,
-    /// The receipt is written after the person is gone, by another call.
+    /// The receipt is written by another call, after the person is gone.
     ReceiptAfterRemoval,
-    /// The receipt is written before, by another call, and without asking whether there is one.
+    /// The receipt is written by another call before the removal, without a check whether there is one.
     ReceiptBeforeRemoval,
-    /// The claims are deleted by another call, whoever has them.
+    /// The claims are deleted by another call, even if another user holds them by then.
     IdentityApart,
-    /// A re-time does not ask whether there is such a person.
+    /// A re-time does not check that the person exists.
     RetimeWithoutPerson,
-    /// A person's own change does not ask whether the purge is as it was read.
+    /// A person's own change does not check that the purge is as it was read.
     OwnChangeBlind,
-    /// A link does not ask whether the leader waits for its purge.
+    /// A link does not check whether the leader has a queued purge.
     LinkDespitePurge,
-    /// A link does not ask whether there is such a leader.
+    /// A link does not check that the leader exists.
     LinkWithoutLeader,
-    /// A switch does not ask whether there is such a person.
+    /// A switch does not check that the person exists.
     ToggleWithoutPerson,
-    /// One message that fails keeps the others of its batch.
+    /// One message that fails also keeps the others of its batch in the queue.
     BatchFailsTogether,
 }
 
@@ -137,7 +137,7 @@ fn a_batch_that_fails_together_sends_others_to_the_dead_letters() {
     breaks(Mutation::BatchFailsTogether, rules::FAILS_ALONE, whole::POISONED);
 }
 
-/// The mistake breaks this rule, and the rule holds without it.
+/// Fails unless the mistake breaks this rule, and the rule holds without it.
 fn breaks(wrong: Mutation, rule: &'static str, bounds: Bounds) {
     let protocol = Protocol { bounds, wrong: Some(wrong), edges: None };
     let only = HasDiscoveries::AllOf(BTreeSet::from([rule]));

@@ -1,4 +1,4 @@
-//! The check of schemas refuses what it should.
+//! The check of schemas refuses invalid values.
 
 use serde_json::{Value, json};
 use tests::json_schema::problems;

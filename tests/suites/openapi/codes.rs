@@ -1,4 +1,4 @@
-//! The errors of every operation are those that its function can answer, no more and no fewer.
+//! The document lists exactly the errors that the function of each operation can answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::auth::TokenProblem;
 use tests::openapi::{Document, Operation, unlisted};
 
-/// What FastAPI and pydantic call the problems of a request.
+/// The names that FastAPI and pydantic give to the problems of a request.
 const PROBLEM_TYPES: [&str; 12] = [
     "json_invalid",
     "type_error",
@@ -29,7 +29,7 @@ fn set(codes: &[&str]) -> BTreeSet<String> {
     codes.iter().map(|code| (*code).to_owned()).collect()
 }
 
-/// The function's own refusals, and what its dialect has for everybody.
+/// The function's own refusals, and those that all operations of its dialect share.
 fn expected(operation: &Operation<'_>) -> Codes {
     let mut codes = Codes::new();
     let own = refusals(operation.function());
@@ -59,7 +59,7 @@ fn expected(operation: &Operation<'_>) -> Codes {
     } else {
         let tokens: Vec<_> = TokenProblem::CODES.iter().map(|(code, _)| *code).collect();
         add(403, &tokens);
-        // Who tells strangers that they cannot modify the person does not tell them to get a permission.
+        // An endpoint that answers strangers with `cannot_modify_person` does not name the permission that they lack.
         if !own.contains(&(400, "cannot_modify_person")) {
             add(403, &["insufficient_permissions"]);
         }
@@ -135,7 +135,7 @@ fn a_zitadel_status_lists_exactly_its_numbers_and_ids() {
                 503 => (&[14], &["unavailable"]),
                 _ => continue,
             };
-            // A content type that is none of Connect's is answered as over REST.
+            // A content type that Connect does not know is answered as over REST.
             let codes = if operation.is_call() && status != 415 { json!(name) } else { json!(number) };
             assert_eq!(response["x-errors"]["codes"], codes, "{} {status}", operation.id);
             if !operation.is_call() {

@@ -1,4 +1,4 @@
-//! Every example is an example of its schema, and every link leads somewhere.
+//! Every example matches its schema, and every link leads to an operation.
 
 use serde_json::Value;
 use tests::openapi::{Document, Operation, unlisted};
@@ -47,7 +47,7 @@ fn what_an_answer_is_shown_with_fits_its_schema() {
     assert!(shown > 200, "{shown}");
 }
 
-/// The value that a runtime expression takes out of what the operation is shown with.
+/// The value of a runtime expression in the examples of an operation.
 fn taken<'o>(operation: &Operation<'o>, expression: &str) -> Option<&'o Value> {
     if let Some(pointer) = expression.strip_prefix("$response.body") {
         let example = &operation.success().1["content"]["application/json"]["example"];

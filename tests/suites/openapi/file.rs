@@ -1,4 +1,4 @@
-//! What the document has to have as a whole.
+//! The rules for the document as a whole.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -78,7 +78,7 @@ fn every_operation_has_words_a_known_tag_and_a_permission() {
         }
         used.extend(operation.value["tags"].as_array().unwrap().iter().map(ToString::to_string));
         assert!(!operation.permissions().is_empty(), "{id}");
-        // The standard's own words say the same as ours.
+        // The standard's members say the same as our extensions.
         let required = operation.value["security"].as_array().unwrap().iter().map(|one| one["bearer"].clone());
         let listed = operation.permissions().into_iter().map(|permission| serde_json::json!([permission]));
         let own = operation.own_permissions().map(|own| match own.as_slice() {

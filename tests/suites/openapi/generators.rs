@@ -1,4 +1,4 @@
-//! What generators of clients need: each body is a named model, and there are no more of them than there are things.
+//! The needs of client generators: each body is a named model, and no two models are the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use roster_local::{openapi, template::Template};
 use serde_json::{Value, json};
 use tests::openapi::{Document, Operation};
 
-/// The bodies of an operation, by content type: of its request, then of its responses.
+/// The bodies of an operation by content type: first those of its request, then those of its responses.
 fn bodies<'d>(operation: &Operation<'d>) -> Vec<(&'d str, &'d Value)> {
     let responses = operation.responses().into_iter().map(|(_, response)| response);
     let contents = [&operation.value["requestBody"]].into_iter().chain(responses);
@@ -84,17 +84,17 @@ fn a_refusal_is_one_of_three_schemas() {
     assert_eq!(seen, ["RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
 }
 
-/// A name that says a thing and needs no number, as generators give to what they cannot tell apart.
+/// Whether a name stands for a thing and has no number. Generators number names that they cannot distinguish.
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphabetic())
 }
 
-/// Which models there are is in `openapi.yaml`. Requests may be alike: each is named after its operation.
+/// Requests may be the same, since each is named after its operation.
 #[test]
 fn each_model_has_a_name_and_no_two_are_the_same() {
     let Document(document) = Document::load();
     let components = document["components"]["schemas"].as_object().unwrap().iter();
-    // Of a text or a number that has a name, generators make none.
+    // Generators make no model of a named text or number.
     let is_model =
         |schema: &Value| schema["type"] == "object" || ["enum", "anyOf"].iter().any(|key| schema.get(key).is_some());
     let models: Vec<_> = components.filter(|(_, schema)| is_model(schema)).collect();

@@ -1,4 +1,4 @@
-//! The description of the API: complete, true, and the same as the file at the top.
+//! The OpenAPI document: it is complete, it is true, and it is the same as `openapi.yaml`.
 
 mod checks;
 mod codes;

@@ -1,4 +1,4 @@
-//! Where the local bundle shows the document.
+//! The pages at which the local bundle shows the document.
 
 use serde_json::Value;
 use tests::{World, openapi::Document};

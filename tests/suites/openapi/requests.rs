@@ -1,4 +1,5 @@
-//! What the document says of requests is what is read: what fits its schema is never 422, and what does not fit is.
+//! The document describes the requests that are read: a body that matches its schema never gets a 422, and any other
+//! does.
 
 use serde_json::{Value, json};
 use tests::{
@@ -10,7 +11,7 @@ use tests::{
 
 const ABSENT: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 
-/// The operations whose bodies are held against a schema.
+/// The operations whose bodies are compared with a schema.
 fn validated(document: &Document) -> Vec<Operation<'_>> {
     let mut operations = document.catalogued();
     let is_validated = |operation: &Operation<'_>| operation.responses().iter().any(|(status, _)| *status == 422);
@@ -18,7 +19,7 @@ fn validated(document: &Document) -> Vec<Operation<'_>> {
     operations
 }
 
-/// Words about somebody who is not there.
+/// Words about a user that does not exist.
 fn words() -> Words {
     Words::new([
         ("platform", "Steam"),
@@ -31,8 +32,8 @@ fn words() -> Words {
     ])
 }
 
-/// Values that a generator would try for a field of this schema. A schema cannot say "at most 7 days in the past": that is
-/// for the purges suite.
+/// Values that a generator would try for a field with this schema. A schema cannot say "at most 7 days in the past", so
+/// the suite `purges` checks that.
 fn values(document: &Document, schema: &Value) -> Vec<Value> {
     let mut values = vec![json!("x"), json!(""), json!(true), json!(null), json!([]), json!({})];
     values.extend([json!("Steam"), json!(ABSENT)]);
@@ -60,7 +61,7 @@ fn values(document: &Document, schema: &Value) -> Vec<Value> {
     values
 }
 
-/// Bodies of all kinds: none of an object, each field alone, and each field wrong in each good body.
+/// Bodies of all kinds: values that are not objects, each field alone, and each valid body with one wrong field.
 fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     let mut bodies = vec![json!({}), json!([]), json!(""), json!(null), json!(1), json!("x"), json!([1]), json!(false)];
     let endpoint = operation.endpoint();
@@ -93,7 +94,7 @@ fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     bodies
 }
 
-/// A body as the document's words say that it is read: what counts as `{}`, as a text, or as a time.
+/// A body as it is read by the document's descriptions, which say what counts as `{}`, as a text, or as a time.
 fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
     let words = |of: &Value| of["description"].as_str().unwrap_or_default().to_owned();
     if words(&operation.value["requestBody"]).contains(&format!("`{body}`")) {
@@ -133,7 +134,7 @@ async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema_and_its_word
     assert!(fitting > 150 && others > 100, "{fitting} fit, {others} do not");
 }
 
-/// Each value that the words about a body have in backquotes, no body among them.
+/// The values that count as `{}` by the description of a body. Includes no body at all, if the description says so.
 fn counted_as_empty(operation: &Operation<'_>) -> Vec<String> {
     let words = operation.value["requestBody"]["description"].as_str().unwrap_or_default();
     let (values, _) = words.split_once(" count as `{}`").unwrap_or_default();
@@ -157,7 +158,7 @@ async fn what_counts_as_an_empty_object_is_answered_as_one() {
             counted.push((id, body));
         }
     }
-    // Where no field is needed an empty value counts, and where no body is needed nothing does, too.
+    // An empty value counts if no field is required, and no body counts if no body is required.
     let expected = validated(&document).into_iter().flat_map(|operation| {
         let needs = |what: &Value| !what.is_null() && *what != json!(false);
         let empty: &[_] =
@@ -180,7 +181,7 @@ async fn a_body_that_has_to_be_there_is_marked_so() {
         let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
         let answer = world.send(&operation.method, &path, &headers, "").await;
         operation.assert_foresees(&answer);
-        // Over Connect, an absent message is malformed.
+        // Over Connect a missing message is malformed.
         let missing = answer.status == 422 || answer.text.contains("malformed");
         assert_eq!(operation.value["requestBody"]["required"], missing, "{}: {}", operation.id, answer.text);
     }

@@ -1,4 +1,4 @@
-//! Own person: the person to which the token's platform user is linked now, while that user is active.
+//! The own person: the person to which the token's platform user belongs now, while that user is active.
 
 use serde_json::{Value, json};
 use tests::{User, World};
@@ -22,7 +22,7 @@ async fn a_player_needs_no_permission_for_its_own_person_however_it_is_named() {
     consistent(&world).await;
 }
 
-/// Everything that a player may do to its own person, each refused.
+/// Fails unless every request that a player may make about its own person is refused.
 async fn assert_powerless(world: &World, own: &User, sibling: &User, person_id: &str) {
     let token = world.player(own);
     let requests = [
@@ -118,7 +118,7 @@ async fn a_user_that_was_unlinked_has_lost_its_old_person_and_acts_for_its_new_o
     let users = person(&world, "ada", &["Steam", "Epic"]).await;
     let (left, gone) = (&users[0], &users[1]);
     activate(&world, left).await;
-    // The issuer still believes that the user belongs to the old person.
+    // The issuer's token still names the old person.
     let stale = roster_local::TokenRequest::new::<&str>([]).platform_user(&gone.platform, &gone.platform_user_id);
     let stale = world.token(stale.person_id(&left.person_id));
     assert_done(&world.post(UNLINK, &stale, json!({})).await);

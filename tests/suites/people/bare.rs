@@ -1,4 +1,4 @@
-//! The bare function that `create-platform-user` is measured against does the same work on AWS.
+//! The bare function, with which `create-platform-user` is compared, makes the same calls to AWS.
 
 use serde_json::{Map, Value, json};
 use shared::{
@@ -11,7 +11,7 @@ use super::support::*;
 
 const FUNCTION: &str = "create-platform-user";
 
-/// A value with the length of each text in place of the text. Numbers, which may have more digits or fewer, are alike.
+/// A value with the length of each text instead of the text. All numbers count as equal, since their digits may differ.
 fn shape(value: &Value) -> Value {
     match value {
         Value::String(text) => text.len().into(),

@@ -17,7 +17,7 @@ async fn create(world: &World, body: Value) -> Answer {
     world.post(CREATE, &world.service(&["user:platform:create"]), body).await
 }
 
-/// Checks what is random in the body of a creation, and takes it out.
+/// Checks the random values in the body of a creation, and removes them.
 fn fixed_part(answer: &Answer) -> Value {
     let mut body = answer.json();
     let fields = body.as_object_mut().unwrap();

@@ -1,4 +1,4 @@
-//! Records that disagree, as a link in flight leaves them for a moment: readers and writers retry, then give up.
+//! Records that disagree, as they do for a moment during a link. Readers and writers retry, then give up.
 
 use super::{support::*, tables::consistent};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -7,10 +7,10 @@ use serde_json::json;
 use shared::aws::CONTENDED_ATTEMPTS;
 use tests::{Answer, User, World, world::link_body};
 
-/// Attempts at most.
+/// The largest number of attempts.
 const MOST: usize = CONTENDED_ATTEMPTS as usize;
 
-/// Says in the user's own item, or in its claim, that it belongs to somebody else.
+/// Writes another person into the user's item or into its claim.
 async fn misplace(world: &World, table: &str, key: &str, value: &str) {
     let update = world.bundle.dynamodb().update_item().table_name(table);
     let update = update.key(key, AttributeValue::S(value.to_owned()));
@@ -69,7 +69,7 @@ async fn a_link_whose_follower_or_leader_is_elsewhere_gives_up_and_writes_nothin
     let other = world.create("Epic", "43").await;
     let answer = world.post(LINK, &world.admin(), link_body(&other, &misplaced)).await;
     assert_unavailable(&answer);
-    // The claim's person is not there, so there is nobody to lead.
+    // The claim's person does not exist, so there is no leader.
     let answer = world.post(LINK, &world.admin(), link_body(&misplaced, &other)).await;
     assert!(matches!(answer.status, 400 | 503), "{}", answer.text);
     assert_eq!(world.find(&other).await.unwrap()["person_id"], json!(other.person_id));

@@ -1,4 +1,4 @@
-//! Enabling and disabling: one active player or none.
+//! Enabling and disabling: a person has one active player or none.
 
 use serde_json::{Value, json};
 use tests::World;

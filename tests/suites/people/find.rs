@@ -30,7 +30,7 @@ async fn an_unknown_user_is_not_found() {
     }
 }
 
-/// An account without an id does not exist; to create one is still 422.
+/// An account with an empty id does not exist. To create one is still a 422.
 #[tokio::test]
 async fn an_empty_id_finds_nobody_and_looks_for_nobody() {
     let world = World::start().await;

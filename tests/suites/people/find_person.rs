@@ -1,11 +1,11 @@
-//! Which person a request to disable means: by `person_id`, else by the pair, else by the token.
+//! The person that a request to disable targets: by `person_id`, else by platform and id, else by the token.
 
 use serde_json::{Value, json};
 use tests::{User, World};
 
 use super::{support::*, tables::items};
 
-/// Persons with an active player each.
+/// Creates three persons, each with an active player.
 async fn three(world: &World) -> [User; 3] {
     let users = [world.create("Steam", "1").await, world.create("Epic", "2").await, world.create("PSN", "3").await];
     for user in &users {
@@ -14,7 +14,7 @@ async fn three(world: &World) -> [User; 3] {
     users
 }
 
-/// Which of them still have an active player.
+/// For each of them, whether it still has an active player.
 async fn still_active(world: &World, users: &[User; 3]) -> Vec<bool> {
     let mut still = Vec::new();
     for user in users {
@@ -105,7 +105,7 @@ async fn who_names_nobody_and_has_no_platform_user_lacks_claims_whatever_the_per
     }
 }
 
-/// A support tool whose token is a player's, too, would else change that player.
+/// Otherwise a support tool whose token is also a player's would change that player.
 #[tokio::test]
 async fn an_empty_id_beside_a_platform_names_an_account_that_does_not_exist() {
     let world = World::start().await;

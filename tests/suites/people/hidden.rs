@@ -1,11 +1,11 @@
-//! A player whose user is deactivated or locked cannot be played: it is not made active, and not reported as active.
+//! A player whose user is deactivated or locked cannot be played: it is neither made active nor reported as active.
 
 use serde_json::{Value, json};
 use tests::{Answer, User, World};
 
 use super::{support::*, tables::consistent};
 
-/// How a user stops being active, and how it is active again.
+/// The changes that make a user inactive, each with the change that reverts it.
 const CHANGES: [(&str, &str); 2] = [("deactivate", "reactivate"), ("lock", "unlock")];
 
 async fn change(world: &World, user: &User, change: &str) {
@@ -14,7 +14,7 @@ async fn change(world: &World, user: &User, change: &str) {
     assert_eq!(answer.status, 200, "{change}: {}", answer.text);
 }
 
-/// A banned user, and another of its person.
+/// Creates a banned user, and another user of its person.
 async fn banned(world: &World, how: &str) -> [User; 2] {
     let users = person(world, how, &["PSN", "Google"]).await;
     let [banned, other] = <[User; 2]>::try_from(users).unwrap();
@@ -22,7 +22,7 @@ async fn banned(world: &World, how: &str) -> [User; 2] {
     [banned, other]
 }
 
-/// The same where the banned user's player was made active before.
+/// Does the same with a user whose player was made active before the ban.
 async fn hidden(world: &World, how: &str) -> [User; 2] {
     let users = person(world, how, &["PSN", "Google"]).await;
     let [hidden, other] = <[User; 2]>::try_from(users).unwrap();
@@ -190,7 +190,7 @@ async fn a_leaders_hidden_active_player_is_not_reported_for_its_follower() {
     assert_eq!(active(&world, &follower).await, hidden.player_uuid.as_str());
 }
 
-/// The write itself proves it: whatever a read before it saw may be over by then.
+/// The write itself checks the users, since an earlier read may be out of date.
 #[tokio::test]
 async fn the_write_that_enables_a_player_checks_its_user_and_the_callers_once_each() {
     let world = World::start().await;
@@ -214,7 +214,7 @@ async fn the_write_that_enables_a_player_checks_its_user_and_the_callers_once_ea
     }
 }
 
-/// One of the two may come first; in neither order is a banned player played.
+/// Either of the two may come first. In both orders a banned player cannot be played.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_enabling_and_deactivating_one_user_no_order_makes_it_playable() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! Linking by two tokens: the leader's in the body, the follower's in the header, and no permission.
+//! Linking with two tokens and no permission: the leader's in the body, the follower's in the header.
 
 use std::time::Duration;
 
@@ -132,7 +132,7 @@ async fn of_two_inactive_players_the_leader_is_told() {
     assert_eq!(answer.verdict(), refused("leader_not_found"));
 }
 
-/// An inactive user's token has no authority, so it does not learn who is linked to whom either.
+/// An inactive user's token has no authority, so its holder does not learn which users are linked.
 #[tokio::test]
 async fn within_one_person_an_inactive_side_is_told_before_the_link_that_stands() {
     let world = World::start().await;

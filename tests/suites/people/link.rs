@@ -1,4 +1,4 @@
-//! `POST /users/v1/link`: who moves where, and who may say so.
+//! `POST /users/v1/link`: the moves, and the callers that may ask for them.
 
 use serde_json::{Value, json};
 use tests::{World, world::link_body};
@@ -151,7 +151,7 @@ async fn an_empty_id_beside_a_platform_names_an_account_that_does_not_exist_on_b
         assert_eq!(answer.verdict(), (403, "insufficient_permissions".into()), "{body}");
     }
     assert_eq!(stored().await, before);
-    // A person wins over a pair that disagrees.
+    // A `person_id` takes precedence over a platform and id that disagree with it.
     assert_done(&world.post(LINK, &player_with(&world, &own, &["user:*"]), with("leader", by_id)).await);
     assert_eq!(person_of(&world, &own).await, leader.person_id);
 }
@@ -188,7 +188,7 @@ async fn a_follower_need_not_be_active_where_permission_moves_it() {
     consistent(&world).await;
 }
 
-/// Who names anybody but the two token holders needs permission, and learns nothing without.
+/// A caller that names other users than the two token holders needs a permission, and learns nothing without it.
 #[tokio::test]
 async fn naming_somebody_else_without_permission_is_403_before_any_look_up() {
     let world = World::start().await;

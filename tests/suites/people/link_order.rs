@@ -1,4 +1,4 @@
-//! The reasons against a link, in their order: the first that holds is told.
+//! The order of the reasons against a link. The answer has the first reason that is true.
 
 use serde_json::json;
 use tests::{User, World, world::link_body};
@@ -21,7 +21,7 @@ const REASONS: [(&str, &str); 5] = [
     ("platform_already_linked", "Person is already linked to another user on this platform"),
 ];
 
-/// A leader and a follower for whom exactly these reasons hold.
+/// Creates a leader and a follower for which exactly these reasons are true.
 async fn with_reasons(world: &World, name: &str, reasons: [bool; 5]) -> (User, User) {
     let [linked, enabled, follower_restricted, leader_restricted, same_platform] = reasons;
     let leader = world.create("Steam", &format!("{name} leads")).await;
@@ -53,7 +53,7 @@ async fn of_all_reasons_that_hold_the_first_is_told() {
         }
     }
     let leaders = consistent(&world).await.into_values().filter(|players| players.len() == 2);
-    // The one link that was done, and the followers that were linked already.
+    // These are the one link that was made, and the followers that were already linked.
     assert_eq!(leaders.count(), 1 + 16);
 }
 

@@ -54,7 +54,7 @@ async fn links_show_the_player_its_person_and_every_user_without_unset_fields() 
     assert_eq!(answer.json(), json!({ "player": player, "linked_portals": portals }));
 }
 
-/// A client generated from RallyHere's document fails without it.
+/// A client that is generated from RallyHere's document fails without the field.
 #[tokio::test]
 async fn every_portal_has_the_number_of_its_platform_and_begins_with_it() {
     let world = World::start().await;

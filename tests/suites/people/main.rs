@@ -1,4 +1,4 @@
-//! Creating, finding, linking and switching: through HTTP, the real SDK and the embedded engine.
+//! Creating, finding, linking and switching, through HTTP, the real SDK and the engine.
 
 mod authority;
 mod bare;

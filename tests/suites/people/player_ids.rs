@@ -1,4 +1,4 @@
-//! The deprecated integer name of a player: positive, unique, within 32 bits.
+//! The deprecated integer id of a player: it is positive, unique, and fits in 32 bits.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use tests::{Fault, World};
 
 const FUNCTION: &str = "create-platform-user";
 
-/// How often a call is made.
+/// The number of attempts of a call.
 const TRIES: u32 = 6;
 
-/// Leaves these numbers to be leased, and no more.
+/// Leaves so many numbers to be leased, and no more.
 async fn numbers_left(world: &World, left: u32) {
     let next = 2_147_483_648_u32 - left;
     let put = world.bundle.dynamodb().put_item().table_name("SequencesTable");
@@ -87,7 +87,7 @@ async fn a_number_that_was_not_given_out_is_given_out_next() {
     assert_eq!(leases(&world), 1);
 }
 
-/// A service that creates at every login and finds on 409.
+/// Tests a service that sends a creation at every login, and a read after a 409.
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_creations_at_once_use_up_no_more_numbers_than_are_asked_for_at_once() {
     let world = World::start().await;
@@ -101,12 +101,12 @@ async fn refused_creations_at_once_use_up_no_more_numbers_than_are_asked_for_at_
         assert!(refused.iter().all(|answer| answer.status == 409));
         assert!(numbers.insert(user.player_id), "{} is given out twice", user.player_id);
     }
-    // 41 numbers are given out, and 16 requests at a time hold one each.
+    // 41 numbers are given out, and each of 16 requests at the same time holds one.
     assert!(numbers.iter().all(|number| *number <= 41 + 16), "{numbers:?}");
     assert_eq!(consistent(&world).await.len(), 41);
 }
 
-/// Every other call is not carried out and says so: that is no reason to lose the number.
+/// Every other call is certainly not carried out, so the number is not lost.
 #[tokio::test]
 async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_in_the_way() {
     for fault in [Fault::Conflict, Fault::Throttled, Fault::MemberThrottled, Fault::Overused] {
@@ -114,7 +114,7 @@ async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_
         world.create("Steam", "1").await;
         world.fault(FUNCTION, "TransactWriteItems", fault);
         assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
-        // A conflict is waited out longer than a failure.
+        // A conflict is retried more often than a failure.
         let attempts = if matches!(fault, Fault::Conflict) { CONTENDED_ATTEMPTS } else { TRIES };
         (0..attempts).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
         assert_eq!(world.post(CREATE, &world.admin(), account("2")).await.status, 503);
@@ -123,7 +123,7 @@ async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_
     }
 }
 
-/// A write whose answer was lost may be carried out later than everything that is known of it.
+/// A write whose answer was lost may still be carried out at any later time.
 #[tokio::test]
 async fn a_number_whose_write_may_still_come_is_never_given_out_again() {
     for fault in [Fault::LostAnswer, Fault::CutAnswer, Fault::ServerErrorAfter, Fault::ServerError, Fault::Unreachable]
@@ -146,7 +146,7 @@ async fn a_number_that_comes_back_when_its_block_is_used_up_is_given_out_before_
     for number in 1..8 {
         assert_eq!(world.create("Steam", &number.to_string()).await.player_id, number);
     }
-    // The last number of the block.
+    // This takes the last number of the block.
     assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
     numbers_taken_elsewhere(&world, 8).await;
     assert_eq!(world.create("Steam", "8").await.player_id, 8);
@@ -154,7 +154,7 @@ async fn a_number_that_comes_back_when_its_block_is_used_up_is_given_out_before_
     assert_eq!(world.create("Steam", "9").await.player_id, 17);
 }
 
-/// How often a block was leased.
+/// The number of leases so far.
 fn leases(world: &World) -> usize {
     world.made().iter().filter(|call| call.operation == "UpdateItem").count()
 }
@@ -162,7 +162,7 @@ fn leases(world: &World) -> usize {
 #[tokio::test]
 async fn two_bundles_on_one_table_never_share_a_block() {
     let world = World::start().await;
-    // What another instance of the function leases in between.
+    // Another instance of the function leases a block in between.
     world.create("Steam", "1").await;
     numbers_taken_elsewhere(&world, 8).await;
     let mut numbers = Vec::new();

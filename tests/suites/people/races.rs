@@ -1,4 +1,4 @@
-//! Requests at the same time: each has the verdict of some order one after another, and the tables agree.
+//! Requests at the same time. Their answers are those of some sequential order, and the tables agree.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::{
     tables::{consistent, items},
 };
 
-/// How often each race is run: by itself, and with conflicts that put one of the two back.
+/// The number of rounds of each race. Every other round has conflicts that delay one of the two.
 const ROUNDS: usize = 6;
 
 /// A function, its path, a token and a body.
@@ -31,7 +31,7 @@ fn disabling(world: &World, user: &User) -> Sent {
     ("disable-cross-progression", DISABLE, world.player(user), pair(user))
 }
 
-/// Sends all at once. In every other round the first writes are told that they are in conflict, and come back later.
+/// Sends all requests at once. In every other round the first writes get a conflict and are retried.
 async fn at_once(world: &World, round: usize, requests: Vec<Sent>) -> Vec<(u16, String)> {
     let conflicts = if round % 2 == 1 { 1 + round / 2 % requests.len() } else { 0 };
     for (function, ..) in &requests[..conflicts] {
@@ -45,7 +45,7 @@ async fn at_once(world: &World, round: usize, requests: Vec<Sent>) -> Vec<(u16, 
     answers.iter().map(Answer::verdict).collect()
 }
 
-/// That these are the verdicts, in any order.
+/// Fails unless these are the verdicts, in any order.
 fn assert_in_any_order(mut verdicts: Vec<(u16, String)>, expected: &[(u16, String)]) {
     let mut expected = expected.to_vec();
     verdicts.sort();
@@ -237,7 +237,7 @@ async fn a_user_that_is_deactivated_meanwhile_acts_before_or_not_at_all() {
         let act = enabling(&world, &users[0]);
         let verdict = async { at_once(&world, round, vec![act]).await.remove(0) };
         let ((), verdict) = futures_util::future::join(deactivate(&world, &users[0]), verdict).await;
-        // It is not shown: its user is not active.
+        // The player is not shown as active, since its user is inactive.
         assert_eq!(active(&world, &users[1]).await, Value::Null);
         let acted = items(&world, "PersonsTable").await[&users[0].person_id].contains_key("active_player_uuid");
         assert_eq!(verdict, if acted { done() } else { refused("cannot_modify_person") });
@@ -246,7 +246,7 @@ async fn a_user_that_is_deactivated_meanwhile_acts_before_or_not_at_all() {
     }
 }
 
-/// Whatever comes at once: nothing breaks, nobody is lost.
+/// All kinds of writes at the same time break nothing and lose no user.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storm_of_all_writes_loses_nobody() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! What enable, disable and unlink answer to who may not, and to who asks for somebody who is not there.
+//! The answers of enable, disable and unlink to a caller without the right, and about a user that does not exist.
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn with_permission_a_missing_target_is_account_not_found() {
             assert_refusal(&answer, "account_not_found", "User Account not found");
         }
     }
-    // Nothing was created by an update of what is not there.
+    // An update of a missing item has created nothing.
     assert!(consistent(&world).await.is_empty());
 }
 
@@ -47,7 +47,7 @@ async fn a_token_without_a_platform_user_lacks_claims_where_one_is_needed() {
     }
 }
 
-/// Callers without permission and without right to anybody but, at most, themselves.
+/// Callers without a permission. They have a right to nobody, or only to themselves.
 async fn powerless(world: &World) -> Vec<(&'static str, String)> {
     let inactive = world.create("Twitch", "inactive").await;
     deactivate(world, &inactive).await;
@@ -87,7 +87,7 @@ async fn without_permission_a_foreign_and_a_missing_target_answer_the_same_bytes
     consistent(&world).await;
 }
 
-/// What a purged person answers is what a person who never was answers.
+/// A request about a purged person gets the same answer as one about a person that never existed.
 #[tokio::test]
 async fn a_purged_person_is_a_missing_one() {
     let world = World::start().await;
@@ -128,7 +128,7 @@ async fn each_documented_permission_is_enough_and_a_neighbour_is_not() {
     }
 }
 
-/// A token with more claims than the issuer's tool writes.
+/// A token with additional claims that `roster token` cannot write.
 fn token_with(world: &World, request: TokenRequest, claims: &[(&str, &str)]) -> String {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let token = world.token(request);

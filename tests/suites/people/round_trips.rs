@@ -1,4 +1,4 @@
-//! Round trips to `DynamoDB` without contention, as DESIGN.md lists them: one more is a failure.
+//! The round trips to `DynamoDB` of each endpoint without contention. One more is a failure.
 
 use serde_json::{Value, json};
 use tests::{Answer, User, World, world::link_body};
@@ -7,14 +7,14 @@ use super::support::*;
 
 const FIND: &str = "find-platform-user";
 
-/// Posts what must succeed, and holds the calls of the path's function against these.
+/// Sends a POST that must succeed, and compares the calls of the path's function with these.
 async fn posts(world: &World, path: &str, token: &str, body: Value, expected: &[&str]) {
     world.calls.forget();
     assert_success(&world.post(path, token, body).await);
     assert_calls(world, function(path), expected);
 }
 
-/// The same for a GET.
+/// Does the same with a GET.
 async fn gets(world: &World, function: &str, path: &str, token: &str, expected: &[&str]) {
     world.calls.forget();
     assert_success(&world.get(path, token).await);
@@ -25,7 +25,7 @@ fn assert_success(answer: &Answer) {
     assert!(matches!(answer.status, 200 | 201), "{} {}", answer.status, answer.text);
 }
 
-/// The calls since they were last forgotten or asked for: these, all of this function.
+/// Fails unless the calls since the last check are these, all of this function.
 fn assert_calls(world: &World, function: &str, expected: &[&str]) {
     assert!(world.made().iter().all(|call| call.function == function));
     assert_eq!(world.operations(function), expected, "{function}");
@@ -42,7 +42,7 @@ fn function(path: &str) -> &'static str {
     }
 }
 
-/// Persons of one user and of as many as there are platforms.
+/// Creates a person with one user, and a person with a user on every platform.
 async fn smallest_and_largest(world: &World) -> [Vec<User>; 2] {
     [person(world, "small", &["Steam"]).await, person(world, "large", &PLATFORMS).await]
 }
@@ -119,7 +119,7 @@ async fn every_other_way_of_switching_is_two_calls() {
     }
 }
 
-/// Two persons of which the leader has room on one platform only.
+/// Creates two persons. The leader has a free place on only one platform.
 async fn leaders(world: &World) -> [Vec<User>; 2] {
     let free = PLATFORMS.into_iter().filter(|platform| *platform != "Epic").collect::<Vec<_>>();
     [person(world, "small", &["Steam"]).await, person(world, "large", &free).await]
@@ -174,7 +174,7 @@ async fn a_refused_link_takes_a_third_call_only_where_the_write_does_not_tell_th
             "{made:?}"
         );
     }
-    // Both persons stand in the way, so the write tells of both.
+    // Both persons prevent the link, and the failed write returns both.
     restrict(&world, &same_platform.person_id).await;
     let (told, made) = send(&leader, &same_platform).await;
     assert_eq!((&*told, made.len()), ("follower_has_restrictions", 2));

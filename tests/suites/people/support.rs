@@ -1,4 +1,4 @@
-//! What the tests of this suite say often.
+//! Helpers that the tests of this suite use often.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub const DISABLE: &str = "/users/v1/cross-progression/disable";
 pub const LINK: &str = "/users/v1/link";
 pub const UNLINK: &str = "/users/v1/unlink";
 
-/// A well-formed id that nobody has.
+/// A valid id that nobody has.
 pub const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Status and `error_code` of a success without a body.
@@ -42,7 +42,7 @@ pub fn stranger(platform: &str) -> User {
     }
 }
 
-/// A person with one user on each of these platforms; `name` tells its accounts from others'.
+/// Creates a person with one user on each of these platforms. `name` makes its accounts unique.
 pub async fn person(world: &World, name: &str, platforms: &[&str]) -> Vec<User> {
     let mut users: Vec<User> = Vec::new();
     for platform in platforms {
@@ -61,7 +61,7 @@ pub async fn activate(world: &World, user: &User) {
     assert_eq!(world.post(ENABLE, &world.admin(), pair(user)).await.verdict(), done());
 }
 
-/// Queues a purge that is not due for long.
+/// Queues a purge that is not due soon.
 pub async fn restrict(world: &World, person_id: &str) {
     assert_eq!(world.queue_purge(person_id, None).await.status, 202);
 }
@@ -72,7 +72,7 @@ pub async fn deactivate(world: &World, user: &User) {
     assert_eq!(world.post(&path, &world.admin(), json!({})).await.status, 200);
 }
 
-/// The active player of a user's person; `null` where there is none.
+/// The active player of a user's person. `null` if there is none.
 pub async fn active(world: &World, user: &User) -> Value {
     world.find(user).await.unwrap()["active_player_uuid"].clone()
 }
@@ -82,7 +82,7 @@ pub async fn person_of(world: &World, user: &User) -> String {
     world.find(user).await.unwrap()["person_id"].as_str().unwrap().to_owned()
 }
 
-/// How often a user changed, and when it was created and last changed.
+/// The details of a user: the number of its changes, and the times of its creation and its last change.
 pub async fn details(world: &World, user: &User) -> Value {
     let answer = world.get(&format!("/v2/users/{}", user.player_uuid), &world.admin()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -105,21 +105,21 @@ pub fn links_path(player_uuid: &str) -> String {
     format!("/users/v2/player/{player_uuid}/links")
 }
 
-/// Everything that came back, but the moment and the request's own id.
+/// Everything in an answer except for its time and the request's id.
 pub fn bytes(answer: &Answer) -> (u16, BTreeMap<String, String>, String) {
     let headers = answer.headers.iter().filter(|(name, _)| !matches!(name.as_str(), "date" | "apigw-requestid"));
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
     (answer.status, headers.collect(), answer.text.clone())
 }
 
-/// The whole answer of a 400.
+/// Fails unless the answer is exactly this 400.
 pub fn assert_refusal(answer: &Answer, code: &str, desc: &str) {
     assert_eq!(answer.status, 400, "{}", answer.text);
     assert_eq!(answer.json(), json!({ "auth_success": true, "error_code": code, "desc": desc }));
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
-/// The whole answer of a 200 without a body.
+/// Fails unless the answer is a 200 without a body.
 pub fn assert_done(answer: &Answer) {
     assert_eq!((answer.status, answer.text.as_str()), (200, ""));
     assert_eq!(answer.header("content-type"), None);

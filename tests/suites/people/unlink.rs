@@ -89,7 +89,7 @@ async fn of_all_reasons_that_hold_the_first_is_told() {
         if restricted {
             restrict(&world, &user.person_id).await;
         }
-        // Who may not modify the person is told only that.
+        // A caller that may not modify the person learns only that.
         let foreign = world.post(UNLINK, &world.service(&[]), pair(&user)).await;
         assert_eq!(foreign.verdict(), refused("cannot_modify_person"));
         for token in [world.player(&user), world.admin()] {

@@ -158,7 +158,7 @@ async fn a_change_whose_answer_was_lost_is_made_once() {
     assert_eq!(world.items("UsersTable").await[0]["sequence"].as_n().unwrap(), "2");
 }
 
-/// A link, unlink or purge may come between the read and the write.
+/// A link, an unlink or a purge can come between the read and the write.
 #[tokio::test]
 async fn a_name_is_given_once_and_only_while_the_user_is_its_persons() {
     let world = World::start().await;
@@ -173,7 +173,7 @@ async fn a_name_is_given_once_and_only_while_the_user_is_its_persons() {
     };
     assert_eq!(rename(Uuid::from_u128(1)).await, None);
     assert!(found(&world, "42").await["display_name"].is_null());
-    // The second is a repeat whose first answer was lost.
+    // The second request is a retry after a lost answer.
     for _ in 0..2 {
         assert_eq!(rename(person).await.unwrap().display_name, Some(name.clone()));
         assert_eq!(world.items("UsersTable").await[0]["sequence"].as_n().unwrap(), "2");

@@ -1,4 +1,4 @@
-//! A player cannot purge itself while a user of its person is deactivated: it would come back without the ban.
+//! A player cannot purge itself while a user of its person is deactivated. Otherwise it could return without the ban.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn change(world: &World, user: &User, verb: &str) {
     assert_eq!(world.post(&path, &world.admin(), json!({})).await.status, 200, "{verb}");
 }
 
-/// A person of two users, the second of which is deactivated.
+/// Creates a person with two users, and deactivates the second.
 async fn with_a_ban(world: &World) -> (User, User) {
     let (user, banned) = (world.create("Google", "v").await, world.create("PSN", "u").await);
     world.link(&user, &banned).await;
@@ -45,7 +45,7 @@ async fn while_a_user_is_deactivated_no_user_of_the_person_may_purge_it() {
     assert_eq!(stored(&world, &user.person_id).await, before);
     let state = world.get(&format!("/v2/users/{}", banned.player_uuid), &world.admin()).await.json();
     assert_eq!(state["user"]["state"], "USER_STATE_INACTIVE");
-    // Afterwards it may.
+    // After the reactivation it may.
     change(&world, &banned, "reactivate").await;
     for account in [&user, &banned] {
         assert_eq!(queue(&world, &user.person_id, &self_token(&world, account), None).await.status, 202);
@@ -150,16 +150,16 @@ async fn a_banned_user_of_another_person_is_no_reason() {
     let unlink = json!({ "platform": "PSN", "platform_user_id": "u" });
     assert_eq!(world.post("/users/v1/unlink", &world.player(&user), unlink).await.status, 200);
     assert_eq!(queue(&world, &user.person_id, &self_token(&world, &user), None).await.status, 202);
-    // The ban went along with its user.
+    // The ban has moved with its user.
     let found = world.find(&banned).await.unwrap();
     let own = found["person_id"].as_str().unwrap();
     assert_ne!(own, user.person_id);
     assert_banned(&queue(&world, own, &self_token(&world, &banned), None).await);
 }
 
-/// What a player is told whose request is read before this happens, and written after it.
+/// The answer to a player's request that reads before `meanwhile` and writes after it.
 async fn told_after<F: Future<Output = ()>>(world: &World, user: &User, meanwhile: F) -> Answer {
-    // The first try of the write gets no answer and changes nothing; its repeat comes a second later.
+    // The first attempt of the write gets no answer and changes nothing. The retry comes a second later.
     world.fault("queue-person-purge", "TransactWriteItems", Fault::Silent);
     world.calls.forget();
     let token = self_token(world, user);

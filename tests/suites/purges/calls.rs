@@ -1,4 +1,4 @@
-//! What a purge costs, and what leaves the functions: round trips and messages.
+//! The round trips and the messages of purges.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -80,7 +80,7 @@ async fn the_queue_is_told_two_uuids_and_nothing_else() {
     }
     world.advance(Duration::from_secs(61));
     world.tick().await;
-    // Nothing else may ride along, as an attribute say.
+    // A message must not carry anything else, such as an attribute.
     let sends = world.made().into_iter().filter(|call| call.operation.starts_with("SendMessage"));
     for call in sends {
         let entries = call.body["Entries"].as_array().cloned().unwrap_or_else(|| vec![call.body.clone()]);

@@ -1,4 +1,4 @@
-//! dispatch-due-purges: what is due reaches the workers, and nothing is lost on the way.
+//! dispatch-due-purges: every due purge reaches the workers, and none is lost on the way.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn a_purge_goes_from_queued_to_complete_by_itself() {
     assert_eq!(counts(&world).await, [0, 0, 0, 1]);
 }
 
-/// Persons like this one, all in one shard, whose purge is due then.
+/// Writes persons like this one into one shard, with a purge that is due at this time.
 async fn one_shard_of(world: &World, pattern: &Item, size: u128, due_on: i64) -> Vec<String> {
     let ids: Vec<_> = (1..=size).map(|index| uuid::Uuid::from_u128(index << 8).to_string()).collect();
     let put = |id: &String| {
@@ -241,7 +241,7 @@ async fn lateness_is_told_from_the_purge_time_and_not_from_the_lease() {
     post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() + 60 })).await;
     world.advance(Duration::from_secs(61));
     world.tick().await;
-    // So late as no other test of this process is.
+    // No other test of this process has a clock so far ahead.
     world.advance(Duration::from_secs(777_777));
     world.tick().await;
     let said = logs::text();

@@ -1,4 +1,4 @@
-//! A purged person is a missing one for every other endpoint.
+//! To every other endpoint, a purged person does not exist.
 
 use roster_local::TokenRequest;
 use serde_json::json;
@@ -107,12 +107,12 @@ async fn a_queued_purge_blocks_linking_and_unlinking_and_nothing_else() {
         assert_eq!(world.post(&path, &admin, json!({})).await.status, 200);
     }
     assert!(world.find(&users[0]).await.is_ok());
-    // A follower that is to be purged stays where it is.
+    // A follower with a queued purge cannot be linked.
     post(&world, &other.person_id, json!({})).await;
     let leader = world.create("Epic", "leader").await;
     let answer = world.post("/users/v1/link", &admin, link_body(&leader, &other)).await;
     assert_eq!(answer.verdict(), (400, "follower_has_restrictions".to_owned()));
-    // Cancelled, and everything is possible again.
+    // After the cancellation everything is possible again.
     delete(&world, &users[0].person_id).await;
     assert_eq!(world.post("/users/v1/unlink", &admin, pair).await.status, 200);
     delete(&world, &other.person_id).await;

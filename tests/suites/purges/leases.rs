@@ -1,4 +1,4 @@
-//! What was sent is left to the workers for a while.
+//! A purge that was sent is not sent again during its lease.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ async fn leases_double_up_to_a_day_and_a_purge_is_stuck_after_eight_but_never_dr
         assert_eq!(stuck(), round.saturating_sub(7), "round {round}");
         world.advance(Duration::from_secs(u64::try_from(lease + 2).unwrap()));
     }
-    // It is still carried out.
+    // The purge is still carried out.
     assert_eq!(work(&world, &[&message]).await, [0_usize; 0]);
     assert_eq!(world.purge_status(&user.person_id).await, "complete");
 }

@@ -1,4 +1,4 @@
-//! Purges: queued, dispatched, carried out, once.
+//! Purges are queued, dispatched and carried out, each exactly once.
 
 mod bans;
 mod calls;

@@ -1,4 +1,4 @@
-//! The least delay of a purge that a player asks for itself.
+//! The shortest delay of a purge that a player queues for itself.
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use tests::{User, World, world::purge_path};
 
 use crate::scene::*;
 
-/// Queues with this token, and gives how far ahead the purge is, in seconds, rounded down to a minute.
+/// Queues a purge with this token. Returns how far ahead it is, in seconds, rounded down to a minute.
 async fn ahead(world: &World, user: &User, token: &str, time: Value) -> i64 {
     let answer = world.post(&purge_path(&user.person_id), token, json!({ "suggested_purge_time": time })).await;
     assert_eq!(answer.status, 202, "{time}: {}", answer.text);
@@ -53,7 +53,7 @@ async fn an_own_purge_is_retimed_by_the_same_rule() {
         assert_eq!(ahead(&world, &user, &token, json!(time)).await, expected);
     }
     assert_eq!(ahead(&world, &user, &token, Value::Null).await, 3 * HOUR, "without a time it stays");
-    // One that support has queued for soon is moved away when the player gives it a time.
+    // If support has queued a purge for soon, the player's own time puts it off.
     let other = world.create("Steam", "2").await;
     assert_eq!(ahead(&world, &other, &world.admin(), json!(now + HOUR)).await, HOUR);
     assert_eq!(ahead(&world, &other, &self_token(&world, &other), json!(now)).await, 2 * HOUR);

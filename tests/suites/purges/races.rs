@@ -1,4 +1,4 @@
-//! Races: whatever the order turns out to be, what was answered holds afterwards.
+//! Races: in every order, each answer is still true afterwards.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::scene::*;
 
 const ROUNDS: u32 = 24;
 
-/// A person whose purge is due, and its message.
+/// Queues a due purge of a person. Returns its message.
 async fn due(world: &World, person_id: &str) -> String {
     post(world, person_id, json!({ "suggested_purge_time": world.now() })).await;
     let message = message(world, person_id).await;
@@ -17,7 +17,7 @@ async fn due(world: &World, person_id: &str) -> String {
     message
 }
 
-/// Lets the two sides of a race begin in ever other distances, so that each comes first now and then.
+/// Waits for a time that differs by round, so that each side of a race sometimes comes first.
 async fn head_start(round: u32, of: u32) {
     let steps = if of == 0 { round.saturating_sub(ROUNDS / 2) } else { (ROUNDS / 2).saturating_sub(round) };
     tokio::time::sleep(Duration::from_millis(u64::from(steps))).await;
@@ -28,7 +28,7 @@ const QUEUE: (&str, &str) = ("queue-person-purge", "UpdateItem");
 const FAULTS: [Fault; 5] =
     [Fault::LostAnswer, Fault::ServerErrorAfter, Fault::ServerError, Fault::Throttled, Fault::Conflict];
 
-/// Disturbs these calls in most rounds, each round in another way: the verdicts are the same.
+/// Plans faults for these calls in most rounds, each round in another way. The verdicts stay the same.
 fn disturb(world: &World, round: u32, calls: [(&str, &str); 2]) {
     if let Some(fault) = FAULTS.get(round as usize % 7) {
         for (function, operation) in calls {
@@ -118,7 +118,7 @@ async fn link_into_a_person_whose_purge_is_queued_meanwhile() {
         let (linked, queued) = tokio::join!(link, queue);
         assert_eq!(queued.status, 202);
         purge_now(&world, &leader.person_id).await;
-        // Who was linked goes with the person; who was not is untouched.
+        // A linked user is purged with the person. A user that was not linked is unchanged.
         if linked.status == 200 {
             assert_eq!(world.find(&follower).await.unwrap_err(), 404);
         } else {
@@ -230,7 +230,7 @@ async fn purge_while_the_same_account_is_created_anew() {
             let (created, found) = (created.json(), found.unwrap());
             assert_eq!(found["player_uuid"], created["player_uuid"]);
             assert_ne!(found["person_id"], old.person_id.as_str());
-            // The old message once more, late.
+            // The old message arrives again, late.
             assert_eq!(work(&world, &[&message]).await, [0_usize; 0]);
             assert_eq!(world.find(&old).await.unwrap(), found);
             purge_now(&world, found["person_id"].as_str().unwrap()).await;

@@ -1,4 +1,4 @@
-//! Who may queue, see and cancel a purge.
+//! The callers that may queue, see and cancel a purge.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::scene::*;
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// POST, GET and DELETE with one token, in this order.
+/// Sends POST, GET and DELETE with one token, in this order.
 async fn all_three(world: &World, person_id: &str, token: &str) -> [Answer; 3] {
     let path = purge_path(person_id);
     [world.post(&path, token, json!({})).await, world.get(&path, token).await, world.delete(&path, token).await]
@@ -20,7 +20,7 @@ fn statuses(answers: &[Answer; 3]) -> [u16; 3] {
     [answers[0].status, answers[1].status, answers[2].status]
 }
 
-/// The caller holds none of the permissions: it is told all of them.
+/// Fails unless the answers refuse a caller without any of the permissions, and name all of them.
 fn assert_without_permission(answers: &[Answer; 3]) {
     for answer in answers {
         insta::allow_duplicates! {
@@ -30,7 +30,7 @@ fn assert_without_permission(answers: &[Answer; 3]) {
     }
 }
 
-/// The caller holds `purge:person:self`, which is not enough here: it is told the others.
+/// Fails unless the answers refuse a caller with `purge:person:self`, and name the other permissions.
 fn assert_refused(answers: &[Answer; 3]) {
     for answer in answers {
         insta::allow_duplicates! {
@@ -69,7 +69,7 @@ async fn no_other_permission_is_enough() {
     for permissions in [&["user:*", "user:modify:any"][..], &["purge:person"], &["purge:other:admin"], &[]] {
         assert_without_permission(&all_three(&world, &user.person_id, &world.service(permissions)).await);
     }
-    // A player without permission has no say about its own person either.
+    // A player without a permission may not purge its own person either.
     assert_without_permission(&all_three(&world, &user.person_id, &world.player(&user)).await);
     assert_eq!(stored(&world, &user.person_id).await, before);
 }
@@ -131,7 +131,7 @@ async fn own_purges_that_are_due_now_are_sent_at_once() {
     world.advance(std::time::Duration::from_secs(1));
     assert_eq!(work(&world, &[&message]).await, [0_usize; 0]);
     assert_eq!(world.purge_status(&user.person_id).await, "complete");
-    // Nobody has that person any more.
+    // That person has no users any more.
     assert_refused(&all_three(&world, &user.person_id, &self_token(&world, &user)).await);
 }
 
@@ -155,7 +155,7 @@ async fn what_the_token_says_of_its_person_grants_nothing() {
     assert_refused(&all_three(&world, &foreign.person_id, &world.token(claims.clone())).await);
     let claims = claims.platform_user(&user.platform, &user.platform_user_id);
     assert_refused(&all_three(&world, &foreign.person_id, &world.token(claims.clone())).await);
-    // Nor does it take anything away.
+    // The claim removes no right either.
     assert_eq!(statuses(&all_three(&world, &user.person_id, &world.token(claims)).await), [202, 200, 204]);
 }
 

@@ -1,4 +1,4 @@
-//! What the purge suites share: the stored purge, messages to the worker, and what waits in the queue.
+//! Helpers of this suite: the stored purge, messages to the worker, and the messages in the queue.
 
 use std::collections::HashMap;
 
@@ -22,12 +22,12 @@ pub(crate) const HOUR: i64 = 3600;
 /// One day, in seconds.
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// A world in which messages wait until a test handles them.
+/// A world without a worker, in which messages wait until a test handles them.
 pub(crate) async fn without_worker() -> World {
     World::start_with(Options { worker: false, ..Options::default() }).await
 }
 
-/// A world without worker whose functions have these settings.
+/// A world without a worker, with these settings of the functions.
 pub(crate) async fn with_settings<const N: usize>(settings: [(&str, &str); N]) -> World {
     let environment = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     World::start_with(Options { worker: false, environment, ..Options::default() }).await
@@ -45,7 +45,7 @@ pub(crate) async fn item(world: &World, person_id: &str) -> Option<Item> {
     get.key("person_id", AttributeValue::S(person_id.to_owned())).send().await.unwrap().item
 }
 
-/// The person's item, which is there.
+/// The person's item. Fails if there is none.
 pub(crate) async fn stored(world: &World, person_id: &str) -> Item {
     item(world, person_id).await.expect("a person")
 }
@@ -58,7 +58,7 @@ pub(crate) fn text<'i>(item: &'i Item, name: &str) -> &'i str {
     item[name].as_s().expect(name)
 }
 
-/// Writes attributes of a person behind the functions' back.
+/// Writes attributes of a person directly, without a function.
 pub(crate) async fn write(world: &World, person_id: &str, values: &[(&str, AttributeValue)]) {
     let mut update = world.bundle.dynamodb().update_item().table_name("PersonsTable");
     let mut sets = Vec::new();
@@ -75,12 +75,12 @@ pub(crate) fn n(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Lets a queued purge have begun, as no code of today does.
+/// Marks a queued purge as begun, which no function does today.
 pub(crate) async fn begin(world: &World, person_id: &str) {
     write(world, person_id, &[("purge_status", AttributeValue::S("in_progress".into()))]).await;
 }
 
-/// The body of a message about the purge that is queued now.
+/// The body of a message about the queued purge.
 pub(crate) async fn message(world: &World, person_id: &str) -> String {
     body(person_id, text(&stored(world, person_id).await, "purge_id"))
 }
@@ -89,7 +89,7 @@ pub(crate) fn body(person_id: &str, purge_id: &str) -> String {
     json!({ "person_id": person_id, "purge_id": purge_id }).to_string()
 }
 
-/// Hands these messages to purge-person in one batch, as SQS does; the numbers of those that failed.
+/// Sends these messages to purge-person in one batch, as SQS does. Returns the numbers of those that failed.
 pub(crate) async fn work(world: &World, bodies: &[&str]) -> Vec<usize> {
     let record = |(index, body): (usize, &&str)| {
         json!({
@@ -120,7 +120,7 @@ pub(crate) async fn work(world: &World, bodies: &[&str]) -> Vec<usize> {
     failed
 }
 
-/// Queues a purge for now and lets the worker do it.
+/// Queues a purge for now and lets the worker carry it out.
 pub(crate) async fn purge_now(world: &World, person_id: &str) -> String {
     let answer = world.purge_now(person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
@@ -131,7 +131,7 @@ pub(crate) async fn purge_now(world: &World, person_id: &str) -> String {
     message
 }
 
-/// Takes everything out of the purge queue that can be received now.
+/// Receives and deletes all messages of the purge queue that are visible now.
 pub(crate) async fn drain(world: &World) -> Vec<String> {
     let (sqs, url) = (world.bundle.sqs(), world.bundle.queue_url("PurgeQueue").unwrap());
     let mut bodies = Vec::new();
@@ -149,7 +149,8 @@ pub(crate) async fn drain(world: &World) -> Vec<String> {
     }
 }
 
-/// Takes so many messages out of the purge queue; a purge for now is sent with up to a second of delay.
+/// Receives and deletes so many messages of the purge queue. The message of a purge for now has up to a second of
+/// delay.
 pub(crate) async fn receive(world: &World, count: usize) -> Vec<String> {
     let mut bodies = Vec::new();
     for _ in 0..300 {
@@ -173,7 +174,7 @@ pub(crate) fn persons(bodies: &[String]) -> Vec<String> {
     persons
 }
 
-/// Persons with one user each.
+/// Creates persons with one user each.
 pub(crate) async fn crowd(world: &World, size: usize) -> Vec<User> {
     let mut users = Vec::new();
     for index in 0..size {
@@ -182,7 +183,7 @@ pub(crate) async fn crowd(world: &World, size: usize) -> Vec<User> {
     users
 }
 
-/// The seconds since the Unix epoch that a time in a body means.
+/// A time in a body, in seconds since the Unix epoch.
 pub(crate) fn unix(body: &Value, name: &str) -> i64 {
     unix_of(body[name].as_str().expect(name))
 }
@@ -207,7 +208,7 @@ pub(crate) async fn delete(world: &World, person_id: &str) -> Answer {
     world.delete(&purge_path(person_id), &world.admin()).await
 }
 
-/// One person with so many users, the leader first.
+/// Creates one person with so many users. The leader comes first.
 pub(crate) async fn crowd_of_one_person(world: &World, size: usize) -> Vec<User> {
     let mut users = Vec::new();
     for platform in &PLATFORMS[..size] {
@@ -219,7 +220,7 @@ pub(crate) async fn crowd_of_one_person(world: &World, size: usize) -> Vec<User>
     users
 }
 
-/// How many persons, users, claims and receipts there are.
+/// The numbers of persons, users, claims and receipts.
 pub(crate) async fn counts(world: &World) -> [usize; 4] {
     let count = async |table: &str| world.items(table).await.len();
     [
@@ -230,7 +231,7 @@ pub(crate) async fn counts(world: &World) -> [usize; 4] {
     ]
 }
 
-/// Everything that is stored, so that two states can be compared.
+/// All items of all tables, so that two states can be compared.
 pub(crate) async fn everything(world: &World) -> Vec<Vec<Item>> {
     let mut tables = Vec::new();
     for (table, key) in TABLES.into_iter().zip(["person_id", "player_uuid", "identity", "person_id", "name"]) {

@@ -1,4 +1,4 @@
-//! The purge table of DESIGN.md, cell by cell: POST, DELETE and GET in every state.
+//! POST, DELETE and GET of a purge in every state.
 
 use std::time::Duration;
 

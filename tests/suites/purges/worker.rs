@@ -1,4 +1,4 @@
-//! purge-person: carries out what is due, once and completely, whatever the queue delivers.
+//! purge-person carries out every due purge once and completely, whatever the queue delivers.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tests::World;
 
 use crate::scene::*;
 
-/// A purge that is due, and its message.
+/// Queues a due purge. Returns its message.
 async fn due(world: &World, person_id: &str) -> String {
     post(world, person_id, json!({ "suggested_purge_time": world.now() })).await;
     let message = message(world, person_id).await;
@@ -50,7 +50,7 @@ async fn a_poison_message_reaches_the_dead_letters_and_the_others_are_done() {
     post(&world, &user.person_id, json!({ "suggested_purge_time": world.now() })).await;
     world.purged(&user.person_id).await;
     for _ in 0..6 {
-        // A long poll answers as soon as something is there.
+        // A long poll answers as soon as a message arrives.
         let received = sqs.receive_message().queue_url(dead).wait_time_seconds(10).send().await.unwrap();
         if let [message] = received.messages() {
             return assert_eq!(message.body(), Some("poison"));
@@ -119,10 +119,10 @@ async fn nineteen_users_go_in_one_transaction_and_the_receipt_stays() {
     let listed = receipt["players"].as_l().unwrap().iter().map(|player| player.as_s().unwrap().clone());
     assert_eq!(listed.collect::<Vec<_>>(), players);
     assert_eq!(number(&receipt, "dispatches"), 0);
-    // Backups last longest: 35 days.
+    // Backups are kept longest, for 35 days.
     assert_eq!(number(&receipt, "erased_everywhere_by") - number(&receipt, "completed_on"), 35 * DAY);
     assert_eq!(body(text(&receipt, "person_id"), text(&receipt, "purge_id")), message);
-    // Three years, so that it is still there when somebody asks.
+    // Three years, so that the receipt still exists when somebody asks for it.
     assert_eq!(number(&receipt, "expires_on") - number(&receipt, "completed_on"), 1095 * DAY);
 }
 
@@ -270,7 +270,7 @@ async fn an_old_message_does_not_touch_an_account_that_was_created_anew() {
     assert_eq!(work(&world, &[&message, &message]).await, [0_usize; 0]);
     assert_eq!(everything(&world).await, before);
     assert_eq!(world.find(&anew).await.unwrap()["player_uuid"], anew.player_uuid.as_str());
-    // The two persons are two: each has its own purge.
+    // There are two persons, and each has its own purge.
     assert_eq!(world.purge_status(&user.person_id).await, "complete");
     assert_eq!(world.purge_status(&anew.person_id).await, "purge_not_found");
 }

@@ -1,4 +1,4 @@
-//! Whether the tables agree, judged from the bare items.
+//! Checks that the tables agree, from the items alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ fn by(items: Vec<Item>, key: &str) -> BTreeMap<String, Item> {
     items.into_iter().map(|item| (text(&item, key), item)).collect()
 }
 
-/// Everything that is wrong with persons, users, identities and receipts together.
+/// All disagreements between persons, users, identities and receipts.
 pub async fn disagreements(world: &World) -> Vec<String> {
     let persons = by(world.items("PersonsTable").await, "person_id");
     let users = by(world.items("UsersTable").await, "player_uuid");
@@ -82,7 +82,7 @@ async fn ghosts(world: &World) -> Vec<String> {
     found
 }
 
-/// Who was purged: persons and players.
+/// The ids of purged persons and players.
 pub async fn purged(world: &World) -> (BTreeSet<String>, BTreeSet<String>) {
     let receipts = world.items("ReceiptsTable").await;
     let persons = receipts.iter().map(|receipt| text(receipt, "person_id")).collect();

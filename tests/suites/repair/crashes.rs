@@ -1,4 +1,4 @@
-//! A repair that ends at any of its writes is made good by another.
+//! If a repair ends at any of its writes, another repair completes it.
 
 use std::sync::{
     Arc, Mutex,
@@ -21,12 +21,12 @@ use crate::{
     scene::{APPLY, Backup, ambient, item, later, person_of, purge, run, store, world},
 };
 
-/// The process ends at one write: before it is sent, or when it was carried out.
+/// Ends the process at one write: before the write is sent, or after it was carried out.
 #[derive(Debug)]
 struct End {
     left: AtomicUsize,
     carried_out: bool,
-    /// The write that was carried out, and whose answer nobody hears.
+    /// The write that was carried out, and whose answer is lost.
     last: Mutex<Option<Value>>,
     reached: Notify,
 }
@@ -53,7 +53,7 @@ impl Disturb for End {
     }
 }
 
-/// Whether the repair came to its end before it reached this write.
+/// Whether the repair completed before it reached this write.
 async fn runs_through(world: &World, write: usize, carried_out: bool) -> bool {
     let end =
         Arc::new(End { left: AtomicUsize::new(write), carried_out, last: Mutex::default(), reached: Notify::new() });
@@ -92,7 +92,7 @@ async fn a_repair_that_ends_at_any_write_is_made_good_by_another() {
     let (_, gone) = purged(&world).await;
     assert_eq!(gone.len(), 2);
 
-    // All at the same moment; and users of old among persons and claims of today.
+    // Either all tables are restored to the same moment, or old users meet current persons and claims.
     for tables in [vec!["PersonsTable", "UsersTable", "IdentitiesTable"], vec!["UsersTable"]] {
         for carried_out in [false, true] {
             for write in 0.. {

@@ -1,4 +1,4 @@
-//! Lives that were restored from a backup, one by one.
+//! Single examples of restores from a backup.
 
 use roster_local::repair::Order;
 use serde_json::json;
@@ -79,7 +79,7 @@ async fn an_account_that_was_created_anew_after_its_purge_is_untouched() {
     for table in ["PersonsTable", "UsersTable", "IdentitiesTable"] {
         let today = Backup::of(&world).await;
         old.restore(&world, table).await;
-        // The other two tables know the new user; only what the restored one lost is gone.
+        // The other two tables know the new user. Only the items that the restored table lost are gone.
         run(&world, APPLY).await;
         assert_agreement(&world).await;
         let uuid = world.find(&anew).await.map(|found| found["player_uuid"].clone());
@@ -157,7 +157,7 @@ async fn only_receipts_since_the_hour_before_the_restore_point_are_replayed_when
     assert_eq!((report.of("purged-person"), report.of("purged-user")), (1, 1), "{report}");
     assert_gone(&world, &after).await;
 
-    // A backup that is older than what is said: the receipts before it are not looked at, and a full run finds them.
+    // The backup is older than the given time. Receipts before that time are not read, and a full run finds them.
     early.restore_all(&world).await;
     let (_, short) = run(&world, Order { apply: false, ..since(&late) }).await;
     let (_, right) = run(&world, Order { apply: false, ..since(&early) }).await;
@@ -188,7 +188,7 @@ async fn a_purge_that_was_queued_at_the_restore_point_simply_runs_and_another_ca
 async fn after_it_no_number_is_given_out_a_second_time() {
     let world = world().await;
     let fresh = async || {
-        // A new process: it holds no leased numbers.
+        // A new process holds no leased numbers.
         let user = shared::identity::NewUser {
             platform: shared::identity::Platform::Steam,
             platform_user_id: shared::identity::PlatformUserId::new(uuid::Uuid::new_v4().to_string()).unwrap(),
@@ -216,7 +216,7 @@ async fn after_it_no_number_is_given_out_a_second_time() {
     assert_eq!(report.of("sequence-behind"), 1, "{report}");
     assert_eq!(fresh().await, largest + 1);
 
-    // Everything was restored: no item tells how far it was, the operator does.
+    // All tables were restored, so no item shows the numbers in use. The operator gives them.
     for table in ["PersonsTable", "UsersTable", "IdentitiesTable", "SequencesTable"] {
         old.restore(&world, table).await;
     }
@@ -251,7 +251,7 @@ async fn a_person_with_a_user_on_every_platform_goes_whole() {
     assert_eq!(world.get(&purge_path(&leader.person_id), &world.admin()).await.json()["status"], "complete");
 }
 
-/// More of everything than a page holds.
+/// Tests tables with more items than a page holds.
 #[tokio::test]
 async fn more_than_a_page_of_each_table_is_seen() {
     const PERSONS: usize = 130;

@@ -1,4 +1,4 @@
-//! Random lives, random backups: whatever was restored, a repair makes the tables agree and brings nobody back.
+//! Random histories and random backups. After every restore, a repair makes the tables agree and brings nobody back.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
 
 const PLATFORMS: [&str; 3] = ["Steam", "Epic", "PSN"];
 
-/// Something that happens, to one of the users that there are.
+/// An event of a history, about one of the existing users.
 #[derive(Debug, Clone)]
 enum Event {
     Create(usize, u8),
@@ -46,7 +46,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Lets it happen as an admin asks for it. Most may be refused by the rules: that is life, too.
+/// Sends the event's request as an admin. The rules may refuse it, which is a part of a history too.
 async fn happen(world: &World, event: &Event, known: &mut Vec<User>) {
     let admin = world.admin();
     let post = async |path: &str, body: serde_json::Value| {
@@ -91,14 +91,14 @@ async fn happen(world: &World, event: &Event, known: &mut Vec<User>) {
     }
 }
 
-/// From which backup each table is put back; `None` for one that was not lost.
+/// The backup from which each table is restored. `None` for a table that is not restored.
 #[derive(Debug, Clone)]
 struct Restore {
     persons: Option<Index>,
     users: Option<Index>,
     identities: Option<Index>,
     sequences: Option<Index>,
-    /// Whether the operator says since when.
+    /// Whether the operator gives the restore point.
     says_when: bool,
 }
 
@@ -171,8 +171,8 @@ async fn holds(history: &[Event], restore: &Restore) {
     }
 }
 
-/// Every user of the restored table is there as it was, but for those that were purged; who left a purged person may
-/// have another.
+/// Fails unless every user of the restored table is unchanged, except for purged ones. A user that had left a purged
+/// person may have another person.
 async fn untouched(world: &World, restored: &[Item]) {
     let (persons, players) = purged(world).await;
     let text = |item: &Item, name: &str| item[name].as_s().unwrap().clone();

@@ -1,4 +1,4 @@
-//! After a restore from a backup: `roster repair` brings nobody back who was purged, and loses nobody who was not.
+//! `roster repair` after a restore from a backup: purged users do not come back, and no other user is lost.
 
 mod agreement;
 mod crashes;

@@ -27,13 +27,13 @@ use tests::{
 
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The tables that are restored together, and the one that should not be.
+/// The tables that are restored together, and `SequencesTable`, which should not be restored.
 pub const RESTORED: [&str; 4] = ["PersonsTable", "UsersTable", "IdentitiesTable", "SequencesTable"];
 
-/// A backup: every item of these tables at one moment.
+/// A backup: all items of these tables at one moment.
 #[derive(Debug, Clone)]
 pub struct Backup {
-    /// When it was taken, by the functions' clock.
+    /// The time of the backup, by the functions' clock.
     pub taken: Second,
     tables: BTreeMap<&'static str, Vec<Item>>,
 }
@@ -51,7 +51,7 @@ impl Backup {
         &self.tables[table]
     }
 
-    /// Makes a table what it was.
+    /// Restores one table.
     pub async fn restore(&self, world: &World, table: &'static str) {
         let key = key_of(table);
         let now = world.items(table).await;
@@ -92,12 +92,12 @@ pub fn key_of(table: &str) -> &'static str {
     }
 }
 
-/// A world in which purges are carried out when a test says so.
+/// A world in which purges are carried out when a test tells the worker to.
 pub async fn world() -> World {
     World::start_with(Options { worker: false, ..Options::default() }).await
 }
 
-/// Time goes by.
+/// Moves the clock ahead.
 pub fn later(world: &World, minutes: u64) {
     world.advance(Duration::from_secs(minutes * 60));
 }
@@ -121,7 +121,7 @@ pub fn ambient(world: &World) -> Ambient {
     Ambient::system().with_clock(move || now)
 }
 
-/// Runs a repair: what it told, and its report.
+/// Runs a repair. Returns its findings and its report.
 pub async fn run(world: &World, order: Order) -> (Vec<Finding>, Report) {
     let mut told = Vec::new();
     let store = store(world, world.bundle.dynamodb().clone());
@@ -132,7 +132,7 @@ pub async fn run(world: &World, order: Order) -> (Vec<Finding>, Report) {
 pub const APPLY: Order = Order { apply: true, restored_to: None, skip_player_ids: 0 };
 pub const DRY: Order = Order { apply: false, ..APPLY };
 
-/// Everything in every table.
+/// All items of all tables.
 pub async fn everything(world: &World) -> BTreeMap<&'static str, Vec<Item>> {
     let mut tables = BTreeMap::new();
     for table in TABLES {
@@ -161,9 +161,9 @@ pub async fn purge(world: &World, person_id: &str) {
     assert_eq!(world.purge_status(person_id).await, "complete");
 }
 
-/// Hands the purge that a person carries to the worker.
+/// Sends the worker the message about a person's purge.
 pub async fn carry_out(world: &World, person_id: &str) {
-    // A purge for now is for the end of this second.
+    // A purge for now is due at the end of this second.
     world.advance(Duration::from_secs(2));
     let person = item(world, "PersonsTable", person_id).await.expect("the person");
     let body = json!({ "person_id": person_id, "purge_id": person["purge_id"].as_s().unwrap() }).to_string();
@@ -172,7 +172,7 @@ pub async fn carry_out(world: &World, person_id: &str) {
     assert_eq!(answer["batchItemFailures"].as_array().map_or(0, Vec::len), 0, "{answer}");
 }
 
-/// Fails unless this user is nowhere: not by its account, not by its uuid, not by its person, not in any table.
+/// Fails if this user can be found by its account, its uuid or its person, or in any table.
 pub async fn assert_gone(world: &World, user: &User) {
     assert_eq!(world.find(user).await, Err(404));
     let shown = world.get(&format!("/v2/users/{}", user.player_uuid), &world.admin()).await;
@@ -183,7 +183,7 @@ pub async fn assert_gone(world: &World, user: &User) {
     }
 }
 
-/// Fails unless this user is there, in a person of its own or with others.
+/// Fails unless this user exists, alone in a person or with others.
 pub async fn assert_there(world: &World, user: &User) {
     let found = world.find(user).await.unwrap();
     assert_eq!(found["player_uuid"], json!(user.player_uuid));

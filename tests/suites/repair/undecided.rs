@@ -1,4 +1,4 @@
-//! What a repair leaves to somebody: it tells, and touches nothing of it.
+//! Findings that an operator must decide. A repair reports them and changes nothing of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::identity::repair::Finding;

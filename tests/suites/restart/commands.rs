@@ -1,4 +1,4 @@
-//! The command line: what it prints, and how it refuses.
+//! The output and the errors of the command line.
 
 use std::{fs, net::TcpListener, path::Path, process::Output};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use tests::roster::{Folder, Roster, run, token};
 
-/// Refused with one clear line and exit code 1.
+/// Fails unless the command failed with one line and exit code 1.
 fn assert_refused(output: &Output, expected: &[&str]) {
     let error = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{error}");
@@ -32,7 +32,7 @@ async fn one_folder_serves_one_process() {
     assert_refused(&second, &[data.text(), "--data"]);
     let fresh = run(&["--port", "0", "--data", data.text(), "--fresh"]).await;
     assert_refused(&fresh, &[data.text()]);
-    // The first one goes on, and tokens can be made meanwhile.
+    // The first roster still runs, and tokens can be made meanwhile.
     let token = token(&data, &["--permission", "user:*"]).await;
     let body = json!({ "platform": "Steam", "platform_user_id": "42" });
     assert_eq!(first.send("POST", "/users/v1/platform-user", &token, &body).await.status, 201);
@@ -202,14 +202,14 @@ async fn every_file_is_private_in_a_folder_that_others_may_read_and_whatever_it_
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", roster().to_str().unwrap()];
     let arguments = [&roster[..], &["--port", "0", "--data", data.text()]].concat();
-    // Each command that opens the folder narrows what it finds: none may run between the start and the look.
+    // Each command that opens the folder makes its files private, so none may run between the start and the check.
     let token = token(&data, &["--permission", "user:*"]).await;
     for _ in 0..2 {
         let mut roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
         let body = json!({ "platform": "Steam", "platform_user_id": Uuid::new_v4() });
         assert_eq!(roster.send("POST", "/users/v1/platform-user", &token, &body).await.status, 201);
         assert_eq!(open_to_others(&data), [""; 0]);
-        // A crash leaves everything behind, and an earlier version left it open to others.
+        // A crash leaves all files behind, and an earlier version left them readable by others.
         roster.kill();
         let files: Vec<_> = fs::read_dir(data.path()).unwrap().map(|file| file.unwrap().path()).collect();
         assert!(files.iter().any(|file| file.ends_with("roster.db-wal")), "{files:?}");
@@ -231,7 +231,7 @@ async fn the_address_comes_before_every_line_of_the_log() {
         let arguments = [&arguments[..], &[roster().to_str().unwrap(), levels, data.text()]].concat();
         let roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");
         assert!(roster.greeting.starts_with("Roster runs at "), "{}", roster.greeting);
-        // What was said before is not lost.
+        // The lines before the greeting are not lost.
         roster.signal("INT");
         let (output, _) = roster.last_words().await;
         assert!(output.contains("created SQS queue"), "{output}");

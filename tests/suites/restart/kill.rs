@@ -1,4 +1,4 @@
-//! kill -9 in the middle of everything, and Ctrl-C.
+//! SIGKILL in the middle of requests and purges, and Ctrl-C.
 
 use std::{
     sync::{
@@ -19,10 +19,10 @@ fn seconds_ahead(seconds: u64) -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + seconds
 }
 
-/// What was answered before the process died.
+/// The answers before the process was killed.
 #[derive(Default)]
 struct Acknowledged {
-    /// Users whose purge nobody asked for, as they were answered.
+    /// Users without a queued purge, as their creation was answered.
     users: Vec<Value>,
     /// Persons whose purge was queued.
     purges: Vec<String>,
@@ -30,7 +30,7 @@ struct Acknowledged {
     unknown: Vec<String>,
 }
 
-/// Creates users, and queues a purge of every other one, until nobody answers any more.
+/// Creates users, and queues a purge of every other one, until no answer comes any more.
 async fn keep_busy(caller: Caller, name: String, acknowledged: Arc<Mutex<Acknowledged>>, answers: Arc<AtomicUsize>) {
     for index in 0.. {
         let id = format!("{name}-{index}");
@@ -53,7 +53,7 @@ async fn keep_busy(caller: Caller, name: String, acknowledged: Arc<Mutex<Acknowl
     }
 }
 
-/// Waits until so many answers came.
+/// Waits until so many answers have come.
 async fn until(answers: &AtomicUsize, count: usize) {
     for _ in 0..3000 {
         if answers.load(Ordering::SeqCst) >= count {
@@ -111,7 +111,7 @@ async fn after_kill_9_every_answered_user_is_there_and_every_answered_purge_gets
     for person_id in &acknowledged.purges {
         complete(&roster, &token, person_id).await;
     }
-    // What was not answered is there as a whole, or not at all.
+    // A creation without an answer is complete, or has left nothing.
     for id in &acknowledged.unknown {
         let body = json!({ "platform": "Steam", "platform_user_id": id });
         let created = roster.send("POST", "/users/v1/platform-user", &token, &body).await;

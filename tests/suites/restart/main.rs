@@ -1,4 +1,4 @@
-//! The local bundle survives being killed.
+//! The program `roster`: its command line, and a bundle that is killed.
 
 mod commands;
 mod kill;

@@ -1,4 +1,4 @@
-//! Output and log that cannot be written.
+//! An output or a log that cannot be written to.
 
 use std::{
     io::{self, BufRead, BufReader},
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use tests::roster::{Folder, Roster, run, run_into, token};
 
-/// It answers requests, each of which writes to the log, and ends well when it is told to.
+/// Fails unless the bundle answers requests, each of which writes to the log, and ends with code 0 on SIGINT.
 async fn assert_serves(roster: Roster, token: &str) {
     for _ in 0..2 {
         let body = json!({ "platform": "Steam", "platform_user_id": Uuid::new_v4() });
@@ -38,13 +38,13 @@ async fn a_bundle_whose_reader_has_seen_enough_serves_on() {
     let token = token(&data, &["--permission", "user:*"]).await;
     let (reader, writer) = io::pipe().unwrap();
     let roster = Roster::start_into(&data, writer.try_clone().unwrap().into(), writer.into()).await;
-    // The reader goes at the end of this statement.
+    // The reader is closed at the end of this statement.
     let seen: Vec<_> = BufReader::new(reader).lines().take(2).map(Result::unwrap).collect();
     assert!(seen[0].starts_with("Roster runs at "), "{seen:?}");
     assert_serves(roster, &token).await;
 }
 
-/// Everything that prints and ends, on a folder with tables.
+/// All commands that print a result and end.
 const COMMANDS: [&[&str]; 10] = [
     &["token"],
     &["openapi"],

@@ -1,4 +1,4 @@
-//! Every permission of every role is used.
+//! Each role allows exactly the calls of its function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ use tests::{
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What Lambda does with the role of every function: no call of ours.
+/// The actions of Lambda itself under the role of every function.
 const LOGGING: [(&str, &str); 2] = [("logs:CreateLogStream", "FunctionLogs"), ("logs:PutLogEvents", "FunctionLogs")];
-/// What the event source mapping does with the role of the worker.
+/// The actions of the event source mapping under the role of the worker.
 const WORKERS_OWN: [(&str, &str); 3] = [
     ("sqs:DeleteMessage", "PurgeQueue"),
     ("sqs:GetQueueAttributes", "PurgeQueue"),
@@ -51,7 +51,7 @@ fn named(user: &User) -> Value {
     json!({ "platform": user.platform, "platform_user_id": user.platform_user_id })
 }
 
-/// Every endpoint in every branch that calls AWS.
+/// Sends requests that reach every branch that calls AWS.
 async fn everything(world: &World) {
     let admin = world.admin();
     catalogue(world, &admin).await;
@@ -64,7 +64,7 @@ async fn everything(world: &World) {
     assert_eq!(unrouted.status, 405);
 }
 
-/// Every endpoint for nobody, and on a target that is ready; the worker, who makes receipts, waits here.
+/// Calls every endpoint about a missing user and on a ready target. The worker does not run here.
 async fn catalogue(world: &World, admin: &str) {
     let bearer = format!("Bearer {admin}");
     for operation in Document::load().catalogued() {
@@ -80,7 +80,7 @@ async fn catalogue(world: &World, admin: &str) {
     }
 }
 
-/// As somebody with permission, as the user itself, and as another user of the same person.
+/// Sends requests with permission, as the user itself, and as another user of the same person.
 async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
     let (player, friend) = (world.player(steam), world.player(epic));
     world.create("PSN", "2").await;
@@ -93,7 +93,7 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
     expect(world, post("/users/v1/link", by_person), admin, 200).await;
     let by_credentials = json!({ "scheme": "Bearer", "credentials": player });
     expect(world, post("/users/v1/link", by_credentials.clone()), &friend, 200).await;
-    // Within one person, whether both tokens prove something has to be read.
+    // If both users are in one person, the function must read whether both tokens prove their user.
     expect(world, post("/users/v1/link", by_credentials), &friend, 400).await;
     let links = format!("/users/v2/player/{}/links", steam.player_uuid);
     expect(world, get(&links), admin, 200).await;
@@ -111,7 +111,7 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
         expect(world, post("/users/v1/unlink", named(epic)), token, 200).await;
         expect(world, post("/users/v1/link", link_body(steam, epic)), admin, 200).await;
     }
-    // Why it failed may have to be read.
+    // The function may have to read the reason of the failure.
     expect(world, post("/users/v1/link", link_body(epic, steam)), admin, 400).await;
     expect(world, post("/users/v1/unlink", named(epic)), admin, 200).await;
 }
@@ -128,7 +128,7 @@ async fn states(world: &World, admin: &str, user: &User) {
     expect(world, post(format!("{user}/unlock"), Value::Null), admin, 200).await;
 }
 
-/// As somebody with permission and as the person itself, and for a person that is not there.
+/// Sends requests with permission, as the person itself, and about a missing person.
 async fn purges(world: &World, admin: &str, user: &User) {
     let purge = purge_path(&user.person_id);
     let own = TokenRequest::new(["purge:person:self"]).platform_user(&user.platform, &user.platform_user_id);
@@ -147,7 +147,8 @@ async fn purges(world: &World, admin: &str, user: &User) {
     expect(world, delete(&nobody), admin, 404).await;
 }
 
-/// One message too early, one in time, and a purge that only the dispatcher finds.
+/// Runs the worker with a message that is too early and one that is in time, and the dispatcher with a purge that only
+/// it finds.
 async fn worker(world: &World, admin: &str, user: &User) {
     let person_id = world.find(user).await.unwrap()["person_id"].as_str().unwrap().to_owned();
     let purge = purge_path(&person_id);
@@ -165,17 +166,17 @@ async fn worker(world: &World, admin: &str, user: &User) {
     assert_eq!(world.purge_status(&person_id).await, "complete");
     let receipt = format!("{purge}/receipt");
     expect(world, get(&receipt), &world.admin(), 200).await;
-    // Due now: sent by the one who queues it.
+    // This purge is due now, so the request that queues it also sends the message.
     let other = world.create("GooglePlay", "3").await;
     let answer = world.purge_now(&other.person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
-    // Under a seal the receipts of its hour are read for the proof.
+    // If the hour is sealed, its receipts are read for the proof.
     world.advance(std::time::Duration::from_secs(2 * 3600));
     world.tick().await;
     expect(world, get(&receipt), &world.admin(), 200).await;
 }
 
-/// By function: what its calls needed.
+/// The permissions that the calls of each function needed.
 fn used(world: &World) -> BTreeMap<String, BTreeSet<Allowance>> {
     let mut used: BTreeMap<String, BTreeSet<Allowance>> = BTreeMap::new();
     for call in world.made() {
@@ -215,7 +216,7 @@ async fn what_is_done_only_in_transactions_is_allowed_only_there() {
         if call.operation == "TransactWriteItems" { inside.extend(of_call) } else { alone.extend(of_call) }
     }
     let mut expected: BTreeSet<_> = inside.difference(&alone).cloned().collect();
-    // A check of a condition is never alone.
+    // A condition check only exists inside a transaction.
     expected.retain(|(_, (action, _))| action != "dynamodb:ConditionCheckItem");
     assert!(expected.len() > 10, "{expected:?}");
     let conditioned = conditioned(&world);
@@ -228,7 +229,7 @@ async fn what_is_done_only_in_transactions_is_allowed_only_there() {
     assert!(differences.is_empty(), "\n{}\n", differences.join("\n"));
 }
 
-/// By function: what its role allows inside a transaction only.
+/// The permissions of each function's role that only hold inside a transaction.
 fn conditioned(world: &World) -> BTreeSet<(String, Allowance)> {
     let mut document = world.bundle.template().document().clone();
     for resource in document["Resources"].as_object_mut().unwrap().values_mut() {
@@ -241,6 +242,6 @@ fn conditioned(world: &World) -> BTreeSet<(String, Allowance)> {
     let narrowed = Template::parse(&document.to_string()).unwrap();
     let roles = of_template(&narrowed).into_iter();
     let rights = roles.flat_map(|(function, rights)| rights.into_iter().map(move |right| (function.clone(), right)));
-    // What SAM attaches has no condition.
+    // The permissions that SAM attaches have no condition.
     rights.filter(|(_, (action, _))| !action.starts_with("logs:")).collect()
 }

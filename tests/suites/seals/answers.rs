@@ -1,4 +1,4 @@
-//! GET /users/v1/person/{person_id}/purge/receipt, and what its answer proves to somebody who has nothing else.
+//! GET /users/v1/person/{person_id}/purge/receipt, and the proof that its answer alone gives.
 
 use roster_local::operate::{PublicKey, ReceiptProblem, verify_answer};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ async fn any_changed_byte_of_an_answer_is_found() {
     let (world, answers) = answers().await;
     let keys = pinned(&world.target()).await;
     let answer = &answers[0];
-    // The name of the key is a hint to whoever has several: the public key decides, and it is given.
+    // The name of the key is only a hint for a verifier with several keys. The given public key decides.
     let name = format!("\"key_id\":{}", serde_json::from_str::<Value>(answer).unwrap()["seal"]["key_id"]);
     let start = answer.find(&name).unwrap() + "\"key_id\":\"".len();
     let hint = start..start + name.len() - "\"key_id\":\"".len() - 1;
@@ -137,7 +137,7 @@ async fn who_may_not_see_it_and_what_is_not_there() {
     assert_eq!((wrong.status, &wrong.json()["detail"][0]["loc"]), (422, &json!(["path", "person_id"])));
 }
 
-/// A key that signed nothing.
+/// A key that has signed nothing.
 pub(crate) fn other_key() -> PublicKey {
     use aws_lc_rs::{
         encoding::{AsDer, PublicKeyX509Der},

@@ -1,4 +1,4 @@
-//! Whatever is changed in receipts and seals, `roster verify` finds it.
+//! `roster verify` finds every change of a receipt or a seal.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -15,7 +15,7 @@ use shared::{
 };
 use tests::World;
 
-/// Two sealed hours with receipts in them, and an empty one between; everything in order.
+/// A world with two sealed hours with receipts, and an empty hour between them. Nothing is wrong.
 async fn sealed() -> World {
     let world = without_worker().await;
     seal_now(&world).await;
@@ -30,7 +30,7 @@ async fn sealed() -> World {
     world
 }
 
-/// What else could stand in a value: of the same type, with one character, digit or byte changed.
+/// Changed values of the same type: each has one character, digit or byte changed.
 fn others(value: &AttributeValue) -> Vec<AttributeValue> {
     match value {
         AttributeValue::S(text) => other_texts(text).into_iter().map(AttributeValue::S).collect(),
@@ -57,7 +57,7 @@ fn others(value: &AttributeValue) -> Vec<AttributeValue> {
     }
 }
 
-/// Hex letters become capitals, which mean the same, in every other place.
+/// Texts with one character changed. At every other place a hex letter becomes a capital, which has the same value.
 fn other_texts(text: &str) -> Vec<String> {
     let other = |(place, character): (usize, char)| match character {
         '9' if place == 0 => '8',
@@ -71,7 +71,7 @@ fn other_texts(text: &str) -> Vec<String> {
     text.char_indices().map(replace).collect()
 }
 
-/// An item in which one value is another, is missing, or is too many.
+/// Items in which one value is changed, missing or added.
 fn changes(item: &Item) -> Vec<(String, Item)> {
     let mut changes = Vec::new();
     for (name, value) in item {
@@ -91,7 +91,7 @@ fn changes(item: &Item) -> Vec<(String, Item)> {
     changes
 }
 
-/// Puts one item into another's place.
+/// Replaces one item by another.
 async fn replace(world: &World, table: &str, item: &Item, by: &Item) {
     if key(table, item) != key(table, by) {
         remove(world, table, item).await;
@@ -104,7 +104,7 @@ async fn every_change_is_found(table: &str, pick: fn(&[Item]) -> &Item) {
     let all = if table == "SealsTable" { seals(&world).await } else { world.items(table).await };
     let item = pick(&all);
     let since = Second::from_unix(number(&seals(&world).await[1], "hour"));
-    // By then the last seal is missed when it is elsewhere.
+    // By now `roster verify` reports the last seal as late if it is missing.
     world.advance(Duration::from_mins(15));
     let target = world.target();
     let keys = trusted(&target).await;
@@ -117,7 +117,7 @@ async fn every_change_is_found(table: &str, pick: fn(&[Item]) -> &Item) {
         let (_, findings) = verified_with(&target, &keys, Some(since)).await;
         assert_ne!(findings, [], "{what}");
         replace(&world, table, &changed, item).await;
-        // What the changed one had taken the place of.
+        // Restores the items that the changed one had replaced.
         for item in &all {
             put(&world, table, item.clone()).await;
         }
@@ -171,14 +171,14 @@ async fn a_removed_receipt_is_found() {
 async fn an_added_receipt_is_found() {
     let world = sealed().await;
     let other = without_worker().await;
-    // A genuine receipt of another deployment, so that nothing is wrong but that it is here.
+    // This is a genuine receipt of another deployment. The only error is that it is in this table.
     to_the_next_hour(&other);
     purged(&other, "1").await;
     let added = other.items("ReceiptsTable").await.remove(0);
     put(&world, "ReceiptsTable", added.clone()).await;
     let found = findings(&world).await;
     assert!(matches!(found[..], [Finding::Seal(SealProblem::Unsealed { more: 1, .. })]), "{found:?}");
-    // And in the place of one that was sealed.
+    // The same receipt now replaces one that was sealed.
     let receipts = world.items("ReceiptsTable").await;
     let same_hour = receipts.iter().find(|item| item["hour"] == added["hour"] && **item != added).unwrap();
     remove(&world, "ReceiptsTable", same_hour).await;
@@ -200,7 +200,7 @@ async fn a_receipt_from_before_the_first_seal_is_found() {
 #[tokio::test]
 async fn a_removed_seal_is_found() {
     let world = sealed().await;
-    // From then on the last one is missed too.
+    // From now on the last seal is reported as late too.
     world.advance(Duration::from_mins(15));
     assert_eq!(findings(&world).await, []);
     for item in seals(&world).await {
@@ -300,7 +300,7 @@ async fn expired_receipts_are_not_missed_and_others_are() {
     seal_now(&world).await;
     let (verified, found) = verified(&world, None).await;
     assert_eq!((found, verified.expired, verified.receipts), (vec![], 1, 1));
-    // What is left of the hour has no proof any more, and says so.
+    // The remaining receipts of the hour have no proof any more, and the answer says so.
     let left = world.items("ReceiptsTable").await.remove(0);
     let answer = receipt(&world, left["person_id"].as_s().unwrap()).await.json();
     assert_eq!((&answer["sealed"], answer.get("proof")), (&true.into(), None));

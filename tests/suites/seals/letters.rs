@@ -1,4 +1,4 @@
-//! `roster redrive`: dead letters go back, and do no more than they should.
+//! `roster redrive`: dead letters go back to the queue, and do no harm there.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn die(world: &World, body: &str) {
     world.bundle.sqs().send_message().queue_url(dead_letters).message_body(body).send().await.unwrap();
 }
 
-/// Takes everything out of a queue that can be received now.
+/// Receives and deletes all messages of a queue that are visible now.
 async fn drain(world: &World, url: &str) -> Vec<String> {
     let mut bodies = Vec::new();
     loop {
@@ -79,7 +79,7 @@ async fn letters_of_purges_that_are_over_cancelled_put_off_and_due_do_what_is_ri
     for user in [put_off, anew] {
         world.queue_purge(&user.person_id, Some(world.now() + 3600)).await;
     }
-    // The over one's account was created anew meanwhile.
+    // The account of the finished purge was created again meanwhile.
     let returned = world.create("Steam", "over").await;
     let (purges, _) = urls(&world);
     tokio::time::sleep(Duration::from_millis(1100)).await;

@@ -1,4 +1,4 @@
-//! `roster purges`: what is late, stuck and done.
+//! `roster purges`: lists late, stuck and done purges.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn done(world: &World, since: i64) -> Vec<ListedPurge> {
     listed
 }
 
-/// Lets a purge have been dispatched so often, in vain.
+/// Writes that a purge was dispatched so often without success.
 async fn dispatched(world: &World, user: &User, times: u32) {
     let update = world.bundle.dynamodb().update_item().table_name("PersonsTable");
     let update = update.key("person_id", AttributeValue::S(user.person_id.clone()));
@@ -63,7 +63,7 @@ async fn overdue_purges_are_listed_whether_leased_or_not_and_others_are_not() {
         assert_eq!(listed.iter().map(|purge| purge.person_id.to_string()).collect::<Vec<_>>(), due);
         assert!(listed.iter().all(|purge| purge.dispatches == dispatches && purge.completed_on.is_none()));
         assert!(listed.iter().all(|purge| (100..1000).contains(&purge.late_seconds)), "{listed:?}");
-        // Sent and leased, and still not over.
+        // The purge was sent and leased, and is still not done.
         world.bundle.invoke("dispatch-due-purges", schedule()).await.unwrap();
     }
 }

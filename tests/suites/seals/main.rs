@@ -1,5 +1,5 @@
-//! Receipts under seals: how they get there, what proves it, and that nothing can be changed unnoticed. And what an
-//! operator does about purges that hang.
+//! Receipts and seals: how receipts are sealed, what a proof shows, and that every change is found. Also the operator's
+//! commands for stuck purges.
 
 mod answers;
 mod changes;

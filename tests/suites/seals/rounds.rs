@@ -1,4 +1,4 @@
-//! How hours get their seals.
+//! The rounds that seal hours.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ async fn rounds_at_once_never_fork_the_chain() {
         for ended in [a, b, c, d] {
             ended.unwrap();
         }
-        // Whoever was slower than another round has left the rest to it.
+        // A round that was slower than another one left the rest to that one.
         seal(&world).await;
         let hours = hours(&world).await;
         assert_eq!(hours, (0..i64::try_from(hours.len()).unwrap()).collect::<Vec<_>>(), "round {round}");

@@ -1,4 +1,4 @@
-//! What the suite shares: purges, rounds of sealing, and what `roster verify` finds.
+//! Helpers of this suite: purges, rounds of sealing, and the findings of `roster verify`.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,18 +15,18 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
-/// A world in which messages wait until a test handles them.
+/// A world without a worker, in which messages wait until a test handles them.
 pub(crate) async fn without_worker() -> World {
     World::start_with(Options { worker: false, ..Options::default() }).await
 }
 
-/// A world without worker whose receipts expire after so long.
+/// A world without a worker, whose receipts expire after this time.
 pub(crate) async fn forgetful(retention: &str) -> World {
     let environment = [("RECEIPT_RETENTION".to_owned(), retention.to_owned())].into();
     World::start_with(Options { worker: false, environment, ..Options::default() }).await
 }
 
-/// Queues a purge for now and has it carried out.
+/// Queues a purge for now and lets the worker carry it out.
 pub(crate) async fn purge(world: &World, user: &User) {
     let answer = world.purge_now(&user.person_id).await;
     assert_eq!(answer.status, 202, "{}", answer.text);
@@ -43,7 +43,7 @@ pub(crate) async fn purged(world: &World, name: &str) -> User {
     user
 }
 
-/// The body of a message about the purge that is queued now.
+/// The body of a message about the queued purge.
 pub(crate) async fn message(world: &World, user: &User) -> String {
     let get = world.bundle.dynamodb().get_item().table_name("PersonsTable").consistent_read(true);
     let item = get.key("person_id", AttributeValue::S(user.person_id.clone())).send().await.unwrap().item.unwrap();
@@ -51,7 +51,7 @@ pub(crate) async fn message(world: &World, user: &User) -> String {
     json!({ "person_id": user.person_id, "purge_id": purge_id }).to_string()
 }
 
-/// Hands messages to purge-person in one batch; none of them may fail.
+/// Sends messages to purge-person in one batch. None of them may fail.
 pub(crate) async fn work(world: &World, bodies: &[&str]) {
     let record = |(index, body): (usize, &&str)| {
         json!({
@@ -76,13 +76,13 @@ pub(crate) async fn work(world: &World, bodies: &[&str]) {
     assert_eq!(answer["batchItemFailures"], json!([]));
 }
 
-/// Moves on to the first second of the next hour: what follows within minutes is of one hour.
+/// Moves the clock to the first second of the next hour, so that the next minutes are in one hour.
 pub(crate) fn to_the_next_hour(world: &World) {
     let left = 3600 - world.now().rem_euclid(3600);
     world.advance(Duration::from_secs(u64::try_from(left).unwrap()));
 }
 
-/// Moves on until the current hour can be sealed, and has it sealed.
+/// Moves the clock until the current hour can be sealed, and runs the sealer.
 pub(crate) async fn seal(world: &World) {
     to_the_next_hour(world);
     world.advance(Duration::from_mins(11));
@@ -94,12 +94,12 @@ pub(crate) async fn seal_now(world: &World) {
     world.bundle.invoke("seal-receipts", schedule()).await.expect("a round of sealing");
 }
 
-/// What starts a round of sealing.
+/// The event that starts a round of sealing.
 pub(crate) fn schedule() -> Value {
     json!({ "version": "0", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": "{}" })
 }
 
-/// What the endpoint answers about a person's receipt, to an admin.
+/// The endpoint's answer to an admin about a person's receipt.
 pub(crate) async fn receipt(world: &World, person_id: &str) -> Answer {
     world.get(&receipt_path(person_id), &world.admin()).await
 }
@@ -108,31 +108,31 @@ pub(crate) fn receipt_path(person_id: &str) -> String {
     format!("{}/receipt", purge_path(person_id))
 }
 
-/// The keys that the key service names.
+/// The keys that KMS returns.
 pub(crate) async fn trusted(target: &Target) -> Vec<PublicKey> {
     let keys = target.seal_keys().await.unwrap();
     keys.iter().map(|(name, der)| PublicKey::from_der(Some(name.clone()), der).unwrap()).collect()
 }
 
-/// The same keys, as if they had come from files.
+/// The same keys without names, as if they had come from files.
 pub(crate) async fn pinned(target: &Target) -> Vec<PublicKey> {
     let keys = target.seal_keys().await.unwrap();
     keys.iter().map(|(_, der)| PublicKey::from_der(None, der).unwrap()).collect()
 }
 
-/// What is wrong by `roster verify`.
+/// The findings of `roster verify`.
 pub(crate) async fn findings(world: &World) -> Vec<Finding> {
     verified(world, None).await.1
 }
 
-/// What `roster verify --since` has looked at, and what is wrong.
+/// The result and the findings of `roster verify --since`.
 pub(crate) async fn verified(world: &World, since: Option<Second>) -> (Verified, Vec<Finding>) {
     let target = world.target();
     let keys = trusted(&target).await;
     verified_with(&target, &keys, since).await
 }
 
-/// The same with keys that are at hand.
+/// The same with given keys.
 pub(crate) async fn verified_with(
     target: &Target,
     keys: &[PublicKey],
@@ -165,7 +165,7 @@ pub(crate) async fn remove(world: &World, table: &str, item: &Item) {
     world.bundle.dynamodb().delete_item().table_name(table).set_key(Some(key)).send().await.unwrap();
 }
 
-/// The attributes that name an item.
+/// The key of an item.
 pub(crate) fn key(table: &str, item: &Item) -> Item {
     let names: &[&str] = if table == "SealsTable" { &["chain", "number"] } else { &["person_id"] };
     names.iter().map(|name| ((*name).to_owned(), item[*name].clone())).collect()

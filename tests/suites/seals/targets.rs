@@ -1,4 +1,4 @@
-//! Where commands work: beside a running bundle, on its folder alone, and on AWS.
+//! Commands work beside a running bundle, on its folder alone, and on AWS.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ fn says_where(folder: &Folder) -> bool {
     folder.path().join("roster.addresses").exists()
 }
 
-/// How many seals there are; nothing is wrong with them.
+/// Fails if anything is wrong with the seals. Returns their number.
 async fn whole(target: &Target) -> u64 {
     let keys = trusted(target).await;
     let mut findings = Vec::new();

@@ -1,4 +1,4 @@
-//! What a function sees of the world: stores and queue, with everything that may go wrong between.
+//! The store and the queue as a function uses them in a world, with all faults of calls.
 
 mod purges;
 mod reads;
@@ -19,29 +19,29 @@ use shared::{
     },
 };
 
-/// How often a call is made at most (DESIGN.md, "One retry loop").
+/// The attempts of a call in total (`shared::aws`).
 const TRIES: u32 = 6;
 
-/// A function's hands.
+/// The store and the queue of one function.
 #[derive(Clone)]
 pub struct Actor(pub Sim);
 
-/// What happens to a call.
+/// The outcome of one attempt of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Answered,
-    /// Throttled, in conflict, not reached: not carried out.
+    /// Not carried out: it was throttled, in conflict, or did not arrive.
     NotDone,
-    /// Carried out, and the answer is lost.
+    /// Carried out, but the answer is lost.
     Lost,
     CrashBefore,
     CrashAfter,
-    /// Given up after all tries, some of which may have been carried out.
+    /// The caller gave up after all attempts. The flag says whether some may have been carried out.
     GivenUp(bool),
 }
 
 impl Actor {
-    /// One call with its repeats: the same one, as the store's own loop makes it.
+    /// Makes one call with its retries, which are the same call, as in the store's own loop.
     async fn call<T>(&self, name: &'static str, make: impl Fn(&mut State) -> T) -> Result<T, CallError> {
         for _ in 0..TRIES {
             pause().await;
@@ -63,7 +63,7 @@ impl Actor {
                 _ => {
                     let then = {
                         let mut state = self.0.state();
-                        // A throttled call comes back at once, one without an answer after a second.
+                        // A throttled call fails at once, and a call without an answer after a second.
                         let most = if fate == Fate::Lost { 1_100 } else { 100 };
                         state.now + state.dice.between(1, most)
                     };

@@ -1,4 +1,4 @@
-//! Calls of the store, drawn so that every refusal comes up: about what is there, about what was, and repeated.
+//! Random calls of the store. They use current records, old records and repeats, so that every refusal occurs.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -27,11 +27,11 @@ pub enum Act {
     Reset(DuePurge, Second),
     Postpone(PersonId, Purge),
     Purge(Person, Receipt, OperationId),
-    /// No call of ours: a claim is another person's, as after a restore of some of the tables.
+    /// Not a call of the store: gives a claim to another person, as after a restore of some of the tables.
     Tamper(IdentityKey, PersonId),
 }
 
-/// What a person decides.
+/// A person's own change of its purge.
 #[derive(Debug, Clone)]
 pub enum OwnChange {
     Set(Purge),
@@ -49,7 +49,7 @@ impl OwnChange {
     }
 }
 
-/// What a sequence has seen.
+/// The records that a sequence of calls has seen.
 pub struct Acts {
     pub keys: Vec<IdentityKey>,
     pub persons: BTreeSet<PersonId>,
@@ -62,7 +62,7 @@ pub struct Acts {
 }
 
 impl Acts {
-    /// Four accounts that no other sequence has.
+    /// Makes four accounts that no other sequence has.
     pub fn new(dice: &mut Dice) -> Self {
         let ids: Vec<_> =
             (0..PLATFORMS.len()).map(|_| PlatformUserId::new(dice.uuid().to_string()).expect("an id")).collect();
@@ -71,7 +71,7 @@ impl Acts {
         Self { keys, persons, players, ids, read: Vec::new(), claims: Vec::new(), done: Vec::new(), now: BEGINNING }
     }
 
-    /// Remembers what is there, for calls that come too late.
+    /// Remembers the current records, for calls that come too late.
     pub fn learn(&mut self, tables: &Tables, act: Act) {
         for row in tables.persons.values() {
             self.persons.insert(row.item.person_id);
@@ -84,13 +84,13 @@ impl Acts {
             let claim = tables.claim(key).map(|claim| (account, claim));
             self.claims.extend(claim.filter(|claim| !self.claims.contains(claim)));
         }
-        // A creation draws its number before it is repeated: see `Tables::create_user`.
+        // A creation takes its player id before it is repeated: see `Tables::create_user`.
         if !matches!(act, Act::Create(_)) {
             self.done.push(act);
         }
     }
 
-    /// The next call.
+    /// Draws the next call.
     pub fn draw(&mut self, tables: &Tables, dice: &mut Dice) -> Act {
         self.now += dice.between(0, 5_000);
         if !self.done.is_empty() && dice.often(150) {
@@ -117,14 +117,14 @@ impl Acts {
         }
     }
 
-    /// A person as it is, or as it was.
+    /// A person as it is now, or as it was earlier.
     fn person(&self, tables: &Tables, dice: &mut Dice) -> Option<Person> {
         let standing: Vec<_> = tables.persons.values().map(|row| row.item.clone()).collect();
         let of = if standing.is_empty() || dice.often(200) { &self.read } else { &standing };
         (!of.is_empty()).then(|| dice.pick(of).clone())
     }
 
-    /// The claim on one of the accounts as it is, or as it was.
+    /// The claim on one of the accounts as it is now, or as it was earlier.
     fn claim(&self, tables: &Tables, dice: &mut Dice) -> Option<(usize, Claim)> {
         let standing = self.keys.iter().enumerate();
         let standing: Vec<_> = standing.filter_map(|(account, key)| Some((account, tables.claim(key)?))).collect();
@@ -156,7 +156,7 @@ impl Acts {
         let user = self.owner(person, dice);
         let member = dice.often(600).then_some((user.platform, user.player_uuid));
         let to = dice.often(600).then_some(user.player_uuid);
-        // Now and then another's: what was read of it may not fit.
+        // Sometimes it is another person, with which the other records do not match.
         let other = dice.often(150).then(|| self.person(tables, dice)).flatten();
         let person_id = other.map_or(person.person_id, |other| other.person_id);
         ActivePlayerChange { person_id, to, member, owner, operation: OperationId(dice.uuid()) }
@@ -191,7 +191,7 @@ impl Acts {
     fn link(&self, tables: &Tables, leader: &Person, dice: &mut Dice) -> Option<Act> {
         let (account, follower) = self.claim(tables, dice)?;
         let user = self.owner(leader, dice);
-        // The function refuses a follower that is the leader's already.
+        // The function itself refuses a follower that already belongs to the leader.
         if follower.person_id == leader.person_id || follower.player_uuid == user.player_uuid {
             return None;
         }
@@ -240,7 +240,7 @@ impl Acts {
     fn purge(&self, person: Person, dice: &mut Dice) -> Act {
         let completed_on = Second::from_unix(self.now / 1000 + dice.between(-5, 25));
         let Some(purge) = &person.purge else { return Act::Queue(self.queue(&person, dice)) };
-        // The engine removes what is over by the real clock.
+        // The engine deletes items that have expired by the real clock.
         let retention = Retention { traces: Duration::from_hours(24), receipts: Duration::from_hours(1_000_000) };
         let receipt = Receipt::of(&person, purge, completed_on, retention);
         Act::Purge(person, receipt, OperationId(dice.uuid()))

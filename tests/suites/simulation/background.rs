@@ -20,7 +20,7 @@ use super::{
     sim::{Note, Sim},
 };
 
-/// As in the template.
+/// The limits of the template.
 const LIMITS: DispatchLimits = DispatchLimits {
     policy: DispatchPolicy { lease: Duration::from_mins(30) },
     clock_skew: Duration::from_secs(5),
@@ -30,7 +30,7 @@ const LIMITS: DispatchLimits = DispatchLimits {
 
 const RETENTION: Retention = Retention { traces: Duration::from_hours(840), receipts: Duration::from_hours(26_280) };
 
-/// Far enough away: the simulation has no use for the deadline of the real clock.
+/// Far in the future, since the simulation does not use the real clock's deadline.
 const TIME_LEFT: Duration = Duration::from_hours(24);
 
 static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
@@ -41,15 +41,15 @@ static CONTEXT: LazyLock<Context> = LazyLock::new(|| {
     context
 });
 
-/// One round of the dispatcher.
+/// Runs one round of the dispatcher.
 pub async fn dispatch(sim: &Sim, skew: i64) {
     sim.state().trace(|_| "dispatch".to_owned());
     let task = DispatchDuePurges::new(sim.ambient(skew), Actor(sim.clone()), Actor(sim.clone()), LIMITS);
-    // A round that failed is no fault of its own: the next starts anew.
+    // A round may fail because of a fault. The next round starts again.
     let (_, _) = sim.invoke(task.run(TIME_LEFT)).await;
 }
 
-/// One batch of the worker.
+/// Runs one batch of the worker.
 pub async fn work(sim: &Sim, skew: i64) {
     let (messages, seen, clock) = receive(sim, skew);
     if messages.is_empty() {
@@ -60,7 +60,7 @@ pub async fn work(sim: &Sim, skew: i64) {
     let invoke = batch(PurgePerson::new(sim.ambient(skew), Actor(sim.clone()), RETENTION));
     let event = to_raw_value(&json!({ "Records": records })).expect("an event");
     let (answer, note) = sim.invoke(invoke(event, CONTEXT.clone())).await;
-    // Without an answer the messages come back by themselves.
+    // Without an answer the messages become visible again by themselves.
     let Some(Ok(answer)) = answer else { return };
     let answer: Value = serde_json::from_str(answer.get()).expect("an answer");
     let failed = |message: &Message| is_among(&answer, message.id);
@@ -75,7 +75,7 @@ pub async fn work(sim: &Sim, skew: i64) {
     }
 }
 
-/// Some messages, the persons that they are about as they are now, and the worker's time.
+/// Receives some messages. Returns them with the current persons that they are about, and the worker's time.
 fn receive(sim: &Sim, skew: i64) -> (Vec<Message>, Vec<Option<Person>>, Timestamp) {
     let mut state = sim.state();
     let state = &mut *state;

@@ -22,10 +22,10 @@ use super::{
     sim::{BEGINNING, Sim},
 };
 
-/// How many platform accounts a world has; the first and the last are on the same platform.
+/// The number of accounts of a world. The first and the last are on the same platform.
 pub const ACCOUNTS: usize = 4;
 
-/// As in the template, but for the delay without a suggestion.
+/// The policy of the template, except for the delay without a suggestion.
 pub const POLICY: PurgePolicy = PurgePolicy {
     default_delay: Duration::from_mins(2),
     max_delay: Duration::from_hours(24),
@@ -37,7 +37,7 @@ const PLATFORMS: [Platform; 3] = [Platform::Steam, Platform::Epic, Platform::Psn
 
 static KEYS: LazyLock<Keys> = LazyLock::new(Keys::new);
 
-/// One key, and the tokens that it signed: none of them ends within a schedule.
+/// One key, and tokens that it signed. None of them expires within a schedule.
 struct Keys {
     authenticator: Authenticator,
     service: String,
@@ -80,7 +80,7 @@ pub fn account_of(platform_user_id: &str) -> usize {
     platform_user_id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("one of our accounts")
 }
 
-/// Sends a request and notes what came of it.
+/// Sends a request and notes its answer.
 pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
     let called = sim.state().tick();
     sim.state().trace(|_| format!("-> {op:?} by {caller:?}"));
@@ -124,7 +124,7 @@ fn request(op: Op, caller: Option<usize>) -> Request {
     })
 }
 
-/// The function, which of the catalogue's ways, and about whom.
+/// The function of a request, the index of its way in the catalogue, and its words.
 fn asked(op: Op) -> (&'static str, usize, Words) {
     let account = |of: usize| {
         let (platform, id) = (platform_of(of), id_of(of));
@@ -199,7 +199,7 @@ fn guarded<R: rallyhere::Rule<Actor>>(rule: R, app: App<Actor>, request: &Reques
     run(Guarded(rule), app, request)
 }
 
-/// Boxed, since the largest function would make every task as large.
+/// The future is boxed. Otherwise every task would be as large as the largest function's.
 fn run<R: Rule<Actor>>(rule: R, app: App<Actor>, request: &Request) -> Running<'_> {
     let endpoint = Served::new(rule, app);
     Box::pin(async move { respond(&endpoint, request).await })

@@ -1,15 +1,15 @@
-//! Every choice of a schedule, drawn from its seed.
+//! Random numbers: every choice of a schedule is drawn from its seed.
 
 use uuid::{Builder, Uuid};
 
-/// `SplitMix64`: small, and the same on every machine.
+/// The generator `SplitMix64`, which is small and gives the same numbers on every machine.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The dice of this seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
-        // Seeds that follow each other must not draw alike.
+        // Consecutive seeds must not give similar numbers.
         let mut dice = Self(seed ^ 0xA076_1D64_78BD_642F);
         dice.next();
         dice
@@ -29,18 +29,18 @@ impl Dice {
         usize::try_from(self.next() % limit).expect("a small number")
     }
 
-    /// A number of this range, its end included.
+    /// A number in this range, including its end.
     pub fn between(&mut self, from: i64, to: i64) -> i64 {
         let span = u64::try_from(to - from + 1).expect("a range");
         from + i64::try_from(self.next() % span).expect("a small number")
     }
 
-    /// True so often of a thousand times.
+    /// True in so many of a thousand cases.
     pub fn often(&mut self, per_mille: usize) -> bool {
         per_mille > 0 && self.below(1000) < per_mille
     }
 
-    /// One of these.
+    /// One of these values.
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }

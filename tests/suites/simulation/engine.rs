@@ -1,5 +1,5 @@
-//! The tables in memory and `DynamoStore` on the embedded engine do the same: call by call, refusals, repeats and lost
-//! answers included. `ROSTER_SEQUENCES` says how many sequences of calls run.
+//! The tables in memory and `DynamoStore` on the embedded engine behave the same in each call, including refusals,
+//! repeats and lost answers. `ROSTER_SEQUENCES` sets the number of sequences of calls.
 
 use std::sync::{
     Arc,
@@ -29,10 +29,10 @@ use tests::{
     watch::{Disturb, watch},
 };
 
-/// How many sequences run when nobody says.
+/// The number of sequences by default.
 const SEQUENCES: u64 = 200;
 
-/// How many calls a sequence has.
+/// The number of calls in a sequence.
 const CALLS: usize = 30;
 
 #[tokio::test]
@@ -71,7 +71,7 @@ fn names() -> Names {
     Names { persons, users, identities, receipts, seals, sequences }
 }
 
-/// What the tables in memory answer. A call whose answer is lost is made again.
+/// The answer of the tables in memory. A call whose answer is lost is made again.
 fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
     let player_id = matches!(act, Act::Create(_)).then(|| tables.next_player_id());
     let mut once = || match act {
@@ -108,7 +108,7 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
     first
 }
 
-/// What the store answers.
+/// The answer of the store.
 async fn on_engine(store: &DynamoStore, raw: &Client, act: &Act) -> String {
     macro_rules! told {
         ($call:expr) => {
@@ -152,7 +152,7 @@ async fn tamper(raw: &Client, key: &IdentityKey, person_id: PersonId) -> String 
     }
 }
 
-/// Everything that a sequence was about is the same in both, and so is the index.
+/// Fails unless all records of a sequence are the same in both, and the index too.
 async fn compare(store: &DynamoStore, tables: &Tables, acts: &Acts, message: &str) {
     let keys = Keys {
         persons: acts.persons.iter().copied().collect(),
@@ -178,13 +178,13 @@ async fn compare(store: &DynamoStore, tables: &Tables, acts: &Acts, message: &st
     }
 }
 
-/// Loses the answer of the next write, when it is told to.
+/// Loses the answer of the next write, if the flag is set.
 #[derive(Debug, Default)]
 struct Losing(AtomicBool);
 
 impl Disturb for Losing {
     fn disturbance(&self, _: &str, _: &str, body: Value) -> Option<Disturbance> {
-        // Leasing numbers twice leaves a gap and nothing else.
+        // If numbers are leased twice, this only leaves a gap.
         let leases_numbers = body.to_string().contains("SequencesTable");
         (!leases_numbers && self.0.swap(false, Ordering::SeqCst)).then(Disturbance::lost_answer)
     }

@@ -1,4 +1,4 @@
-//! Runs the tasks of a world on this thread, in an order that its dice draw.
+//! Runs the tasks of a world on this thread, in a random order.
 
 use std::{
     future::Future,
@@ -8,10 +8,10 @@ use std::{
 
 use super::{invariants::Violation, sim::Sim};
 
-/// What runs in a world.
+/// A task of a world.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The most steps of a schedule: far more than any needs.
+/// The largest number of steps of a schedule, far more than any needs.
 const STEPS: usize = 20_000;
 
 /// Runs all tasks to their end, or until a rule is broken.
@@ -36,7 +36,7 @@ pub fn run(sim: &Sim, tasks: Vec<Task>) {
     sim.state().violate(Violation::new("ends", "a schedule does not end"));
 }
 
-/// The task that goes on; time passes until there is one.
+/// Chooses the task that continues. Moves the clock until there is one.
 fn choose(sim: &Sim, tasks: &[Option<Task>]) -> Option<usize> {
     let mut state = sim.state();
     let passed = state.dice.between(0, 12);

@@ -1,15 +1,15 @@
-//! What can be broken in a world, so that the simulation shows that it finds it.
+//! Flaws: planted mistakes that show that the simulation finds them.
 
-/// One broken rule of the tables or the queue.
+/// A mistake in the tables or the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
-    /// A creation takes a claim that somebody holds.
+    /// A creation overwrites a claim of another user.
     ClaimOverwritten,
     /// A purge leaves the claims.
     ClaimsStay,
     /// A purge leaves no receipt.
     NoReceipt,
-    /// A purge removes whatever is there by now.
+    /// A purge does not check that the person is as it was read.
     PurgeBlind,
     /// A repeat of an update counts as a new one.
     OperationsForgotten,
@@ -19,22 +19,22 @@ pub enum Flaw {
     LeaseLosesPurge,
     /// A lease counts as a change of the person.
     LeaseTouchesVersion,
-    /// A purge that came too early is not shown again.
+    /// A purge that came too early is not listed in the index again.
     PostponeForgotten,
     /// A cancelled purge stays.
     CancelForgotten,
-    /// Persons that wait for their purge are linked.
+    /// A person with a queued purge can be linked.
     LinkIgnoresPurge,
-    /// A user that is not active proves a right.
+    /// An inactive user proves a right.
     InactiveOwner,
-    /// A player whose user is not active is made the active one.
+    /// A player with an inactive user is made the active one.
     InactivePlayer,
-    /// A person's own decision overwrites what came meanwhile.
+    /// A person's own change of its purge overwrites another change that came first.
     OwnPurgeBlind,
-    /// A person with a deactivated user purges itself.
+    /// A person with a deactivated user can purge itself.
     BanIgnored,
-    /// An update makes the person that it misses.
+    /// An update creates a person that does not exist.
     UpdateCreates,
-    /// A worker acknowledges what failed.
+    /// A worker acknowledges messages that failed.
     AcknowledgedFailures,
 }

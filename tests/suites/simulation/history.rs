@@ -1,11 +1,11 @@
-//! What callers asked and were told, and whether one order of it all explains that (Wing and Gong's search).
+//! The requests and answers of a schedule, and a search for a sequential order that explains them (Wing and Gong).
 
 use serde_json::Value;
 use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange};
 
 use super::{sim::Note, spec::Spec};
 
-/// What was asked for. An account is a number: see `callers`.
+/// A request. An account is a number: see `callers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
     Create(usize),
@@ -19,12 +19,12 @@ pub enum Op {
         follower: usize,
     },
     Unlink(usize),
-    /// With the suggested time, in seconds since the Unix epoch.
+    /// Queues a purge, with the suggested time in seconds since the Unix epoch.
     Queue(PersonId, Option<i64>),
     Cancel(PersonId),
     GetPurge(PersonId),
     Find(usize),
-    /// Not a request: a worker's transaction, at its one moment.
+    /// Not a request: a worker's transaction, which has one moment.
     Purge(PersonId, PurgeId, Second),
 }
 
@@ -45,29 +45,29 @@ pub struct Response {
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub op: Op,
-    /// The account that the token names; a service without.
+    /// The account that the token names. `None` for a service.
     pub caller: Option<usize>,
     pub called: usize,
     pub returned: usize,
-    /// Nothing where the caller cannot know.
+    /// The answer. `None` if the caller got none.
     pub answer: Option<Response>,
     pub note: Note,
-    /// Whether another was in flight.
+    /// Whether another request was in flight.
     pub concurrent: bool,
 }
 
 impl Entry {
-    /// What happens in one moment and needs no answer.
+    /// An entry that happens in one moment and has no answer.
     pub fn inside(op: Op, moment: usize) -> Self {
         let answer = Some(Response { status: 0, body: Value::Null });
         Self { op, caller: None, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
     }
 }
 
-/// The most states that are looked at: far more than any of these histories needs.
+/// The largest number of states that are searched, far more than any of these histories needs.
 const STATES: usize = 200_000;
 
-/// The answers that no order explains; `None` when one does.
+/// The answers that no order explains. `None` if an order explains all.
 pub fn unexplained(start: &Spec, history: &mut Vec<Entry>) -> Option<String> {
     let overtaken: Vec<_> = history.iter().filter(|entry| is_overtaken(entry, history)).cloned().collect();
     history.extend(overtaken.into_iter().map(|entry| Entry { answer: None, ..entry }));
@@ -94,8 +94,8 @@ pub fn unexplained(start: &Spec, history: &mut Vec<Entry>) -> Option<String> {
 
 /// Whether this request's answer was lost, and a purge came before its repeat.
 ///
-/// Nothing is left then that could know of the request: the answer is what the contract says of a purged person, and the
-/// request may have been carried out before.
+/// Then no record of the request is left. The answer is the contract's answer about a purged person, although the
+/// request may have been carried out before the purge.
 fn is_overtaken(entry: &Entry, history: &[Entry]) -> bool {
     let purges = history.iter().filter(|other| matches!(other.op, Op::Purge(..)));
     let mut inside = purges.filter(|purge| entry.called <= purge.called && purge.called <= entry.returned);
@@ -109,7 +109,7 @@ struct Search<'h> {
 }
 
 impl Search<'_> {
-    /// Whether some order of what is left leads on from this state. `latest` is the latest call so far.
+    /// Whether some order of the remaining entries continues from this state. `latest` is the latest call so far.
     fn explain(&mut self, state: &Spec, left: u32, latest: usize, order: &mut Vec<usize>) -> bool {
         let history = self.history;
         let entries = || history.iter().enumerate().filter(|(index, _)| left & (1 << index) != 0);

@@ -1,4 +1,4 @@
-//! The rules (DESIGN.md, "Purge"), each with a name that a planted fault can refer to.
+//! The rules of purges, each with a name that the head of a mutant can refer to.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{
     tables::{Row, Tables},
 };
 
-/// How far a clock may be off, in milliseconds.
+/// The largest error of a clock, in milliseconds.
 pub const SKEW: i64 = 5_000;
 
 /// A rule that was broken.
@@ -35,7 +35,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Looks at a change of the tables.
+/// Checks a change of the tables.
 pub fn after_write(state: &mut State, name: &'static str, before: &Tables) {
     let after = &state.tables;
     if after.persons == before.persons && after.users == before.users && after.receipts == before.receipts {
@@ -53,7 +53,7 @@ pub fn after_write(state: &mut State, name: &'static str, before: &Tables) {
     }
 }
 
-/// Persons, users and claims say the same of each other, whatever is in flight: every write is all or nothing.
+/// Persons, users and claims agree at every moment, since every write is all or nothing.
 fn agreement(tables: &Tables) -> Option<Violation> {
     let wrong = |text: String| Some(Violation::new("tables-agree", text));
     for (person_id, Row { item: person, .. }) in &tables.persons {
@@ -92,7 +92,7 @@ fn remains(tables: &Tables) -> Option<Violation> {
     })
 }
 
-/// A person goes with a receipt, or as the empty side of a link; it comes by a creation or an unlink.
+/// A person disappears with a receipt, or as the emptied side of a link. It appears by a creation or an unlink.
 fn removals(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     let gone = before.persons.keys().find(|person_id| {
         let receipt = after.receipts.contains_key(person_id) && !before.receipts.contains_key(person_id);
@@ -114,7 +114,7 @@ fn removals(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     come.map(|person_id| Violation::new("no-comeback", format!("{person_id} came by {name}")))
 }
 
-/// Users and claims go with their own person and with no other.
+/// Users and claims disappear with their own person and with no other.
 fn others(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     let gone = |person_id: &PersonId| before.persons.contains_key(person_id) && !after.persons.contains_key(person_id);
     let users = before.users.iter().filter(|(player, _)| !after.users.contains_key(player));
@@ -124,7 +124,7 @@ fn others(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     wrong.next().map(|person_id| Violation::new("others-untouched", format!("{name} took something of {person_id}")))
 }
 
-/// A purge is the one that stands, and not early.
+/// A purge is the queued one, and is not carried out early.
 fn timing(name: &str, before: &Tables, after: &Tables, now: i64) -> Option<Violation> {
     if name != "purge" {
         return None;
@@ -139,7 +139,7 @@ fn timing(name: &str, before: &Tables, after: &Tables, now: i64) -> Option<Viola
     (early > SKEW).then(|| Violation::new("never-early", format!("{person_id} was purged {early} ms early")))
 }
 
-/// A lease and a postponement are no changes of the person.
+/// A lease or a postponement does not change the person's version.
 fn leases(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     if !matches!(name, "lease_purge" | "postpone") {
         return None;
@@ -149,14 +149,14 @@ fn leases(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
         .then(|| Violation::new("lease-leaves-version", format!("{name} changed the version")))
 }
 
-/// The dispatcher hides only what the queue took.
+/// The dispatcher leases only purges whose message the queue accepted.
 pub fn leased_was_sent(state: &mut State, purge: &DuePurge) {
     if !state.note().accepted.contains(&purge.purge_id) {
         state.violate(Violation::new("leased-was-sent", format!("{} was leased and not sent", purge.person_id)));
     }
 }
 
-/// What a worker acknowledges is done, or was nothing to do, or is shown to the dispatcher again in time.
+/// A message that a worker acknowledges is done, needed nothing, or its purge is listed in the index again in time.
 ///
 /// `seen` is the person when the worker began, `clock` the worker's time then.
 pub fn acknowledged(state: &mut State, message: PurgeMessage, seen: Option<&Person>, clock: Timestamp) {
@@ -175,7 +175,7 @@ pub fn acknowledged(state: &mut State, message: PurgeMessage, seen: Option<&Pers
     }
 }
 
-/// When nothing fails any more, a few rounds complete everything that is due, and poison is a dead letter.
+/// Once nothing fails any more, a few rounds complete every due purge, and a poison message is a dead letter.
 pub fn settled(state: &mut State, had_poison: bool) {
     let open: Vec<_> = state.tables.due();
     if let Some(purge) = open.first() {

@@ -1,4 +1,4 @@
-//! The queue in memory: at least once, in any order, with dead letters.
+//! The queue in memory. It delivers at least once, in any order, and has dead letters.
 
 use shared::queue::{PurgeMessage, Record};
 
@@ -7,10 +7,10 @@ use super::dice::Dice;
 /// How long a message that was received is hidden, in milliseconds.
 const VISIBILITY: i64 = 60_000;
 
-/// After so many deliveries a message is a dead letter.
+/// The number of deliveries after which a message becomes a dead letter.
 const MAX_RECEIVES: u32 = 5;
 
-/// A message that waits.
+/// A message in the queue.
 #[derive(Debug, Clone)]
 pub struct Message {
     pub id: u64,
@@ -19,7 +19,7 @@ pub struct Message {
     receives: u32,
 }
 
-/// The messages that wait, and those that were given up.
+/// The waiting messages, and the dead letters.
 #[derive(Debug, Default)]
 pub struct Queue {
     messages: Vec<Message>,
@@ -41,7 +41,7 @@ impl Queue {
         self.messages.len()
     }
 
-    /// Up to so many messages, in any order. One may stay visible: it is delivered twice.
+    /// Receives up to so many messages, in any order. One of them may stay visible, so that it is delivered twice.
     pub fn receive(&mut self, most: usize, now: i64, dice: &mut Dice, twice: usize) -> Vec<Message> {
         let mut received = Vec::new();
         while received.len() < most {
@@ -71,18 +71,18 @@ impl Queue {
         self.messages.retain(|message| message.id != id);
     }
 
-    /// Everything that waits may be received at once.
+    /// Makes all waiting messages visible.
     pub fn show_all(&mut self) {
         self.messages.iter_mut().for_each(|message| message.visible_at = 0);
     }
 
-    /// Whether something waits, or is a dead letter, that is none of our messages.
+    /// Whether a foreign message waits, and whether one is a dead letter.
     pub fn poison(&self) -> (bool, bool) {
         let is_poison = |message: &Message| PurgeMessage::parse(&message.body).is_none();
         (self.messages.iter().any(is_poison), self.dead.iter().any(is_poison))
     }
 
-    /// Loses everything that waits, as when it became dead letters.
+    /// Loses all waiting messages, as if they had become dead letters.
     pub fn forget(&mut self) {
         self.messages.clear();
     }

@@ -1,4 +1,4 @@
-//! What happens in one world: who asks for what, when the dispatcher runs, who works.
+//! The schedule of one world: the requests, the rounds of the dispatcher, and the batches of the worker.
 
 use super::{
     background,
@@ -15,10 +15,10 @@ use shared::{
     store::Created,
 };
 
-/// How long a schedule's requests may be apart, in milliseconds.
+/// The time within which a schedule's requests begin, in milliseconds.
 const SPAN: i64 = 6_000;
 
-/// What came of a schedule.
+/// The result of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     pub violation: Option<Violation>,
@@ -52,7 +52,7 @@ pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
     Outcome { violation: state.violation.take(), trace: state.take_trace(), requests, answered, purged }
 }
 
-/// One to three persons; two of them may be one.
+/// Creates one to three persons.
 fn populate(state: &mut State) {
     let accounts = state.dice.below(3) + 1;
     let mut users = Vec::new();
@@ -90,7 +90,7 @@ fn populate(state: &mut State) {
     }
 }
 
-/// The tasks of this schedule, and how much goes wrong in it.
+/// Draws the tasks of a schedule, and the rate of its faults.
 fn draw(sim: &Sim) -> Vec<Task> {
     let mut state = sim.state();
     state.faults = *state.dice.pick(&[0, 30, 80, 200]);
@@ -99,7 +99,7 @@ fn draw(sim: &Sim) -> Vec<Task> {
         let now = state.now;
         state.queue.put("{}".to_owned(), now);
     }
-    // Requests that meet are worth more than requests far apart.
+    // Requests that overlap find more than requests far apart.
     let span = *state.dice.pick(&[200, SPAN]);
     let mut tasks: Vec<Task> = Vec::new();
     for _ in 0..state.dice.between(2, 6) {
@@ -135,13 +135,13 @@ fn draw(sim: &Sim) -> Vec<Task> {
     tasks
 }
 
-/// When an actor begins, and how far its clock is off.
+/// The time at which an actor begins, and the error of its clock.
 fn moment(state: &mut State, span: i64) -> (i64, i64) {
     let start = state.now + state.dice.between(0, span);
     (start, state.dice.between(-SKEW, SKEW))
 }
 
-/// A request about what is there now, or was; half of the callers think of purges.
+/// A request about current or earlier records. Half of the callers send requests about purges.
 fn draw_request(state: &mut State, of_purges: bool) -> (Op, Option<usize>) {
     let account = state.dice.below(ACCOUNTS);
     let person = draw_person(state);
@@ -178,7 +178,7 @@ fn draw_person(state: &mut State) -> PersonId {
     if persons.is_empty() { PersonId(state.dice.uuid()) } else { *state.dice.pick(&persons) }
 }
 
-/// An account that is mostly the person's own.
+/// An account, mostly one of the person's own.
 fn own_account(state: &mut State, account: usize, person: PersonId) -> usize {
     let own = state.tables.users.values().find(|row| row.item.person_id == person);
     let own = own.map(|row| callers::account_of(row.item.platform_user_id.as_str()));
@@ -186,13 +186,13 @@ fn own_account(state: &mut State, account: usize, person: PersonId) -> usize {
     own.filter(|_| !strange).unwrap_or(account)
 }
 
-/// Now, soon, later, or as it comes.
+/// A suggested time: now, soon, later, or none.
 fn draw_time(state: &mut State) -> Option<i64> {
     let ahead = *state.dice.pick(&[None, Some(-60), Some(0), Some(0), Some(1), Some(4), Some(600)]);
     ahead.map(|ahead: i64| state.now / 1000 + ahead)
 }
 
-/// Nothing fails any more: three rounds complete whatever is queued.
+/// Runs three rounds without faults, which must complete every queued purge.
 fn settle(sim: &Sim) {
     let world = sim.clone();
     let settling = async move {
@@ -216,7 +216,7 @@ fn settle(sim: &Sim) {
     executor::run(sim, vec![Box::pin(settling)]);
 }
 
-/// When everything that is queued is due and visible. Sometimes all messages are lost until then.
+/// The time at which every queued purge is due and visible. Sometimes all messages are lost before.
 fn due_by(state: &mut State) -> Option<i64> {
     let due = state.tables.due();
     let last = due.iter().map(|purge| purge.due_on.max(purge.purge_on).as_unix() * 1000).max()?;

@@ -1,4 +1,4 @@
-//! One world: tables, queue, clock, dice, and what happened in it.
+//! One world: tables, queue, clock, random numbers, and its history.
 
 use std::{
     future::poll_fn,
@@ -20,52 +20,52 @@ use super::{
     tables::Tables,
 };
 
-/// When every world begins, in milliseconds since the Unix epoch.
+/// The time at which every world begins, in milliseconds since the Unix epoch.
 pub const BEGINNING: i64 = 1_790_000_000_000;
 
-/// A world that its tasks share. One of them runs at a time.
+/// A world that its tasks share. Only one task runs at a time.
 #[derive(Clone)]
 pub struct Sim(Arc<Mutex<State>>);
 
-/// All of the world.
+/// The state of a world.
 pub struct State {
     pub dice: Dice,
-    /// True time, in milliseconds since the Unix epoch.
+    /// The true time, in milliseconds since the Unix epoch.
     pub now: i64,
     pub tables: Tables,
     pub queue: Queue,
-    /// What the index has said, oldest first: it may lag.
+    /// The earlier contents of the index, oldest first. A read may get an old one.
     pub index: Vec<Vec<DuePurge>>,
-    /// How often of a thousand calls something goes wrong.
+    /// The number of calls with a fault, of a thousand.
     pub faults: usize,
     pub history: Vec<Entry>,
     pub violation: Option<Violation>,
-    /// By task, what its invocation has done.
+    /// The notes of each task's invocation.
     pub notes: Vec<Note>,
     pub current: usize,
-    /// By task: when it goes on.
+    /// The time at which each task continues.
     pub wake: Vec<i64>,
-    /// Orders what happens.
+    /// A counter that orders events.
     pub moment: usize,
     trace: Option<String>,
 }
 
-/// What an invocation has drawn and done: for the judge, not for the handlers.
+/// The random values and the acts of an invocation. The rules read them, the handlers do not.
 #[derive(Debug, Clone, Default)]
 pub struct Note {
     /// The player and person of a creation.
     pub created: Option<(PlayerUuid, PersonId)>,
     /// The person of an unlink.
     pub new_person: Option<PersonId>,
-    /// The purge that was to be queued, and its time.
+    /// The purge that it tried to queue, and its time.
     pub purge: Option<(PurgeId, Second)>,
-    /// What the queue accepted of this invocation.
+    /// The messages of this invocation that the queue accepted.
     pub accepted: Vec<PurgeId>,
-    /// How many calls went wrong.
+    /// The number of calls with a fault.
     pub faults: usize,
-    /// How many answers were lost.
+    /// The number of lost answers.
     pub lost: usize,
-    /// It is to be dropped.
+    /// Whether it crashes.
     pub crashed: bool,
 }
 
@@ -92,7 +92,7 @@ impl Sim {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The clock of an actor that is so many milliseconds off, and dice of its own kind.
+    /// The clock of an actor, with this error in milliseconds, and its random numbers.
     pub fn ambient(&self, skew: i64) -> Ambient {
         let (clock, dice, sleeper) = (self.clone(), self.clone(), self.clone());
         Ambient::system()
@@ -107,7 +107,7 @@ impl Sim {
             })
     }
 
-    /// Lets the others run, and time pass until then.
+    /// Lets other tasks run until this time.
     pub async fn sleep_until(&self, then: i64) {
         {
             let mut state = self.state();
@@ -117,7 +117,7 @@ impl Sim {
         pause().await;
     }
 
-    /// Runs an invocation; `None` when it crashed.
+    /// Runs an invocation. The output is `None` if it crashed.
     pub async fn invoke<F: Future>(&self, invocation: F) -> (Option<F::Output>, Note) {
         let mut invocation = Box::pin(invocation);
         self.state().begin();
@@ -135,18 +135,18 @@ impl State {
         *self.note() = Note::default();
     }
 
-    /// What the running task's invocation has done.
+    /// The notes of the running task's invocation.
     pub fn note(&mut self) -> &mut Note {
         &mut self.notes[self.current]
     }
 
-    /// The next moment.
+    /// Counts to the next moment.
     pub fn tick(&mut self) -> usize {
         self.moment += 1;
         self.moment
     }
 
-    /// Writes a line of the trace, if somebody reads it.
+    /// Writes a line of the trace, if the trace is on.
     pub fn trace(&mut self, line: impl FnOnce(&Self) -> String) {
         if self.trace.is_none() {
             return;
@@ -161,13 +161,13 @@ impl State {
         self.trace.take().unwrap_or_default()
     }
 
-    /// Notes that a rule was broken; the first counts.
+    /// Notes a broken rule. Only the first one is kept.
     pub fn violate(&mut self, violation: Violation) {
         self.trace(|_| format!("{violation}"));
         self.violation.get_or_insert(violation);
     }
 
-    /// A change of the tables, and a look at what became of them.
+    /// Changes the tables and checks the result.
     pub fn write<T>(&mut self, name: &'static str, change: impl FnOnce(&mut Tables) -> T) -> T {
         let before = self.tables.clone();
         let done = change(&mut self.tables);
@@ -180,7 +180,7 @@ impl State {
     }
 }
 
-/// Lets the others run.
+/// Lets other tasks run.
 pub async fn pause() {
     let mut paused = false;
     poll_fn(|_| if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }).await;

@@ -1,4 +1,4 @@
-//! The contract, said as a machine that takes one request at a time: what a caller may be told, and what it changes.
+//! The contract as a machine that takes one request at a time. It knows the allowed answers and the changes of each.
 
 mod links;
 mod purges;
@@ -12,7 +12,7 @@ use super::{
     tables::Tables,
 };
 
-/// What the contract knows of the world.
+/// The state of the machine.
 #[derive(Debug, Clone, Default)]
 pub struct Spec {
     users: Vec<User>,
@@ -36,7 +36,7 @@ struct Person {
     purge: Option<(PurgeId, Second)>,
 }
 
-/// What the contract answers.
+/// An answer of the contract.
 struct Told {
     status: u16,
     code: &'static str,
@@ -65,7 +65,7 @@ impl Told {
 }
 
 impl Spec {
-    /// The contract's view of a world that is at rest.
+    /// The state for a world in which nothing is in flight.
     pub fn of(tables: &Tables) -> Self {
         let users = tables.users.values().map(|row| User {
             player: row.item.player_uuid,
@@ -82,8 +82,8 @@ impl Spec {
         Self { users: users.collect(), persons: persons.collect(), receipts: Vec::new() }
     }
 
-    /// Takes this request next; `false` when the contract would have answered something else. A request without an answer
-    /// is worth taking only for what it changes.
+    /// Takes this request next. Returns `false` if the contract would answer otherwise. A request without an answer
+    /// only matters for its changes.
     pub fn admits(&mut self, entry: &Entry) -> bool {
         let before = entry.concurrent.then(|| self.clone());
         let told = self.step(entry);
@@ -91,7 +91,8 @@ impl Spec {
         if told.is(answer) {
             return true;
         }
-        // A refusal may rest on two reads: each reason must be true, and the first of the order only for who is alone.
+        // A refusal may depend on two reads, so each reason must be true. It must be the first in order only if no
+        // other request was in flight.
         let Some(before) = before else { return false };
         let code = answer.body.pointer("/error_code").and_then(Value::as_str).unwrap_or_default();
         let holds = before.reasons(entry).contains(&code);
@@ -173,13 +174,13 @@ impl Spec {
         self.users.iter().filter(|user| user.person == person).count()
     }
 
-    /// Whether the caller's own account is active and this person's.
+    /// Whether the caller's own account is active and belongs to this person.
     fn owns(&self, caller: Option<usize>, person: PersonId) -> bool {
         let own = caller.and_then(|own| self.user(own));
         own.is_some_and(|own| own.person == person && own.state == UserState::Active)
     }
 
-    /// The user that is named, if the caller may change its person.
+    /// The named user, if the caller may change its person.
     fn allowed(&self, account: usize, caller: Option<usize>) -> Result<User, Told> {
         let user = self.user(account);
         let foreign = || told(400, "cannot_modify_person");
@@ -222,7 +223,7 @@ impl Spec {
         user.state = to;
         user.sequence += 1;
         let done = told(200, "").with("/details/sequence", user.sequence);
-        // A repeat tells the user as it was left, but for its person, which may be another by then.
+        // A retry shows the user as the first attempt left it, except for its person, which may have changed since.
         if entry.note.lost > 0 { done } else { done.with("/details/resourceOwner", user.person) }
     }
 
@@ -234,14 +235,14 @@ impl Spec {
         }
     }
 
-    /// The refusals that are true of this state, though others may come first.
+    /// All refusals that are true in this state, although others may come first.
     fn reasons(&self, entry: &Entry) -> Vec<&'static str> {
         let mut reasons = match entry.op {
             Op::Link { leader, follower } => self.link_reasons(leader, follower),
             _ => Vec::new(),
         };
         if entry.caller.is_some() {
-            // The claims and the person of an own request are read one by one.
+            // A request about the caller's own person reads claims and person one by one.
             reasons.extend(["cannot_modify_person", "insufficient_permissions"]);
         }
         reasons

@@ -1,6 +1,6 @@
-//! The tables in memory: what `DynamoStore` does with expressions, said once more in plain Rust.
+//! The tables in memory. They do in plain Rust what `DynamoStore` does with expressions.
 //!
-//! The suite `engine` holds the two equal. Where `identity` has the rule, it is asked.
+//! `engine.rs` checks that both are equal. Rules that `identity` has are taken from there.
 
 mod moves;
 mod purges;
@@ -17,7 +17,7 @@ use shared::{
     store::{Changed, Created, StateChanged},
 };
 
-/// An item that knows its last operations, newest first.
+/// An item with its last operations, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row<T> {
     pub item: T,
@@ -29,7 +29,7 @@ impl<T> Row<T> {
         Self { item, operations: [operation; 8] }
     }
 
-    /// How many operations came after this one.
+    /// The number of operations after this one. `None` if it is unknown.
     fn since(&self, operation: OperationId) -> Option<usize> {
         self.operations.iter().position(|kept| *kept == operation)
     }
@@ -40,18 +40,18 @@ impl<T> Row<T> {
     }
 }
 
-/// Everything that is stored.
+/// The content of all tables.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     pub persons: BTreeMap<PersonId, Row<Person>>,
     pub users: BTreeMap<PlayerUuid, Row<PlatformUser>>,
-    /// By the key's text.
+    /// The claims by the text of their key.
     pub claims: BTreeMap<String, Claim>,
     pub receipts: BTreeMap<PersonId, Receipt>,
     given_out: u32,
     /// The transactions that were carried out, by their token.
     tokens: BTreeSet<OperationId>,
-    /// What is broken in this world.
+    /// The flaw of this world, if any.
     pub flaw: Option<Flaw>,
 }
 
@@ -64,23 +64,23 @@ impl Tables {
         self.tokens.contains(&token) && !self.has(Flaw::TokensForgotten)
     }
 
-    /// Empty tables that are broken like this.
+    /// Empty tables with this flaw.
     pub fn with(flaw: Option<Flaw>) -> Self {
         Self { flaw, ..Self::default() }
     }
 
-    /// Empty tables that go on with the numbers of these.
+    /// Empty tables that continue with the player ids of these.
     pub fn emptied(&self) -> Self {
         Self { given_out: self.given_out, ..Self::default() }
     }
 
-    /// The next free number.
+    /// Takes the next free player id.
     pub fn next_player_id(&mut self) -> PlayerId {
         self.given_out += 1;
         PlayerId::new(self.given_out).expect("few players")
     }
 
-    /// Takes back the last number: its creation was refused, and no try of it can still be carried out.
+    /// Returns the last player id. Its creation was refused, and no attempt of it can still be carried out.
     pub fn return_player_id(&mut self) {
         self.given_out -= 1;
     }
@@ -97,7 +97,7 @@ impl Tables {
         self.claims.get(key.as_str()).copied()
     }
 
-    /// Gives a claim to another person, past all rules.
+    /// Gives a claim to another person, without any rule.
     pub fn tamper(&mut self, key: &IdentityKey, person_id: PersonId) {
         if let Some(claim) = self.claims.get_mut(key.as_str()) {
             claim.person_id = person_id;
@@ -134,7 +134,7 @@ impl Tables {
         self.persons.insert(person_id, Row::new(person, operation));
     }
 
-    /// What a check that this user proves a right to the person says; nothing when it holds.
+    /// The reason why this user proves no right to the person. `None` if it does.
     fn why_not_owner(&self, owner: PlayerUuid, person_id: PersonId) -> Option<Changed> {
         let Some(Row { item: user, .. }) = self.users.get(&owner) else { return Some(Changed::Moved) };
         if user.person_id != person_id {
@@ -213,7 +213,7 @@ impl Tables {
     }
 }
 
-/// The shard of a person's purge, as the table has it.
+/// The shard of a person's purge, as in the table.
 pub fn shard_of(person_id: PersonId) -> u8 {
     let [.., last] = person_id.0.into_bytes();
     last % PURGE_SHARDS

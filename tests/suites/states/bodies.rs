@@ -1,4 +1,4 @@
-//! What is answered, to the byte.
+//! The answers, byte by byte.
 
 use serde_json::json;
 use tests::World;

@@ -1,4 +1,4 @@
-//! What a change of state does, and what two of them do to each other.
+//! The effects of a change of state, and of two changes at the same time.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn message(answer: &Answer) -> String {
     answer.json()["message"].as_str().unwrap_or_default().to_owned()
 }
 
-/// This many at the same time: one is answered 200, all others with this text.
+/// Sends so many changes at the same time. Fails unless one gets a 200 and all others this text.
 async fn one_wins(world: &World, user: &User, name: &str, many: usize, refused: &str) {
     let answers = join_all((0..many).map(|_| change(world, user, name))).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
@@ -83,7 +83,7 @@ async fn a_locked_user_can_be_deactivated_and_comes_back_active_without_a_hidden
     assert_eq!(state(&world, &user).await, "USER_STATE_ACTIVE");
 }
 
-/// From → change → to, or what is said; a platform user is never initial.
+/// The table has the state before, the change, and the state after or the refusal. A platform user is never initial.
 #[tokio::test]
 async fn each_state_takes_the_changes_of_the_table_and_no_others() {
     let world = World::start().await;
@@ -158,7 +158,7 @@ async fn an_inactive_or_locked_user_s_token_has_no_person_of_its_own_and_keeps_i
         assert_eq!(links.status, 403, "{off}: {}", links.text);
         let token = roster_local::TokenRequest::new(["user:modify:any"]).platform_user("Steam", "42");
         let permitted = world.token(token);
-        // Nobody makes the player active whose user is not.
+        // A player with an inactive user cannot be made active.
         assert_eq!(world.post(enable, &permitted, serde_json::json!({})).await.code(), "cannot_modify_person");
         assert_eq!(world.post(enable, &permitted, friend.clone()).await.status, 200, "{off}");
         assert_eq!(world.post(disable, &permitted, friend.clone()).await.status, 200, "{off}");

@@ -1,4 +1,4 @@
-//! Route → body → authentication → length of the id → permission → state.
+//! The order of checks: route, body, authentication, length of the id, permission, state.
 
 use serde_json::{Value, json};
 use tests::World;
@@ -117,7 +117,7 @@ async fn an_id_has_1_to_200_characters_and_not_bytes() {
     }
 }
 
-/// As RallyHere's paths read it.
+/// RallyHere's paths read a uuid in the same spellings.
 #[tokio::test]
 async fn an_id_is_read_in_every_spelling_of_a_uuid_and_answered_in_one() {
     let world = World::start().await;
@@ -139,7 +139,7 @@ async fn an_id_is_read_in_every_spelling_of_a_uuid_and_answered_in_one() {
     }
 }
 
-/// The gateway matches no empty segment, so only an event made by hand gets this far.
+/// The gateway matches no empty segment, so only an event that is made by hand reaches the function.
 #[tokio::test]
 async fn an_empty_id_is_no_route_and_refused_by_the_function_all_the_same() {
     let world = World::start().await;

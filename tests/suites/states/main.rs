@@ -1,4 +1,4 @@
-//! Deactivate, reactivate, lock, unlock, get: bodies, encodings, order of checks, races.
+//! Deactivate, reactivate, lock, unlock and get: bodies, encodings, order of checks, races.
 
 mod bodies;
 mod changes;
@@ -17,12 +17,12 @@ fn path(user_id: &str, change: &str) -> String {
     format!("/v2/users/{user_id}/{change}")
 }
 
-/// POST without a body, as a caller with every permission.
+/// Sends a POST without a body, as a caller with every permission.
 async fn change(world: &World, user: &User, change: &str) -> Answer {
     post(world, &path(&user.player_uuid, change), &world.admin(), "").await
 }
 
-/// POST of any body with a token, as JSON.
+/// Sends a POST of any body as JSON, with a token.
 async fn post(world: &World, path: &str, token: &str, body: &str) -> Answer {
     let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
     world.send("POST", path, &headers, body.to_owned()).await
@@ -41,7 +41,7 @@ fn detail(answer: &Answer, name: &str) -> String {
     answer.json()["details"][name].as_str().expect(&answer.text).to_owned()
 }
 
-/// Status and body, for one assertion.
+/// Status and body, for short assertions.
 fn verdict(answer: &Answer) -> (u16, &str) {
     (answer.status, &answer.text)
 }

@@ -1,4 +1,4 @@
-//! Each change of state in each encoding: the same rule, the same texts.
+//! Each change of state has the same rules and texts in each encoding.
 
 use futures_util::future::join;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::{
 
 const TRIES: usize = 6;
 
-/// The same question in every encoding, for every change.
+/// Every change in every encoding.
 fn everywhere() -> impl Iterator<Item = (Change, Wire)> {
     CHANGES.into_iter().flat_map(|change| WIRES.into_iter().map(move |wire| (change, wire)))
 }
@@ -25,7 +25,7 @@ fn with_id(wire: Wire, rest: u16, code: u64, (id, text): (&str, &str)) -> Outcom
     Outcome { detail, ..error(wire, rest, code, format!("{text} ({id})")) }
 }
 
-/// A new user in the state in which this change begins.
+/// Creates a user in the state in which this change begins.
 async fn ready(world: &World, of: Change, wire: Wire) -> tests::User {
     let user = world.create("Steam", &format!("{} {wire:?}", of.verb)).await;
     for verb in of.before {
@@ -165,7 +165,7 @@ async fn a_body_that_is_too_large_is_refused_in_the_encoding_of_the_request() {
     }
 }
 
-/// The line that the log has of a request.
+/// The log line of a request.
 fn line(answer: &Answer) -> Value {
     let id = answer.header("apigw-requestid").unwrap();
     let logged = logs::text();

@@ -1,23 +1,23 @@
-//! Protocol Buffers taken apart by hand.
+//! Reads Protocol Buffers by hand, independently of the server's code.
 
 use serde_json::{Value, json};
 use shared::identity::Timestamp;
 
-/// Id and text of a `zitadel.v1.ErrorDetail`.
+/// The id and the text of a `zitadel.v1.ErrorDetail`.
 pub fn error_detail(message: &[u8]) -> (String, String) {
     let fields = fields(message);
     assert_eq!(fields.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2]);
     (fields[0].1.text(), fields[1].1.text())
 }
 
-/// The `details` of a message as they are in JSON.
+/// The `details` of a message as JSON.
 pub fn details_of(message: &[u8]) -> Value {
     let response = fields(message);
     let [(1, details)] = &response[..] else { panic!("{response:?}") };
     details_in(details)
 }
 
-/// A `GetUserByIDResponse` as it is in JSON; the numbers are those of `@zitadel/proto` 1.3.
+/// A `GetUserByIDResponse` as JSON. The field numbers are those of `@zitadel/proto` 1.3.
 pub fn shown(message: &[u8]) -> Value {
     let response = fields(message);
     let [(1, details), (2, user)] = &response[..] else { panic!("{response:?}") };
@@ -35,7 +35,7 @@ pub fn shown(message: &[u8]) -> Value {
     json!({ "details": details_in(details), "user": shown })
 }
 
-/// What a user and its human have in common: fields 1 to 5.
+/// The fields 1 to 5, which a user and its human share.
 fn named(fields: &[(u64, Field)]) -> Value {
     let text = |at: usize| fields[at].1.text();
     let state = ["UNSPECIFIED", "ACTIVE", "INACTIVE", "DELETED", "LOCKED"][fields[1].1.number() as usize];
@@ -83,7 +83,7 @@ impl Field {
     }
 }
 
-/// The fields of a Protocol Buffers message of numbers, texts and messages.
+/// The fields of a Protocol Buffers message. It may have numbers, texts and messages.
 pub fn fields(mut message: &[u8]) -> Vec<(u64, Field)> {
     let mut found = Vec::new();
     while !message.is_empty() {

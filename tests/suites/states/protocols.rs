@@ -1,4 +1,4 @@
-//! What HTTP itself says of a call: content type, method, compression, unknown methods.
+//! The HTTP side of a call: content type, method, compression, unknown methods.
 
 use std::io::Write;
 
@@ -123,12 +123,12 @@ async fn grpc_web_on_a_rest_path_is_answered_as_such_whatever_goes_wrong() {
     }
 }
 
-/// How a client of this encoding says that it compressed.
+/// The header with which a client of this encoding announces compression.
 fn compressed_by(wire: Wire, encoding: &str) -> (&'static str, &str) {
     (if wire.is_web() { "grpc-encoding" } else { "content-encoding" }, encoding)
 }
 
-/// Deactivates nobody, or this user, with a body that is compressed like this.
+/// Sends a deactivation of a user with this compressed body.
 async fn send_compressed(world: &World, wire: Wire, user_id: &str, encoding: &str, body: Vec<u8>) -> Outcome {
     let authorization = format!("Bearer {}", world.admin());
     let content_type = ("content-type", wire.content_type());
@@ -142,7 +142,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A body whose message is these bytes, compressed by whoever made them.
+/// A body with this message, which is already compressed.
 fn framed(wire: Wire, compressed: &[u8]) -> Vec<u8> {
     if !wire.is_web() {
         return compressed.to_vec();
@@ -150,26 +150,26 @@ fn framed(wire: Wire, compressed: &[u8]) -> Vec<u8> {
     [&[1][..], &u32::try_from(compressed.len()).unwrap().to_be_bytes(), compressed].concat()
 }
 
-/// The message of a body, without its frame.
+/// The message about a user, without a frame.
 fn unframed(wire: Wire, user_id: &str) -> Vec<u8> {
     wire.body(user_id).split_off(if wire.is_web() { 5 } else { 0 })
 }
 
-/// A message about this user, as long as is asked for.
+/// A message about this user with exactly this length.
 fn padded(wire: Wire, user_id: &str, length: usize) -> Vec<u8> {
     let mut message = unframed(wire, user_id);
     if matches!(wire, Wire::Rest | Wire::ConnectJson) {
         message.resize(length, b' ');
         return message;
     }
-    // An unknown field, number 15, of as many bytes as are left.
+    // The unknown field 15 takes the remaining bytes.
     let rest = length - message.len() - 4;
     message.extend([0x7A, 0x80 | (rest & 0x7F) as u8, 0x80 | (rest >> 7 & 0x7F) as u8, (rest >> 14) as u8]);
     message.resize(length, 0);
     message
 }
 
-/// As connect-python compresses by default, and ZITADEL's own server reads.
+/// connect-python compresses with gzip by default, and ZITADEL's own server reads it.
 #[tokio::test]
 async fn a_message_that_is_compressed_with_gzip_is_read() {
     let world = World::start().await;
@@ -181,7 +181,7 @@ async fn a_message_that_is_compressed_with_gzip_is_read() {
             let members = [gzip(&message[..half]), gzip(&message[half..])].concat();
             let outcome = send_compressed(&world, wire, &user, encoding, framed(wire, &gzip(&message))).await;
             assert_eq!((outcome.code, &outcome.details["sequence"]), (0, &"2".into()), "{wire:?} {encoding}");
-            // Members one after the other are one text (RFC 1952, 2.2).
+            // Several gzip members in a row are one text (RFC 1952, 2.2).
             let outcome = send_compressed(&world, wire, &user, encoding, framed(wire, &members)).await;
             assert_eq!((outcome.code, outcome.status), (9, wire.status(400)), "{wire:?} {encoding}");
         }
@@ -207,7 +207,7 @@ async fn nothing_is_compressed_to_nothing() {
     for wire in WIRES {
         let (code, status) = match wire {
             Wire::Rest | Wire::RestGrpcWeb => (5, 404),
-            // An empty message names nobody, and an empty body is no JSON.
+            // An empty message names no user, and an empty body is not JSON.
             _ => (3, 400),
         };
         let outcome = send_compressed(&world, wire, NO_ONE, "gzip", framed(wire, b"")).await;
@@ -258,7 +258,8 @@ async fn broken_gzip_is_a_malformed_body_and_is_not_quoted() {
         ];
         for body in broken {
             let outcome = send_compressed(&world, wire, NO_ONE, "gzip", framed(wire, &body)).await;
-            // Over REST a proxy may have undone the compression and left the header: what is no gzip is JSON, or it is not.
+            // Over REST a proxy may have removed the compression and kept the header. So a body that is not gzip is
+            // read as JSON.
             if wire == Wire::Rest && !body.starts_with(&[0x1f, 0x8b]) {
                 let is_json = body == unframed(wire, "alice");
                 assert_eq!(outcome.code, if is_json { 5 } else { 3 }, "{body:?}");
@@ -271,7 +272,7 @@ async fn broken_gzip_is_a_malformed_body_and_is_not_quoted() {
     }
 }
 
-/// A REST client may have written a charset there; its body is JSON or it is refused.
+/// A REST client may have written a charset into the header. So its body is read as JSON.
 #[tokio::test]
 async fn another_compression_is_unimplemented_and_identity_is_none() {
     let world = World::start().await;
@@ -318,7 +319,7 @@ async fn each_proto3_spelling_of_the_id_is_read_and_other_fields_are_skipped() {
         json(format!(r#"{{"user_id":"{id}"}}"#)),
         json(format!(r#" {{"x":{{"userId":1}},"userId": "{id}","y":[null]}} "#)),
         (Wire::ConnectProto, unknown(Wire::ConnectProto.body(id))),
-        // The last one of a repeated field counts.
+        // The last value of a repeated field counts.
         (Wire::ConnectProto, [Wire::ConnectProto.body("x"), Wire::ConnectProto.body(id)].concat()),
     ];
     for (of, (wire, body)) in CHANGES.into_iter().zip(bodies) {

@@ -1,4 +1,4 @@
-//! `GetUserByID` in each encoding: what is shown of a user, and to whom.
+//! `GetUserByID` in each encoding: the fields of the answer, and the callers that may read it.
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn ask(world: &World, wire: Wire, user_id: &str, token: &str) -> Answer {
     send(world, wire, user_id, Some(token), wire.body(user_id)).await
 }
 
-/// The user that a successful answer shows, as REST writes it.
+/// The user in a successful answer, in the form of REST.
 fn read(wire: Wire, answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{wire:?}: {}", answer.text);
     match wire {
@@ -73,7 +73,7 @@ async fn a_user_may_read_itself_without_a_permission_and_nobody_else() {
             let shown = read(wire, &ask(&world, wire, &spelling, &own).await);
             assert_eq!(shown, get(&world, &user).await.json(), "{wire:?}");
         }
-        // Whoever is there and who is not look alike, the other users of its own person among them.
+        // Existing and missing users look the same, and so do other users of the caller's own person.
         for stranger in [&*linked.player_uuid, &other.player_uuid, NO_ONE, "me"] {
             let answer = ask(&world, wire, stranger, &own).await;
             assert_eq!(wire.read(&answer), refused(wire, 403, 7, NOT_PERMITTED), "{wire:?} {stranger}");
@@ -145,7 +145,7 @@ async fn a_call_is_checked_in_the_order_of_the_other_calls() {
     }
 }
 
-/// A body of a GET has no meaning (RFC 9110, 9.3.1).
+/// The body of a GET has no meaning (RFC 9110, 9.3.1).
 #[tokio::test]
 async fn over_rest_no_body_is_read() {
     let world = World::start().await;

@@ -1,4 +1,4 @@
-//! A client for each encoding, with nothing of the server's own encoders: bytes are put together and taken apart here.
+//! A client for each encoding. It writes and reads bytes itself and does not use the server's encoders.
 
 use base64::{
     Engine,
@@ -12,7 +12,7 @@ use crate::{
     proto::{details_of, error_detail, fields},
 };
 
-/// The changes of state, by the last part of their REST path, with the state in which each begins.
+/// The changes of state, by the last segment of their REST path, with the state in which each begins.
 pub const CHANGES: [Change; 4] = [
     Change {
         verb: "deactivate",
@@ -44,12 +44,12 @@ pub const CHANGES: [Change; 4] = [
     },
 ];
 
-/// One of them.
+/// One change of state.
 #[derive(Clone, Copy)]
 pub struct Change {
     pub verb: &'static str,
     pub call: &'static str,
-    /// The changes of a new user that lead up to it.
+    /// The changes of a new user that must come before.
     pub before: &'static [&'static str],
     /// The id of its 404.
     pub unknown: &'static str,
@@ -79,15 +79,15 @@ pub enum Wire {
 
 pub const WIRES: [Wire; 5] = [Wire::Rest, Wire::RestGrpcWeb, Wire::ConnectJson, Wire::ConnectProto, Wire::GrpcWeb];
 
-/// What came back, whatever the encoding.
+/// The outcome of a call in any encoding.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The HTTP status.
     pub status: u16,
-    /// gRPC's number; 0 for success.
+    /// The gRPC status. 0 is a success.
     pub code: u64,
     pub message: String,
-    /// Id and text of the error's detail.
+    /// The id and the text of the error's detail.
     pub detail: Option<(String, String)>,
     /// The details of a success.
     pub details: Value,
@@ -111,12 +111,12 @@ impl Wire {
         }
     }
 
-    /// The HTTP status of an error that has this one over REST.
+    /// The HTTP status in this encoding of an error that has the status `rest` over REST.
     pub fn status(self, rest: u16) -> u16 {
         match self {
             Self::Rest => rest,
             Self::RestGrpcWeb | Self::GrpcWeb => 200,
-            // Too large: Connect goes by the code.
+            // The status of a body that is too large follows from the code in Connect.
             Self::ConnectJson | Self::ConnectProto if rest == 413 => 429,
             Self::ConnectJson | Self::ConnectProto => rest,
         }
@@ -160,13 +160,13 @@ impl Wire {
         world.send("POST", &self.path(change, user_id), &headers, body).await
     }
 
-    /// Asks for a change as a caller with every permission.
+    /// Sends a change as a caller with every permission.
     pub async fn ask(self, world: &World, change: Change, user_id: &str) -> Outcome {
         let admin = format!("Bearer {}", world.admin());
         self.read(&self.send(world, change, user_id, Some(&admin), self.body(user_id)).await)
     }
 
-    /// What an answer says; it must be in this encoding.
+    /// Reads an answer. Fails unless it is in this encoding.
     pub fn read(self, answer: &Answer) -> Outcome {
         let content_type = answer.header("content-type").expect("a content type");
         if self.is_web() {
@@ -230,7 +230,7 @@ pub fn message_of(body: &[u8]) -> &[u8] {
     message
 }
 
-/// A body of frames: a message and trailers, or trailers alone.
+/// Reads a body of frames: a message and trailers, or trailers alone.
 fn read_web(mut body: &[u8]) -> Outcome {
     let mut frames = Vec::new();
     while !body.is_empty() {

@@ -1,4 +1,4 @@
-//! What pages of other origins may do: nothing by default, and otherwise what our clients need.
+//! The rights of web pages of other origins: none by default, and otherwise those that our clients need.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ fn nobody_elses_pages_may_call_unless_the_operator_names_them() {
     assert_eq!(document()["Conditions"]["HasCors"], json!({ "Fn::Not": [is_empty] }));
     let origins = json!({ "Fn::Split": [",", reference("CorsAllowedOrigins")] });
     assert_eq!(whole[1]["AllowOrigins"], origins);
-    // Tokens come in a header, so no page needs cookies.
+    // A token is in a header, so no page needs cookies.
     assert!(whole[1].get("AllowCredentials").is_none());
 }
 

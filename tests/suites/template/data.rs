@@ -1,4 +1,4 @@
-//! Tables, queues, parameters, outputs and alarms, word for word: much of it cannot be changed later.
+//! Tables, queues, parameters, outputs and alarms, word for word, since many of them cannot be changed later.
 
 use std::{collections::BTreeSet, fs};
 
@@ -24,13 +24,13 @@ fn there_are_six_tables_each_keyed_by_what_it_is() {
     for (id, key) in TABLES {
         let table = &tables[id]["Properties"];
         let mut keys = vec![json!({ "AttributeName": key, "KeyType": "HASH" })];
-        // The chain of seals is one partition, in order.
+        // The chain of seals is one partition, sorted by number.
         keys.extend((id == "SealsTable").then(|| json!({ "AttributeName": "number", "KeyType": "RANGE" })));
         assert_eq!(table["KeySchema"], json!(keys), "{id}");
         assert_eq!(table["AttributeDefinitions"][0], json!({ "AttributeName": key, "AttributeType": "S" }), "{id}");
         let indexed = table.get("GlobalSecondaryIndexes").is_some();
         assert_eq!(indexed, ["PersonsTable", "ReceiptsTable", "SealsTable"].contains(&id), "{id}");
-        // A name of ours would keep a table from ever being replaced, and a second stack from existing.
+        // With a fixed name a table could not be replaced, and an account could not have a second stack.
         assert!(table.get("TableName").is_none() && table.get("LocalSecondaryIndexes").is_none(), "{id}");
     }
 }
@@ -108,7 +108,7 @@ fn a_receipt_promises_what_the_template_keeps() {
     let template = Template::built_in().unwrap();
     let worker = template.functions.values().find(|function| function.binary == "purge-person").unwrap();
     let days = |variable: &str| parse_duration(worker.environment[variable].as_str().unwrap()).unwrap().as_secs() / DAY;
-    // Point-in-time recovery keeps 35 days where nothing else is said.
+    // Point-in-time recovery keeps 35 days by default.
     assert_eq!(days("BACKUP_RETENTION"), 35);
     assert_eq!(days("QUEUE_RETENTION") * DAY, properties("PurgeQueue")["MessageRetentionPeriod"]);
     assert_eq!(days("DEAD_LETTER_RETENTION") * DAY, properties("PurgeDeadLetterQueue")["MessageRetentionPeriod"]);
@@ -156,7 +156,7 @@ fn only_the_purge_queue_may_use_the_dead_letters() {
 fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     let document = document();
     let parameters = document["Parameters"].as_object().unwrap();
-    // A rule demands one of the two forms of these.
+    // A rule of the template demands one of the two forms of these parameters.
     let empty = parameters.iter().filter(|(_, parameter)| parameter["Default"] == "").map(|(name, _)| name.as_str());
     assert_eq!(
         empty.collect::<Vec<_>>(),
@@ -172,7 +172,7 @@ fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     for (name, default) in defaults {
         assert_eq!(parameters[name]["Default"], default, "{name}");
         assert!(parse_duration(default).is_some(), "{name}");
-        // The pattern lets nothing pass that the functions would not read, and no receipt go before the last backup.
+        // The pattern accepts only values that the functions can read, and keeps receipts at least as long as backups.
         let pattern = match name {
             "ReceiptRetention" => "^(3[6-9]|[4-9][0-9]|[1-9][0-9]{2}|[12][0-9]{3})d$",
             _ => "^([0-2]?[0-9]{1,3}d|[0-9]{1,4}h|[0-9]{1,5}m|[0-9]{1,8}s)$",
@@ -220,16 +220,16 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and
     assert_eq!(watched, expected.map(|(space, name)| (space.to_owned(), name.to_owned())).into());
     let dead = json!([{ "Name": "QueueName", "Value": { "Fn::GetAtt": ["PurgeDeadLetterQueue", "QueueName"] } }]);
     assert_eq!(alarms["DeadLettersAlarm"]["Properties"]["Dimensions"], dead);
-    // No tick, no metric: silence of the dispatcher is an alarm.
+    // Without a round there is no metric, so a dispatcher that does not run raises the alarm.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["TreatMissingData"], "breaching");
     let sealing = &alarms["SealsFailingAlarm"]["Properties"];
     assert_eq!(sealing["Dimensions"], json!([{ "Name": "FunctionName", "Value": reference("SealReceiptsFunction") }]));
     assert_eq!((&sealing["TreatMissingData"], &sealing["Period"]), (&json!("breaching"), &json!(3600)));
-    // A purge that keeps failing is seen for one tick at the end of each lease.
+    // A purge that keeps failing shows in the metric for one round at the end of each lease.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }
 
-/// Namespace and name of the one metric that an alarm watches, or of each in its expression.
+/// The namespace and name of the metric that an alarm watches, or of each metric in its expression.
 fn metrics(alarm: &Value) -> Vec<(String, String)> {
     let named = |metric: &Value| {
         let text = |name: &str| metric[name].as_str().unwrap().to_owned();
@@ -240,7 +240,7 @@ fn metrics(alarm: &Value) -> Vec<(String, String)> {
     stats.map(named).collect()
 }
 
-/// A player can bring about contention and throttling, and must not wake the operator; a crash writes no metric of ours.
+/// A player can cause contention and throttling, which must not wake the operator. A crash writes no metric of ours.
 #[test]
 fn the_alarm_on_5xx_leaves_out_contention_and_throttling_and_nothing_else() {
     let alarm = resources("AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"].clone();

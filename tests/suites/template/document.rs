@@ -1,4 +1,4 @@
-//! The template as plain data, with intrinsic functions in their long form.
+//! The template as plain data, with intrinsic functions in their long forms.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ pub fn document() -> Value {
     Template::built_in().unwrap().document().clone()
 }
 
-/// The resources of a type, by logical id.
+/// The resources of one type, by logical id.
 pub fn resources(of_type: &str) -> BTreeMap<String, Value> {
     let document = document();
     let all = document["Resources"].as_object().unwrap().clone();

@@ -1,4 +1,4 @@
-//! The variables: what is read is set, what is set is read, and it fits.
+//! Variables: each one that is read is set, each one that is set is read, and all fit into Lambda's limit.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,13 +12,13 @@ use tests::docs::page;
 
 use crate::document::{binary, document, functions, workspace};
 
-/// What only those functions must have that call these.
+/// Variables that only the functions with these calls need.
 const OF_SOME: [(&str, &str); 2] = [("SEAL_KEY_ID", "setup.seal_key()"), ("SUBJECT_HASH_KEY", "setup.subject_key()")];
 
-/// The variables that Lambda or the SDK's users set: `AWS_…`.
+/// The prefix of variables that Lambda or users of the SDK set.
 const RESERVED: &str = "AWS_";
 
-/// All that is set: first for every function, then by binary.
+/// The variables that are set: those for every function, and those of each binary.
 fn set() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
     let names = |variables: &Value| variables.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     let everywhere = names(&document()["Globals"]["Function"]["Environment"]["Variables"]);
@@ -29,7 +29,7 @@ fn set() -> (BTreeSet<String>, BTreeMap<String, BTreeSet<String>>) {
     (everywhere, by_binary.collect())
 }
 
-/// The variables that a folder's sources read: whether there has to be a value.
+/// The variables that the sources in a folder read, and whether each must have a value.
 fn read(folder: &Path) -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -39,7 +39,7 @@ fn read(folder: &Path) -> BTreeMap<String, bool> {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
-            // `name(` is how store::Tables reads its six.
+            // store::Tables reads its six variables by `name(`.
             for (call, required) in
                 [("text", true), ("name", true), ("optional", false), ("duration", false), ("number", false)]
             {
@@ -123,13 +123,13 @@ fn every_variable_that_is_set_is_read() {
 
 #[test]
 fn all_variables_of_a_function_fit_into_what_lambda_takes() {
-    // Lambda measures them as one JSON object, escapes included, and takes 4096 bytes.
+    // Lambda measures variables as one JSON object, including escapes, and allows 4096 bytes.
     const LIMIT: usize = 4096;
-    // The queue's name is the stack's and `-purge`, and a queue's name has up to 80 characters.
+    // The queue's name is the stack's name and `-purge`. A queue's name has at most 80 characters.
     let stack = "s".repeat(80 - "-purge".len());
     let document = document();
     let longest = |parameter: &str, several_issuers: bool| match parameter {
-        // The template's rule lets only one of the two forms be given.
+        // A rule of the template allows only one of the two forms.
         "AuthIssuers" if several_issuers => {
             issuers(document["Parameters"]["AuthIssuers"]["MaxLength"].as_u64().unwrap())
         }
@@ -139,7 +139,7 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
         "AuthIssuer" | "AuthAudience" => {
             "i".repeat(usize::try_from(document["Parameters"][parameter]["MaxLength"].as_u64().unwrap()).unwrap())
         }
-        // A number of up to nine digits and its unit.
+        // A duration is a number of up to nine digits and a unit.
         "PurgeDefaultDelay" | "PurgeMaxDelay" | "PurgeMinDelaySelf" | "ReceiptRetention" => "315360000s".to_owned(),
         "PurgeQueue" => format!("https://sqs.ap-southeast-1.amazonaws.com/123456789012/{stack}-purge"),
         table if table.ends_with("Table") => format!("{stack}-{table}-1ABCDEFGHIJKL"),
@@ -167,7 +167,7 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
     }
 }
 
-/// As many issuers by URL as have room; the rest is blank.
+/// As many issuers by URL as fit into this length. The rest is blank.
 fn issuers(length: u64) -> String {
     let issuer = json!({
         "issuer": "https://login.example.com/realms/game", "audience": "roster", "permissions": { "form": "words" },
@@ -195,7 +195,7 @@ fn the_two_forms_of_trusted_issuers_exclude_each_other() {
     }
 }
 
-/// What CloudFormation makes of a rule when only these parameters are given.
+/// CloudFormation's result for a rule if only these parameters are given.
 fn holds(rule: &Value, given: &[&str]) -> bool {
     let (function, arguments) = rule.as_object().and_then(|rule| rule.iter().next()).unwrap();
     let mut arguments = arguments.as_array().unwrap().iter();
@@ -211,7 +211,7 @@ fn holds(rule: &Value, given: &[&str]) -> bool {
     }
 }
 
-/// As many RSA keys of 2048 bits as have room; the rest is blank.
+/// As many RSA keys of 2048 bits as fit into this length. The rest is blank.
 fn key_set(length: u64) -> String {
     let key = json!({
         "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k".repeat(43), "e": "AQAB", "n": "n".repeat(342),

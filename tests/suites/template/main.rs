@@ -1,4 +1,4 @@
-//! The template against the code.
+//! Compares the template with the code.
 
 mod cors;
 mod data;

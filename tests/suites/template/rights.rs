@@ -1,4 +1,4 @@
-//! The roles: one for each function, and nothing wide.
+//! The roles: each function has its own, and none has wide permissions.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn policies_are_written_out_here() {
     }
 }
 
-/// The function that each schedule calls, by the role that the schedule does it with.
+/// The function that each schedule calls, by the role of the schedule.
 fn schedules() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for (id, function) in functions() {
@@ -86,8 +86,8 @@ fn a_schedule_calls_its_function_and_may_do_nothing_else() {
     }
 }
 
-/// Otherwise a schedule of somebody else's account could be made to act here. Lambda, which runs a function only under the
-/// role that its own account gave it, says nothing of an account when it takes that role.
+/// Otherwise a schedule of another account could be made to act here. Lambda is an exception: it names no account when
+/// it assumes a role, but runs a function only under a role that its own account has given it.
 #[test]
 fn a_service_that_takes_a_role_does_so_for_this_account() {
     let own = json!({ "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } });
@@ -163,7 +163,7 @@ fn conditions_say_nothing_but_in_a_transaction() {
         json!({ "ForAnyValue:StringEquals": { "dynamodb:EnclosingOperation": ["TransactWriteItems"] } });
     for (id, statements) in statements() {
         for statement in statements.iter().filter(|statement| statement.get("Condition").is_some()) {
-            // A misspelled key is never fulfilled, or always.
+            // A condition with a misspelled key would never hold, or always.
             assert_eq!(statement["Condition"], in_transaction, "{id}");
         }
     }

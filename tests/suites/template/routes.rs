@@ -1,4 +1,4 @@
-//! The routes: each leads to a handler that says so, and `answer-unrouted` knows them all.
+//! The routes: each leads to a handler for this route, and `answer-unrouted` knows all of them.
 
 use std::{collections::BTreeMap, fs};
 
@@ -8,7 +8,7 @@ use tests::{World, endpoints::differences};
 
 use crate::document::{document, workspace};
 
-/// Method, path and binary of every route, in the order of the template's text.
+/// The method, path and binary of every route, in the order of the template's text.
 fn routes() -> Vec<(String, String, String)> {
     let template = Template::built_in().unwrap();
     let mut routes = BTreeMap::new();
@@ -43,7 +43,7 @@ fn an_endpoint_that_the_catalogue_lacks_or_that_has_gone_is_named() {
     assert_eq!(differences[1], "get-user has no route: take it out");
 }
 
-/// A procedure of ZITADEL's user service, over Connect and gRPC-Web.
+/// Whether a path is a procedure of ZITADEL's user service, which is called over Connect and gRPC-Web.
 fn is_call(path: &str) -> bool {
     path.starts_with("/zitadel.user.v2.UserService/")
 }

@@ -15,7 +15,7 @@ from samtranslator.translator.translator import Translator
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
 REGION = "eu-west-1"
-# `tests/harness/roles.rs` says what it allows.
+# `tests/harness/roles.rs` lists its permissions.
 ATTACHED = "policy/service-role/AWSLambdaBasicExecutionRole"
 BOUNDARY = {"Ref": "FunctionBoundary"}
 OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}

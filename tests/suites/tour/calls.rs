@@ -31,7 +31,7 @@ async fn the_endpoint_table_lists_the_routes_of_the_template() {
     assert_eq!(listed, routes);
 }
 
-/// Each call over Connect and gRPC-Web, and the endpoint that it is said to be.
+/// Each documented call over Connect and gRPC-Web, with its documented endpoint.
 fn calls() -> Vec<(String, String)> {
     let rows = rows(&page("api").section("Calls over Connect and gRPC-Web")).into_iter();
     rows.map(|cells| (code(&cells[0]).remove(0), code(&cells[1]).remove(0))).collect()
@@ -51,7 +51,7 @@ async fn a_call_is_the_endpoint_that_the_table_says() {
             let answer = world.post(path, &world.service(&[permission]), named.clone()).await;
             assert!(!is_refused(&answer), "{procedure} with {permission}: {}", answer.text);
         }
-        // What is shown is the same, and a change that is done once cannot be done again by either name.
+        // Both names show the same user, and a change that was made by one name cannot be made again by the other.
         let again = call(&world, &endpoint, &user, &world.admin(), &json!({})).await;
         let again_called = world.post(path, &world.admin(), named.clone()).await;
         let status = if endpoint.starts_with("GET ") { 200 } else { 400 };
@@ -62,7 +62,7 @@ async fn a_call_is_the_endpoint_that_the_table_says() {
     }
 }
 
-/// Sends a request to an endpoint of the table, about this user as it is linked now.
+/// Sends a request to an endpoint of the table, about this user and its current person.
 async fn call(world: &World, endpoint: &str, user: &User, token: &str, body: &Value) -> Answer {
     let person_id = match world.find(user).await {
         Ok(found) => found["person_id"].as_str().unwrap().to_owned(),
@@ -81,7 +81,7 @@ async fn call(world: &World, endpoint: &str, user: &User, token: &str, body: &Va
     world.send(method, &path, &headers, body).await
 }
 
-/// A body that names this user in every way that there is, with another one as the leader of a link.
+/// A body that names this user in every possible way, and another one as the leader of a link.
 fn naming(user: &User, leader: &User) -> Value {
     json!({
         "platform": user.platform, "platform_user_id": user.platform_user_id,

@@ -1,5 +1,4 @@
-//! The documents against the code: the calls of README.md and docs/tour.md are made word for word, and what the pages say
-//! of the code is compared with it.
+//! The documents: the tour is run word for word, and statements about the code are compared with the code.
 
 mod calls;
 mod facts;

@@ -111,8 +111,7 @@ fn is_there(tool: &str) -> bool {
     found.is_ok_and(|status| status.success())
 }
 
-/// A folder with a `cargo` and a `roster` that print the tokens for which the page asks, and nothing else. They stand in
-/// for the real ones, which would build what runs here already, and sign with another key.
+/// A folder with a `cargo` that only prints the tokens that the tour asks for.
 struct Tools(PathBuf);
 
 impl Tools {
@@ -152,7 +151,7 @@ fn write_program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// What the command line of `token` means, as far as the pages use it.
+/// The request in a command line of `token`. Supports only the options that the tour uses.
 fn request(words: &str) -> TokenRequest {
     let words: Vec<_> = words.split_whitespace().collect();
     let permissions = words.chunks(2).map(|pair| match pair {
@@ -162,7 +161,7 @@ fn request(words: &str) -> TokenRequest {
     TokenRequest::new(permissions)
 }
 
-/// Texts without what differs from run to run: a uuid becomes its order of appearance, so that the same stays the same.
+/// Replaces values that differ between runs. A uuid becomes its order of appearance, so that equal uuids stay equal.
 #[derive(Default)]
 struct Shapes(Vec<String>);
 
@@ -196,7 +195,8 @@ impl Shapes {
 const UUID: &str = "xxxxxxxx-xxxx-4xxx-xxxx-xxxxxxxxxxxx";
 const TIMES: [&str; 2] = ["0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z"];
 
-/// `x` stands for a hexadecimal digit, `0` for a decimal one, everything else for itself.
+/// Whether a text has a shape. In a shape `x` is a hexadecimal digit, `0` a decimal digit, and any other character
+/// itself.
 fn matches(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {

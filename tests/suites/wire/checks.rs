@@ -1,4 +1,4 @@
-//! What the tables and the logs hold at the end, against what clients were told.
+//! Compares the tables and the logs at the end with the answers that clients got.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,8 @@ use tests::{
 
 use crate::ledger::{Ledger, Standing};
 
-/// Everybody who was not purged is whole, nothing is left of the others but a receipt, and nobody else is there.
+/// Fails unless every person that was not purged is complete, every purged one has left only a receipt, and there are
+/// no others.
 pub async fn tables(data: &Folder, ledgers: &[Ledger]) {
     let options = Options { data: Some(PathBuf::from(data.text())), worker: false, ..Options::default() };
     let world = World::start_with(options).await;
@@ -46,7 +47,7 @@ pub async fn tables(data: &Folder, ledgers: &[Ledger]) {
     world.bundle.stop().await;
 }
 
-/// No worker of any process says that it purged somebody whom it, or another, had purged before.
+/// Fails if the logs of all processes say twice that a person was purged.
 pub fn purged_once(logs: &[String], ledgers: &[Ledger]) {
     let mut times = BTreeMap::<String, usize>::new();
     for line in logs.iter().flat_map(|log| log.lines()) {
@@ -60,6 +61,6 @@ pub fn purged_once(logs: &[String], ledgers: &[Ledger]) {
     for (person_id, times) in &times {
         assert!(*times == 1 && purged.contains(&**person_id), "{person_id} was purged {times} times");
     }
-    // A process that is killed between the purge and its line says nothing.
+    // A process that is killed between a purge and its log line writes no line.
     assert!(times.len() * 10 >= purged.len() * 9, "{} of {} purges are logged", times.len(), purged.len());
 }

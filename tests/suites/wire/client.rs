@@ -1,4 +1,4 @@
-//! What one client does with one person, and what it is told.
+//! One client: its requests about one person, and their answers.
 
 use std::time::Duration;
 
@@ -17,28 +17,28 @@ use crate::{
 const PLATFORMS: [&str; 4] = ["Steam", "Epic", "PSN", "Apple"];
 const DAY: i64 = 86_400;
 
-/// What becomes of a person.
+/// The history of a person.
 #[derive(Debug, Clone, Copy)]
 enum Fate {
-    /// Nobody asks for a purge.
+    /// No purge is queued.
     Kept,
-    /// To be purged in a few seconds.
+    /// A purge is queued for a few seconds later.
     Due,
-    /// To be purged in a few seconds; its accounts come back afterwards.
+    /// A purge is queued for a few seconds later. Its accounts are created again afterwards.
     Returning,
-    /// To be purged in a few seconds, while another user is linked to it.
+    /// A purge is queued for a few seconds later, and another user is linked meanwhile.
     Joined,
-    /// To be purged tomorrow.
+    /// A purge is queued for tomorrow.
     Later,
-    /// To be purged tomorrow, then now.
+    /// A purge is queued for tomorrow, then re-timed for now.
     Sooner,
-    /// To be purged in a few seconds, then tomorrow.
+    /// A purge is queued for a few seconds later, then put off until tomorrow.
     PutOff,
-    /// Cancelled in time, or not.
+    /// A purge is cancelled, perhaps too late.
     Cancelled,
-    /// Cancelled, and queued again.
+    /// A purge is cancelled and queued again.
     Requeued,
-    /// Re-timed twice and cancelled, all at once.
+    /// A purge is re-timed twice and cancelled, all at the same time.
     Contested,
 }
 
@@ -73,7 +73,7 @@ impl<'f> Client<'f> {
         Self { front, dice: Random::of(seed, "client", index as u64), name: format!("person {index}") }
     }
 
-    /// Lives one life; what is known of its persons at the end.
+    /// Sends the requests of one history. Returns the ledgers of its persons.
     pub async fn live(mut self) -> Vec<Ledger> {
         let fate = *self.dice.pick(&FATES);
         let users = *self.dice.pick(&[1, 1, 2, 3]);
@@ -115,7 +115,7 @@ impl<'f> Client<'f> {
         vec![ledger]
     }
 
-    /// A person with so many users, perhaps with an active player, perhaps with a deactivated user.
+    /// Creates a person with so many users. It may get an active player or a deactivated user.
     async fn person(&mut self, suffix: &str, users: usize) -> Ledger {
         let mut ledger = Ledger::new(self.create(PLATFORMS[0], suffix).await);
         for platform in &PLATFORMS[1..users] {
@@ -138,7 +138,7 @@ impl<'f> Client<'f> {
         ledger
     }
 
-    /// Creates until it is known who was created.
+    /// Sends a creation until its result is known.
     async fn create(&self, platform: &str, suffix: &str) -> User {
         let id = format!("{}{suffix}", self.name);
         let body = json!({ "platform": platform, "platform_user_id": id });
@@ -165,7 +165,7 @@ impl<'f> Client<'f> {
         (answer.status == 200).then(|| answer.json())
     }
 
-    /// Links until it is known whether it is linked; the follower itself when it is not.
+    /// Sends a link until its result is known. Returns the follower if it is not linked.
     async fn link(&self, ledger: &mut Ledger, follower: User) -> Option<User> {
         let body = link_body(&ledger.users[0], &follower);
         let Answered { answer, unsure, .. } = self.front.ask("POST", "/users/v1/link", &body).await;
@@ -173,7 +173,7 @@ impl<'f> Client<'f> {
             200 => Some(ledger.person_id().to_owned()),
             _ if unsure => {
                 let found = self.find(&follower.platform, &follower.platform_user_id).await;
-                // Nobody but a purge of the leader takes it away.
+                // Only a purge of the leader can have removed it.
                 found.map_or(Some(ledger.person_id().to_owned()), |it| it["person_id"].as_str().map(str::to_owned))
             }
             _ => None,
@@ -187,14 +187,14 @@ impl<'f> Client<'f> {
         Some(follower)
     }
 
-    /// Does what can be done once; being told that it is done already needs an earlier try.
+    /// Sends a change that can only be done once. The answer that it is already done needs an earlier attempt.
     async fn change(&self, path: &str, body: Value, already: &str) {
         let Answered { answer, unsure, .. } = self.front.ask("POST", path, &body).await;
         let fine = answer.status == 200 || unsure && answer.text.contains(already);
         assert!(fine, "{path} {body}: {} {}", answer.status, answer.text);
     }
 
-    /// Half of the clients give up when they get no answer, the others ask again.
+    /// Whether the client gives up without an answer. Half of the clients do, the others send again.
     fn gives_up(&mut self) -> bool {
         self.dice.below(2) == 0
     }
@@ -230,7 +230,7 @@ impl<'f> Client<'f> {
         }
     }
 
-    /// Nobody knows in which order; somebody looks afterwards.
+    /// Sends three changes at the same time, whose order is unknown, and reads the purge afterwards.
     async fn contest(&mut self, ledger: &mut Ledger, soon: i64) {
         self.queue(ledger, soon + 1).await;
         let path = purge_path(ledger.person_id());
@@ -256,12 +256,12 @@ impl<'f> Client<'f> {
         look(self.front, ledger).await
     }
 
-    /// Its accounts are created anew as soon as it is gone; nothing may happen to those.
+    /// Creates the accounts again as soon as the person is purged. Nothing may happen to the new users.
     async fn return_after(&mut self, mut ledger: Ledger) -> Vec<Ledger> {
         for _ in 0..600 {
             match self.look(&mut ledger).await {
                 Standing::Complete(_) => break,
-                // The purge was never queued.
+                // The request to queue the purge was never carried out.
                 Standing::None => return vec![ledger],
                 Standing::Queued(_) => tokio::time::sleep(Duration::from_millis(500)).await,
             }
@@ -274,7 +274,7 @@ impl<'f> Client<'f> {
         vec![ledger, anew]
     }
 
-    /// Somebody is linked to it meanwhile, and either goes with it or stays alone.
+    /// Links another user meanwhile. That user is purged with the person, or stays alone.
     async fn join(&mut self, mut ledger: Ledger) -> Vec<Ledger> {
         let follower = self.create(PLATFORMS[3], " joins").await;
         match self.link(&mut ledger, follower).await {
@@ -289,7 +289,7 @@ impl<'f> Client<'f> {
     }
 }
 
-/// Asks how the purge stands.
+/// Reads the state of the purge.
 pub async fn look(front: &Front, ledger: &mut Ledger) -> Standing {
     let Answered { answer, epoch, .. } = front.ask("GET", &purge_path(ledger.person_id()), &Value::Null).await;
     ledger.seen(&answer, epoch)

@@ -1,4 +1,4 @@
-//! The process that answers at the moment, and requests that it may not answer.
+//! The current process, and requests that may get no answer.
 
 use std::{
     path::Path,
@@ -16,7 +16,7 @@ use tests::{
 /// How long a request is sent again: far longer than any restart takes, and than one lost request.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// Where requests go.
+/// The process that gets the requests.
 pub struct Front {
     http: Http,
     now: Mutex<Address>,
@@ -29,19 +29,19 @@ struct Address {
     epoch: usize,
 }
 
-/// What came of one request.
+/// The result of one sending.
 pub struct Sent {
-    /// None when nobody answered, or with a 503: it may or may not have happened.
+    /// `None` without an answer or with a 503. Then the request may or may not have been carried out.
     pub answer: Option<Answer>,
-    /// The process that it was sent to.
+    /// The number of the process that it was sent to.
     pub epoch: usize,
 }
 
-/// An answer after as many sendings as it took.
+/// An answer, after one or more sendings.
 pub struct Answered {
     pub answer: Answer,
     pub epoch: usize,
-    /// An earlier sending may have been carried out.
+    /// Whether an earlier sending may have been carried out.
     pub unsure: bool,
 }
 
@@ -55,14 +55,14 @@ impl Front {
         front
     }
 
-    /// The process before is gone.
+    /// Sends further requests to a new process, since the old one has ended.
     pub fn moved_to(&self, roster: &Roster) {
         let token = roster.greeting.lines().find_map(|line| line.strip_prefix("Token ")).unwrap();
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         *now = Address { url: roster.url.clone(), bearer: format!("Bearer {token}"), epoch: now.epoch + 1 };
     }
 
-    /// Sends once.
+    /// Sends a request once.
     pub async fn send(&self, method: &str, path: &str, body: &Value) -> Sent {
         let address = self.now.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let headers = [("authorization", &*address.bearer), ("content-type", "application/json")];
@@ -75,7 +75,7 @@ impl Front {
         Sent { answer, epoch: address.epoch }
     }
 
-    /// Sends until somebody answers.
+    /// Sends a request until an answer comes.
     pub async fn ask(&self, method: &str, path: &str, body: &Value) -> Answered {
         let (started, mut unsure) = (Instant::now(), false);
         while started.elapsed() < PATIENCE {

@@ -1,50 +1,50 @@
-//! What clients know of one person: what was answered, and what may or may not have happened.
+//! The knowledge of clients about one person: the answers, and the changes that may or may not have happened.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tests::{Answer, User, client::unix_of};
 
-/// Where a purge stands, as far as one answer told.
+/// The state of a purge by one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     None,
-    /// Queued for that second.
+    /// Queued for this time.
     Queued(i64),
-    /// Over, after having been due at that second.
+    /// Done, and was due at this time.
     Complete(i64),
 }
 
-/// What a request would have done, had it been answered.
+/// The change that a request asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Queued, not before that second.
+    /// Queued for this time or later.
     Queue(i64),
     Cancel,
 }
 
-/// A request without an answer, or with a 503.
+/// A request without an answer or with a 503.
 #[derive(Debug, Clone, Copy)]
 struct Maybe {
     change: Change,
-    /// The process that it was sent to: after its end nothing of it can happen any more.
+    /// The number of the process that it was sent to. After the end of that process it can no longer be carried out.
     epoch: usize,
-    /// When the client gave it up.
+    /// The time at which the client gave up.
     until: i64,
 }
 
-/// One person.
+/// The knowledge about one person.
 #[derive(Debug)]
 pub struct Ledger {
-    /// Its users; the first is the one that it began with.
+    /// Its users. The person was created with the first one.
     pub users: Vec<User>,
     /// The user whose player is the active one.
     pub active: Option<usize>,
-    /// Which users are deactivated.
+    /// For each user, whether it is deactivated.
     pub inactive: Vec<bool>,
     standing: Standing,
     maybes: Vec<Maybe>,
-    /// When the purge was completed, once somebody was told.
+    /// The time at which the purge was completed, once an answer has shown it.
     completed_on: Option<i64>,
 }
 
@@ -69,12 +69,12 @@ impl Ledger {
         self.inactive.push(false);
     }
 
-    /// Nobody knows whether it happened.
+    /// Notes a request without an answer.
     pub fn unanswered(&mut self, change: Change, epoch: usize) {
         self.maybes.push(Maybe { change, epoch, until: now() });
     }
 
-    /// What was answered to POST of a suggested time at `sent`.
+    /// Notes the answer to a POST with a suggested time that was sent at `sent`.
     pub fn queued(&mut self, suggested: i64, sent: i64, answer: &Answer, epoch: usize) {
         assert_eq!(answer.status, 202, "{self:?}: {}", answer.text);
         let told = told(&answer.json());
@@ -86,7 +86,7 @@ impl Ledger {
         self.settle(told, &answer.json(), epoch);
     }
 
-    /// What was answered to DELETE.
+    /// Notes the answer to a DELETE.
     pub fn cancelled(&mut self, answer: &Answer, epoch: usize) {
         match (answer.status, &*answer.code()) {
             (204, _) => {
@@ -102,7 +102,7 @@ impl Ledger {
         }
     }
 
-    /// What was answered to GET.
+    /// Notes the answer to a GET.
     pub fn seen(&mut self, answer: &Answer, epoch: usize) -> Standing {
         match (answer.status, &*answer.code()) {
             (200, _) => {
@@ -131,7 +131,7 @@ impl Ledger {
         })
     }
 
-    /// Whether a purge of that second may stand, or have stood at the end.
+    /// Whether a purge with this time may be queued, or may have been the last one.
     fn may_stand(&self, on: i64) -> bool {
         let asked = |maybe: &Maybe| match maybe.change {
             Change::Queue(first) => (first..=first.max(maybe.until + 1)).contains(&on),
@@ -141,17 +141,17 @@ impl Ledger {
             || self.maybes.iter().any(asked)
     }
 
-    /// The second in which it was completed must stay the same forever.
+    /// Fails if the time of completion differs from the one in an earlier answer.
     fn check_completed(&self, on: i64) {
         assert!(self.completed_on.is_none_or(|told| told == on), "{self:?} was purged again at {on}");
     }
 
-    /// Whether a purge may be queued, or be over.
+    /// Whether a purge may be queued or done.
     pub fn may_be_queued(&self) -> bool {
         self.may_be(|it| it != Standing::None)
     }
 
-    /// How it stands, when nothing is uncertain any more.
+    /// The state of the purge. Fails if it is still uncertain.
     pub fn certain(&self) -> Standing {
         assert!(self.maybes.is_empty(), "{self:?} is uncertain");
         self.standing
@@ -178,7 +178,7 @@ impl Ledger {
         self.standing(told, epoch);
     }
 
-    /// An answer settles what came before it. Only a call that the same process gave up may still be under way.
+    /// Notes an answer. It settles earlier requests, except those to the same process that may still be running.
     fn standing(&mut self, standing: Standing, epoch: usize) {
         self.standing = standing;
         let over = matches!(standing, Standing::Complete(_));
@@ -200,7 +200,7 @@ fn unix(body: &Value, name: &str) -> i64 {
     unix_of(body[name].as_str().unwrap())
 }
 
-/// In seconds since the Unix epoch.
+/// The current time in seconds since the Unix epoch.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap()
 }

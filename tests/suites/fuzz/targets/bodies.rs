@@ -1,4 +1,4 @@
-//! Bodies of requests: through the event adapter, a good token and the endpoint, to the wire.
+//! Bodies of requests with a valid token, through the event adapter and the endpoint to the wire.
 //!
 //! An input is a content type, a line feed, and the body.
 
@@ -15,7 +15,7 @@ use super::{answer::HttpReply, functions, routes::Route};
 #[derive(Debug)]
 pub struct Endpoint(Operation<'static>);
 
-/// All of them.
+/// All endpoints that read a body.
 pub static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let operations = Document::built_in().catalogued().into_iter();
     operations.filter(|operation| operation.body_schema().is_object()).map(Endpoint).collect()
@@ -46,17 +46,17 @@ impl Endpoint {
         &self.0
     }
 
-    /// Its name here.
+    /// Its name in this suite.
     pub fn name(&self) -> &'static str {
         self.0.id
     }
 
-    /// The name of its corpus. Endpoints with like readers share one.
+    /// The name of its corpus. Endpoints with similar readers share one.
     pub fn corpus(&self) -> &'static str {
         if self.0.is_zitadel() { "state-change" } else { "body" }
     }
 
-    /// What its request is read by: the fields, or the encoding where the dialect has one body for all.
+    /// The readers of its request: the fields, or the encoding if all endpoints of the dialect have the same body.
     pub fn readers(&self) -> Vec<&'static str> {
         match (self.0.is_zitadel(), self.0.is_call()) {
             (true, true) => vec!["a call"],
@@ -65,7 +65,7 @@ impl Endpoint {
         }
     }
 
-    /// Every status that it may answer to a caller with every permission while the tables are empty.
+    /// Every status that it can give to a caller with every permission while the tables are empty.
     fn answers(&self) -> Vec<u16> {
         let missing = self.0.endpoint().missing;
         match (self.0.is_zitadel(), self.0.is_call()) {
@@ -75,12 +75,12 @@ impl Endpoint {
         }
     }
 
-    /// What must come of some: every answer but those to a body that is too large.
+    /// The outcomes that must occur: every answer but those to a body that is too large.
     pub fn outcomes(&self) -> Vec<String> {
         self.answers().iter().filter(|status| ![413, 429].contains(*status)).map(u16::to_string).collect()
     }
 
-    /// Good inputs, and one that is not.
+    /// Valid inputs, and one invalid one.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
         let (types, mut bodies) = match self.0.is_zitadel() {
             true => (ENCODINGS, USER_REQUESTS.iter().map(|body| body.to_vec()).collect()),
@@ -91,7 +91,7 @@ impl Endpoint {
         pairs.map(|(kind, body)| [kind, b"\n", body].concat()).collect()
     }
 
-    /// Those of the catalogue.
+    /// The bodies of the catalogue.
     fn good_bodies(&self) -> Vec<Vec<u8>> {
         let words = Words::new([
             ("platform", "Steam"),
@@ -110,11 +110,11 @@ impl Endpoint {
         asked.chain(endpoint.spellings.iter().copied()).map(|body| words.text(body).into_bytes()).collect()
     }
 
-    /// Sends one input and checks the answer: its status.
+    /// Sends one input and checks the answer. Returns its status.
     pub fn run(&self, input: &[u8]) -> String {
         let line = input.iter().position(|byte| *byte == b'\n');
         let (kind, body) = line.map_or((&b""[..], input), |line| (&input[..line], &input[line + 1..]));
-        // What is no text cannot stand in an event.
+        // An event cannot hold bytes that are not text.
         let Ok(kind) = str::from_utf8(kind) else { return NO_HEADER.to_owned() };
         let body = match str::from_utf8(body) {
             Ok(text) => functions::with_tokens(text).into_bytes(),
@@ -137,11 +137,11 @@ impl Endpoint {
     }
 }
 
-/// Of a caller with every permission.
+/// The header of a caller with every permission.
 const AUTHORIZATION: &str = "Bearer @admin";
 const NO_HEADER: &str = "no header";
 
-/// RFC 9110 section 5.5: no control characters but tabs.
+/// Whether a text is a header value: it has no control characters but tabs (RFC 9110 section 5.5).
 fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| byte == b'\t' || !byte.is_ascii_control())
 }

@@ -1,4 +1,4 @@
-//! Events as a trigger sends them, and as it never would.
+//! Events as a trigger sends them, and events that no trigger sends.
 //!
 //! An input is the name of a function, a line feed, and the event as JSON.
 
@@ -13,13 +13,13 @@ use super::{answer::HttpReply, bodies::ENDPOINTS, functions, routes::Route};
 const CREATE: &str = "create-platform-user";
 const UNROUTED: &str = "answer-unrouted";
 const WORKER: &str = "purge-person";
-/// What a schedule calls, whatever the event says.
+/// The functions that a schedule calls. They do not read the event.
 const TASKS: [&str; 2] = ["dispatch-due-purges", "seal-receipts"];
 
-/// What must come of some.
+/// The outcomes that must occur.
 pub const OUTCOMES: [&str; 8] = ["done", "refused", "201", "400", "403", "404", "405", "422"];
 
-/// A good event for every function, and some that are not.
+/// A valid event for every function, and some invalid ones.
 pub fn seeds() -> Vec<Vec<u8>> {
     let operations = Document::built_in().operations();
     let routed = operations.iter().map(|operation| {
@@ -49,11 +49,11 @@ pub fn functions() -> Vec<String> {
     seeds().into_iter().map(name).collect()
 }
 
-/// Calls a function: it answers, or says that the event is not what its trigger sends.
+/// Calls a function. It must answer, or report that the event is not one of its trigger.
 pub fn run(input: &[u8]) -> String {
     let parts = str::from_utf8(input).ok().and_then(|text| text.split_once('\n'));
     let Some((function, event)) = parts else { return "no text".to_owned() };
-    // The runtime itself refuses what is no JSON.
+    // The runtime itself refuses an event that is not JSON.
     let event = serde_json::from_str::<Value>(&functions::with_tokens(event));
     let Ok(event) = event else { return "no JSON".to_owned() };
     let Some(answer) = functions::invoke(function, event.clone()) else { return "no function".to_owned() };
@@ -80,11 +80,11 @@ pub fn run(input: &[u8]) -> String {
     "done".to_owned()
 }
 
-/// Only messages of this batch stay in the queue, and every one that is not a message of ours does.
+/// Checks that only messages of this batch stay in the queue, and that every foreign message does.
 fn check_batch(event: &Value, response: &Value) {
     let failed = response["batchItemFailures"].as_array().expect("batchItemFailures");
     let failed: HashSet<_> = failed.iter().map(|item| item["itemIdentifier"].as_str().expect("a name")).collect();
-    // Serde also takes a list for the members in their order; no trigger writes one.
+    // Serde also accepts a list with the members in order, which no trigger writes.
     let records = event["Records"].as_array().filter(|records| records.iter().all(Value::is_object));
     let Some(records) = records else { return };
     let ids: HashSet<_> = records.iter().map(message_id).collect();

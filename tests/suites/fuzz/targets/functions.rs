@@ -1,4 +1,4 @@
-//! The functions, started as on AWS but for the wire, and what it takes to call one.
+//! The functions, started as on AWS except for the wire, and helpers to call one.
 
 use std::{
     cell::RefCell,
@@ -28,7 +28,7 @@ pub const PLAYER: &str = "@player";
 
 const ISSUER: &str = "https://issuer.test";
 
-/// Calls a function by the name of its binary; `None` where there is no such function.
+/// Calls the function with this binary. `None` if there is no such function.
 pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationProblem>> {
     thread_local! {
         static RUNTIME: RefCell<Runtime> = RefCell::new(Builder::new_current_thread().enable_all().build().unwrap());
@@ -42,7 +42,7 @@ pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationPr
     Some(answer.map(|answer| serde_json::from_str(answer.get()).expect("an answer is JSON")))
 }
 
-/// The text with real tokens in place of their names, so that no corpus holds one.
+/// Replaces the names of tokens in a text by real tokens, so that no corpus holds a token.
 pub fn with_tokens(text: &str) -> String {
     static TOKENS: LazyLock<[(&str, String); 2]> = LazyLock::new(|| {
         let player = claims(&json!({ "platform": "Steam", "platform_user_id": "42" }));
@@ -52,7 +52,7 @@ pub fn with_tokens(text: &str) -> String {
     TOKENS.iter().fold(text.to_owned(), |text, (name, token)| text.replace(name, token))
 }
 
-/// The variables of the short form, for tokens of [`claims`].
+/// The variables in the short form for one issuer, for tokens with [`claims`].
 pub fn environment() -> Environment {
     let variables = [
         ("AUTH_JWKS", keys::jwks().to_string()),
@@ -70,7 +70,7 @@ pub fn environment() -> Environment {
     variables.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(tables).collect()
 }
 
-/// Claims that are good now, with these besides.
+/// Claims that are valid now, with these added.
 pub fn claims(more: &Value) -> Value {
     let mut claims = json!({
         "iss": ISSUER, "sub": "fuzz", "aud": AUDIENCE, "iat": NOW_SECONDS, "exp": NOW_SECONDS + 600,

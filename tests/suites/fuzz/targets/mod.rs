@@ -1,6 +1,7 @@
-//! The doors of the bundle. Each target takes any bytes, and panics when the code behind it breaks a rule.
+//! The targets: entries of the bundle. Each takes any bytes, and panics if the code behind it breaks a rule.
 //!
-//! They know nothing of who makes the bytes: the suite does, and a coverage-guided engine can (../README.md).
+//! They do not depend on the source of the bytes. The suite makes them, and a coverage-guided engine can
+//! (tests/suites/fuzz/README.md).
 
 mod answer;
 mod bodies;
@@ -16,7 +17,7 @@ pub use bodies::{ENDPOINTS, Endpoint};
 pub use events::functions as called_functions;
 pub use functions::ADMIN;
 
-/// One door.
+/// One entry of the bundle.
 #[derive(Debug, Clone, Copy)]
 pub enum Target {
     /// An `Authorization` header.
@@ -34,7 +35,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// Its name.
+    /// The name of the target.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Authorization => "authorization",
@@ -46,7 +47,7 @@ impl Target {
         }
     }
 
-    /// The name of its corpus.
+    /// The name of the target's corpus.
     pub fn corpus(&self) -> &'static str {
         match self {
             Self::Body(endpoint) => endpoint.corpus(),
@@ -54,7 +55,7 @@ impl Target {
         }
     }
 
-    /// Takes one input and says what came of it, in a word. Panics when a rule is broken.
+    /// Runs one input. Returns the outcome in a word. Panics if a rule is broken.
     pub fn run(&self, input: &[u8]) -> String {
         match self {
             Self::Authorization => tokens::run_header(input),
@@ -66,12 +67,12 @@ impl Target {
         }
     }
 
-    /// Whether the first line of an input only says how the rest is to be taken.
+    /// Whether the first line of an input only says how to read the rest.
     pub fn has_head(&self) -> bool {
         matches!(self, Self::Event | Self::Body(_))
     }
 
-    /// What must come of some inputs, so that nobody knocks at a wall.
+    /// The outcomes that must occur, so that the hunt reaches the code behind the first check.
     pub fn outcomes(&self) -> Vec<String> {
         match self {
             Self::Authorization => words(&tokens::OF_HEADERS),
@@ -82,7 +83,8 @@ impl Target {
         }
     }
 
-    /// Inputs to begin with, good ones and a bad one for each outcome. They are made at run time: keys are drawn.
+    /// The first inputs: valid ones, and an invalid one for each outcome. They are made at run time, since keys are
+    /// random.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
         match self {
             Self::Authorization => tokens::headers(),

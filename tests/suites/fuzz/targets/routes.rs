@@ -11,9 +11,9 @@ const ID: &str = "00000000-0000-4000-8000-000000000000";
 /// One route.
 #[derive(Debug, Clone, Copy)]
 pub struct Route<'r> {
-    /// Its method.
+    /// The method.
     pub method: &'r str,
-    /// Its path, as the template writes it.
+    /// The path, as the template writes it.
     pub path: &'r str,
 }
 
@@ -46,7 +46,7 @@ impl Route<'_> {
         event
     }
 
-    /// The event of a request with a body of this type, with the fields that are read.
+    /// The event of a request with a body of this type. It has only the fields that the functions read.
     pub fn event_with(&self, authorization: &str, content_type: &str, body: &[u8]) -> Value {
         let mut headers = json!({ "authorization": authorization });
         if !content_type.is_empty() {

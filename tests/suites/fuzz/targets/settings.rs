@@ -1,4 +1,4 @@
-//! What an operator writes, or an issuer publishes: key sets, and the list of issuers.
+//! Key sets and the list of issuers, which an operator writes or an issuer publishes.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use super::{
 
 const ISSUER: &str = "https://issuer.test";
 
-/// What must come of some.
+/// The outcomes that must occur.
 pub const OUTCOMES: [&str; 2] = ["taken", "refused"];
 
-/// Good key sets.
+/// Valid key sets.
 pub fn key_sets() -> Vec<Vec<u8>> {
     let one = keys::ALL.iter().map(|key| json!({ "keys": [key.jwk()] }));
     one.chain([keys::jwks()]).map(|keys| keys.to_string().into_bytes()).collect()
 }
 
-/// Takes a key set: it is refused in one line, or proves what its keys have signed and nothing else.
+/// Runs a key set. It must be refused in one line, or accept exactly the tokens that its keys have signed.
 pub fn run_key_set(input: &[u8]) -> String {
     let Ok(text) = str::from_utf8(input) else { return "no text".to_owned() };
     let authenticator = match Authenticator::new(&AuthSettings::short(text, ISSUER, AUDIENCE)) {
@@ -54,7 +54,7 @@ pub fn run_key_set(input: &[u8]) -> String {
     "taken".to_owned()
 }
 
-/// The octets of a member, however they are spelled; of a number those that count.
+/// The octets of a member in any spelling. A number has no leading zeros.
 fn octets(member: &Value, is_number: bool) -> Option<Vec<u8>> {
     let letters = one_text(member)?.replace(|letter: char| letter.is_ascii_whitespace() || letter == '=', "");
     let octets = URL_SAFE_NO_PAD.decode(letters.replace('+', "-").replace('/', "_")).ok()?;
@@ -62,7 +62,7 @@ fn octets(member: &Value, is_number: bool) -> Option<Vec<u8>> {
     Some(octets[zeros..].to_vec())
 }
 
-/// A text, also where it stands alone in an array.
+/// A text, also if it is the only item of an array.
 fn one_text(member: &Value) -> Option<&str> {
     match member.as_array().map(Vec::as_slice) {
         Some([only]) => only.as_str(),
@@ -70,13 +70,13 @@ fn one_text(member: &Value) -> Option<&str> {
     }
 }
 
-/// Good lists of issuers.
+/// Valid lists of issuers.
 pub fn issuers() -> Vec<Vec<u8>> {
     let by_url = r#"[{"issuer":"i","jwks_url":"https://i.test/keys","audience":["a","b"],"algorithms":["ES256"]}]"#;
     vec![tokens::issuers().into_bytes(), by_url.into()]
 }
 
-/// Takes a list of issuers: it is refused in one line, or taken.
+/// Runs a list of issuers. It must be accepted, or refused in one line.
 pub fn run_issuers(input: &[u8]) -> String {
     let Ok(text) = str::from_utf8(input) else { return "no text".to_owned() };
     let settings = match AuthSettings::from_json(text) {
@@ -93,7 +93,7 @@ pub fn run_issuers(input: &[u8]) -> String {
     }
 }
 
-/// One line for the operator, which nothing in the value can turn into two.
+/// Checks that a refusal is one line. No value may turn it into two.
 fn check_refusal(refusal: &str) -> String {
     assert!(!refusal.is_empty() && !refusal.contains(char::is_control), "{refusal:?}");
     "refused".to_owned()

@@ -1,4 +1,4 @@
-//! Tokens, from the header that carries them to the claims in them.
+//! Tokens, from the `Authorization` header to their claims.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,12 +17,12 @@ use super::{
     keys::{self, AUDIENCE, NOW, NOW_SECONDS},
 };
 
-/// How far clocks may be apart, in seconds.
+/// The allowed difference of clocks, in seconds.
 const LEEWAY: f64 = 5.0;
-/// When the first year begins that has five digits: no time that a claim may have.
+/// The first second of the year 10000. A claim must not have such a time.
 const YEAR_10000: f64 = 253_402_300_800.0;
 
-/// Issuers with the same keys: the names and the shapes of the claims of some providers, and our own.
+/// Issuers with the same keys. They have the names and forms of claims of some providers, and our own.
 const ISSUERS: [(&str, &str); 7] = [
     ("clerk", r#""audience_claim":"azp","permissions":{"claim":["o","per"],"form":"commas"}"#),
     ("dex", r#""accept_at_hash":true,"platform_user_id_claim":["federated_claims","user_id"]"#),
@@ -37,7 +37,7 @@ const ISSUERS: [(&str, &str); 7] = [
     ("ours", r#""platform_claim":["player","platform"],"platform_user_id_claim":["player","id"]"#),
 ];
 
-/// What must come of some headers.
+/// The outcomes that must occur for headers.
 pub const OF_HEADERS: [&str; 7] = [
     PROVEN,
     "auth_token_format",
@@ -47,7 +47,7 @@ pub const OF_HEADERS: [&str; 7] = [
     "auth_token_sig_invalid",
     "auth_token_unknown",
 ];
-/// What must come of some signed tokens.
+/// The outcomes that must occur for signed tokens.
 pub const OF_SIGNED: [&str; 8] = [
     PROVEN,
     "auth_malformed_access",
@@ -61,7 +61,7 @@ pub const OF_SIGNED: [&str; 8] = [
 
 const PROVEN: &str = "proven";
 
-/// Good `Authorization` headers, and one for each refusal.
+/// Valid `Authorization` headers, and one for each refusal.
 pub fn headers() -> Vec<Vec<u8>> {
     let good = good_tokens().iter();
     let good = good.flat_map(|token| ["Bearer ", "bEARER\t"].map(|scheme| format!("{scheme}{token}")));
@@ -73,7 +73,7 @@ pub fn headers() -> Vec<Vec<u8>> {
     good.chain(refused).map(String::into_bytes).collect()
 }
 
-/// Takes the value of an `Authorization` header: only a good token proves anybody.
+/// Runs the value of an `Authorization` header. Only a valid token proves a caller.
 pub fn run_header(input: &[u8]) -> String {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let setup = Setup::new(functions::environment(), shared::ambient::Ambient::system(), Vec::new());
@@ -89,7 +89,7 @@ pub fn run_header(input: &[u8]) -> String {
     outcome
 }
 
-/// Good headers and claims of every issuer, as [`run_signed`] takes them, and one for each refusal.
+/// Valid headers and claims of every issuer, as [`run_signed`] takes them, and one input for each refusal.
 pub fn signed() -> Vec<Vec<u8>> {
     let with = |more: Value| {
         let mut claims = json!({ "sub": "s", "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS, "iat": NOW_SECONDS });
@@ -131,7 +131,7 @@ pub fn signed() -> Vec<Vec<u8>> {
     claims.iter().map(|claims| format!("{header}\n{claims}")).chain(refused).map(String::into_bytes).collect()
 }
 
-/// Takes a header, a line feed and claims, and signs them: only what an issuer may say proves somebody.
+/// Runs a header, a line feed and claims, which it signs. Only valid claims of an issuer prove a caller.
 pub fn run_signed(input: &[u8]) -> String {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let settings = AuthSettings::from_json(&issuers()).expect("the settings are good");
@@ -155,14 +155,14 @@ pub fn issuers() -> String {
     format!("[{}]", issuers.join(","))
 }
 
-/// The members of an object, without those that are too deep to be read: nobody reads them.
+/// The members of an object, without members that are nested too deep to be parsed. No code reads those.
 pub fn members(json: &[u8]) -> Value {
     let members: BTreeMap<String, &RawValue> = serde_json::from_slice(json).expect("an object of JSON");
     let read = members.into_iter().filter_map(|(name, value)| Some((name, serde_json::from_str(value.get()).ok()?)));
     Value::Object(read.collect())
 }
 
-/// RFC 7515, section 4.1: what a header may say that proves something.
+/// Checks the header of a token that proved a caller (RFC 7515, section 4.1).
 fn check_header(header: &Value) {
     assert_eq!(header["kid"], keys::fixed().kid());
     let algorithm = header["alg"].as_str().expect("a text").to_ascii_uppercase();
@@ -170,7 +170,8 @@ fn check_header(header: &Value) {
     assert!(header.get("crit").is_none() && [Value::Null, json!(true)].contains(&header["b64"]));
 }
 
-/// RFC 7519, section 4.1: what claims must say to prove somebody to us, now.
+/// Checks the claims of a token that proved a caller: they must name our audience and be valid now (RFC 7519, section
+/// 4.1).
 fn check_claims(claims: &Value) {
     let issuer = claims["iss"].as_str().expect("a text");
     assert!(ISSUERS.iter().any(|(name, _)| *name == issuer), "{issuer}");
@@ -198,7 +199,7 @@ fn check_claims(claims: &Value) {
     assert!(claims.get("at_hash").is_none() || issuer == "dex");
 }
 
-/// Whether it is what a claim about the kind of a token has in an access token.
+/// Whether a claim about the kind of a token names an access token.
 fn is_access(kind: &Value) -> bool {
     let kind = kind.as_array().filter(|kinds| kinds.len() == 1).map_or(kind, |kinds| &kinds[0]);
     let kind = kind.as_str().unwrap_or_default().to_ascii_lowercase();
@@ -214,7 +215,7 @@ fn good_tokens() -> &'static BTreeSet<String> {
     &TOKENS
 }
 
-/// What comes of a token, at once: keys that are at hand never make a caller wait.
+/// The outcome of a token. It comes at once, since the keys need no fetch.
 fn now(proven: impl Future<Output = Result<Caller, TokenRejection>>) -> String {
     match proven.now_or_never().expect("an answer at once") {
         Ok(_) => PROVEN.to_owned(),

@@ -1,6 +1,6 @@
-//! DynamoDB, SQS and KMS as the SDK sees them when every table is empty: nothing is found, every new item is taken.
+//! DynamoDB, SQS and KMS with empty tables, as the SDK sees them. Reads find nothing, and every new item is accepted.
 //!
-//! It answers within the call, so that a target is as quick as the code behind it and always does the same.
+//! It answers within the call, so that a target takes no time for the network and always has the same outcome.
 
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::{
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 
-/// The client that functions are started with.
+/// The HTTP client of the functions.
 pub fn client() -> SharedHttpClient {
     SharedHttpClient::new(Wire)
 }
@@ -41,7 +41,7 @@ fn answer(operation: &str, body: &str) -> (u16, &'static str) {
         "GetItem" | "TransactWriteItems" => (200, "{}"),
         "BatchGetItem" => (200, r#"{"Responses":{},"UnprocessedKeys":{}}"#),
         "Query" => (200, r#"{"Items":[],"Count":0,"ScannedCount":0}"#),
-        // The lease of player ids is the one update that needs no item.
+        // The lease of player ids is the only update that needs no existing item.
         "UpdateItem" if body.contains(r#""TableName":"sequences""#) => {
             (200, r#"{"Attributes":{"next":{"N":"1000000"}}}"#)
         }

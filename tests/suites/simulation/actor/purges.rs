@@ -1,4 +1,4 @@
-//! What dispatcher and worker do, and the queue between them.
+//! The calls of dispatcher and worker, and the queue between them.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ impl LeasePurges for Actor {
         limit: u32,
         _: Option<&PageKey>,
     ) -> Result<DuePage, CallError> {
-        // Most shards are empty in a small world; asking them is no point of interest.
+        // Most shards of a small world are empty, and to query them would only cost time.
         let none_ever = {
             let state = self.0.state();
             !state.index.iter().flatten().any(|purge| shard_of(purge.person_id) == shard)

@@ -1,4 +1,4 @@
-//! Reads: each key as it is at some moment of the call.
+//! Reads. Each key is read as it is at some moment of the call.
 
 use super::Actor;
 use crate::sim::State;
@@ -40,7 +40,7 @@ impl ReadReceipts for Actor {
 }
 
 impl ReadRecords for Actor {
-    /// A batch is no snapshot: some of its keys may be read later, or come back unprocessed.
+    /// A batch is not a snapshot. Some of its keys may be read later, or come back unprocessed.
     async fn records(&self, keys: &Keys) -> Result<Records, CallError> {
         let mut records = Records::default();
         let mut left = keys.clone();
@@ -59,7 +59,7 @@ impl ReadRecords for Actor {
 }
 
 impl State {
-    /// Takes some keys out: all of them in a quiet world.
+    /// Takes some of the keys. Takes all of them in a world without faults.
     fn some_of(&mut self, left: &mut Keys) -> Keys {
         if self.faults == 0 || !self.dice.often(500) {
             return std::mem::take(left);

@@ -23,7 +23,7 @@ impl Spec {
         told(200, "")
     }
 
-    /// Every reason against this link that holds, in the order of the contract.
+    /// All true reasons against this link, in the order of the contract.
     pub(super) fn link_reasons(&self, leader: Leader, follower: usize) -> Vec<&'static str> {
         let user = self.user(follower);
         let leader_id = match leader {

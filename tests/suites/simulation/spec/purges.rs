@@ -1,4 +1,4 @@
-//! Purges (DESIGN.md, "Purge").
+//! Purges in the contract.
 
 use shared::identity::{PersonId, PurgeId, Second, UserState};
 

@@ -1,4 +1,4 @@
-//! Users that go from person to person.
+//! Users that move from person to person.
 
 use super::{Row, Tables, linked, unexplained};
 use crate::flaws::Flaw;
@@ -127,7 +127,7 @@ impl Tables {
         Ok(if person.as_ref().is_some_and(has_all) { Unlinked::Refused(person) } else { Unlinked::Moved })
     }
 
-    /// Whether user and claim can follow to another person: the user's member, and the claim's.
+    /// Whether the user and whether the claim can move to another person.
     fn can_move(&self, claim: &Claim, key: &IdentityKey, must_be_active: bool) -> (bool, bool) {
         let user = self.users.get(&claim.player_uuid).is_some_and(|Row { item: user, .. }| {
             let active = !must_be_active || user.state == UserState::Active;

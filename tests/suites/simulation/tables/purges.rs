@@ -1,4 +1,4 @@
-//! Purges: queued, cancelled, leased, carried out.
+//! Purges that are queued, cancelled, leased and carried out.
 
 use std::iter;
 
@@ -100,7 +100,7 @@ impl Tables {
         }
     }
 
-    /// What the first user says that does not allow the request, the owner before all others.
+    /// The reason of the first user that does not allow the request. The owner is checked before all others.
     fn why_not_requested(&self, person: &Person, owner: Owner) -> Option<Requested> {
         let others = person.users.values().map(|user| user.player_uuid).filter(|player| *player != owner.player_uuid);
         let refused = iter::once(owner.player_uuid).chain(others).find_map(|player| {
@@ -118,7 +118,7 @@ impl Tables {
         refused.or((standing != Some(person.users.len())).then_some(Requested::Moved))
     }
 
-    /// What the index says now.
+    /// The current content of the index.
     pub fn due(&self) -> Vec<DuePurge> {
         let due = |Row { item: person, .. }: &Row<Person>| {
             let purge = person.purge.as_ref()?;
