@@ -1,8 +1,8 @@
-"""Plants each mutant of this folder in a copy of the tree, and demands that the test that guards against it fails.
+"""Plants each mutant of this folder in a copy of the tree, and checks that the test that the mutant names fails.
 
-A mutant is a patch with a head: `Suite:` the test binary, `Tests:` which of its tests to run, and `Finds:` what the output of the
-failure must say, such as the name of the invariant. Mutants with the same `Build:` are planted together, and each is to be found by its
-own test. `run.py` takes names of mutants; without any it runs all.
+A mutant is a patch with a head. `Suite:` is the test binary, and `Tests:` are the tests of it to run. `Finds:` is a text
+that the output of the failure must have, such as the name of a rule. Mutants with the same `Build:` are planted together,
+and each must be found by its own test. `run.py` takes names of mutants. Without names it runs all.
 """
 
 import os
@@ -58,7 +58,7 @@ class Mutant:
 
 
 def copy_tree():
-    """What git knows of, as it is in the work tree; files that are the same keep their times, for cargo."""
+    """Copies the files of the work tree that git knows. Unchanged files keep their times, so that cargo builds less."""
     listed = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT).stdout.split("\0")
     wanted = {name for name in listed if name and (ROOT / name).is_file()}
     for name in wanted:
@@ -67,7 +67,7 @@ def copy_tree():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
     if not (TREE / ".git").exists():
-        # Patches are applied by git, which must not take the tree for a part of ours.
+        # git applies the patches. Its own repository keeps git from taking the copy as a part of this one.
         run(["git", "init", "--quiet"], TREE)
     for path in TREE.rglob("*"):
         name = path.relative_to(TREE)
@@ -90,7 +90,7 @@ def seed_build():
 
 
 def baseline(mutants):
-    """Without a mutant every test that is to find one passes, and there is one."""
+    """Checks that every test that must find a mutant exists, and passes without one."""
     problems = []
     for suite in sorted({mutant.suite for mutant in mutants}):
         filters = sorted({mutant.tests for mutant in mutants if mutant.suite == suite})
@@ -104,7 +104,7 @@ def baseline(mutants):
 
 
 def plant(mutants):
-    """Each mutant with what is wrong about how it was found, all of them planted at once."""
+    """Plants these mutants together. Yields each with the problem of its finding, if there is one."""
     planted = []
     try:
         for mutant in mutants:
@@ -133,7 +133,7 @@ def look_for(mutant):
 
 def test(suite, filters):
     command = ["cargo", "test", "--locked", "-p", "tests", "--test", suite, "--", *filters]
-    # Each mutant changes few files of a tree that was just built, and is found in few of the simulation's schedules.
+    # A mutant changes few files of a built tree, and the simulation finds it within few schedules.
     environment = os.environ | {
         "CARGO_TARGET_DIR": str(BUILD),
         "CARGO_INCREMENTAL": "1",
@@ -145,7 +145,7 @@ def test(suite, filters):
 
 def run(command, folder, check=True, environment=None):
     folder.mkdir(parents=True, exist_ok=True)
-    # A mutant may hang its test; that is an end, too, and not the one that is asked for.
+    # A mutant may make its test hang. The timeout ends it, which does not count as found.
     command = ["timeout", str(TEST_SECONDS), *command]
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
