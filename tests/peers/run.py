@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts the local bundle and drives it with other people's clients, and with the programs of docs/tokens.md.
+"""Starts the local bundle and runs clients of others against it, and the programs of docs/tokens.md.
 
 javascript    @zitadel/client over gRPC-Web, connect-node over Connect with JSON and protobuf
 browser       fetch, @zitadel/client/web and connect-web from pages of other origins, in chromium
@@ -50,7 +50,7 @@ ACCOUNTS = [(platform, str(account)) for platform in ("Steam", "Epic") for accou
 
 
 class Failure(Exception):
-    """What ends the run, in words for the one who started it."""
+    """The reason why the run ends, in a text for the person that started it."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Bundle:
         return made.stdout.strip()
 
     def environment(self) -> dict[str, str]:
-        """What the suites are told."""
+        """The variables for the suites."""
         return os.environ | {
             "ROSTER_URL": self.url,
             "ROSTER_ADMIN": self.token("user:*", "purge:*:*", "user.*", account=ACCOUNTS[0]),
@@ -118,7 +118,7 @@ def run(suite: str, binary: Path) -> bool:
 
 @contextmanager
 def started(binary: Path, *options: str | Path, **variables: str) -> Iterator[Bundle]:
-    """A bundle that runs meanwhile, and to the end."""
+    """A bundle that runs during the suite, and must run to its end."""
     with tempfile.TemporaryDirectory(prefix="roster-clients-") as name:
         folder = Path(name)
         process = start(binary, folder, options, variables)
@@ -138,12 +138,12 @@ def start(binary: Path, folder: Path, options: tuple[str | Path, ...], variables
 
 
 def bundle_environment() -> dict[str, str]:
-    """Nothing of the developer's own settings, which the bundle would follow."""
+    """The environment without the developer's own settings, which the bundle would follow."""
     return {"PATH": os.environ.get("PATH", ""), "RUST_LOG": "warn,dynoxide=error"}
 
 
 def address(process: subprocess.Popen, folder: Path) -> str:
-    """What the bundle prints once it listens; one that hangs is ended, which ends the reading."""
+    """The URL that the bundle prints once it listens. A bundle that hangs is ended, which also ends the reading."""
     watchdog = threading.Timer(START_SECONDS, process.kill)
     watchdog.start()
     try:
@@ -169,7 +169,7 @@ def log(folder: Path) -> str:
 
 
 def command(bundle: Bundle, *line: str | Path, folder: Path = ZITADEL, **variables: str) -> bool:
-    """Whether this command succeeds."""
+    """Runs a command. Returns whether it succeeds."""
     environment = bundle.environment() | variables
     try:
         return subprocess.run(line, cwd=folder, env=environment, timeout=SUITE_SECONDS, check=False).returncode == 0
@@ -199,7 +199,7 @@ def browser(closed: Bundle) -> bool:
                 WAITING_ISSUER=UNREACHABLE["issuer"],
                 PAGE_FOLDER=str(folder),
                 PAGE_ORIGIN=origin,
-                # The same page is of another origin by another name.
+                # By another host name, the same page has another origin.
                 PAGE_FOREIGN_ORIGIN=f"http://127.0.0.1:{port}",
                 CHROMIUM=shutil.which("chromium"),
             )
@@ -222,7 +222,7 @@ def node_and_packages() -> None:
 
 
 def python(bundle: Bundle) -> bool:
-    # What the client's authors should change for a later version of a library they use.
+    # Ignores warnings about a later version of a library, which the client's authors must handle.
     return command(bundle, interpreter(), "-W", "ignore", "zitadel.py")
 
 
@@ -328,7 +328,7 @@ def create_user(bundle: Bundle, platform: str, account: str) -> dict[str, str]:
 
 
 def interpreter() -> Path:
-    """The Python of the tools if they are installed where `.ci/run` does, else the one that runs this."""
+    """The Python of the tools if `.ci/run` has installed them, otherwise the one that runs this."""
     return PYTHON if PYTHON.exists() else Path(sys.executable)
 
 
@@ -344,7 +344,7 @@ def package(name: str) -> Callable[[], None]:
 
 @dataclass
 class Suite:
-    """What it needs, and what runs it."""
+    """The needs of a suite, and its command."""
 
     check: Callable[[], None]
     run: Callable[[Bundle], bool]

@@ -29,7 +29,7 @@ SUITE_SECONDS = 1200
 
 @dataclass
 class Engine:
-    """How it is started, what runs against it, and which tests cannot, with the reason."""
+    """An engine: its command, the suites that run against it, and the tests that cannot, with the reason."""
 
     command: list[str]
     environment: dict[str, str]
@@ -49,7 +49,7 @@ ENGINES = {
     ),
     "moto": Engine(
         command=[str(BIN / "moto_server"), "-H", "127.0.0.1", "-p", "{port}"],
-        # Every bundle keeps its queues apart by a region of its own.
+        # Every bundle has its own region, so that their queues are separate.
         environment={"MOTO_ALLOW_NONEXISTENT_REGION": "true"},
         ready="/moto-api/",
         variables=["AWS_ENDPOINT_URL_SQS"],
@@ -74,7 +74,7 @@ def run(name: str, engine: Engine) -> bool:
     port = free_port()
     command = [part.format(port=port) for part in engine.command]
     own = {key: value.format(port=port) for key, value in engine.environment.items()}
-    # Nothing of the developer's own settings, and nothing of AWS.
+    # Passes on neither the developer's settings nor AWS credentials.
     environment = {"PATH": os.environ.get("PATH", "")} | own
     with tempfile.TemporaryDirectory(prefix="roster-engines-") as folder:
         with (Path(folder) / "log").open("wb") as log:
@@ -99,7 +99,7 @@ def suite(name: str, engine: Engine, port: int, test: str, filters: list[str]) -
     skipped = engine.skipped.get(test, {})
     for skip, why in skipped.items():
         print(f"skipped against {name}: {skip}: it {why}", flush=True)
-    # A filter or a row that names no test would take tests away unnoticed.
+    # A filter or a row that matches no test could leave tests out unnoticed.
     unknown = [part for part in (*filters, *(f"{skip}: test" for skip in skipped)) if part not in there]
     if not there or unknown:
         print(f"run.py: {test} has no test {', '.join(unknown)}", file=sys.stderr)
@@ -116,7 +116,7 @@ def cargo(test: str, *arguments: str) -> list[str]:
 
 
 def wait(process: subprocess.Popen, url: str) -> None:
-    """Until it answers."""
+    """Waits until the engine answers."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

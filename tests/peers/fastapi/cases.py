@@ -1,4 +1,4 @@
-"""Requests picked by hand."""
+"""Requests that were chosen by hand."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ FIELDS = {
     Endpoint.DISABLE: ["person_id", "platform", "platform_user_id"],
     Endpoint.PURGE: ["suggested_purge_time"],
 }
-# With something wrong that stays wrong, so that no damage makes the body acceptable: those requests cost a write.
+# Bodies with an error that no further damage removes. An accepted body would cost a write.
 SHORT_BODIES = {
     Endpoint.CREATE: b'{"platform":1}',
     Endpoint.DISABLE: b'{"person_id":1}',
@@ -41,7 +41,7 @@ def hand_picked() -> Iterator[Request]:
 
 
 def valid(endpoint: Endpoint, field: str, value: str) -> str:
-    """A body in which everything but this field is as it should be."""
+    """A body in which all other fields are valid."""
     required = {"platform": '"PSN"', "platform_user_id": '"a"'} if endpoint is Endpoint.CREATE else {}
     return "{" + ",".join(f'"{name}":{text}' for name, text in {**required, field: value}.items()) + "}"
 
@@ -111,7 +111,7 @@ def _damaged() -> Iterator[Request]:
 
 
 def of_the_classes() -> Iterator[Request]:
-    """The examples' bodies at each endpoint, in other company."""
+    """The examples' bodies at each endpoint, with other content types and callers."""
     for example in EXAMPLES:
         for endpoint in Endpoint:
             for person_id in (PERSON, "x"):

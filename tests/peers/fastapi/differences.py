@@ -38,13 +38,13 @@ class Difference:
     applies: Callable[[Request], bool]
     """Whether a request belongs to the class. Of several classes the first one counts."""
     theirs: Callable[[Request, Answer], bool]
-    """Whether this is what FastAPI answers to a request of the class."""
+    """Whether this is FastAPI's answer to a request of the class."""
     ours: Callable[[Request, Answer], Answer | Request]
-    """What Roster answers where FastAPI gives that answer; a request stands for FastAPI's verdict on it."""
+    """Roster's answer where FastAPI gives that answer. A request stands for FastAPI's verdict on it."""
 
 
 def error(status: int, code: str, desc: str, *, auth_success: bool = True) -> Answer:
-    """An error of RallyHere's that is no 422."""
+    """An error of RallyHere that is not a 422."""
     fields = {"auth_success": auth_success, "error_code": code, "desc": desc}
     return Answer(status, json.dumps(fields, separators=(",", ":")))
 
@@ -113,7 +113,7 @@ def _reads_on(request: Request, theirs: Answer) -> bool:
 
 
 def _reads_on_or_gives_up(request: Request, theirs: Answer) -> bool:
-    """Python gives up on what is nested about a thousand deep."""
+    """Python gives up on values that are nested about a thousand levels deep."""
     return theirs == UNPARSED or _reads_on(request, theirs)
 
 
@@ -297,7 +297,7 @@ DIFFERENCES = (
     ),
     Difference(
         "timezone-text",
-        "Both refuse a time without a zone, as the seed says. pydantic 1.10 has no text for it, and the live service's "
+        "Both refuse a time without a zone, as RallyHere's contract says. pydantic 1.10 has no text for it, and the live service's "
         "is not public: the oracle says that the format is invalid, Roster says what is missing. Either may be right.",
         _is_without_zone,
         _tells_of_format,

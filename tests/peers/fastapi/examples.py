@@ -1,4 +1,4 @@
-"""What exactly each side answers, once or more for each class of differences."""
+"""The exact answers of both sides, with one or more examples for each class of differences."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Requests drawn at random, the same for the same seed."""
+"""Random requests. The same seed gives the same requests."""
 
 import json
 import random
@@ -18,7 +18,7 @@ UNITS = ["a", "é", "e\u0301", "😀", "\n", "\0", "\uffff"]
 
 
 def generated(endpoint: Endpoint, count: int, seed: int) -> Iterator[Request]:
-    """As many different requests."""
+    """Returns so many different requests."""
     draw = Draw(random.Random(f"{endpoint.value} {seed}"))
     drawn: set[Request] = set()
     while len(drawn) < count:
@@ -37,7 +37,7 @@ class Draw:
         if self._one_in(8):
             request = replace(request, content_type=self._rng.choice(CONTENT_TYPES))
         if endpoint is Endpoint.PURGE and self._one_in(4):
-            # A slash would make it another path.
+            # With a slash it would be another path.
             request = replace(request, person_id=self._uuid().replace("/", "") or "x")
         return request
 
@@ -110,7 +110,7 @@ class Draw:
             case 3:
                 return f"{rng.randint(0, 2 * 10**10)}.{rng.randint(0, 10**7):07}"
             case 4:
-                # Around the numbers at which a time's unit changes, and where it ends.
+                # Numbers around those at which the unit of a time changes, and around the largest time.
                 return str(rng.choice([-1, 1]) * (rng.choice([2, 3]) * 10 ** rng.randint(9, 21) + rng.randint(-1, 1)))
             case _:
                 return rng.choice(["", "-"]) + str(rng.randint(1, 9)) * rng.choice([1, 40, 308, 310, 2048, 2049])
@@ -138,7 +138,7 @@ class Draw:
         return "".join(self._rng.choice(ALPHABET) for _ in range(self._rng.randrange(min(limit, 20))))
 
     def _string(self, text: str) -> str:
-        """A JSON string, with as many escapes as chance has it."""
+        """A JSON string with a random number of escapes."""
         match self._rng.randrange(12):
             case 0:
                 units = text.encode("utf-16-be")

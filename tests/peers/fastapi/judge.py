@@ -1,4 +1,4 @@
-"""Whether two answers are the same, and if not, which class of differences explains it."""
+"""Decides whether two answers are the same, or which class of differences explains them."""
 
 import json
 
@@ -23,7 +23,7 @@ def classes(oracle: Oracle, request: Request, theirs: Answer, ours: Answer) -> l
 
 
 def agree(request: Request, theirs: Answer, ours: Answer) -> bool:
-    """A 422 has to be the same byte for byte; what FastAPI accepts has to reach the data here."""
+    """A 422 must be the same byte for byte. A request that FastAPI accepts must reach the data here."""
     match theirs.status:
         case 422:
             return ours == theirs
@@ -44,7 +44,7 @@ def _accepts(request: Request, values: dict[str, str | None], ours: Answer) -> b
             # An empty id names an account, which does not exist.
             named = values["person_id"] or (values["platform"] and values["platform_user_id"] is not None)
             codes = ("account_not_found", "cannot_modify_person", "not_cross_progression_player")
-            # The tokens here are no users', so without a target there is nobody to act on.
+            # The tokens here belong to no user, so a request without a target has none.
             return verdict in ([(400, code) for code in codes] if named else [(400, "invalid_token_claims")])
         case Endpoint.PURGE:
             found = ours.status == 202 and ours.json["person_id"] == values["person_id"]

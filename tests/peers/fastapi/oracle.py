@@ -33,7 +33,7 @@ Platform = Enum("Platform", {name: name for name in PLATFORMS}, type=str)  # typ
 
 
 class AwareDatetime(datetime):
-    """Enforces that a timezone is given. Unix timestamps are allowed and forced into UTC (seed queue-person-purge)."""
+    """Enforces that a timezone is given. Unix timestamps are allowed and forced into UTC (docs/contract/rallyhere.md)."""
 
     @classmethod
     def __get_validators__(cls) -> Any:
@@ -105,7 +105,7 @@ async def _call(request: Request) -> Answer:
 
     headers = []
     if request.content_type is not None:
-        # A server takes the white space around a header's value away.
+        # A server removes the white space around a header's value.
         headers = [(b"content-type", request.content_type.strip(" \t").encode("latin-1"))]
     scope = {
         "type": "http",

@@ -1,4 +1,4 @@
-"""The compiled local bundle: started for the run, or one that runs already."""
+"""The compiled local bundle: one that is started for the run, or one that runs already."""
 
 import http.client
 import os
@@ -19,7 +19,7 @@ ANSWER_SECONDS = 30
 
 
 class ServerError(Exception):
-    """The bundle cannot be compared with: it does not start, does not answer, or is not there."""
+    """The bundle cannot be compared: it is missing, does not start, or does not answer."""
 
 
 class Bundle:
@@ -115,5 +115,5 @@ def _token(binary: Path, data: Path, *permissions: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of the developer's own settings, which the bundle would follow."""
+    """The environment without the developer's own settings, which the bundle would follow."""
     return {"PATH": os.environ.get("PATH", ""), "RUST_LOG": "error"}

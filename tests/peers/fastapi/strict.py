@@ -1,4 +1,4 @@
-"""Where Roster's reading of JSON is stricter than Python's, and at which character it stops."""
+"""Finds the character at which Roster's stricter reading of JSON stops and Python's does not."""
 
 import enum
 import json
@@ -17,13 +17,13 @@ _TOKEN = re.compile(
       | (?P<close>[\]}])""",
     re.ASCII | re.DOTALL | re.VERBOSE,
 )
-# `json.loads` looks at a text's first character for itself; a body's comes to it as bytes.
+# `json.loads` treats the first character of a text in its own way, but a body comes as bytes.
 _decode = json.JSONDecoder().decode
 _ESCAPE = re.compile(r"\\(?:u(?P<unit>[0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
 class Kind(enum.Enum):
-    """Why a body is no JSON to Roster; the value is what it says."""
+    """The reason why a body is not JSON to Roster. The value is the text of the error."""
 
     ENCODING = "Invalid UTF-8"
     SURROGATE = "Invalid \\uXXXX escape"
@@ -39,7 +39,7 @@ class Stop:
 
 
 def stricter(body: bytes) -> Stop | None:
-    """The first place where Roster stops although Python's decoder reads on; `None` where both read the same."""
+    """The first place where Roster stops although Python's decoder continues. `None` if both read the same."""
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
@@ -50,7 +50,7 @@ def stricter(body: bytes) -> Stop | None:
 
 
 def json_error(text: str) -> tuple[int, str] | None:
-    """Where and why Roster refuses this text: the first of Python's error and of its own."""
+    """The place and the reason of Roster's refusal: the first of Python's error and its own."""
     if stop := stricter(text.encode()):
         return stop.index, stop.kind.value
     try:
@@ -65,7 +65,7 @@ def _end(text: str) -> int:
     try:
         _decode(text)
     except json.JSONDecodeError as error:
-        # This error alone is told at the beginning of what was read.
+        # Only this error has the place at which the string begins.
         return len(text) if error.msg.startswith("Unterminated string") else error.pos
     except (ValueError, RecursionError):
         pass

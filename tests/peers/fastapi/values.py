@@ -1,4 +1,4 @@
-"""Values, texts and headers that are worth a try."""
+"""Values, texts and headers that are likely to show differences."""
 # fmt: off
 
 import json

@@ -1,4 +1,4 @@
-"""What goes to both sides and what comes back."""
+"""The requests to both sides, and their answers."""
 
 import enum
 import json
@@ -16,7 +16,7 @@ class Endpoint(enum.Enum):
 
 
 class Caller(enum.Enum):
-    """Who asks: with every permission, with a token that permits nothing, or without a token."""
+    """The caller: with every permission, with a token without permissions, or without a token."""
 
     ADMIN = "admin"
     POWERLESS = "powerless"
@@ -58,7 +58,7 @@ class Answer:
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        """The problems of a 422; of anything else, none."""
+        """The problems of a 422. Empty for any other answer."""
         return self.json["detail"] if self.status == 422 else []
 
     def __str__(self) -> str:

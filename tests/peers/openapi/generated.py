@@ -15,7 +15,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 DOCUMENT = HERE.parents[2] / "openapi.yaml"
-# The client speaks JSON only, and says of each other content type that it leaves it out.
+# The client supports JSON only, and prints a warning for each other content type.
 LEFT_OUT = re.compile(
     r"^WARNING parsing POST \S+ within user_state\.\n\n"
     r"Unsupported content type application/(?:proto|grpc-web|grpc-web\+proto)\n\n\{.*?\n\}\n",
@@ -67,7 +67,7 @@ def typescript_types(expected: set[str]) -> None:
 
 
 def run(*line: str | Path) -> str:
-    # The generator formats with the `ruff` beside it, in a terminal that breaks no line.
+    # The generator formats with the `ruff` in its folder. The terminal is wide, so that no line is broken.
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": tools, "COLUMNS": "1000", "NO_COLOR": "1"}
     done = subprocess.run(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

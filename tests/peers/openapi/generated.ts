@@ -1,4 +1,4 @@
-// What a program in TypeScript relies on, held by the compiler; generated.py puts the types beside it.
+// Uses of the types in a TypeScript program, which the compiler checks. generated.py puts the types beside this file.
 import type { components, operations } from "./roster";
 
 type Schemas = components["schemas"];
@@ -25,7 +25,7 @@ export const refusals: [
   Same<ResponseBody<"get-user-rpc", 404>, Schemas["ZitadelError"]>,
 ] = [true, true, true, true];
 
-// @ts-expect-error A number is no body.
+// @ts-expect-error A number is not a body.
 export const number: Body<"link-platform-user"> = 1;
 // @ts-expect-error There is no such platform.
 export const platform: Body<"create-platform-user"> = { platform: "Xbox", platform_user_id: "1" };

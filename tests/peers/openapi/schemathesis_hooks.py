@@ -41,7 +41,7 @@ PERSONS = [json.loads(line) for line in Path("persons").read_text().splitlines()
 
 @schemathesis.hook
 def map_body(_context, body):
-    """Drawn ids of persons, one in four aside, become ids that exist: most requests get further than "not found"."""
+    """Replaces three of four random ids of persons by existing ids, so that most requests get past "not found"."""
     if not isinstance(body, dict):
         return body
     drawn = {name: person_id(body.get(name)) for name in ("person_id", "leader_person_id")}
@@ -119,7 +119,7 @@ def filter_failure(_context, failure, case, response):
 
 
 def refused_with_403(failure, case, response):
-    """The check knows only 401; RallyHere's contract has 403 with a code."""
+    """The check accepts only 401. RallyHere's contract has 403 with a code."""
     if failure.code != MISSING_TOKEN_ACCEPTED or not rallyhere(case) or response.status_code != 403:
         return False
     body = read(response)
@@ -156,7 +156,7 @@ def too_long_for_the_gateway(failure, _case, response):
 
 
 def long_past(failure, _case, response):
-    """A schema cannot say "at most 7 days in the past", which is 422."""
+    """A schema cannot say "at most 7 days in the past", and Roster answers 422 to older times."""
     if failure.code != POSITIVE_DATA_REJECTED or response.status_code != 422:
         return False
     problems = read(response).get("detail", [])

@@ -1,4 +1,4 @@
-// Pages of other origins against running bundles, in Debian's chromium; run.py starts the bundles and serves the page.
+// Runs pages of other origins against bundles, in Debian's chromium. run.py starts the bundles and serves the page.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -111,7 +111,7 @@ for (const transport of transports) {
 
     test("reads that it should try again", async () => {
       const error = await call(known, transport, strangersToken(), "lockUser", randomUUID(), {}, waitingUrl);
-      // gRPC-Web has its status in the body, and no header of the HTTP status beside it.
+      // gRPC-Web has its status in the body, and no headers that depend on the HTTP status.
       const retryAfter = transport === "gRPC-Web" ? null : "1";
       assert.deepEqual([Code[error.code], error.retryAfter], ["Unavailable", retryAfter]);
     });
@@ -154,7 +154,7 @@ async function createUser() {
   return JSON.parse(answer.text);
 }
 
-// A token of an issuer whose keys are out of reach, so that nobody can tell yet whether it is good.
+// A token of an issuer whose keys cannot be fetched, so that it can be neither accepted nor refused.
 function strangersToken() {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const claims = { iss: setting("WAITING_ISSUER"), aud: "roster", sub: "s", exp: Math.floor(Date.now() / 1000) + 600 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The changes of state with nothing but curl: REST as the seed shows it, Connect with JSON, and gRPC-Web byte by byte.
-# run.py starts the bundle and says where it is.
+# Changes states with curl alone: over REST, over Connect with JSON, and over gRPC-Web byte by byte.
+# run.py starts the bundle and passes its URL.
 set -euo pipefail
 
 : "${ROSTER_URL:?start these tests with run.py}" "${ROSTER_ADMIN:?}" "${ROSTER_WRITER:?}" "${ROSTER_READER:?}"
@@ -156,7 +156,7 @@ reads_gzip() {
     answers 'Connect brotli' 400 '{"code":"unimplemented","message":"unsupported compression: use gzip or identity"}'
 }
 
-# On a path: an active user at first; `application/grpc-web` and `+proto` are the same.
+# Runs gRPC-Web on a path. The user is active at first. `application/grpc-web` and `+proto` are the same.
 grpc_web() {
     local url=$1 name=$2 type=application/grpc-web
     new_user
@@ -211,7 +211,7 @@ new_user() {
     PERSON_ID=$(sed -n 's/.*"person_id":"\([^"]*\)".*/\1/p' "$WORK/body")
 }
 
-# Status, headers and body of an answer are in $STATUS and two files.
+# Sends a request. Status, headers and body of the answer are in $STATUS and two files.
 send() {
     STATUS=$(curl -sS -o "$WORK/body" -D "$WORK/headers" -w '%{http_code}' "$@")
 }
@@ -228,7 +228,7 @@ grpc() {
     post "$url" -H "content-type: $type" -H 'x-grpc-web: 1' --data-binary "@$WORK/request" "${@:3}"
 }
 
-# A frame of gRPC-Web whose message is these bytes, in hexadecimal, and this text.
+# Writes a frame of gRPC-Web. Its message is these bytes, in hexadecimal, and this text.
 frame() {
     local length=$((${#1} / 2 + ${#2}))
     unhex "$(printf '00%08x%s' "$length" "$1")"
@@ -246,10 +246,10 @@ hex() { od -An -v -tx1 | tr -d ' \n'; }
 
 header() { sed -n "s/^$1: \(.*\)\r$/\1/Ip" "$WORK/headers"; }
 
-# From the frame of trailers at the end of the body.
+# Reads a trailer from the frame of trailers at the end of the body.
 trailer() { tr -d '\0' <"$WORK/body" | LC_ALL=C sed -n "s/^.*$1: \(.*\)\r$/\1/p"; }
 
-# Success: a message that holds sequence and person, then the frame of trailers, byte by byte.
+# Checks a success byte by byte: a message with sequence and person, then the frame of trailers.
 succeeds() {
     local name=$1 sequence=$2 bytes length
     bytes=$(hex <"$WORK/body")
@@ -260,7 +260,7 @@ succeeds() {
     same "$name, trailers" "${bytes:10 + 2 * length}" "8000000010$(printf 'grpc-status: 0\r\n' | hex)"
 }
 
-# Failure: nothing but a frame of trailers; without an id there is no detail.
+# Checks a failure: only a frame of trailers. Without an id there is no detail.
 fails() {
     local name=$1 code=$2 id=$3 text=$4 message=$4 bytes
     [[ -z $id ]] || message="$text ($id)"
@@ -276,7 +276,7 @@ fails() {
     fi
 }
 
-# Fields of a protobuf message, in hexadecimal: a text, and bytes that are in hexadecimal already; up to 127 bytes.
+# Fields of a protobuf message in hexadecimal: a text, and bytes that are already in hexadecimal. Both have at most 127 bytes.
 field() { bytes_field "$1" "$(printf '%s' "$2" | hex)"; }
 bytes_field() { printf '%s%02x%s' "$1" "$((${#2} / 2))" "$2"; }
 

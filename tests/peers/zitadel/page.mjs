@@ -1,4 +1,4 @@
-// What runs in the browser: a page's own calls, each told as plain data. browser.mjs bundles it and asks.
+// Runs in the browser and makes a page's calls. Each returns plain data. browser.mjs bundles this and calls it.
 import { ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { NewAuthorizationBearerInterceptor } from "@zitadel/client";

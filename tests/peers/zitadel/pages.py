@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Without a line for each request."""
+    """A handler that logs no requests."""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -17,7 +17,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
-    """The port where the folder is served meanwhile."""
+    """Serves the folder. Returns the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

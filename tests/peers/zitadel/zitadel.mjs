@@ -1,4 +1,4 @@
-// ZITADEL's and Connect's own JavaScript clients against a running bundle; run.py starts it and says where it is.
+// Runs ZITADEL's and Connect's own JavaScript clients against a bundle. run.py starts it and passes its URL.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
@@ -24,7 +24,7 @@ const clients = {
   "gRPC-Web with gzip, connect-node": (token) => createClient(UserService, createGrpcWebTransport(options(token, gzip))),
 };
 
-// As other clients of Connect compress by default.
+// Other clients of Connect compress by default.
 const gzip = { sendCompression: compressionGzip, compressMinBytes: 0 };
 
 const operations = {
@@ -34,7 +34,7 @@ const operations = {
   unlockUser: { request: "UnlockUserRequest", notFound: "COMMAND-x377t913pw" },
 };
 
-// How a user gets into a state, and what is refused there.
+// The changes that lead to a state, and a change that is refused in it.
 const refusals = [
   [[], "reactivateUser", "COMMAND-s5qqcz97hf", "User is not inactive"],
   [[], "unlockUser", "COMMAND-olb9vb0oca", "User is not locked"],
@@ -230,7 +230,7 @@ async function createUser() {
   return answer.json();
 }
 
-// What the client says of a call that must fail.
+// The client's error for a call that must fail.
 async function refusal(call) {
   return seen(await call.then(() => assert.fail("it succeeded"), (error) => error));
 }

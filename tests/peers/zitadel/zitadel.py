@@ -1,4 +1,4 @@
-"""ZITADEL's official Python client against a running bundle; run.py starts it and says where it is."""
+"""Runs ZITADEL's official Python client against a bundle. run.py starts it and passes its URL."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from zitadel_client.exceptions import ApiError
 URL = os.environ["ROSTER_URL"]
 ADMIN, WRITER, READER = (os.environ[name] for name in ("ROSTER_ADMIN", "ROSTER_WRITER", "ROSTER_READER"))
 
-# Method, its request, and what it answers when there is no such user.
+# The methods, each with its request and the error id for an unknown user.
 OPERATIONS = {
     "deactivate_user": (models.UserServiceDeactivateUserRequest, "DeactivateUserRequest", "COMMAND-5gp2p62iin"),
     "reactivate_user": (models.UserServiceReactivateUserRequest, "ReactivateUserRequest", "COMMAND-9hy5kzbuk6"),
@@ -25,7 +25,7 @@ OPERATIONS = {
 }
 SHOW = {"get_user_by_id": (models.UserServiceGetUserByIDRequest, "GetUserByIDRequest", "QUERY-Dfbg2")}
 
-# How a user gets into a state, and what is refused there.
+# The changes that lead to a state, and a change that is refused in it.
 REFUSALS = [
     ([], "reactivate_user", "COMMAND-s5qqcz97hf", "User is not inactive"),
     ([], "unlock_user", "COMMAND-olb9vb0oca", "User is not locked"),
@@ -141,7 +141,7 @@ def call(operation, user_id, token=WRITER):
 
 
 def refused(status, code, text, operation, user_id, *, token=WRITER, error_id=None):
-    """The call fails like this, as the client's own model of an error reads it."""
+    """Checks that a call fails with this error, as the client's own model reads it."""
     error = refusal(operation, user_id, token)
     equal(error.code, status)
     read = models.UserServiceConnectError.from_dict(error.response_body)
