@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the peers' answers against Roster's own: status and shape of the body, for the plain cases.
+"""Compares the peers' answers with Roster's: status and form of the body, for simple cases.
 
 Starts a bundle, and each peer's `serve` and `bootstrap` on the bundle's tables. After `install`, by the Python that it installed:
 target/bench/python/bin/python perf/peers/check.py
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def check(peer: str, data: Path, keys: Path, expected: dict, stored: dict) -> list[str]:
-    """What a peer does otherwise."""
+    """Returns the differences between a peer and Roster."""
     with serving(peer, environment(data, keys)) as url:
         failures = compare(f"{peer}/serve", lambda *request: answer(url, *request), data, expected, stored)
     api = RuntimeApi()
@@ -82,7 +82,7 @@ def compare(name: str, ask: Callable, data: Path, expected: dict, stored: dict) 
 
 
 def cases() -> Iterator[tuple[str, tuple[str | None, bytes]]]:
-    """Each with a token and a body; later ones rely on earlier ones."""
+    """Returns the cases, each with a token and a body. Later cases depend on earlier ones."""
     account = {"platform": "Steam", "platform_user_id": str(uuid.uuid4())}
     good = json.dumps(account).encode()
     admin = bearer("EdDSA")
@@ -111,13 +111,13 @@ def cases() -> Iterator[tuple[str, tuple[str | None, bytes]]]:
     yield "an empty id", (admin, json.dumps(account | {"platform_user_id": ""}).encode())
     yield "a long name", (admin, json.dumps(account | {"display_name": "x" * 257}).encode())
     yield "no JSON", (admin, b"{")
-    # Last, since what it stores is compared.
+    # This case is last, since its stored items are compared.
     named = account | {"platform_user_id": str(uuid.uuid4()), "display_name": "Ada 🎮"}
     yield "created with a name", (admin, json.dumps(named).encode())
 
 
 def bearer(alg: str, headers: dict[str, str] | None = None, **changes: object) -> str:
-    """A token with all permissions, but for these changes."""
+    """A token with all permissions and these changes."""
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "check", "iat": now, "exp": now + 3600, "permissions": ["user:*"]}
     return "Bearer " + jwt.encode(claims | changes, KEYS[alg], alg, {"kid": alg} | (headers or {}))
@@ -140,7 +140,7 @@ def answer(url: str, authorization: str | None, body: bytes) -> tuple[int, str, 
 
 
 def shape(status: int, content_type: str, body: dict) -> tuple:
-    """What must be alike: of a 422 where the problems are, of all others everything that is not random."""
+    """The parts that must be equal: the places of a 422's problems, and of all other answers everything that is not random."""
     if status == 422:
         places = (tuple(step for step in problem["loc"] if isinstance(step, str)) for problem in body["detail"])
         return status, content_type, tuple(places)
@@ -148,14 +148,14 @@ def shape(status: int, content_type: str, body: dict) -> tuple:
 
 
 def plain(value: object) -> object:
-    """Ids by their form, however many a peer has."""
+    """Replaces ids by their form."""
     if isinstance(value, int) and not isinstance(value, bool):
         return "number"
     return UUID.sub("uuid", value) if isinstance(value, str) else value
 
 
 def items_of_last_user(data: Path) -> dict[str, object]:
-    """The three items that belong to the user who was created last, as they are stored but for what is random."""
+    """The three stored items of the user that was created last, without random values."""
     tables = {name: scan(data, f"{name}Table") for name in ("Persons", "Users", "Identities")}
     user = max(tables["Users"], key=lambda item: int(item["created"]["N"]))
     person_id = user["person_id"]
@@ -179,7 +179,7 @@ def typed(attribute: object) -> object:
 
 
 def scan(data: Path, table: str) -> list[dict]:
-    """Every item of a table, from the engine, which asks for a signature but not whose."""
+    """Every item of a table, from the engine, which needs a signature but does not verify it."""
     signature = "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
     headers = {
         "content-type": "application/x-amz-json-1.0",
@@ -232,7 +232,7 @@ def process(command: list, environment: dict[str, str], output: int = subprocess
     try:
         yield started
     finally:
-        # The whole session: some serve by several processes.
+        # Ends the whole session, since some peers have several processes.
         os.killpg(started.pid, signal.SIGTERM)
         try:
             started.wait(STOP_SECONDS)

@@ -10,7 +10,7 @@ ANSWER_SECONDS = 60
 
 
 class RuntimeApi:
-    """Hands events to whoever asks for the next one, and waits for the answer."""
+    """Sends an event to the function that asks for the next one, and waits for the answer."""
 
     def __init__(self) -> None:
         self._events: queue.Queue = queue.Queue()
@@ -36,7 +36,7 @@ class RuntimeApi:
                     "content-length": str(len(body)),
                     "Lambda-Runtime-Invoked-Function-Arn": arn,
                     "Lambda-Runtime-Deadline-Ms": "4102444800000",
-                    # Without one, awslambdaric ends with a segmentation fault.
+                    # Without a trace id, awslambdaric ends with a segmentation fault.
                     "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
                 }
                 for name, value in (headers | fixed).items():
@@ -49,13 +49,13 @@ class RuntimeApi:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        # A function that is ended cuts its connection.
+        # A function whose process is ended breaks its connection.
         self._server.handle_error = lambda *_: None
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def answer(self, authorization: str | None, body: bytes) -> tuple[int, str, object]:
-        """What the function answers to this request: status, content type and body."""
+        """The function's answer to this request: status, content type and body."""
         self._events.put(json.dumps(event(authorization, body)).encode())
         path, answered = self._answers.get(timeout=ANSWER_SECONDS)
         reply = json.loads(answered)
@@ -65,7 +65,7 @@ class RuntimeApi:
 
 
 def event(authorization: str | None, body: bytes) -> dict:
-    """The request as API Gateway's HTTP API makes an event of it (payload 2.0)."""
+    """The event that API Gateway's HTTP API (payload 2.0) makes of a request."""
     path = "/users/v1/platform-user"
     headers = {"content-type": "application/json", "host": "example.com"}
     http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "check"}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Where the local bundle's CPU time goes under the mixed load, by component: a flame graph as a table.
+"""Shows the local bundle's CPU time under the mixed load by component: a flame graph as a table.
 
 Needs `perf`, and a bundle with symbols and frame pointers:
 RUSTFLAGS=-Cforce-frame-pointers=yes CFLAGS=-fno-omit-frame-pointer CARGO_PROFILE_RELEASE_STRIP=none \\
@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOP = 15
 
-# The innermost frame that matches says whose time it is; what matches nothing serves whoever called it.
+# The innermost frame that matches decides the component. A frame that matches nothing belongs to its caller.
 COMPONENTS = (
     ("engine: SQLite", r"sqlite3|^(vdbe|btree|pager|wal|unix|memjrnl|pcache|balance|parse|yy)[A-Z_]|rusqlite|libsqlite3"),
     ("engine: HTTP front", r"dynoxide::server|axum|tower|matchit"),
@@ -64,7 +64,7 @@ def record(recorded: Path, options: argparse.Namespace) -> None:
     seconds = options.seconds
     load = ["target/release/throughput", "--mixed-only", "--rounds", "1", "--seconds", str(2 * seconds)]
     loading = subprocess.Popen([*load, "--scratch", options.scratch], cwd=ROOT)
-    # Past the warm-up, which is a quarter, and well within the rest.
+    # After the warm-up, which is a quarter, and well before the end.
     time.sleep(seconds)
     roster = subprocess.run(["pgrep", "-P", str(loading.pid), "roster"], capture_output=True, text=True, check=True)
     perf = ["perf", "record", "-e", "cpu-clock", "-F", "997", "--call-graph", "fp", "-o", recorded, "-p"]

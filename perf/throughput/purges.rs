@@ -1,7 +1,7 @@
-//! How purges go at scale: `cargo bench -p tests --bench purges -- 100000`.
+//! Measures purges at scale: `cargo bench -p tests --bench purges -- 100000`.
 //!
-//! So many persons become due in the same second, on a bundle with a file. Prints how long it takes, how late the purges
-//! are, what one round of the dispatcher does at most, and how much memory the process needs.
+//! The purges of so many persons become due in the same second, on a bundle with a data folder. Prints the total time,
+//! the lateness of the purges, the largest work of a dispatcher's round, and the memory of the process.
 
 use std::{
     collections::HashMap,
@@ -21,9 +21,9 @@ use uuid::Uuid;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// The most items of one `BatchWriteItem`.
+/// The largest number of items in one `BatchWriteItem`.
 const BATCH: usize = 25;
-/// How often the dispatcher runs here; on AWS once a minute.
+/// How often the dispatcher runs here. On AWS it runs once a minute.
 const TICK: Duration = Duration::from_secs(2);
 
 fn main() {
@@ -113,7 +113,7 @@ async fn receipts(bundle: &Bundle) -> usize {
     usize::try_from(count).unwrap_or(0)
 }
 
-/// Persons of one user, whose purges are due now: as the functions write them.
+/// Writes persons with one user and a purge that is due now, as the functions write them.
 async fn seed(bundle: &Bundle, count: usize) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_secs();
     let batches = (0..count).step_by(BATCH);
@@ -185,7 +185,7 @@ fn person(number: usize, now: u64) -> [Item; 3] {
     [person, user, claim]
 }
 
-/// Memory of this process in MB, as Linux counts it: now, and at most so far.
+/// The resident memory of this process in MB, now.
 fn resident() -> u64 {
     status("VmRSS")
 }

@@ -1,4 +1,4 @@
-//! Everything there is to measure, in one run.
+//! Measures everything in one run.
 
 use std::path::{Path, PathBuf};
 
@@ -13,21 +13,21 @@ use crate::{
     verification::verifications,
 };
 
-/// How tokens are signed where nothing else is said: what most issuers do.
+/// The algorithm of tokens by default, which most issuers use.
 pub const ALGORITHM: &str = "RS256";
 
-/// What is measured, and where it is.
+/// The task of a run.
 #[derive(Debug, Clone)]
 pub struct Everything {
-    /// The repository.
+    /// The root of the repository.
     pub root: PathBuf,
-    /// The functions that are measured; all of them when this is empty.
+    /// The functions to measure. If this is empty, all are measured.
     pub only: Vec<String>,
-    /// A build of all functions that was made just now.
+    /// The build of all functions that this run has just made, if any.
     pub build: Option<Build>,
-    /// How much is measured.
+    /// The amount of measurements.
     pub plan: Plan,
-    /// Batches of verifications.
+    /// The number of batches of verifications.
     pub batches: usize,
 }
 
@@ -39,7 +39,7 @@ struct Candidate {
 }
 
 impl Everything {
-    /// Measures all variants in turns, then verifications.
+    /// Measures all variants in turn, then verifications.
     pub async fn measure(
         &self,
         stage: &Stage,
@@ -69,7 +69,7 @@ impl Everything {
         })
     }
 
-    /// The same requests with each algorithm, beside the bare function.
+    /// Measures the same requests with tokens of each algorithm, in turn with the bare function.
     async fn tokens(&self, stage: &Stage, keys: &IssuerKeys, tell: impl FnMut(&str)) -> Result<Vec<Signed>, Failure> {
         let plan = Plan { rounds: 1, ..self.plan };
         let release = self.root.join("target/release");
@@ -146,7 +146,7 @@ fn variant(label: &str, function: &str, binary: &Path, token: &str) -> Result<Va
     })
 }
 
-/// The packages without what only installs or serves them, and the source.
+/// The size of the source and the packages, without packages that only install or serve.
 fn python_size(sources: &Path, installed: &Path) -> Result<Size, Failure> {
     const TOOLS: [&str; 12] = [
         "pip",
@@ -167,7 +167,7 @@ fn python_size(sources: &Path, installed: &Path) -> Result<Size, Failure> {
     Ok(Size::of(&library, &is_tool)?.and(Size::of(&sources.join("python"), &is_tool)?))
 }
 
-/// One bundled file.
+/// The size of the bundled file.
 fn node_size(installed: &Path) -> Result<Size, Failure> {
     Size::of(&installed.join("lambda.mjs"), &|_| false)
 }

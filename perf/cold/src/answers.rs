@@ -1,21 +1,22 @@
 use serde_json::{Map, Value, json};
 
-/// What the tables hold, as DynamoDB's JSON, and so what each call is answered. Nothing changes it: an update answers with
-/// the item that is here, so each function's items are those after its update where that matters.
+/// The items of the tables in DynamoDB's JSON, which decide the answer to each call. Calls do not change them: an
+/// update is answered with the item that is here. So the items of a function are those after its update, if that
+/// matters.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     items: Vec<(&'static str, Value)>,
 }
 
 impl Answers {
-    /// With one more item.
+    /// Adds an item.
     #[must_use]
     pub fn with(mut self, table: &'static str, item: Value) -> Self {
         self.items.push((table, item));
         self
     }
 
-    /// The answer to one call; `None` to one that no function makes.
+    /// The answer to one call. `None` for a call that no function makes.
     pub(crate) fn to(&self, target: &str, call: &Value) -> Option<Value> {
         match target.split_once('.')? {
             ("DynamoDB_20120810", "GetItem") => Some(self.item(call).map_or(json!({}), |item| json!({ "Item": item }))),
@@ -52,7 +53,7 @@ impl Answers {
         Some(json!({ "Responses": responses, "UnprocessedKeys": {} }))
     }
 
-    /// Items whose attribute is what the condition begins with, `#name = :value`.
+    /// The items whose attribute matches the beginning of the condition, `#name = :value`.
     fn query(&self, call: &Value) -> Option<Value> {
         let table = call.get("TableName")?.as_str()?;
         let mut words = call.get("KeyConditionExpression")?.as_str()?.split(' ');
@@ -65,7 +66,7 @@ impl Answers {
     }
 }
 
-/// All messages of a batch were accepted. No client of ours compares the digest.
+/// An answer that accepts all messages of a batch. Our client does not compare the digest.
 fn sent(call: &Value) -> Value {
     let entries = call.get("Entries").and_then(Value::as_array);
     let ids = entries.into_iter().flatten().filter_map(|entry| entry.get("Id"));
@@ -76,7 +77,7 @@ fn sent(call: &Value) -> Value {
     json!({ "Successful": sent.collect::<Vec<_>>() })
 }
 
-/// As long as a signature over P-256 is.
+/// An answer with a text of the length of a P-256 signature.
 fn signed(call: &Value) -> Value {
     let signature = "MEUCIQDa".to_owned() + &"A".repeat(88);
     json!({ "KeyId": call.get("KeyId"), "Signature": signature, "SigningAlgorithm": "ECDSA_SHA_256" })

@@ -1,4 +1,4 @@
-//! The responder's certificates, shaped like those of AWS's endpoints: RSA-2048 root, intermediate and leaf.
+//! The responder's certificates. Like those of AWS's endpoints they have an RSA-2048 root, intermediate and leaf.
 
 use std::{
     fs,
@@ -18,22 +18,23 @@ use rustls::{
 
 use crate::failure::{Context, Failure};
 
-/// Where most systems keep the roots that they trust.
+/// The file of trusted roots on most systems.
 const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// What the responder shows, and what its clients trust.
+/// The certificates of the responder, and the roots that its clients trust.
 #[derive(Debug, Clone)]
 pub struct Certificates {
-    /// TLS 1.3 with the leaf and the intermediate.
+    /// The server's configuration: TLS 1.3 with the leaf and the intermediate.
     pub server: Arc<ServerConfig>,
-    /// The test root. Reading it takes longer than Amazon's five take, which are built into our functions unencoded.
+    /// The test root. To read it takes longer than Amazon's five roots, which are built into our functions in decoded
+    /// form.
     pub bundle: PathBuf,
     /// The system's roots and the test root.
     pub system_bundle: PathBuf,
 }
 
 impl Certificates {
-    /// Makes new ones and writes the bundles into this folder.
+    /// Makes new certificates and writes the bundles into this folder.
     pub fn make(folder: &Path) -> Result<Self, Failure> {
         let root = CertifiedIssuer::self_signed(authority("Bench Root CA"), key()?).context("a root")?;
         let intermediate = CertifiedIssuer::signed_by(authority("Bench RSA 2048 M01"), key()?, &root);
@@ -72,7 +73,7 @@ fn authority(name: &str) -> CertificateParams {
 }
 
 fn leaf() -> Result<CertificateParams, Failure> {
-    // As many names as an endpoint of DynamoDB has.
+    // The certificate of a DynamoDB endpoint has as many names.
     let names = ["localhost", "*.localhost", "dynamodb.localhost", "vpce.localhost", "streams.localhost"];
     let mut params = CertificateParams::new(names.map(str::to_owned)).context("names")?;
     params.distinguished_name.push(DnType::CommonName, "localhost");

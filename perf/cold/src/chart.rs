@@ -1,8 +1,8 @@
-//! The cold starts as bars, in Mermaid: GitHub draws them.
+//! A chart of the cold starts in Mermaid, which GitHub draws.
 
 use crate::results::{COMPARED, Entry, Kind, Results};
 
-/// CPU time of start and first request together, the longest first and ours among the others.
+/// A bar for each variant: the CPU time of start and first request together, the longest first.
 pub(crate) fn chart(results: &Results) -> String {
     let bars: Vec<_> = compared(results).collect();
     let names: Vec<_> = bars.iter().map(|entry| format!("\"{}\"", name(entry.kind))).collect();
@@ -21,7 +21,7 @@ fn compared(results: &Results) -> impl Iterator<Item = &Entry> {
     peers.chain(results.ours()).chain(least)
 }
 
-/// What a reader calls it.
+/// The name of a kind in charts and tables.
 pub(crate) fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Function => "Roster",
@@ -33,7 +33,7 @@ pub(crate) fn name(kind: Kind) -> &'static str {
     }
 }
 
-/// Three digits that count.
+/// A number with three significant digits.
 pub(crate) fn millis(value: f64) -> String {
     match value {
         ..9.995 => format!("{value:.2}"),

@@ -17,7 +17,7 @@ pub(crate) const SEALS: &str = "roster-SealsTable-1A2B3C4D5E6F7";
 pub(crate) const SEQUENCES: &str = "roster-SequencesTable-1A2B3C4D5E6F7";
 pub(crate) const SEAL_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/8f3c2b1a-0d9e-4c7b-a6f5-4e3d2c1b0a99";
 
-/// Every variable of one process: nothing comes from this one.
+/// All variables of one process. It inherits none of this process.
 pub(crate) fn of(
     function: &str,
     binary: &Path,
@@ -38,7 +38,7 @@ pub(crate) fn of(
             format!("2026/11/22/roster-{function}[$LATEST]0d9d3c2e7a4b4c558f6a1b2c3d4e5f60"),
         ),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
-        // Wherever Node is.
+        // The path of Node differs by machine.
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("LAMBDA_RUNTIME_DIR", root.clone()),
         ("LAMBDA_TASK_ROOT", root),
@@ -52,7 +52,7 @@ pub(crate) fn of(
     variables
 }
 
-/// What `template.yaml` sets, of one function or another.
+/// The variables that `template.yaml` sets, for any function.
 const TEMPLATE: [(&str, &str); 21] = [
     ("PERSONS_TABLE", PERSONS),
     ("USERS_TABLE", USERS),
@@ -77,7 +77,7 @@ const TEMPLATE: [(&str, &str); 21] = [
     ("DEAD_LETTER_RETENTION", "14d"),
 ];
 
-/// What Lambda sets itself, and the key of the seals.
+/// The variables that Lambda sets, and the key of the seals.
 const LAMBDA: [(&str, &str); 17] = [
     ("SEAL_KEY_ID", SEAL_KEY),
     ("_HANDLER", "bootstrap"),
@@ -98,7 +98,7 @@ const LAMBDA: [(&str, &str); 17] = [
     ("TZ", ":UTC"),
 ];
 
-/// As long as those of Lambda's roles are.
+/// A session token with the length of those of Lambda's roles.
 const SESSION_TOKEN: &str = concat!(
     "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUCIQDExampleExampleExampleExampleExampleExampleExample",
     "ExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExampleExample",

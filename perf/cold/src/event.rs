@@ -15,7 +15,7 @@ pub(crate) struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// A `GET` of a path that no route has.
+    /// A `GET` of an unknown path.
     pub(crate) fn unrouted(path: &str) -> Self {
         Self {
             route: "$default".to_owned(),
@@ -27,7 +27,7 @@ impl ApiRequest {
         }
     }
 
-    /// This call of an operation. Its query must need no escapes.
+    /// The request for a call of an operation. Its query must not need escapes.
     pub(crate) fn of(operation: &Operation<'_>, call: &Call) -> Self {
         let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
         let text = |value: &str| Value::from(value);
@@ -130,7 +130,7 @@ pub(crate) fn queue(body: &Value) -> Value {
     })
 }
 
-/// What `EventBridge` Scheduler sends where no input is given.
+/// The event that `EventBridge` Scheduler sends by default.
 pub(crate) fn schedule() -> Value {
     json!({
         "version": "0",

@@ -1,20 +1,20 @@
 use std::fmt::Display;
 
-/// Why a measurement cannot go on, in words for whoever runs it.
+/// The reason why a measurement cannot continue, in a text for the person that runs it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(String);
 
 impl Failure {
-    /// A failure that says this.
+    /// A failure with this text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }
 
-/// What happened where.
+/// Adds the purpose of a step to its error.
 pub trait Context<T> {
-    /// Says what was being done.
+    /// Turns an error into a failure that names the step.
     fn context(self, doing: impl Display) -> Result<T, Failure>;
 }
 

@@ -1,5 +1,5 @@
-//! Measures compiled functions as they run on AWS Lambda: its Runtime API and AWS's endpoints on loopback, and the
-//! kernel's own account of each process.
+//! Measures compiled functions as they run on AWS Lambda. The Runtime API and AWS's endpoints are on loopback, and CPU
+//! and memory of each process come from the kernel.
 
 mod all;
 mod answers;

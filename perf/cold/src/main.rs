@@ -13,12 +13,12 @@ use bench::{
 };
 use clap::{Parser, Subcommand};
 
-/// Requests to a process before those that count: until a just-in-time compiler has settled.
+/// Requests to a process before the measured ones, until a just-in-time compiler has settled.
 const WARM_UP: usize = 3000;
 
 const RESULTS: &str = "results.json";
 
-/// Where what is not the whole is written, below the repository.
+/// The folder for partial results, below the root of the repository.
 const PARTIAL: &str = "target/bench/partial";
 
 #[derive(Debug, Parser)]
@@ -30,49 +30,50 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Any binaries as variants, in turns: CPU (ms) to the first `/next`, of the first invocation, and of warm requests (us).
+    /// Measure any binaries in turn: CPU (ms) to the first `/next`, of the first invocation, and of warm requests (us).
     Cold {
-        /// LABEL=PATH:FUNCTION; several are compared.
+        /// LABEL=PATH:FUNCTION; several variants are compared.
         #[arg(long, required = true)]
         variant: Vec<String>,
         /// Cold starts of each variant.
         #[arg(long, default_value_t = 30)]
         rounds: usize,
-        /// Warm requests to each variant, in fifties; 0 for none.
+        /// Warm requests to each variant, a multiple of fifty; 0 for none.
         #[arg(long, default_value_t = 500)]
         warm: usize,
-        /// The label that ratios are to; the first without it.
+        /// The label of the base of ratios; the first variant by default.
         #[arg(long)]
         base: Option<String>,
-        /// How the token is signed: `RS256`, `ES256` or `EdDSA`.
+        /// Algorithm of the token: `RS256`, `ES256` or `EdDSA`.
         #[arg(long, default_value = ALGORITHM)]
         algorithm: String,
         /// Also print all figures as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Everything that is built: writes the results, and the tables of docs/performance.md. `perf/cold/run` builds it and calls this.
+    /// Measures everything that is built. Writes the results, and the tables of docs/performance.md. `perf/cold/run` builds
+    /// everything and calls this.
     All {
-        /// The repository.
+        /// The root of the repository.
         #[arg(long, default_value = ".")]
         root: PathBuf,
-        /// Only these functions, and results go to target/bench/partial; all without it.
+        /// Measure only these functions, and write results to target/bench/partial; all functions by default.
         #[arg(long)]
         only: Vec<String>,
-        /// How long a build of all functions from nothing took just now.
+        /// Seconds of a fresh build of all functions that was made just now.
         #[arg(long)]
         build_seconds: Option<u64>,
         /// Cold starts of each variant.
         #[arg(long, default_value_t = 30)]
         rounds: usize,
-        /// Warm requests to each variant, in fifties.
+        /// Warm requests to each variant, a multiple of fifty.
         #[arg(long, default_value_t = 500)]
         warm: usize,
         /// Batches of verifications.
         #[arg(long, default_value_t = 300)]
         batches: usize,
     },
-    /// What a token costs beyond its signature, as a ratio; meaningful in a release build only.
+    /// Measure the verification of a token as a ratio to its signature; only meaningful in a release build.
     Verification {
         /// Batches of 20 of each kind.
         #[arg(long, default_value_t = 500)]
@@ -141,7 +142,7 @@ fn write_page(page: &Path, results: &Results) -> Result<(), Failure> {
     fs::write(page, between_markers(&text, &markdown(results)?)?).context(page.display())
 }
 
-/// What variants run on, and the keys of its issuer.
+/// The stage of variants, and the keys of its issuer.
 struct OpenStage {
     stage: Stage,
     keys: IssuerKeys,
@@ -173,7 +174,7 @@ fn print(text: &str) -> Result<(), Failure> {
     writeln!(io::stdout(), "\n{text}").context("standard output")
 }
 
-/// A folder that is gone at the end.
+/// A folder that is removed at the end.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -9,47 +9,47 @@ use crate::{
     wire::Seen,
 };
 
-/// Requests in a row before the next variant has its turn.
+/// The number of requests in a row before the next variant's turn.
 const BLOCK: usize = 50;
 
-/// How much is measured.
+/// The amount of measurements.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// Cold starts of each variant.
+    /// The number of cold starts of each variant.
     pub rounds: usize,
-    /// Warm requests to each variant.
+    /// The number of warm requests to each variant.
     pub requests: usize,
-    /// Requests before those that count.
+    /// The number of requests before the measured ones.
     pub warm_up: usize,
 }
 
-/// What one variant took.
+/// The figures of one variant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// The variant.
+    /// The label of the variant.
     pub label: String,
-    /// The function that it is.
+    /// The name of the function.
     pub function: String,
     /// Starts and first invocations.
     pub cold: Cold,
-    /// What came after.
+    /// Warm requests, if any were measured.
     pub warm: Option<Warm>,
 }
 
-/// Starts and first invocations. What is not a [`Spread`] is the median, or the same every time.
+/// Starts and first invocations. A figure that is not a [`Spread`] is the median, or is the same every time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cold {
     /// CPU from exec to the first `/next`.
     pub init_cpu: Spread,
     /// Wall time from exec to the first `/next`.
     pub init_wall: Spread,
-    /// CPU of the first invocation, with what handshakes and calls it needs.
+    /// CPU of the first invocation, including its handshakes and calls.
     pub first_cpu: Spread,
     /// Wall time of the first invocation.
     pub first_wall: Spread,
-    /// Both CPU times together: what decides.
+    /// The sum of both CPU times, by which variants are compared.
     pub sum_cpu: Spread,
-    /// Both wall times together.
+    /// The sum of both wall times.
     pub sum_wall: Spread,
     /// Peak of resident memory at the first `/next`, in bytes.
     pub init_memory: u64,
@@ -66,13 +66,13 @@ pub struct Cold {
 /// Requests to a process that has answered some.
 #[derive(Debug, Clone, Serialize)]
 pub struct Warm {
-    /// How many.
+    /// The number of requests.
     pub requests: usize,
-    /// CPU of one.
+    /// CPU of one request.
     pub cpu: Spread,
-    /// CPU of all, over their number, in microseconds.
+    /// The mean CPU of a request, in microseconds.
     pub mean_cpu_us: f64,
-    /// Wall time of one, from the event to the answer.
+    /// Wall time of one request, from the event to the answer.
     pub wall: Spread,
     /// Peak of resident memory at the end, in bytes.
     pub memory: u64,
@@ -84,7 +84,7 @@ pub struct Warm {
     pub log_bytes_per_request: f64,
 }
 
-/// Measures all variants in turns, so that whatever else the machine does hits all alike.
+/// Measures all variants in turn, so that other load on the machine affects all of them equally.
 pub async fn measure(
     variants: &[Variant],
     stage: &Stage,
@@ -92,7 +92,7 @@ pub async fn measure(
     mut tell: impl FnMut(&str),
 ) -> Result<Vec<Figures>, Failure> {
     let mut starts: Vec<Vec<ColdStart>> = variants.iter().map(|_| Vec::new()).collect();
-    // The first one reads the binary from the disk.
+    // The first start reads the binary from the disk and does not count.
     for round in 0..=plan.rounds {
         for (variant, starts) in variants.iter().zip(&mut starts) {
             let start = ColdStart::of(variant, stage).await?;
@@ -183,7 +183,7 @@ async fn measure_warm(
     Ok(warm)
 }
 
-/// One warm process, and what it had done when its requests began to count.
+/// A warm process, and its counters when the measured requests began.
 struct Meter {
     running: Running,
     calls: Vec<Call>,

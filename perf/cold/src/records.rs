@@ -17,9 +17,9 @@ use crate::{answers::Answers, environment};
 
 /// The person that every event is about.
 pub(crate) const PERSON: &str = "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10";
-/// Its player.
+/// The player of that person.
 pub(crate) const PLAYER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
-/// Its account.
+/// The account of that player.
 pub(crate) const STEAM: (&str, &str) = ("Steam", "76561198000000001");
 /// Another account, which may belong to the same person.
 pub(crate) const EPIC: (&str, &str) = ("Epic", "c4f2a1d0b7e94f0f8a52");
@@ -41,7 +41,7 @@ impl Records {
         Self { now: Ambient::system().now() }
     }
 
-    /// Plenty of player ids.
+    /// The item with many free player ids.
     pub(crate) fn sequence() -> Answers {
         Answers::default().with(environment::SEQUENCES, json!({ "name": s("player_id"), "next": n(1_048_577) }))
     }
@@ -66,25 +66,25 @@ impl Records {
             .with(environment::IDENTITIES, claim(EPIC, OTHER_PLAYER, 4712, OTHER_PERSON))
     }
 
-    /// One user, whose state was just changed to this.
+    /// One user, whose state has just been changed to this one.
     pub(crate) fn user_in_state(self, state: &str) -> Answers {
         Answers::default().with(environment::USERS, self.user(STEAM, PLAYER, 4711, PERSON, state))
     }
 
-    /// A purge in two weeks.
+    /// A person with a purge that is due in two weeks.
     pub(crate) fn queued_purge(self) -> Answers {
         let second = self.now.round_down();
         Answers::default().with(environment::PERSONS, purged_person(second, second.plus(14 * DAY)))
     }
 
-    /// A purge that is due.
+    /// A person with a due purge.
     pub(crate) fn due_purge(self) -> Answers {
         let second = self.now.round_down();
         Answers::default()
             .with(environment::PERSONS, purged_person(second.minus(14 * DAY), second.minus(Duration::from_mins(1))))
     }
 
-    /// The message of that purge.
+    /// The message of the due purge.
     pub(crate) fn message() -> Value {
         json!({ "person_id": PERSON, "purge_id": PURGE })
     }

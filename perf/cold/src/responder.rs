@@ -1,4 +1,5 @@
-//! DynamoDB, SQS and KMS as far as a function on its success path can tell: HTTPS, and a canned answer for each call.
+//! A stand-in for DynamoDB, SQS and KMS that is good enough for successful requests: HTTPS, and a fixed answer to each
+//! call.
 
 use std::{
     convert::Infallible,
@@ -26,7 +27,7 @@ use crate::{
     wire::{Counted, Counters, Shaken},
 };
 
-/// An endpoint on `localhost`, gone when it is dropped.
+/// An endpoint on `localhost`. Dropping it closes the endpoint.
 #[derive(Debug)]
 pub(crate) struct Responder {
     port: u16,
@@ -38,7 +39,7 @@ pub(crate) struct Responder {
 impl Responder {
     /// Listens on a free port.
     pub(crate) async fn start(tls: Arc<ServerConfig>, answers: Answers) -> Result<Self, Failure> {
-        // Where the name leads, so that no client tries an address in vain.
+        // Listens on the first address of the name, so that no client tries another address in vain.
         let address = ("localhost", 0).to_socket_addrs().context("localhost")?.next().context("localhost")?;
         let listener = TcpListener::bind(address).await.context("a port")?;
         let port = listener.local_addr().context("a port")?.port();
@@ -52,12 +53,12 @@ impl Responder {
         format!("https://localhost:{}", self.port)
     }
 
-    /// What it sees.
+    /// Its counters.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// The calls that it had no answer for, and the handshakes that failed.
+    /// The calls without an answer, and the failed handshakes.
     pub(crate) fn problems(&self) -> Vec<String> {
         self.problems.lock().map(|problems| problems.clone()).unwrap_or_default()
     }
@@ -98,7 +99,7 @@ async fn converse(stream: TcpStream, acceptor: TlsAcceptor, endpoint: Arc<Endpoi
                 let endpoint = Arc::clone(&endpoint);
                 async move { Ok::<_, Infallible>(endpoint.answer(request).await) }
             });
-            // A function that is ended breaks its connection off.
+            // A function whose process is ended breaks its connection.
             http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
         }
         Err(error) => endpoint.problem(format!("TLS: {error}")),
@@ -128,7 +129,7 @@ impl Endpoint {
     }
 }
 
-/// With the headers that DynamoDB sends.
+/// A response with the headers that DynamoDB sends.
 fn response(status: u16, body: &Value) -> Response<Full<Bytes>> {
     let body = Bytes::from(body.to_string());
     let mut crc = Crc::new();

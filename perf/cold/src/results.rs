@@ -1,4 +1,4 @@
-//! What one run found, as it is kept beside the harness.
+//! The results of one run, as they are committed beside the bench.
 
 use std::{fs, path::Path, process::Command};
 
@@ -12,22 +12,22 @@ use crate::{
     verification::Verification,
 };
 
-/// Everything of one run.
+/// The results of one run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Results {
-    /// Where and when.
+    /// The machine and the date.
     pub machine: Machine,
-    /// The last build of all functions from nothing, if there was one.
+    /// The last fresh build of all functions, if there was one.
     pub build: Option<Build>,
-    /// Cold starts of each.
+    /// The number of cold starts of each variant.
     pub rounds: usize,
-    /// All variants, functions first.
+    /// All variants. Our functions come first.
     pub variants: Vec<Entry>,
     /// Warm requests with tokens of each algorithm.
     pub tokens: Vec<Signed>,
-    /// What a token costs beyond its signature.
+    /// The cost of a token's verification, compared with its signature.
     pub verification: Vec<Verification>,
-    /// Variants that were not there, and why.
+    /// Variants that were not installed, with the reason.
     pub left_out: Vec<String>,
 }
 
@@ -38,64 +38,64 @@ pub struct Signed {
     pub algorithm: &'static str,
     /// CPU of one request.
     pub cpu: Spread,
-    /// As a multiple of the bare function's in the same turns, by the median.
+    /// The median as a multiple of the bare function's, which was measured in turn.
     pub of_bare: f64,
 }
 
-/// Where and when.
+/// The machine and the date of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
-    /// UTC.
+    /// The date in UTC.
     pub date: String,
-    /// As the kernel names it.
+    /// The processor, as the kernel names it.
     pub processor: String,
-    /// How many of it.
+    /// The number of cores.
     pub cores: usize,
-    /// Its version.
+    /// The version of the kernel.
     pub kernel: String,
-    /// Of the compiler.
+    /// The version of the compiler.
     pub rustc: String,
-    /// Processes that wanted a processor when the run began, over a minute.
+    /// The load when the run began: processes that wanted a processor, over one minute.
     pub load: f64,
 }
 
-/// A build of all functions in release, by one command.
+/// A fresh build of all functions in release, by one command.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Build {
-    /// Wall time.
+    /// Its wall time.
     pub seconds: u64,
-    /// Processors that it could use.
+    /// The number of processors that it could use.
     pub cores: usize,
 }
 
-/// What a variant is compared as.
+/// The role of a variant in the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// One of ours.
+    /// One of our functions.
     Function,
-    /// The same door, connections and SDK, and the one call with fixed values.
+    /// The bare function: the same adapter, connections and SDK, and one call with fixed values.
     Bare,
     /// The no-op.
     Floor,
-    /// The SDK's defaults.
+    /// The same function with the SDK's defaults.
     Defaults,
-    /// `FastAPI`, Mangum, boto3.
+    /// The peer in Python, with `FastAPI`, Mangum and boto3.
     Python,
-    /// aws-sdk v3, jose.
+    /// The peer in Node, with aws-sdk v3 and jose.
     Node,
 }
 
 /// One variant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
-    /// What it is.
+    /// Its role.
     pub kind: Kind,
-    /// What is deployed.
+    /// The size of the deployment.
     pub size: Size,
-    /// Crates that are linked; none where it is not Rust.
+    /// The number of linked crates. `None` if it is not in Rust.
     pub crates: Option<usize>,
-    /// What it took.
+    /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
 }
@@ -112,11 +112,11 @@ impl Results {
     }
 }
 
-/// The function that peers are written of.
+/// The function that the peers implement.
 pub const COMPARED: &str = "create-platform-user";
 
 impl Machine {
-    /// This one, now.
+    /// This machine, now.
     pub fn this() -> Result<Self, Failure> {
         let cpu = fs::read_to_string("/proc/cpuinfo").context("/proc/cpuinfo")?;
         let load = fs::read_to_string("/proc/loadavg").context("/proc/loadavg")?;
@@ -132,7 +132,7 @@ impl Machine {
 }
 
 impl Build {
-    /// The build that earlier results tell of.
+    /// The build in earlier results.
     pub fn of_results(path: &Path) -> Option<Self> {
         let results: serde_json::Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
         serde_json::from_value(results.get("build")?.clone()).ok()

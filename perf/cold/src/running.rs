@@ -1,4 +1,4 @@
-//! One function as a process, and what the kernel knows about it.
+//! One function as a process, with the kernel's figures about it.
 
 use std::{
     fs,
@@ -33,18 +33,18 @@ use crate::{
     wire::Seen,
 };
 
-/// How long anything may take: a ceiling, which a sound function never comes near.
+/// The time limit of each step. A correct function takes far less.
 const CEILING: Duration = Duration::from_mins(1);
 
 /// The part of standard error that a failure quotes.
 const QUOTED_BYTES: usize = 4096;
 
-/// What all processes have in common.
+/// The environment that all processes share.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Of the responder.
+    /// The certificates of the responder.
     pub certificates: Certificates,
-    /// The issuer's keys.
+    /// The key set of the issuer.
     pub jwks: Value,
 }
 
@@ -53,15 +53,15 @@ pub struct Stage {
 pub struct Variant {
     /// Its name in tables.
     pub label: String,
-    /// What to execute.
+    /// The path of the program.
     pub binary: PathBuf,
-    /// The function that it is.
+    /// The name of the function.
     pub function: String,
-    /// What it is asked.
+    /// The event and the expected answer.
     pub scenario: Scenario,
 }
 
-/// From exec to the first `/next`.
+/// The figures of a start, from exec to the first `/next`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Start {
     /// CPU time.
@@ -70,11 +70,11 @@ pub(crate) struct Start {
     pub wall: Duration,
     /// Peak of resident memory, in bytes.
     pub peak_memory: u64,
-    /// What the responder saw.
+    /// The counters of the responder.
     pub seen: Seen,
 }
 
-/// One invocation.
+/// The figures of one invocation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Call {
     /// CPU time until the process is idle again.
@@ -83,12 +83,12 @@ pub(crate) struct Call {
     pub wall: Duration,
 }
 
-/// How far apart two equal readings of a process's CPU are, so that it counts as idle.
+/// The time between two readings of a process's CPU. If they are equal, the process counts as idle.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Pause {
-    /// A millisecond: what it began may be elsewhere by then.
+    /// A millisecond, since work that the process began may run elsewhere first.
     Long,
-    /// No longer than it takes to look: the next request finds the caches as this one left them.
+    /// No pause, so that the next request finds warm caches.
     Short,
 }
 
@@ -153,7 +153,7 @@ impl Running {
         Ok((running, Start { cpu, wall: asked - spawned, peak_memory, seen }))
     }
 
-    /// Hands it its event, checks the answer, and waits until it asks for the next and is idle.
+    /// Sends the event, checks the answer, and waits until the process asks for the next event and is idle.
     pub(crate) async fn call(&mut self, pause: Pause) -> Result<Call, Failure> {
         let sent = Instant::now();
         self.api.send(self.event.clone()).context("the Runtime API")?;
@@ -172,20 +172,20 @@ impl Running {
         Ok(Call { cpu: self.cpu_until_idle(pause).await?, wall: answered - sent })
     }
 
-    /// The most that was ever resident, in bytes.
+    /// The peak of resident memory, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).context("/proc")?;
         peak_of(&status).context("VmHWM")
     }
 
-    /// What the responder saw so far.
+    /// The counters of the responder so far.
     pub(crate) fn seen(&self) -> Seen {
         self.responder.counters().seen()
     }
 
     /// Bytes written to standard output so far.
     pub(crate) async fn logged(&self) -> u64 {
-        // The reader of the pipe may be a little behind.
+        // The reader of the pipe may need a moment.
         sleep(Duration::from_millis(20)).await;
         self.stdout_bytes.load(SeqCst)
     }
@@ -203,7 +203,7 @@ impl Running {
         Err(self.failure("it does nothing"))
     }
 
-    /// The CPU time since the last reading, once the process waits and no handshake is under way.
+    /// The CPU time since the last reading. Waits until the process is idle and no handshake is running.
     async fn cpu_until_idle(&mut self, pause: Pause) -> Result<Duration, Failure> {
         let began = Instant::now();
         let mut before = None;
@@ -225,7 +225,7 @@ impl Running {
         clock_gettime(self.clock).map(Duration::from).context("the clock of the process")
     }
 
-    /// Whether no thread runs or could run: on a busy machine a thread that waits for a processor spends nothing either.
+    /// Whether all threads sleep. On a busy machine a thread that waits for a processor spends no CPU time either.
     fn threads_sleep(&self) -> bool {
         let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.child.id())) else { return false };
         threads.flatten().all(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| sleeps(&stat)))
@@ -245,7 +245,8 @@ impl Drop for Running {
     }
 }
 
-/// The state stands behind the name, which may hold anything.
+/// Whether a `stat` of `/proc` says that the thread sleeps. The state comes after the name, which can hold any
+/// character.
 fn sleeps(stat: &str) -> bool {
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
     matches!(state, Some('S' | 'I' | 'Z'))

@@ -1,4 +1,4 @@
-//! What each function is asked, what the tables hold then, and what it must answer.
+//! The event of each function, the items of the tables, and the expected answer.
 
 use roster_local::template::BUILT_IN;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
 pub struct Scenario {
     /// The event.
     pub event: Value,
-    /// What the tables hold.
+    /// The items of the tables.
     pub answers: Answers,
     expected: Expected,
 }
@@ -40,14 +40,14 @@ pub fn functions() -> Vec<&'static str> {
     functions
 }
 
-/// What does nothing: the floor.
+/// The name of the no-op, which is the lower bound.
 pub const NOOP: &str = "noop";
 
-/// What makes the call of `create-platform-user` with fixed values, and nothing else.
+/// The name of the bare function, which makes the call of `create-platform-user` with fixed values and nothing else.
 pub const BARE: &str = "bare";
 
 impl Scenario {
-    /// The event of a function, sent with this token.
+    /// The scenario of a function, with this token.
     pub fn of(function: &str, token: &str) -> Result<Self, Failure> {
         if let Some(task) = task(function) {
             return Ok(task);
@@ -57,7 +57,7 @@ impl Scenario {
         Ok(Self { event: event::gateway(&request, token), answers, expected: Expected::Status(status) })
     }
 
-    /// Refuses an answer that is not the success that was measured.
+    /// Refuses an answer that is not the expected success.
     pub fn check(&self, answer: &Value) -> Result<(), Failure> {
         let right = match self.expected {
             Expected::Status(status) => answer.get("statusCode") == Some(&json!(status)),
@@ -90,7 +90,7 @@ type Case = (ApiRequest, u16, Answers);
 
 fn request(function: &str) -> Option<Case> {
     match function {
-        // The same event, for functions that do nothing with it.
+        // These functions get the same event and do nothing with it.
         NOOP => return Some((request(COMPARED)?.0, 200, Answers::default())),
         BARE => return Some((request(COMPARED)?.0, 201, Answers::default())),
         "answer-unrouted" => return Some((ApiRequest::unrouted("/users/v1/nothing"), 404, Answers::default())),
@@ -98,13 +98,13 @@ fn request(function: &str) -> Option<Case> {
     }
     let endpoint = endpoints::find(function)?;
     let operation = Operation::built_in(function);
-    // A link of two accounts, which reads both; else the plain way.
+    // A link names two accounts, so that it reads both. All others use the plain way.
     let index = usize::from(function == "link-platform-user");
     let call = way(operation, index, &words(endpoint.ready));
     Some((ApiRequest::of(operation, &call), operation.success().0, answers(function)))
 }
 
-/// Whom the request is about; of two accounts the second is the follower.
+/// The words of a request. Of two accounts the second is the follower.
 fn words(ready: Ready) -> Words {
     let (user, other) = if ready == Ready::Follower { (EPIC, STEAM) } else { (STEAM, EPIC) };
     Words::new([
@@ -119,7 +119,7 @@ fn words(ready: Ready) -> Words {
     ])
 }
 
-/// What the tables hold: one person with both accounts, unless the function succeeds on something else.
+/// The items of the tables: one person with both accounts, unless the function needs other items to succeed.
 fn answers(function: &str) -> Answers {
     let records = Records::now();
     match function {

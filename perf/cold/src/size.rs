@@ -1,4 +1,4 @@
-//! How large what is deployed is.
+//! The size of a deployment.
 
 use std::{
     fs,
@@ -12,20 +12,20 @@ use serde::Serialize;
 
 use crate::failure::{Context, Failure};
 
-/// Of a zip archive, for each file beside its name: local header, central header and data descriptor.
+/// The overhead of a file in a zip archive, without its name: local header, central header and data descriptor.
 const ENTRY_BYTES: u64 = 30 + 46 + 16;
 
-/// Bytes that are uploaded.
+/// The size of an upload.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// As they are.
+    /// The bytes without compression.
     pub bytes: u64,
-    /// In a zip archive at its best.
+    /// The bytes in a zip archive with the best compression.
     pub zipped: u64,
 }
 
 impl Size {
-    /// Of a file, or of all files below a folder; `skip` leaves names out.
+    /// The size of a file, or of all files below a folder. `skip` excludes names.
     pub fn of(path: &Path, skip: &dyn Fn(&str) -> bool) -> Result<Self, Failure> {
         if !path.is_dir() {
             return Self::of_file(path);
@@ -40,7 +40,7 @@ impl Size {
         Ok(size)
     }
 
-    /// Both together.
+    /// The sum of two sizes.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { bytes: self.bytes + other.bytes, zipped: self.zipped + other.zipped }
@@ -56,7 +56,8 @@ impl Size {
     }
 }
 
-/// The crates that a package links, itself among them, by `cargo tree`: without those that only run in the compiler.
+/// The number of crates that a package links, including itself, by `cargo tree`. Crates that only run in the compiler
+/// do not count.
 pub(crate) fn crates_of(package: &str, folder: &Path) -> Result<usize, Failure> {
     let mut tree = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     tree.args(["tree", "--package", package, "--edges", "normal,no-proc-macro", "--prefix", "none", "--locked"]);
@@ -67,7 +68,7 @@ pub(crate) fn crates_of(package: &str, folder: &Path) -> Result<usize, Failure> 
     Ok(distinct(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// Lines of name and version, with what `cargo tree` says behind them.
+/// The number of different names and versions in the output of `cargo tree`.
 fn distinct(tree: &str) -> usize {
     let crates = tree.lines().filter_map(|line| {
         let mut words = line.split_whitespace();

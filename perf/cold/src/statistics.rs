@@ -2,19 +2,19 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// Several measurements of one thing, in microseconds.
+/// The spread of several measurements of the same time, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
-    /// The least.
+    /// The smallest.
     pub min_us: f64,
-    /// Half are at most this.
+    /// The median: half of them are at most this.
     pub p50_us: f64,
     /// 99 of 100 are at most this.
     pub p99_us: f64,
 }
 
 impl Spread {
-    /// Of these; `None` when there are none.
+    /// The spread of these times. `None` if there are none.
     pub fn of(durations: impl IntoIterator<Item = Duration>) -> Option<Self> {
         let mut sorted: Vec<_> = durations.into_iter().collect();
         sorted.sort_unstable();
@@ -23,7 +23,7 @@ impl Spread {
     }
 }
 
-/// The least element that this share of all are at most (nearest rank). The elements are in order.
+/// The percentile by nearest rank: the smallest element that is not below this share of all. The elements are sorted.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

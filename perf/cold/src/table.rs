@@ -2,7 +2,8 @@ use std::fmt::Write;
 
 use crate::measure::Figures;
 
-/// A plain table: milliseconds of CPU at a cold start, and microseconds of a warm request, each with its ratio to the base.
+/// A plain table: milliseconds of CPU of a cold start, and microseconds of a warm request, each with its ratio to the
+/// base.
 pub fn text_table(figures: &[Figures], base: &str) -> String {
     let base = figures.iter().find(|figures| figures.label == base).or(figures.first());
     let header = [
@@ -80,7 +81,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
 }
 
-/// The first column to the left, numbers to the right.
+/// Aligns the first column to the left, and numbers to the right.
 fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);

@@ -25,23 +25,23 @@ const LIFETIME: Duration = Duration::from_hours(6);
 pub struct IssuerKeys(Vec<IssuerKey>);
 
 impl IssuerKeys {
-    /// New ones.
+    /// Makes new keys.
     pub fn new() -> Result<Self, Failure> {
         Ok(Self(vec![IssuerKey::rs256()?, IssuerKey::es256()?, IssuerKey::ed_dsa()?]))
     }
 
-    /// The key set.
+    /// The key set of the issuer.
     pub fn jwks(&self) -> Value {
         json!({ "keys": self.0.iter().map(IssuerKey::jwk).collect::<Vec<_>>() })
     }
 
-    /// A token that is signed so: `RS256`, `ES256` or `EdDSA`.
+    /// A token with this algorithm: `RS256`, `ES256` or `EdDSA`.
     pub fn token(&self, algorithm: &str) -> Result<String, Failure> {
         let key = self.0.iter().find(|key| key.algorithm() == algorithm);
         key.context(format!("{algorithm} as RS256, ES256 or EdDSA"))?.token()
     }
 
-    /// Each algorithm.
+    /// All algorithms.
     pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(IssuerKey::algorithm)
     }
@@ -97,7 +97,7 @@ impl IssuerKey {
                 json!({ "kty": "RSA", "n": encoded(modulus), "e": encoded(exponent) })
             }
             Self::Es256(key) => {
-                // 0x04, then both coordinates.
+                // The point is the byte 0x04 and both coordinates.
                 let point = key.public_key().as_ref().get(1..).unwrap_or_default();
                 let (x, y) = point.split_at(point.len() / 2);
                 json!({ "kty": "EC", "crv": "P-256", "x": encoded(x), "y": encoded(y) })
@@ -112,7 +112,7 @@ impl IssuerKey {
         key
     }
 
-    /// A token of a back end that may do everything.
+    /// A token of a back end with every permission.
     pub fn token(&self) -> Result<String, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock")?.as_secs();
         let claims = json!({
@@ -133,7 +133,7 @@ impl IssuerKey {
     }
 
     fn private(&self) -> Result<(Algorithm, EncodingKey), Failure> {
-        /// What PKCS #8 has before an RSA key of 2048 bits (RFC 5208 section 5).
+        /// The length of the PKCS #8 header before an RSA key of 2048 bits (RFC 5208 section 5).
         const PREFIX: usize = 26;
         Ok(match self {
             Self::Rs256(key) => {
@@ -153,7 +153,7 @@ impl IssuerKey {
     }
 
     fn kid(&self) -> &'static str {
-        // As long as a thumbprint.
+        // The names have the length of a thumbprint.
         match self {
             Self::Rs256(_) => "rs256-NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
             Self::Es256(_) => "es256-NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",

@@ -1,4 +1,4 @@
-//! What a token costs beyond its signature.
+//! Measures the cost of verifying a token, compared with its signature alone.
 
 use std::time::Duration;
 
@@ -19,25 +19,25 @@ use crate::{
     token::{AUDIENCE, ISSUER, IssuerKey},
 };
 
-/// Verifications in a row, so that reading the clock does not count.
+/// The number of verifications in a row, so that the time to read the clock does not matter.
 const BATCH: u32 = 20;
 
-/// One algorithm: CPU of one verification.
+/// The CPU of one verification with one algorithm.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verification {
     /// `RS256`, `ES256` or `EdDSA`.
     pub algorithm: &'static str,
-    /// The signature alone, with a key that is parsed.
+    /// The signature alone, with a parsed key.
     pub signature: Spread,
     /// The whole token, by [`Authenticator::verify`].
     pub token: Spread,
-    /// The whole token, as a multiple of its signature: by the least and by the median.
+    /// The whole token as a multiple of its signature, by the minimum.
     pub ratio_of_min: f64,
-    /// The same, by the median.
+    /// The whole token as a multiple of its signature, by the median.
     pub ratio_of_p50: f64,
 }
 
-/// Compares all three algorithms, in so many batches, signature and token in turns.
+/// Compares all three algorithms in so many batches, signature and token in turn.
 pub fn verifications(batches: usize) -> Result<Vec<Verification>, Failure> {
     let keys = [IssuerKey::rs256()?, IssuerKey::es256()?, IssuerKey::ed_dsa()?];
     keys.iter().map(|key| verification(key, batches)).collect()
@@ -56,7 +56,7 @@ fn verification(key: &IssuerKey, batches: usize) -> Result<Verification, Failure
     let settings = AuthSettings::short(key.jwks().to_string(), ISSUER, AUDIENCE);
     let authenticator = Authenticator::new(&settings).map_err(|(_, error)| Failure::new(error.to_string()))?;
     let ambient = Ambient::system();
-    // It waits for nothing, since its keys are at hand.
+    // The verification never waits, since its keys need no fetch.
     let runtime = tokio::runtime::Builder::new_current_thread().build().context("a runtime")?;
     let raw = || parsed.verify_sig(message.as_bytes(), &signature).context("a signature");
     let whole = || {

@@ -1,4 +1,4 @@
-//! What goes over a connection, counted below TLS.
+//! Counts the bytes of connections below TLS.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What a responder has seen since it was started, in bytes and pieces.
+/// The counters of a responder since its start.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     /// Connections that were accepted.
@@ -49,7 +49,7 @@ pub(crate) struct Seen {
 }
 
 impl Counters {
-    /// What was seen so far.
+    /// The counters now.
     pub(crate) fn seen(&self) -> Seen {
         let value = |counter: &AtomicU64| counter.load(SeqCst);
         Seen {
@@ -63,8 +63,8 @@ impl Counters {
     }
 }
 
-/// A stream that counts. Until the client's part of a TLS 1.3 handshake is over, which is its first encrypted record, each
-/// read ends where a record ends: what comes behind is then not taken for a part of it.
+/// A stream that counts its bytes. The client's part of a TLS 1.3 handshake ends with its first encrypted record. Until
+/// then each read ends at the end of a record, so that later bytes are not counted as part of the handshake.
 #[derive(Debug)]
 pub(crate) struct Counted<S> {
     stream: S,
@@ -82,17 +82,17 @@ enum Heard {
     All,
 }
 
-/// Whether a handshake is done, and its bytes both ways until then.
+/// Whether a handshake is done, and its bytes in both directions.
 #[derive(Debug, Default)]
 pub(crate) struct Shaken {
     pub(crate) done: AtomicBool,
     pub(crate) bytes: AtomicU64,
 }
 
-/// Of a TLS record: its type, its version, and the length of what follows.
+/// The header of a TLS record: its type, its version, and its length.
 const HEADER_BYTES: usize = 5;
 
-/// The type of records that are encrypted.
+/// The type of encrypted records.
 const ENCRYPTED: u8 = 23;
 
 impl<S> Counted<S> {
@@ -100,7 +100,7 @@ impl<S> Counted<S> {
         Self { stream, all, shaken, header: Vec::new(), record_left: 0, heard: Heard::Greeting }
     }
 
-    /// How much may be read at once.
+    /// The number of bytes that may be read at once.
     fn limit(&self) -> usize {
         if self.heard == Heard::All {
             usize::MAX

@@ -1,23 +1,23 @@
-//! The committed counts: a file for each compiler version and target, a line for each case.
+//! The committed counts. There is a file for each compiler version and target, with a line for each case.
 
 use std::collections::BTreeMap;
 
-/// Instructions by case.
+/// The instructions of each case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline(pub BTreeMap<String, u64>);
 
-/// A line of a baseline that says nothing, by its number from 1.
+/// The number of a malformed line of a baseline, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed(pub usize);
 
 impl Baseline {
-    /// The name of the file for what `rustc -vV` says of itself; `None` where it says too little.
+    /// The name of the file for an output of `rustc -vV`. `None` if the output lacks the version or the target.
     pub fn file_name(rustc: &str) -> Option<String> {
         let field = |name: &str| rustc.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         Some(format!("{}-{}.txt", field("release")?, field("host")?))
     }
 
-    /// Reads a file: a count, a blank, and the case; lines with `#` are for people.
+    /// Reads a file. A line has a count, a blank, and the case. Lines with `#` are comments.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let mut cases = BTreeMap::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
@@ -30,7 +30,7 @@ impl Baseline {
         Ok(Self(cases))
     }
 
-    /// The file, with a remark at its top.
+    /// The text of a file, with a remark at its top.
     pub fn write(&self, remark: &str) -> String {
         let lines = self.0.iter().map(|(case, count)| format!("{count:>9} {case}\n"));
         format!("# {remark}\n{}", lines.collect::<String>())

@@ -1,16 +1,16 @@
-//! Reads callgrind's dumps, written without compression of names.
+//! Reads callgrind's dumps. They must be written without compression of names.
 
-/// What one dump says.
+/// The counts of one dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// Instructions outside of what is left out.
+    /// Instructions of our code.
     pub own: u64,
-    /// Instructions of what is left out.
+    /// Instructions of calls that are left out.
     pub left_out: u64,
 }
 
-/// Reads one dump: all that was collected, less the calls (caller, callee) that are to be left out. `None` where the dump is not
-/// as it should be. Below a call that is left out there may be no other.
+/// Reads one dump: all collected instructions without the calls (caller, callee) that are left out. `None` if the dump
+/// is malformed. A call that is left out must not contain another one.
 pub fn count(dump: &str, is_left_out: impl Fn(&str, &str) -> bool) -> Option<Counted> {
     let (mut total, mut left_out) = (None, 0);
     let (mut caller, mut callee, mut is_call) = ("", "", false);
@@ -35,12 +35,12 @@ pub fn count(dump: &str, is_left_out: impl Fn(&str, &str) -> bool) -> Option<Cou
     Some(Counted { own: total.checked_sub(left_out)?, left_out })
 }
 
-/// Whether a call leaves our code for what is not ours to mend.
+/// Whether a call leaves our code and enters code that we cannot change.
 pub fn is_others(caller: &str, callee: &str) -> bool {
     is_signature(caller, callee) || is_hash(callee) && !is_hash(caller) || is_sdk(callee)
 }
 
-/// AWS-LC is C, whose names have no path, and never calls back: the call from Rust is the outermost.
+/// Whether a call enters AWS-LC. AWS-LC is in C, whose names have no path, and it never calls back.
 fn is_signature(caller: &str, callee: &str) -> bool {
     caller.contains("::") && callee.starts_with("aws_lc_") && !callee.contains("::")
 }
@@ -50,7 +50,7 @@ fn is_hash(function: &str) -> bool {
         || ["digest::Digest::of", "digest::Digest::of_all"].iter().any(|of| function.ends_with(of))
 }
 
-/// Each call of the SDK is one future in a span of its own; nothing of ours is.
+/// Whether a call enters the SDK. Each call of the SDK is one future in its own span, and none of our futures has one.
 fn is_sdk(callee: &str) -> bool {
     callee.starts_with("<tracing::instrument::Instrumented<")
 }
@@ -59,7 +59,8 @@ fn is_sdk(callee: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// `outer` (5 of its own) calls `hash` (100, of which 60 in `round`) twice and `copy` (7); `hash` calls `hash` again.
+    /// `outer` (5 of its own) calls `hash` (100, of which 60 in `round`) twice and `copy` (7); `hash` calls `hash`
+    /// again.
     const DUMP: &str = "\
 version: 1
 events: Ir

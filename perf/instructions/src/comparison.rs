@@ -1,29 +1,29 @@
-//! Counts against a baseline.
+//! Compares counts with a baseline.
 
 use std::{collections::BTreeSet, fmt};
 
 use crate::baseline::Baseline;
 
-/// How much more or less counts as the same, in percent.
+/// The difference that counts as equal, in percent.
 pub const TOLERANCE_PERCENT: u64 = 3;
 
-/// What is to be said of one case.
+/// The verdict on one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// As before, within the tolerance.
+    /// Equal within the tolerance.
     Same,
-    /// Fewer instructions: good, and worth a new baseline, lest they come back unnoticed.
+    /// Fewer instructions. A new baseline keeps them from coming back unnoticed.
     Fewer,
     /// More instructions than the tolerance allows.
     More,
-    /// Nothing to compare with.
+    /// Not in the baseline.
     New,
-    /// It is in the baseline only.
+    /// Only in the baseline.
     Gone,
 }
 
 impl Verdict {
-    /// The verdict on a count, given what it was.
+    /// The verdict on a count, compared with the count in the baseline.
     pub fn of(count: Option<u64>, was: Option<u64>) -> Self {
         match (count, was) {
             (None, _) => Self::Gone,
@@ -50,7 +50,7 @@ impl Verdict {
     }
 }
 
-/// All cases of a run and of a baseline; written as a table.
+/// All cases of a run and of a baseline. It is printed as a table.
 #[derive(Debug)]
 pub struct Comparison<'a> {
     counts: &'a Baseline,
@@ -58,12 +58,12 @@ pub struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Of a run with what was.
+    /// The comparison of a run with a baseline.
     pub fn new(counts: &'a Baseline, baseline: &'a Baseline) -> Self {
         Self { counts, baseline }
     }
 
-    /// Each case with its count and what it was.
+    /// Each case with its count and the count in the baseline.
     fn rows(&self) -> impl Iterator<Item = (&'a str, Option<u64>, Option<u64>)> {
         let (counts, was) = (&self.counts.0, &self.baseline.0);
         let cases: BTreeSet<&str> = counts.keys().chain(was.keys()).map(String::as_str).collect();

@@ -1,12 +1,14 @@
-//! Counts the instructions of the pure paths and fails where one takes more than it did:
-//! `cargo run --bin instructions`; with `--update` it writes the baseline of this compiler instead.
+//! `cargo run --bin instructions` counts the instructions of pure code, and fails if a case takes more than its
+//! baseline. With `--update` it writes the baseline of this compiler instead.
 //!
-//! The cases (`src/cases`) are built as functions are, by `cargo functions`, so that the crates below are those of a
-//! function's build. valgrind's callgrind counts each case by itself; signatures, hashes and what the SDK does are left out.
-//! A baseline belongs to one version of the compiler and one target (`baselines/`). A new one is a commit of its own that says
-//! why. Without valgrind, or without a baseline for this compiler, nothing is compared: that is said, and fails where
-//! `ROSTER_REQUIRE_PEERS` is set. The dumps stay in
-//! `target/instructions`; `callgrind_annotate --threshold=100` shows where a case spends what it takes.
+//! The cases (`src/cases`) are built by `cargo functions`, as functions are, so that their dependencies have the
+//! features of a function's build. valgrind's callgrind counts each case by itself. Signatures, hashes and the SDK are
+//! left out.
+//!
+//! A baseline belongs to one version of the compiler and one target (`baselines/`). A new one is a separate commit that
+//! gives the reason. Without valgrind, or without a baseline for this compiler, nothing is compared. The program says
+//! so, and fails if `ROSTER_REQUIRE_PEERS` is set. The dumps stay in `target/instructions`. `callgrind_annotate
+//! --threshold=100` shows the functions in which a case spends its instructions.
 
 mod baseline;
 mod callgrind;
@@ -22,7 +24,7 @@ use std::{
 use baseline::Baseline;
 use comparison::{Comparison, TOLERANCE_PERCENT, Verdict};
 
-/// What fails is told to a person.
+/// An error is a text for a person.
 type Fallible<T> = Result<T, String>;
 
 fn main() -> ExitCode {
@@ -76,7 +78,7 @@ fn update() -> Fallible<()> {
     Ok(())
 }
 
-/// Loud, and a failure where suites must not be left out.
+/// Prints the reason. Fails if `ROSTER_REQUIRE_PEERS` is set.
 fn not_compared(why: &str) -> Fallible<()> {
     let problem = format!("INSTRUCTIONS NOT COMPARED: {why}");
     if env::var_os("ROSTER_REQUIRE_PEERS").is_some() {

@@ -1,4 +1,4 @@
-//! Builds the cases, runs them under valgrind, and reads what it dumped.
+//! Builds the cases, runs them under valgrind, and reads the dumps.
 
 use std::{
     collections::BTreeMap,
@@ -14,8 +14,8 @@ use crate::{
     callgrind::{count, is_others},
 };
 
-/// How many runs the median is of. Maps are seeded at random, and with the order of their entries changes what the allocator
-/// does next: by up to 3 % in a single run.
+/// The number of runs, of which the median counts. Maps have random seeds, and the order of their entries changes the
+/// work of the allocator, by up to 3 % in a single run.
 const RUNS: usize = 5;
 
 /// The instructions of each case.
@@ -26,7 +26,7 @@ pub fn measure() -> Fallible<Baseline> {
     let mut counts = BTreeMap::<String, Vec<u64>>::new();
     let one = |run: usize| one_run(&folder.join(format!("run-{run}")));
     let one = &one;
-    // Side by side: what counts is instructions, and no time.
+    // The runs are parallel, since only instructions count and not time.
     let runs: Vec<_> = thread::scope(|scope| {
         let runs: Vec<_> = (1..=RUNS).map(|run| scope.spawn(move || one(run))).collect();
         runs.into_iter().map(|run| run.join().map_err(|_| "a run panicked".to_owned()).flatten()).collect()
@@ -45,10 +45,10 @@ pub fn measure() -> Fallible<Baseline> {
 
 fn build() -> Fallible<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // With the functions' own features, so that their dependencies are built once.
+    // Uses the features of the functions, so that their dependencies are built only once.
     let built = Command::new(cargo)
         .args(["functions", "--locked", "--bin", "cases", "--features", "instructions/cases"])
-        // Of this package only: for the whole profile it would build every crate anew.
+        // Only this package keeps its symbols. For the whole profile this would build every crate again.
         .args(["--config", "profile.release.package.instructions.strip=\"none\""])
         .current_dir(workspace())
         .status();
@@ -58,7 +58,7 @@ fn build() -> Fallible<()> {
 fn one_run(folder: &Path) -> Fallible<Vec<(String, u64)>> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let names = folder.join("names");
-    // The machine's environment stays outside: its size moves the stack, and variables change what is logged.
+    // No variables of this machine are passed on. Their size moves the stack, and some change the log.
     let valgrind = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet", "--compress-strings=no", "--compress-pos=no"])
         .args(["--toggle-collect=*::measured_region", "--dump-after=*::measured_region"])
@@ -77,7 +77,7 @@ fn one_run(folder: &Path) -> Fallible<Vec<(String, u64)>> {
     cases.map(|(index, name)| Ok((name.to_owned(), counted(folder, index, name, repeats)?))).collect()
 }
 
-/// The instructions of one case, once. Its dump gets its name.
+/// The instructions of one case in one run. Its dump is renamed after the case.
 fn counted(folder: &Path, index: usize, name: &str, repeats: u64) -> Fallible<u64> {
     let dump = folder.join(format!("dump.{}", index + 1));
     let named = folder.join(format!("{}.callgrind", name.replace([' ', ':', ','], "_")));
@@ -90,8 +90,8 @@ fn counted(folder: &Path, index: usize, name: &str, repeats: u64) -> Fallible<u6
     counted.own.checked_div(repeats).ok_or_else(|| format!("{name} never ran"))
 }
 
-/// A signature, a call of the SDK, and the blocks of a hash take this many at least: with fewer, `is_others` no longer knows
-/// their functions.
+/// The least number of instructions that a signature, a call of the SDK, and the blocks of a hash take. If fewer are
+/// left out, `is_others` no longer recognises their functions.
 fn least_left_out(case: &str) -> u64 {
     match case.split_once(": ") {
         Some(("token", "unsigned")) => 0,

@@ -1,4 +1,4 @@
-// POST /users/v1/platform-user, whoever brings the request.
+// POST /users/v1/platform-user, for the server and for Lambda.
 
 import { authenticate, permit } from "./auth.mjs";
 import { Refusal, unavailable } from "./errors.mjs";

@@ -1,4 +1,4 @@
-// Bearer token → caller, with keys that are parsed once.
+// Verifies bearer tokens, with keys that are parsed once.
 
 import { createHash } from "node:crypto";
 import { decodeProtectedHeader, errors, importJWK, jwtVerify } from "jose";

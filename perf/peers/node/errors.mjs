@@ -1,4 +1,4 @@
-// What the endpoint refuses, in the words of RallyHere's Users API.
+// The refusals of the endpoint, with the texts of RallyHere's Users API.
 
 export class Refusal extends Error {
   constructor(status, code, desc, authSuccess = true) {

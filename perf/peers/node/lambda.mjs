@@ -1,4 +1,4 @@
-// Lambda's Runtime API by hand: AWS's own client for Node is built natively, which a bench should not need.
+// A client of Lambda's Runtime API. AWS's own client for Node needs a native build, which the bench avoids.
 
 import http from "node:http";
 import { respond } from "./app.mjs";

@@ -12,7 +12,7 @@ import { userAlreadyExists } from "./errors.mjs";
 const { PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, SEQUENCES_TABLE } = process.env;
 const [FIRST_BLOCK, LARGEST_BLOCK, QUICK_MS, LAST_PLAYER_ID] = [8, 256, 60_000, 2 ** 31 - 1];
 
-// It keeps connections alive by itself.
+// The client keeps connections alive by itself.
 const client = new DynamoDBClient({
   maxAttempts: 6,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 1000 },

@@ -1,4 +1,4 @@
-// The body, or a list of what is wrong with it.
+// Returns the body, or the list of its problems.
 
 import { invalid } from "./errors.mjs";
 
@@ -35,7 +35,7 @@ function parse(text) {
 
 function checkText(problem, name, value, least, most) {
   if (typeof value !== "string") return problem(name, "string_type", "Input should be a valid string");
-  // UTF-16 counts at least as much as characters do: most texts need not be taken apart.
+  // A text has at least as many UTF-16 units as characters, so most texts need no count of characters.
   const length = value.length > most ? [...value].length : value.length;
   if (length < least) problem(name, "string_too_short", `String should have at least ${least} character`);
   if (length > most) problem(name, "string_too_long", `String should have at most ${most} characters`);

@@ -45,7 +45,7 @@ class PlatformUser(BaseModel):
 
 
 class RequestLog:
-    """One JSON line a request, without personal data."""
+    """Logs one JSON line for each request, without personal data."""
 
     def __init__(self, app) -> None:
         self.app = app
@@ -80,7 +80,7 @@ app = FastAPI(openapi_url=None)
 app.add_middleware(RequestLog)
 
 
-# A coroutine, so that a check of microseconds is not sent to a thread.
+# This is a coroutine, so that a check of microseconds does not run on another thread.
 async def caller(request: Request, authorization: Annotated[str | None, Header()] = None) -> Caller:
     caller = authenticate(authorization)
     request.state.line["actor"] = caller.actor
@@ -88,7 +88,7 @@ async def caller(request: Request, authorization: Annotated[str | None, Header()
     return caller
 
 
-# Not a coroutine: boto3 blocks, and belongs in a thread.
+# This is not a coroutine, since boto3 blocks and must run on a thread.
 @app.post("/users/v1/platform-user", status_code=201, response_model_exclude_none=True, dependencies=[Depends(caller)])
 def create_platform_user(body: CreateRequest, request: Request) -> PlatformUser:
     created = store.create_user(body.platform.value, body.platform_user_id, body.display_name)

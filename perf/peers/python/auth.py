@@ -1,4 +1,4 @@
-"""Bearer token → caller, with keys that are parsed once."""
+"""Verifies bearer tokens, with keys that are parsed once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ KEYS = {key.key_id: key for key in jwt.PyJWKSet.from_json(settings.AUTH_JWKS).ke
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a name for the log, and what it may do."""
+    """A caller: its name for the log, and its permissions."""
 
     actor: str
     permissions: list[str]

@@ -1,4 +1,4 @@
-"""What the endpoint refuses, in the words of RallyHere's Users API."""
+"""The refusals of the endpoint, with the texts of RallyHere's Users API."""
 
 
 class Refusal(Exception):
@@ -16,7 +16,7 @@ class Refusal(Exception):
 
 
 class AuthRefusal(Refusal):
-    """403: the token proves nobody."""
+    """403: the token is not valid."""
 
     def __init__(self, code: str, desc: str) -> None:
         super().__init__(403, code, desc, auth_success=False)

@@ -1,4 +1,4 @@
-"""Settings from the environment: missing ones end the start."""
+"""Settings from the environment. A missing one stops the start."""
 
 import os
 

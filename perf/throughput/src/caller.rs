@@ -1,4 +1,4 @@
-//! One connection that stays open, and what its requests took.
+//! One connection that stays open, and the times of its requests.
 
 use std::{
     collections::BTreeMap,
@@ -18,19 +18,19 @@ use tokio::{net::TcpStream, time::timeout};
 
 use crate::Failure;
 
-/// After so long an answer counts as lost, and the run as failed.
+/// The time limit of an answer. If it is exceeded, the run fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What requests took, in microseconds, by the name of the operation.
+/// The times of requests in microseconds, by the name of the operation.
 pub(crate) type Samples = BTreeMap<&'static str, Vec<u32>>;
 
-/// One request, and the status that it must be answered with.
+/// One request, and its expected status.
 pub(crate) struct Ask<'a> {
     pub(crate) name: &'static str,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) authorization: &'a str,
-    /// Nothing is sent without one.
+    /// The body, if there is one.
     pub(crate) body: Option<String>,
     pub(crate) status: u16,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Connects. Answers between these two moments are counted.
+    /// Connects. Only answers between these two times are counted.
     pub(crate) async fn connect(address: SocketAddr, counted: (Instant, Instant)) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -58,7 +58,7 @@ impl Caller {
         Instant::now() >= self.counted.1
     }
 
-    /// What was counted.
+    /// The counted times.
     pub(crate) fn samples(self) -> Samples {
         self.samples
     }
@@ -86,7 +86,7 @@ impl Caller {
         Ok(body)
     }
 
-    /// As [`Self::call`], for an answer that later requests need something of.
+    /// As [`Self::call`], but returns the body as JSON, for values that later requests need.
     pub(crate) async fn call_for_json(&mut self, ask: Ask<'_>) -> Result<Value, Failure> {
         Ok(serde_json::from_slice(&self.call(ask).await?)?)
     }

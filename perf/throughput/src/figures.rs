@@ -1,4 +1,4 @@
-//! What a measurement found.
+//! The figures of a measurement.
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
@@ -11,14 +11,14 @@ const MICROS_PER_TICK: u64 = 10_000;
 /// The thread of the embedded engine.
 const ENGINE: &str = "dynamodb";
 
-/// One measurement.
+/// The figures of one measurement.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Figures {
     pub(crate) requests: usize,
     pub(crate) requests_per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// CPU time by request, in microseconds: of the engine, of those who answer, and of the one who asks.
+    /// CPU time of a request, in microseconds: of the engine, of the servers, and of the load generator.
     pub(crate) cpu_us: CpuByRequest,
     pub(crate) operations: BTreeMap<&'static str, Operation>,
 }
@@ -70,19 +70,19 @@ impl Operation {
 /// The CPU time of process groups so far, in microseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cpu {
-    /// Of the embedded engine's thread.
+    /// The time of the embedded engine's thread.
     engine: u64,
-    /// Of everything else.
+    /// The time of all other threads.
     rest: u64,
 }
 
 impl Cpu {
-    /// Of all processes in these groups.
+    /// The CPU time of all processes in these groups.
     pub(crate) fn of(groups: &[u32]) -> Result<Self, Failure> {
         let mut sum = Self::default();
         for process in fs::read_dir("/proc")?.flatten() {
             let path = process.path();
-            // It may have ended since the folder was read.
+            // The process may have ended since the folder was read.
             let Some((_, group, total)) = fs::read_to_string(path.join("stat")).ok().as_deref().and_then(parse) else {
                 continue;
             };
@@ -101,7 +101,7 @@ impl Cpu {
         Ok(sum)
     }
 
-    /// Of this process.
+    /// The CPU time of this process.
     pub(crate) fn own() -> Result<Self, Failure> {
         let (.., rest) = parse(&fs::read_to_string("/proc/self/stat")?).ok_or("/proc/self/stat is not as expected")?;
         Ok(Self { engine: 0, rest })
@@ -112,7 +112,7 @@ impl Cpu {
     }
 }
 
-/// Name, group and CPU time in a `stat` of `/proc` (proc(5)); the name may hold anything, also parentheses.
+/// The name, group and CPU time in a `stat` of `/proc` (proc(5)). The name can hold any character, also parentheses.
 fn parse(stat: &str) -> Option<(String, u32, u64)> {
     let (head, fields) = stat.rsplit_once(')')?;
     let fields: Vec<_> = fields.split_whitespace().collect();
@@ -121,7 +121,7 @@ fn parse(stat: &str) -> Option<(String, u32, u64)> {
     Some((name, fields.get(2)?.parse().ok()?, (ticks(11)? + ticks(12)?) * MICROS_PER_TICK))
 }
 
-/// In milliseconds, by nearest rank.
+/// A percentile in milliseconds, by nearest rank.
 fn percentile(sorted: &[u32], part: usize) -> f64 {
     let rank = (sorted.len() * part).div_ceil(100).saturating_sub(1);
     round(sorted.get(rank).copied().map_or(0.0, f64::from) / 1000.0)

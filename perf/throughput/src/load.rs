@@ -1,4 +1,4 @@
-//! Connections that ask in a closed loop, for a while.
+//! Connections that send requests in a closed loop for some time.
 
 use std::{
     net::SocketAddr,
@@ -17,29 +17,29 @@ use crate::{
     tokens::Tokens,
 };
 
-/// How long, and by how many connections.
+/// The duration of a measurement, and the number of connections.
 pub(crate) struct Window {
     pub(crate) connections: usize,
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
 }
 
-/// What is asked.
+/// The requests of a measurement.
 pub(crate) struct Load(Arc<Plan>);
 
 struct Plan {
     tokens: Tokens,
-    /// For the mix: a person who is purged. Without one, only creations are asked.
+    /// A purged person, which the mixed load needs. `None` sends only creations.
     purged: Option<String>,
 }
 
 impl Load {
-    /// Every endpoint.
+    /// The mixed load of all endpoints.
     pub(crate) fn mixed(tokens: Tokens, purged: String) -> Self {
         Self(Arc::new(Plan { tokens, purged: Some(purged) }))
     }
 
-    /// Creations alone.
+    /// A load of creations alone.
     pub(crate) fn creations(tokens: Tokens) -> Self {
         Self(Arc::new(Plan { tokens, purged: None }))
     }
@@ -49,7 +49,7 @@ impl Load {
     }
 }
 
-/// Loads the address, and counts what these process groups take meanwhile.
+/// Sends the load to the address, and counts the CPU time of these process groups meanwhile.
 pub(crate) async fn measure(
     load: &Load,
     address: SocketAddr,

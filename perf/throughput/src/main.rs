@@ -1,8 +1,8 @@
-//! How much the local bundle carries: `perf/throughput/run`.
+//! Measures the load that the local bundle carries: `perf/throughput/run`.
 //!
-//! A closed loop: each of 16 connections sends its next request when it has the answer to the last one. First every endpoint in
-//! the mix of [`story`], then creations alone, in turn against Roster and against the peers in Python and Node, each on the
-//! engine of a Roster of its own with empty tables.
+//! The load is a closed loop: each of 16 connections sends its next request after the answer to the last one. The first
+//! load is the mix of all endpoints in [`story`]. The second is creations alone, against Roster and against the peers
+//! in Python and Node in turn. Each of them works on the engine of its own Roster with empty tables.
 
 mod caller;
 mod figures;
@@ -30,41 +30,41 @@ use crate::{
     tokens::Tokens,
 };
 
-/// What ends the run, in words for whoever started it.
+/// The reason why a run ends, in a text for the person that started it.
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Measures how much the local bundle carries, and what peers carry on the same engine.
+/// Measures the load that the local bundle carries, and that the peers carry on the same engine.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The built bundle
     #[arg(long, default_value = "target/release/roster")]
     roster: PathBuf,
-    /// Where the peers are; a peer that is not installed is left out
+    /// Folder of the peers; a peer that is not installed is left out
     #[arg(long, default_value = "perf/peers")]
     peers: PathBuf,
-    /// Where the tables are for so long: a folder in memory takes the disk out of the figures
+    /// Folder for the tables meanwhile; with a folder in memory the disk does not matter
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     scratch: PathBuf,
-    /// Connections
+    /// Number of connections
     #[arg(long, default_value_t = 16)]
     connections: usize,
-    /// Seconds of each measurement, after a quarter of them to warm up
+    /// Seconds of each measurement, after a warm-up of a quarter of them
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How often everything is measured; the median counts
+    /// Number of rounds; the median counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Only the mixed load
+    /// Measure only the mixed load
     #[arg(long)]
     mixed_only: bool,
-    /// Where the figures go as JSON
+    /// File to which the figures are written as JSON
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // One thread is enough to send, and leaves the rest of the machine to those who answer.
+    // One thread is enough to send, and leaves the rest of the machine to the servers.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(run(&arguments)),
@@ -88,7 +88,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             continue;
         }
         let mut targets = Target::installed(&arguments.peers);
-        // Each is first once, so that a machine that slows down is nobody's advantage.
+        // The order rotates, so that no target has an advantage if the machine slows down.
         let count = targets.len();
         targets.rotate_left(round % count);
         for target in targets {
@@ -103,7 +103,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Who answers the creations.
+/// The program that answers the creations.
 enum Target {
     Roster,
     Peer(&'static str, PathBuf),
@@ -157,6 +157,6 @@ fn progress(text: &str) {
 }
 
 fn say(to: &mut dyn Write, text: &str) {
-    // Nothing is left to be done where even this fails.
+    // If even this write fails, there is nothing left to do.
     let _ = writeln!(to, "{text}");
 }

@@ -9,12 +9,12 @@ use crate::{
     figures::{CpuByRequest, Figures, Operation},
 };
 
-/// What all rounds found.
+/// The figures of all rounds.
 #[derive(Serialize)]
 pub(crate) struct Report {
     connections: usize,
     cores: usize,
-    /// How busy the machine was with other things before the first round: processes that wanted to run, over a minute.
+    /// The other load of the machine before the first round: processes that wanted to run, over one minute.
     load_before: Option<f64>,
     mixed: Vec<Figures>,
     creations: BTreeMap<&'static str, Vec<Figures>>,
@@ -66,8 +66,8 @@ impl Report {
     }
 }
 
-/// `own` is Roster's, against which a peer's is held: by what it carries, and by what its own part of the work takes, which a
-/// busy machine does not change.
+/// Writes a row. `own` has Roster's figures, with which a peer is compared: by the requests a second, and by the CPU
+/// time of its own part of the work, which does not depend on other load of the machine.
 fn line(text: &mut String, load: &str, target: &str, figures: &Figures, own: Option<&Figures>) {
     let Figures { requests_per_second, p50_ms, p99_ms, cpu_us, .. } = figures;
     let CpuByRequest { engine, server, generator } = cpu_us;
@@ -75,7 +75,7 @@ fn line(text: &mut String, load: &str, target: &str, figures: &Figures, own: Opt
         let (carried, cost) = (requests_per_second / own.requests_per_second, server / own.cpu_us.server);
         [carried, cost].map(|ratio| format!(" ({ratio:.2} x)"))
     });
-    // Writing to a text does not fail.
+    // To write to a text cannot fail.
     let _ = writeln!(
         text,
         "| {load} | {target} | {requests_per_second:.0}{slower} | {p50_ms:.1} ms | {p99_ms:.1} ms | \
@@ -89,7 +89,7 @@ fn row(text: &mut String, name: &str, operation: &Operation, of: usize) {
     let _ = writeln!(text, "| {name} | {}.{} % | {p50_ms:.1} ms | {p99_ms:.1} ms |", permille / 10, permille % 10);
 }
 
-/// The round in the middle by requests a second.
+/// The median round by requests a second.
 fn median(rounds: &[Figures]) -> Option<&Figures> {
     let mut sorted: Vec<_> = rounds.iter().collect();
     sorted.sort_by(|a, b| a.requests_per_second.total_cmp(&b.requests_per_second));

@@ -1,5 +1,5 @@
-//! Roster and the peers as servers, each in a group of its own, so that nothing of them is left behind or left uncounted.
-//! What they log goes nowhere, but they do log.
+//! Roster and the peers as servers. Each has its own process group, so that all its processes are counted and ended.
+//! They write their logs, which are discarded.
 
 use std::{
     collections::BTreeMap,
@@ -22,14 +22,14 @@ use crate::{
     tokens::{AUDIENCE, ISSUER, Tokens},
 };
 
-/// How long a start may take.
+/// The time limit of a start.
 const START: Duration = Duration::from_mins(1);
-/// How long an end may take before it is enforced.
+/// The time that a process has to end before it is killed.
 const STOP: Duration = Duration::from_secs(15);
 
 /// A running bundle with empty tables.
 pub(crate) struct Roster {
-    // Ended before its folder is removed.
+    // This field comes first, so that the process ends before its folder is removed.
     group: Group,
     _folder: Folder,
     address: SocketAddr,
@@ -73,7 +73,7 @@ impl Roster {
         self.group.0.id()
     }
 
-    /// What a function is told that works on these tables.
+    /// The variables of a function that works on these tables.
     fn environment(&self, tokens: &Tokens) -> BTreeMap<String, String> {
         let fixed = [
             ("AUTH_AUDIENCE", AUDIENCE),
@@ -96,7 +96,7 @@ impl Roster {
 }
 
 impl Peer {
-    /// Returns when it listens, on a port that was free a moment ago.
+    /// Starts a peer on a port that was free a moment ago, and waits until it listens.
     pub(crate) async fn start(serve: &Path, roster: &Roster, tokens: &Tokens) -> Result<Self, Failure> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = command(&fs::canonicalize(serve)?);
@@ -113,7 +113,7 @@ impl Peer {
             }
             sleep(Duration::from_millis(100)).await;
         }
-        // The port belongs to all its processes; one that is not ready yet is by the end of the warm-up.
+        // All processes of the peer share the port. One that is not ready yet will be by the end of the warm-up.
         sleep(Duration::from_secs(1)).await;
         Ok(Self { group, address })
     }
@@ -127,7 +127,7 @@ impl Peer {
     }
 }
 
-/// A process and all that it starts; ended when this is dropped.
+/// A process and all processes that it starts. Dropping this ends them.
 struct Group(Child);
 
 impl Group {
@@ -136,7 +136,7 @@ impl Group {
     }
 
     fn signal(&self, name: &str) {
-        // Gone already is as good.
+        // The group may have ended already.
         let group = format!("-{}", self.0.id());
         let _ = Command::new("kill").args([name, "--", &group]).stderr(Stdio::null()).status();
     }

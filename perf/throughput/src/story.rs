@@ -1,7 +1,8 @@
-//! The mixed load: the life of two accounts, told over and over by each connection.
+//! The mixed load: each connection repeats the requests about two accounts.
 //!
-//! 46 requests, and one for each endpoint that has no part in it yet; the unrouted path is among them: half of them reads, as players log in more often than they
-//! change anything; each write once or twice; and four refusals, which cost as well.
+//! One round has 46 requests, and one more for each endpoint that they leave out. An unknown path is among them. Half
+//! of them are reads, since players log in more often than they change anything. Each write occurs once or twice. Four
+//! requests are refused, since refusals have a cost too.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,12 +27,12 @@ use crate::{
     tokens::Tokens,
 };
 
-/// How long the purge that comes before the measurement may take.
+/// The time limit of the purge before the measurement.
 const PURGE_PATIENCE: Duration = Duration::from_mins(1);
 
 const USER: &str = "/users/v1/platform-user";
 
-/// The operations by their ids, with the names that the report gives them.
+/// The operations by their ids, with their names in the report.
 static OPERATIONS: LazyLock<BTreeMap<&str, (String, Operation<'static>)>> = LazyLock::new(|| {
     let named = |operation: Operation<'static>| {
         let encoding = if operation.is_call() { " (Connect)" } else { "" };
@@ -40,16 +41,16 @@ static OPERATIONS: LazyLock<BTreeMap<&str, (String, Operation<'static>)>> = Lazy
     Document::built_in().catalogued().into_iter().map(named).collect()
 });
 
-/// One telling.
+/// One round of requests.
 struct Story<'a> {
     caller: &'a mut Caller,
     tokens: &'a Tokens,
     ids: [String; 2],
-    /// The functions that it has called.
+    /// The functions that were called.
     asked: BTreeSet<&'static str>,
 }
 
-/// What a creation answered.
+/// The answer to a creation.
 #[derive(Default)]
 struct Account {
     player: String,
@@ -65,7 +66,7 @@ impl Account {
 
 const PLATFORMS: [&str; 2] = ["Steam", "Epic"];
 
-/// Tells it once. `purged` is a person with a receipt.
+/// Sends one round of requests. `purged` is a person with a receipt.
 pub(crate) async fn tell(caller: &mut Caller, tokens: &Tokens, purged: &str) -> Result<(), Failure> {
     let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
     let mut story = Story { caller, tokens, ids, asked: BTreeSet::new() };
@@ -78,7 +79,7 @@ pub(crate) async fn tell(caller: &mut Caller, tokens: &Tokens, purged: &str) -> 
     story.be_refused().await
 }
 
-/// Creates and purges somebody, and waits for the receipt: its person.
+/// Creates and purges a person, and waits for the receipt. Returns the person's id.
 pub(crate) async fn purged_person(address: SocketAddr, tokens: &Tokens) -> Result<String, Failure> {
     let never = Instant::now().into_std();
     let mut caller = Caller::connect(address, (never, never)).await?;
@@ -102,7 +103,7 @@ pub(crate) async fn purged_person(address: SocketAddr, tokens: &Tokens) -> Resul
 }
 
 impl Story<'_> {
-    /// What a game asks when its player comes.
+    /// The requests of a game when its player logs in.
     async fn log_in(&mut self, leader: &Account) -> Result<(), Failure> {
         for which in [0, 1, 0, 1, 0, 1] {
             self.ask("find-platform-user", &self.words(which, leader)).await?;
@@ -116,7 +117,8 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Linked, played as one, and apart again: half of it by the player's own token.
+    /// Links two accounts, switches cross progression on and off, and unlinks them. Half of the requests use the
+    /// player's token.
     async fn play_as_one(&mut self, leader: &Account) -> Result<(), Failure> {
         let words = self.words(0, leader);
         self.ask_so("link-platform-user", 1, &words).await?;
@@ -135,7 +137,7 @@ impl Story<'_> {
         self.ask("unlink-platform-user", &self.words(1, leader)).await
     }
 
-    /// Each change over REST and over Connect.
+    /// Sends each change of state over REST and over Connect.
     async fn change_states(&mut self, follower: &Account) -> Result<(), Failure> {
         let words = self.words(1, follower);
         for id in ["deactivate-user", "reactivate-user", "lock-user", "unlock-user"] {
@@ -147,7 +149,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Queued, re-timed, looked at and cancelled; and another's receipt.
+    /// Queues, re-times, reads and cancels a purge, and reads another person's receipt.
     async fn purge(&mut self, leader: &Account, purged: &str) -> Result<(), Failure> {
         let words = self.words(0, leader);
         let tomorrow = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() + 24 * 60 * 60;
@@ -165,7 +167,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Each endpoint that has no part in the story yet, once.
+    /// Calls once each endpoint that the other requests leave out.
     async fn ask_the_rest(&mut self, leader: &Account, purged: &str) -> Result<(), Failure> {
         for (id, (_, operation)) in OPERATIONS.iter() {
             if self.asked.contains(operation.function()) {
@@ -191,7 +193,7 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Taken, not valid, not permitted, and unknown.
+    /// Sends requests that are refused: for a taken account, invalid input, a missing permission, and an unknown user.
     async fn be_refused(&mut self) -> Result<(), Failure> {
         let name = "create-platform-user (refused)";
         let (platform, platform_user_id) = self.pair(0);
@@ -212,12 +214,12 @@ impl Story<'_> {
         Ok(Account { player: text("player_uuid")?, person: text("person_id")? })
     }
 
-    /// Asks in the plain way, as somebody who may do everything.
+    /// Sends the plain request of an operation, with every permission.
     async fn ask(&mut self, id: &'static str, words: &Words) -> Result<(), Failure> {
         self.ask_so(id, 0, words).await
     }
 
-    /// Asks in this way of the catalogue's.
+    /// Sends the request of an operation in this way of the catalogue.
     async fn ask_so(&mut self, id: &'static str, way: usize, words: &Words) -> Result<(), Failure> {
         self.answer(id, way, words).await.map(drop)
     }
@@ -242,7 +244,7 @@ impl Story<'_> {
         self.caller.call(ask).await.map(drop)
     }
 
-    /// About one of the two accounts; the other may follow it.
+    /// The words for one of the two accounts. The other one is the follower.
     fn words(&self, which: usize, account: &Account) -> Words {
         let ((platform, id), (other_platform, other_id)) = (self.pair(which), self.pair(1 - which));
         Words::new([
@@ -264,7 +266,7 @@ impl Story<'_> {
     }
 }
 
-/// One way to ask for an operation.
+/// One way of an operation in the catalogue.
 fn call(id: &str, way: usize, words: &Words) -> Result<Call, Failure> {
     let (_, operation) = OPERATIONS.get(id).ok_or("no such operation")?;
     Ok(ways::way(operation, way, words))

@@ -1,4 +1,4 @@
-//! Tokens by a key of our own, which Roster and the peers are told to trust.
+//! Tokens that a new key signs. Roster and the peers are set up to trust it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,11 +16,11 @@ const KID: &str = "throughput";
 /// A key, and the tokens that all connections share.
 pub(crate) struct Tokens {
     key: EncodingKey,
-    /// The key set for whoever verifies.
+    /// The public key as a JSON Web Key Set.
     pub(crate) key_set: String,
-    /// Everything is permitted.
+    /// A token with every permission.
     pub(crate) admin: String,
-    /// Nothing is.
+    /// A token without a permission.
     pub(crate) nobody: String,
 }
 
@@ -34,7 +34,7 @@ impl Tokens {
         Ok(Self { key, key_set: json!({ "keys": [jwk] }).to_string(), admin, nobody })
     }
 
-    /// The token of a player without any permission.
+    /// The token of a player without a permission.
     pub(crate) fn player(&self, platform: &str, platform_user_id: &str) -> Result<String, Failure> {
         sign(&self.key, &json!({ "platform": platform, "platform_user_id": platform_user_id }))
     }

@@ -1,5 +1,5 @@
-//! The transaction of `create-platform-user` with fixed values, behind the same door and on the same connections and SDK:
-//! no token, no validation, nothing decided. What Roster needs beyond this is its own.
+//! The transaction of `create-platform-user` with fixed values, with the same adapter, connections and SDK. It checks
+//! no token, validates nothing and decides nothing. The difference to this is Roster's own cost.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -24,7 +24,7 @@ const PLAYER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
 const PLAYER_ID: &str = "1048569";
 const TIME: &str = "1795348800000";
 
-/// As long as what `create-platform-user` answers.
+/// A body with the length of `create-platform-user`'s answer.
 const BODY: &str = concat!(
     r#"{"platform":"Steam","platform_user_id":"76561198000000001","display_name":"Ada","player_id":1048569,"#,
     r#""player_uuid":"66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e","person_id":"b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10"}"#,
@@ -42,7 +42,7 @@ pub fn start(setup: &Setup) -> Result<Bare, ConfigProblem> {
     Ok(Bare { client: setup.dynamodb()?, tables: Tables::from_environment(setup.environment())? })
 }
 
-/// The call failed, and with it the measurement.
+/// The call failed, so the measurement fails.
 #[derive(Debug)]
 pub struct Failed(String);
 
@@ -113,7 +113,7 @@ impl Bare {
     }
 }
 
-/// The put of a new item, whose condition tells what is there if it is not new.
+/// The put of a new item. If the item exists, the failed condition returns it.
 fn put(table: &str, key: &str) -> PutBuilder {
     let put = Put::builder().table_name(table).return_values_on_condition_check_failure(AllOld);
     put.condition_expression(format!("attribute_not_exists(#{key})")).expression_attribute_names(format!("#{key}"), key)

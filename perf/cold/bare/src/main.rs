@@ -1,4 +1,4 @@
-//! Runs the bare function as the others run on AWS Lambda.
+//! Runs the bare function on AWS Lambda, as the other functions run.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Each request model, from bytes to what is valid, and from bytes to the list of what is not.
+//! Each request model: from bytes to a valid request, and from bytes to the list of problems.
 
 use serde_json::json;
 use shared::{

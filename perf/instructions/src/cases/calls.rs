@@ -1,5 +1,5 @@
-//! Calls to the tables, from records to the SDK's input and from its output to records. The SDK answers each call itself:
-//! nothing is serialized, signed or sent.
+//! Calls to the tables, from records to the SDK's input, and from its output to records. Each call is answered inside
+//! the SDK, so nothing is serialized, signed or sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -84,7 +84,7 @@ impl Calls {
             operation: operation(),
             now: now(),
         };
-        // A store of its own, so that each has a block of player ids to lease.
+        // Each run has its own store, so that it must lease a block of player ids.
         let fresh = || {
             self.transacted();
             self.updated(lease_item());
@@ -131,7 +131,7 @@ impl Calls {
     }
 }
 
-/// Ends each call before it begins, and answers what was put here last.
+/// Ends each call before it begins, and returns the output that was stored here last.
 #[derive(Debug, Clone, Default)]
 struct Answers(Arc<Mutex<Vec<Output>>>);
 

@@ -1,4 +1,4 @@
-//! Who there is: a service, a player, a person with three users and a purge that is due.
+//! The records of the cases: a service, a player, and a person with three users and a due purge.
 
 use std::{
     future::Future,
@@ -25,7 +25,7 @@ static TOKENS: LazyLock<Value> =
 pub const PLATFORMS: [Platform; 3] = [Platform::Steam, Platform::Epic, Platform::Psn];
 pub const PLATFORM_USER_ID: &str = "76561198000000001";
 
-/// Someone else's account.
+/// The account of another person.
 pub const FOREIGN_ID: &str = "76561198000000002";
 
 /// A token by its name in tokens.json.
@@ -33,7 +33,7 @@ pub fn token(name: &str) -> &'static str {
     TOKENS["tokens"][name].as_str().expect("there is such a token")
 }
 
-/// The time at which the tokens are good.
+/// A time at which the tokens are valid.
 pub fn now() -> Timestamp {
     Timestamp::from_millis(TOKENS["now"].as_i64().expect("now") * 1000)
 }
@@ -43,13 +43,13 @@ pub fn authenticator() -> Authenticator {
     Authenticator::new(&settings).expect("the keys are good")
 }
 
-/// A clock that stands and dice that always show the same.
+/// A clock that does not move, and random numbers that are always the same.
 pub fn ambient() -> Ambient {
     let now = now();
     Ambient::system().with_clock(move || now).with_random(|| uuid(99))
 }
 
-/// A version 4 uuid; all digits take part, as in a random one.
+/// A version 4 uuid in which all digits differ, as in a random one.
 pub fn uuid(number: u128) -> Uuid {
     uuid::Builder::from_u128(number.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
         .with_version(uuid::Version::Random)
@@ -116,7 +116,7 @@ pub fn requester() -> Requester {
     Requester::Service(SubjectHash::new([0xab; 32]))
 }
 
-/// Due some seconds ago.
+/// A purge that was due some seconds ago.
 pub fn purge() -> Purge {
     let second = now().round_down().as_unix();
     Purge {
@@ -148,7 +148,7 @@ pub fn receipt(number: u128) -> Receipt {
     }
 }
 
-/// What comes of work that has nothing to wait for.
+/// The result of work that never waits.
 pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,

@@ -27,7 +27,7 @@ pub fn claim_item() -> Item {
     }))
 }
 
-/// With a purge.
+/// The item of the person, with a purge.
 pub fn person_item() -> Item {
     let (person, purge) = (person(person_id()), purge());
     let users = person.users.iter().map(|(platform, user)| {

@@ -1,6 +1,8 @@
-//! The pure paths of Roster, one case each: what `instructions` runs under valgrind. Its argument is the file for their names.
+//! Roster's pure code, one case for each path. `instructions` runs this program under valgrind. Its argument is the
+//! file to which it writes the names of the cases.
 //!
-//! Everything is fixed: time, uuids, tokens, records. A request model, call or function that is called often gets its case here.
+//! Time, uuids, tokens and records are fixed. A request model, a call or a function that is used often gets a case
+//! here.
 
 mod bodies;
 mod calls;
@@ -18,7 +20,7 @@ use measure::Measure;
 
 fn main() {
     let names = PathBuf::from(std::env::args_os().nth(1).expect("the file for the names of the cases"));
-    // As in a function, so that its log line is part of a request; it goes where standard output goes.
+    // Starts the log as in a function, so that a request includes its log line, which goes to standard output.
     shared::telemetry::start("cases");
     let mut measure = Measure::default();
     tokens::run(&mut measure);

@@ -1,21 +1,21 @@
-//! What valgrind is told to look at.
+//! Marks the code in which valgrind counts.
 
 use std::{fs, hint::black_box, path::Path};
 
-/// How often a case does its work while it is counted.
+/// How often a case does its work while valgrind counts.
 const REPEATS: usize = 32;
 
-/// Runs cases and notes their names, in order: the order of valgrind's dumps.
+/// Runs cases and notes their names, in the order of valgrind's dumps.
 #[derive(Default)]
 pub struct Measure {
     names: Vec<String>,
 }
 
 impl Measure {
-    /// One case: what goes in is made before and what comes out is dropped after the count.
+    /// Runs one case. Inputs are made before the count, and outputs are dropped after it.
     ///
-    /// The work is done some times, since maps are seeded at random, and once before, since much is made on first use. What
-    /// comes out must be right, lest a case count how quickly something is refused.
+    /// The work is done several times, since maps have random seeds. It is done once before, since some values are made
+    /// on first use. The outputs are checked, so that no case counts a quick refusal by mistake.
     pub fn case<I, O>(
         &mut self,
         name: &str,
@@ -35,16 +35,17 @@ impl Measure {
         self.names.push(name.to_owned());
     }
 
-    /// Writes down how often the work was done, and which cases there were.
+    /// Writes the number of repeats and the names of the cases.
     pub fn finish(self, file: &Path) {
         fs::write(file, format!("{REPEATS}\n{}", self.names.join("\n"))).expect("the names of the cases are written");
     }
 }
 
-/// valgrind collects from its entry to its exit, and dumps then: `instructions` knows it by its name.
+/// valgrind counts from the entry of this function to its exit, and then writes a dump. `instructions` names it to
+/// valgrind.
 #[inline(never)]
 fn measured_region(run: &mut dyn FnMut()) {
     run();
-    // Not a call in tail position, which would leave this function before it is over.
+    // This prevents a tail call, which would leave this function before the work ends.
     black_box(run);
 }

@@ -1,4 +1,4 @@
-//! Receipts, and the seal of an hour of them. What SHA-256 itself costs is left out.
+//! Receipts, and the seal of an hour of them. The instructions of SHA-256 itself are left out.
 
 use shared::identity::{Digest, Hour, HourOfReceipts, Seal, Second, merkle::Inclusion};
 
@@ -7,7 +7,7 @@ use crate::{
     measure::Measure,
 };
 
-/// How many persons were purged in the hour.
+/// The number of persons that were purged in the hour.
 const HOUR: u128 = 200;
 
 pub fn run(measure: &mut Measure) {

@@ -1,5 +1,5 @@
-//! Whole invocations, from the gateway's event to its response: token, permission, body, decision, reply, log line. Only the
-//! store and signatures cost nothing here.
+//! Whole invocations, from the gateway's event to its response: token, permission, body, decision, reply, log line.
+//! Only the store and signatures are left out.
 
 use std::time::Duration;
 
@@ -138,7 +138,7 @@ impl Requests<'_> {
         self.measure.case(name, || (event.clone(), context()), work, |reply| parsed(reply)["statusCode"] == status);
     }
 
-    /// Ten due purges in one batch of messages.
+    /// Measures ten due purges in one batch of messages.
     fn batch(&mut self) {
         let retention = Retention { traces: 35 * DAY, receipts: 1095 * DAY };
         let function = lambda::batch(purge_person::PurgePerson::new(ambient(), store(), retention));
@@ -162,7 +162,7 @@ impl Requests<'_> {
         );
     }
 
-    /// What answering costs when there is nothing to do: deadline and log line.
+    /// Measures an answer without work: deadline and log line.
     fn nothing(&mut self) {
         let request =
             || Request::new(RequestParts { request_id: "JKJaXmPLvHcESHA=".into(), ..RequestParts::default() });
@@ -213,7 +213,7 @@ pub fn grpc_web(user_id: &str) -> Vec<u8> {
     [&[0, 0, 0, 0, length + 2, 0x0a, length], user_id.as_bytes()].concat()
 }
 
-/// An event of API Gateway (payload 2.0), with what a client behind it sends.
+/// An event of API Gateway (payload 2.0), with the usual headers of a client.
 #[derive(Clone)]
 struct Event(Value);
 
@@ -247,7 +247,7 @@ impl Event {
         self
     }
 
-    /// What stands for the route's `{…}`.
+    /// Sets the value of the route's `{…}`.
     fn path(mut self, id: &str) -> Self {
         let route = self.0["rawPath"].as_str().expect("a route").to_owned();
         let (before, rest) = route.split_once('{').expect("a parameter");

@@ -1,4 +1,4 @@
-//! A store that has everything that it is asked for, at once.
+//! A store that answers every call at once.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use shared::{
     },
 };
 
-/// Knows the person, its users and their claims; any other claim belongs to a person of its own.
+/// A store with the person, its users and their claims. Any other claim belongs to another person.
 #[derive(Debug, Clone)]
 pub struct Full {
     person: Person,

@@ -1,4 +1,4 @@
-//! Bearer tokens, and what they permit.
+//! Bearer tokens and permissions.
 
 use shared::auth::{Caller, Permission, TokenRejection};
 

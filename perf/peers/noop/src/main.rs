@@ -1,4 +1,4 @@
-//! The floor: an event in, a constant answer out, on the same runtime as the functions.
+//! The no-op: a constant answer to each event, on the same runtime as the functions.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::de::IgnoredAny;
