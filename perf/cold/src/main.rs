@@ -18,6 +18,9 @@ const WARM_UP: usize = 3000;
 
 const RESULTS: &str = "results.json";
 
+/// The page with the tables, below the root of the repository.
+const PAGE: &str = "docs/performance.md";
+
 /// The folder for partial results, below the root of the repository.
 const PARTIAL: &str = "target/bench/partial";
 
