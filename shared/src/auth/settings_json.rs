@@ -108,8 +108,7 @@ fn algorithms(object: &Object<'_>) -> Result<Option<Vec<Algorithm>>, SettingsPro
     let expected = "an array with some of RS256, ES256, ES384, EdDSA";
     let Some(names) = object.optional::<Texts>("algorithms", expected)?.map(Texts::into_vec) else { return Ok(None) };
     if names.iter().any(|name| ["HS256", "HS384", "HS512"].contains(&name.to_ascii_uppercase().as_str())) {
-        let why =
-            "HS256, HS384 and HS512 need a secret that every verifier would share: the issuer must use a key pair";
+        let why = "HS256, HS384 and HS512 need a key that every verifier would share: the issuer must use a key pair";
         return Err(object.wrong("algorithms", &format!("{expected}; {why}")));
     }
     let algorithms: Option<Vec<_>> = names.iter().map(|name| Algorithm::from_name(name)).collect();
@@ -223,7 +222,7 @@ mod tests {
             (
                 json!({ "algorithms": ["RS256", "hs256"] }),
                 "[0].algorithms: an array with some of RS256, ES256, ES384, EdDSA; HS256, HS384 and HS512 need a \
-                 secret that every verifier would share: the issuer must use a key pair",
+                 key that every verifier would share: the issuer must use a key pair",
             ),
             (json!({ "leeway": "301s" }), "[0].leeway: a duration such as 30s, at most 5m"),
             (json!({ "leeway": 5 }), "[0].leeway: a duration such as 30s, at most 5m"),

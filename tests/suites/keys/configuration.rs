@@ -45,7 +45,7 @@ async fn a_wrong_list_is_named_with_the_place_and_not_quoted() {
         ),
         (
             r#"[{"issuer":"i","audience":"a","algorithms":["HS256"],"jwks_url":"https://i.test/"}]"#.into(),
-            "need a secret that every verifier would share: the issuer must use a key pair)",
+            "need a key that every verifier would share: the issuer must use a key pair)",
         ),
         (
             r#"[{"issuer":"i","audience":"a","leeway":"6m","jwks_url":"https://i.test/"}]"#.into(),
