@@ -13,11 +13,11 @@ use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros
 use crate::tokens::TokenRequest;
 
 const AWS_HELP: &str = "\
-With --aws, the region and the credentials come from environment variables:
+With --aws, the credentials come from environment variables:
   eval \"$(aws configure export-credentials --format env)\"
-So do the names of the resources of the stack: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE, RECEIPTS_TABLE,
-SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL.
-docs/operate.md, \"Commands\", sets them from the outputs of the stack.";
+So do the region and the names of the stack's resources: AWS_REGION, PERSONS_TABLE, USERS_TABLE, IDENTITIES_TABLE,
+RECEIPTS_TABLE, SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL.
+docs/operate.md, \"Commands\", shows how to set them from the outputs of the stack.";
 
 /// Roster, the player-identity backend of a game. Without a command, runs all of it on this machine.
 #[derive(Debug, Parser)]

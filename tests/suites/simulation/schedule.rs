@@ -52,7 +52,7 @@ pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
     Outcome { violation: state.violation.take(), trace: state.take_trace(), requests, answered, purged }
 }
 
-/// Creates one to three persons.
+/// Creates one to three users. Two of them may be linked into one person.
 fn populate(state: &mut State) {
     let accounts = state.dice.below(3) + 1;
     let mut users = Vec::new();
@@ -186,7 +186,7 @@ fn own_account(state: &mut State, account: usize, person: PersonId) -> usize {
     own.filter(|_| !strange).unwrap_or(account)
 }
 
-/// A suggested time: now, soon, later, or none.
+/// A suggested time: in the past, now, soon, later, or none.
 fn draw_time(state: &mut State) -> Option<i64> {
     let ahead = *state.dice.pick(&[None, Some(-60), Some(0), Some(0), Some(1), Some(4), Some(600)]);
     ahead.map(|ahead: i64| state.now / 1000 + ahead)
