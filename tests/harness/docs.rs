@@ -90,7 +90,14 @@ pub fn outside_fences(text: &str) -> Vec<(usize, &str)> {
 pub fn fences(text: &str) -> Vec<(String, String)> {
     let mut fences = Vec::new();
     let mut open: Option<(String, String)> = None;
+    let mut indent = 0;
     for line in text.lines() {
+        // In an item of a list, a block is indented as the item is.
+        let bare = line.trim_start();
+        if open.is_none() {
+            indent = line.len() - bare.len();
+        }
+        let line = &line[indent.min(line.len() - bare.len())..];
         match (line.strip_prefix("```"), &mut open) {
             (Some(language), None) => open = Some((language.to_owned(), String::new())),
             (Some(_), Some(_)) => fences.extend(open.take()),
