@@ -13,18 +13,18 @@ use tests::{
     docs::{fences, page, readme, root},
 };
 
-/// How long all blocks of a page may take before they count as stuck.
+/// The time limit of all blocks of a page.
 const CEILING: Duration = Duration::from_secs(90);
-/// Where the pages expect the bundle; here it has another port.
+/// The address of the bundle in the pages. The suite replaces it, because its bundle has another port.
 const ADDRESS: &str = "http://127.0.0.1:8080";
-/// What bash prints between two blocks: a character that no answer holds.
-const SEPARATOR: char = '\u{1e}';
-/// How a page gets its token, behind the name of the program.
+/// The separator that bash prints between two blocks. No answer has this character.
+pub const SEPARATOR: char = '\u{1e}';
+/// The command with which a page gets its token, after the name of the program.
 const TOKEN_COMMAND: &str = " token --";
 
-struct Step {
-    commands: String,
-    output: String,
+pub struct Step {
+    pub commands: String,
+    pub output: String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,9 +46,7 @@ async fn the_first_calls_of_the_readme_print_what_it_shows() {
 
 /// Runs the commands of all steps in one shell, and compares what each prints with what is shown.
 async fn walk(steps: &[Step]) {
-    if let Some(missing) = ["bash", "curl", "sed", "grep"].into_iter().find(|tool| !is_there(tool)) {
-        assert!(std::env::var_os("ROSTER_REQUIRE_PEERS").is_none(), "the page needs {missing}");
-        eprintln!("skipped: the page needs {missing}, which is not there");
+    if !are_there(&["bash", "curl", "sed", "grep"]) {
         return;
     }
     let options = Options { dispatch_every: Some(Duration::from_secs(1)), ..Options::default() };
@@ -69,8 +67,8 @@ async fn walk(steps: &[Step]) {
     assert_eq!(complaints, "");
 }
 
-/// The blocks of commands, each with what stands under it.
-fn steps(text: &str) -> Vec<Step> {
+/// The blocks of commands, each with its expected output.
+pub fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for (language, text) in fences(text) {
         match (language.as_str(), steps.last_mut()) {
@@ -82,17 +80,23 @@ fn steps(text: &str) -> Vec<Step> {
     steps
 }
 
-/// The blocks as they are but for the address, one after the other in one shell.
+/// A script that runs all blocks in one shell, one after the other.
 fn script(steps: &[Step], url: &str) -> String {
     let blocks = steps.iter().map(|step| format!("{}printf '\\036'\n", step.commands));
     blocks.collect::<String>().replace(ADDRESS, url)
 }
 
-/// The environment is what a person's second terminal has, and where the bundle is.
+/// Gives bash the environment of a plain terminal, without a proxy for the bundle.
+pub fn environment(bash: &mut Command) {
+    bash.env("NO_PROXY", "127.0.0.1").env_remove("BASH_ENV");
+}
+
+/// Runs the script. Its environment is that of a second terminal, with the URL of the bundle.
 fn run(script: &str, url: &str, path: &str) -> Output {
     let mut bash = Command::new("bash");
     bash.args(["--noprofile", "--norc", "-c", script]).current_dir(root());
-    bash.env("ROSTER", url).env("PATH", path).env("NO_PROXY", "127.0.0.1").env_remove("BASH_ENV");
+    bash.env("ROSTER", url).env("PATH", path);
+    environment(&mut bash);
     bash.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = bash.spawn().unwrap();
     let deadline = Instant::now() + CEILING;
@@ -106,12 +110,29 @@ fn run(script: &str, url: &str, path: &str) -> Output {
     running.wait_with_output().unwrap()
 }
 
-fn is_there(tool: &str) -> bool {
-    let found = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    found.is_ok_and(|status| status.success())
+/// Whether this machine has these programs. CI must have them.
+pub fn are_there(tools: &[&str]) -> bool {
+    let is_there = |tool: &&str| {
+        let quiet = |name| {
+            Command::new(name)
+                .arg("--version")
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+        };
+        quiet(*tool).is_ok()
+    };
+    let missing = tools.iter().find(|tool| !is_there(tool));
+    if let Some(missing) = missing {
+        assert!(std::env::var_os("ROSTER_REQUIRE_PEERS").is_none(), "the page needs {missing}");
+        eprintln!("skipped: the page needs {missing}, which is not there");
+    }
+    missing.is_none()
 }
 
-/// A folder with a `cargo` that only prints the tokens that the tour asks for.
+/// A folder with a `cargo` and a `roster` that only print the tokens that the page asks for. The real `cargo` would build
+/// the bundle again, and the real `roster` would sign with the key of another bundle.
 struct Tools(PathBuf);
 
 impl Tools {
@@ -151,7 +172,7 @@ fn write_program(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The request in a command line of `token`. Supports only the options that the tour uses.
+/// The request in a command line of `token`. Supports only the options that the pages use.
 fn request(words: &str) -> TokenRequest {
     let words: Vec<_> = words.split_whitespace().collect();
     let permissions = words.chunks(2).map(|pair| match pair {
@@ -163,11 +184,11 @@ fn request(words: &str) -> TokenRequest {
 
 /// Replaces values that differ between runs. A uuid becomes its order of appearance, so that equal uuids stay equal.
 #[derive(Default)]
-struct Shapes(Vec<String>);
+pub struct Shapes(Vec<String>);
 
 impl Shapes {
     /// Without white space, too: the pages wrap long lines.
-    fn canonical(&mut self, text: &str) -> String {
+    pub fn canonical(&mut self, text: &str) -> String {
         let text: String = text.split_whitespace().collect();
         let (mut rest, mut canonical) = (text.as_str(), String::new());
         while let Some(first) = rest.chars().next() {
