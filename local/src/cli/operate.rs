@@ -83,8 +83,8 @@ fn answer(path: &Path, keys: &[PublicKey]) -> ExitCode {
     };
     match verify_answer(&text, keys) {
         Ok(proven) => print(&format!(
-            "proven: person {} was purged at {}, by seal {} over the hour {}, made at {}",
-            proven.person_id, proven.completed_on, proven.number, proven.hour, proven.sealed_on
+            "proven: seal {} over the hour {}, made at {}, covers this receipt: person {} was purged at {}",
+            proven.number, proven.hour, proven.sealed_on, proven.person_id, proven.completed_on
         )),
         Err(problem) => refuse(&format_args!("{}: {problem}", path.display())),
     }
