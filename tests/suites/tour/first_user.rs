@@ -13,6 +13,9 @@ use tests::{World, docs::page};
 
 use crate::walk::{SEPARATOR, Shapes, Step, are_there, environment, steps};
 
+/// The stage of the page, whose name begins the names of its files.
+const STAGE: &str = "dev";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_create_a_user_where_the_parameters_are_deployed() {
     create(|folder| {
@@ -30,14 +33,18 @@ async fn the_commands_create_a_user_in_a_local_bundle_that_trusts_the_key_set() 
         let parameters = parameters(folder);
         let names = [("AuthIssuer", "AUTH_ISSUER"), ("AuthAudience", "AUTH_AUDIENCE")];
         let variables = names.map(|(parameter, variable)| (variable.to_owned(), parameters[parameter].clone()));
-        Options { environment: variables.into(), key_set: Some(folder.join("jwks.json")), ..Options::default() }
+        Options {
+            environment: variables.into(),
+            key_set: Some(folder.join(format!("{STAGE}-jwks.json"))),
+            ..Options::default()
+        }
     })
     .await;
 }
 
 /// The parameters that the first block has written, as the template would take them.
 fn parameters(folder: &Path) -> BTreeMap<String, String> {
-    let text = fs::read_to_string(folder.join("parameters.yaml")).expect("the first block writes the parameters");
+    let text = fs::read_to_string(folder.join(format!("{STAGE}.yaml"))).expect("the first block writes the parameters");
     let template = serde_json::to_value(Template::built_in().unwrap().document()).unwrap();
     let parameters = text.lines().map(|line| {
         let (name, value) = line.split_once(": ").expect("a parameter");
@@ -84,7 +91,7 @@ struct Shell {
 
 impl Shell {
     fn start(keys: &Step, calls: &[Step], folder: &Path) -> Self {
-        let mut script = format!("{}printf '\\036'\nread -r ROSTER\n", keys.commands);
+        let mut script = format!("{}printf '\\036'\nread -r API_URL\n", keys.commands);
         script.extend(calls.iter().map(|step| format!("{}printf '\\036'\n", step.commands)));
         let mut bash = Command::new("bash");
         bash.args(["--noprofile", "--norc", "-c", &script]).current_dir(folder);
