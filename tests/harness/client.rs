@@ -19,6 +19,15 @@ use tokio::time::timeout;
 /// answer never comes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The reason why a request has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// The connection could not be made, or broke.
+    Broken,
+    /// A minute was not enough.
+    Unanswered,
+}
+
 /// The answer to a request.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -67,7 +76,8 @@ impl Default for Http {
 impl Http {
     /// Sends one request.
     pub async fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
-        self.try_send(method, url, headers, body).await.expect("an answer")
+        let sent = self.try_send(method, url, headers, body).await;
+        sent.unwrap_or_else(|lost| panic!("{method} {url} has no answer: {lost:?}"))
     }
 
     /// Sends one request to a server that may end before its answer is complete.
@@ -77,7 +87,7 @@ impl Http {
         url: &str,
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
-    ) -> Option<Answer> {
+    ) -> Result<Answer, Lost> {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -87,8 +97,9 @@ impl Http {
             let (parts, body) = self.0.request(request).await.ok()?.into_parts();
             Some((parts, body.collect().await.ok()?.to_bytes()))
         };
-        let (parts, bytes) = timeout(PATIENCE, answer).await.ok()??;
-        Some(Answer {
+        let answer = timeout(PATIENCE, answer).await.map_err(|_elapsed| Lost::Unanswered)?;
+        let (parts, bytes) = answer.ok_or(Lost::Broken)?;
+        Ok(Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),

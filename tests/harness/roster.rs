@@ -7,7 +7,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use processes::{command, greeting, read_all};
@@ -66,7 +66,7 @@ impl Caller {
     /// Sends a request. Returns `None` if no answer comes, which is not a failure.
     pub async fn post(&self, path: &str, body: Value) -> Option<Answer> {
         let headers = [("authorization", &*self.bearer), ("content-type", "application/json")];
-        self.http.try_send("POST", &format!("{}{path}", self.url), &headers, body.to_string()).await
+        self.http.try_send("POST", &format!("{}{path}", self.url), &headers, body.to_string()).await.ok()
     }
 }
 
@@ -123,15 +123,17 @@ impl Roster {
         let (http, url) = (Http::default(), format!("http://127.0.0.1:{port}"));
         // A failed assertion below drops this, which kills the process and waits for its end.
         let mut roster = Self { child, http, url, greeting: String::new(), output: None, log: None };
-        for _ in 0..300 {
+        let started = Instant::now();
+        while started.elapsed() < START {
             let ended = roster.child.try_wait().unwrap();
             assert!(ended.is_none(), "it did not start: {ended:?}");
-            if roster.http.try_send("GET", &roster.url, &[], String::new()).await.is_some() {
+            let asked = roster.http.try_send("GET", &roster.url, &[], String::new());
+            if let Ok(Ok(_)) = tokio::time::timeout(Duration::from_secs(1), asked).await {
                 return roster;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("no answer after 30 s");
+        panic!("no answer within {START:?}");
     }
 
     /// Sends a request. Fails if no answer comes.

@@ -61,7 +61,7 @@ fn parameters(folder: &Path) -> BTreeMap<String, String> {
 
 /// Runs the blocks in one shell, with a bundle that starts between the first and the others.
 async fn create(options: impl FnOnce(&Path) -> Options) {
-    if !are_there(&["bash", "curl", "openssl", "tail", "head", "tr"]) {
+    if !are_there(&["bash", "curl", "openssl", "tail", "head", "timeout", "tr"]) {
         return;
     }
     let steps = steps(&page("deploy").section("The first user"));
@@ -93,15 +93,16 @@ impl Shell {
     fn start(keys: &Step, calls: &[Step], folder: &Path) -> Self {
         let mut script = format!("{}printf '\\036'\nread -r API_URL\n", keys.commands);
         script.extend(calls.iter().map(|step| format!("{}printf '\\036'\n", step.commands)));
-        let mut bash = Command::new("bash");
-        bash.args(["--noprofile", "--norc", "-c", &script]).current_dir(folder);
+        // Ended with all that it started, should a command hang.
+        let mut bash = Command::new("timeout");
+        bash.args(["90", "bash", "--noprofile", "--norc", "-c", &script]).current_dir(folder);
         environment(&mut bash);
         let mut child = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
     }
 
-    /// What the first block prints.
+    /// The output of the first block.
     fn read(&mut self) -> String {
         let mut printed = Vec::new();
         self.output.read_until(u8::try_from(SEPARATOR).unwrap(), &mut printed).unwrap();
@@ -109,7 +110,7 @@ impl Shell {
         String::from_utf8(printed).unwrap()
     }
 
-    /// What the other blocks print, and what they complain of.
+    /// Runs the other blocks. Returns their output and errors.
     async fn go_on(mut self, url: &str) -> (String, String) {
         writeln!(self.child.stdin.take().unwrap(), "{url}").unwrap();
         let read = move || {

@@ -2,24 +2,28 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use tests::{
     Answer,
-    client::Http,
+    client::{Http, Lost},
     roster::{Folder, Roster},
 };
 
-/// How long a request is sent again: far longer than any restart takes, and than one lost request.
+/// A request is repeated for this long. A restart, or one lost request, takes far less.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The process that gets the requests.
 pub struct Front {
     http: Http,
     now: Mutex<Address>,
+    unanswered: AtomicUsize,
 }
 
 #[derive(Clone)]
@@ -50,6 +54,7 @@ impl Front {
         let front = Self {
             http: Http::default(),
             now: Mutex::new(Address { url: String::new(), bearer: String::new(), epoch: 0 }),
+            unanswered: AtomicUsize::new(0),
         };
         front.moved_to(roster);
         front
@@ -68,11 +73,19 @@ impl Front {
         let headers = [("authorization", &*address.bearer), ("content-type", "application/json")];
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.http.try_send(method, &format!("{}{path}", address.url), &headers, body).await;
-        let answer = answer.filter(|answer| answer.status != 503);
+        if answer.as_ref().is_err_and(|lost| *lost == Lost::Unanswered) {
+            self.unanswered.fetch_add(1, Ordering::Relaxed);
+        }
+        let answer = answer.ok().filter(|answer| answer.status != 503);
         if let Some(answer) = &answer {
             assert!(answer.status < 500, "{method} {path}: {} {}", answer.status, answer.text);
         }
         Sent { answer, epoch: address.epoch }
+    }
+
+    /// The number of requests that got no answer for a minute while their connection seemed whole.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Sends a request until an answer comes.

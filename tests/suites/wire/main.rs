@@ -103,15 +103,18 @@ async fn what_was_answered_under_faults_and_kill_9_is_done_once_and_in_time() {
     checks::purged_once(logs, &ledgers);
     // Rust's test runner hides the output of a test that succeeds, so this writes past it.
     let summary = format!(
-        "wire: seed {seed}, {} persons, {purged} purged, {kills} kills, {faults} faults {kinds:?}, {:.0?} under faults, \
-         {:.0?} in all",
+        "wire: seed {seed}, {} persons, {purged} purged, {kills} kills, {faults} faults {kinds:?}, {} requests \
+         without an answer, {:.0?} under faults, {:.0?} in all",
         ledgers.len(),
+        front.unanswered(),
         lived,
         started.elapsed(),
     );
     tests::say(&summary);
     assert!(purged >= repeat.persons / 4 && ledgers.len() - purged >= repeat.persons / 8, "{summary}");
     assert!(repeat.faults == 0 || faults >= repeat.persons, "{summary}");
+    // A kill may make the client lose a request; a bundle that does not answer would lose more.
+    assert!(front.unanswered() <= *kills, "{summary}");
 }
 
 /// Runs all clients, and kills the process several times meanwhile.
