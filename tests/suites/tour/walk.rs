@@ -44,6 +44,13 @@ async fn the_first_calls_of_the_readme_print_what_it_shows() {
     walk(&steps).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_link_by_two_tokens_prints_what_it_shows() {
+    let steps = steps(&page("api").section("Linking with two tokens"));
+    assert!(steps.iter().any(|step| step.output.contains("200")), "no answer is shown");
+    walk(&steps).await;
+}
+
 /// Runs the commands of all steps in one shell, and compares what each prints with what is shown.
 async fn walk(steps: &[Step]) {
     if !are_there(&["bash", "curl", "sed", "grep"]) {
@@ -175,11 +182,17 @@ fn write_program(path: &Path, text: &str) {
 /// The request in a command line of `token`. Supports only the options that the pages use.
 fn request(words: &str) -> TokenRequest {
     let words: Vec<_> = words.split_whitespace().collect();
-    let permissions = words.chunks(2).map(|pair| match pair {
-        ["--permission", permission] => (*permission).to_owned(),
-        other => panic!("a token has an option that this suite does not know: {other:?}"),
-    });
-    TokenRequest::new(permissions)
+    let (mut permissions, mut platform, mut platform_user_id) = (Vec::new(), "", "");
+    for pair in words.chunks(2) {
+        match pair {
+            ["--permission", permission] => permissions.push((*permission).to_owned()),
+            ["--platform", name] => platform = name,
+            ["--platform-user-id", id] => platform_user_id = id,
+            other => panic!("a token has an option that this suite does not know: {other:?}"),
+        }
+    }
+    let request = TokenRequest::new(permissions);
+    if platform.is_empty() { request } else { request.platform_user(platform, platform_user_id) }
 }
 
 /// Replaces values that differ between runs. A uuid becomes its order of appearance, so that equal uuids stay equal.
