@@ -14,9 +14,9 @@ use aws_sdk_dynamodb::{
 use super::CallError;
 use crate::ambient::Ambient;
 
-/// Attempts in total at a call that keeps failing: throttled, lost, or answered with an error of
-/// the service.
-pub(crate) const TRIES: u32 = 6;
+/// The number of failed attempts after which a call is given up. An attempt fails if it is
+/// throttled, lost, or answered with an error of the service.
+pub(crate) const FAILED_ATTEMPTS: u32 = 6;
 
 /// Attempts in total while others change or hold the same records; then the answer is 503. It
 /// bounds both a single call that a transaction blocks, and a step that reads and then writes.
@@ -115,8 +115,8 @@ pub(crate) enum Verdict {
     Broken(String),
 }
 
-/// Makes a call until it is answered, with full jitter. It may fail [`TRIES`] times, and conflict
-/// [`CONTENDED_ATTEMPTS`] times.
+/// Makes a call until it is answered, with full jitter. It may fail [`FAILED_ATTEMPTS`] times, and
+/// conflict [`CONTENDED_ATTEMPTS`] times.
 ///
 /// Each retry has the same operation id and token, so a write whose response was lost is not
 /// applied twice.
@@ -161,7 +161,7 @@ where
             failures += 1;
             only_throttled &= throttled;
             tracing::debug!(failures, error, "an attempt failed");
-            if failures == TRIES {
+            if failures == FAILED_ATTEMPTS {
                 return Err(if only_throttled { CallError::Throttled(error) } else { CallError::NotAnswered(error) });
             }
             ambient.pause(FIRST_PAUSE * 2_u32.pow(failures - 1)).await;

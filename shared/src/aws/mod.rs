@@ -4,7 +4,7 @@ mod call;
 mod client;
 
 pub use call::{Attempts, CONTENDED_ATTEMPTS};
-pub(crate) use call::{TRIES, Verdict, attempt, attempts_until};
+pub(crate) use call::{FAILED_ATTEMPTS, Verdict, attempt, attempts_until};
 pub use client::sdk_config;
 
 use crate::telemetry::FailureKind;

@@ -24,7 +24,7 @@ use expression::{names, unbuilt};
 
 use crate::{
     ambient::Ambient,
-    aws::{CallError, TRIES, Verdict, attempt},
+    aws::{CallError, FAILED_ATTEMPTS, Verdict, attempt},
     identity::OperationId,
 };
 
@@ -173,7 +173,7 @@ impl Dynamo {
         let mut found = Vec::new();
         let mut wanted =
             keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(wanted).collect::<Result<HashMap<_, _>, _>>()?;
-        for attempt_number in 1..=TRIES {
+        for attempt_number in 1..=FAILED_ATTEMPTS {
             if wanted.is_empty() {
                 return Ok(found);
             }
@@ -184,7 +184,7 @@ impl Dynamo {
             };
             found.extend(output.responses.unwrap_or_default());
             wanted = output.unprocessed_keys.unwrap_or_default();
-            if !wanted.is_empty() && attempt_number < TRIES {
+            if !wanted.is_empty() && attempt_number < FAILED_ATTEMPTS {
                 self.ambient.pause(Duration::from_millis(25 << attempt_number)).await;
             }
         }

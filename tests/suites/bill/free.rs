@@ -17,7 +17,7 @@ use crate::{
     scene::{Seen, plain, prepared, world},
 };
 
-const TRIES: usize = 6;
+const FAILED_ATTEMPTS: usize = 6;
 /// The outcome of an event that is not a request.
 const UNREADABLE: &str = "bad_request";
 
@@ -82,8 +82,8 @@ async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause()
             let world = world().await;
             let (first, call, authorization) = succeeding(&operation, &world).await;
             let expected = if outcome == "unavailable" {
-                (0..TRIES).for_each(|_| world.fault(operation.function(), &first, Fault::Throttled));
-                [first.as_str(); TRIES].join(" ")
+                (0..FAILED_ATTEMPTS).for_each(|_| world.fault(operation.function(), &first, Fault::Throttled));
+                [first.as_str(); FAILED_ATTEMPTS].join(" ")
             } else {
                 world.calls.deny(operation.function());
                 first
@@ -111,7 +111,7 @@ async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause()
 async fn a_purge_that_could_not_be_sent_is_said_in_the_one_line_of_its_request() {
     let world = world().await;
     let target = Target::plain(&world).await;
-    (0..TRIES).for_each(|_| world.fault("queue-person-purge", "SendMessage", Fault::QueueThrottled));
+    (0..FAILED_ATTEMPTS).for_each(|_| world.fault("queue-person-purge", "SendMessage", Fault::QueueThrottled));
     Seen::begin(&world);
     assert_eq!(world.purge_now(&target.user.person_id).await.status, 202);
     let seen = Seen::end(&world, "queue-person-purge").await;

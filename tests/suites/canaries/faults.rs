@@ -17,8 +17,8 @@ use tests::{
 
 use super::cage::{BODY, Cage, Seen};
 
-/// The attempts of one call (`shared::aws`).
-const TRIES: usize = 6;
+/// The failed attempts after which a call is given up (`shared::aws`).
+const FAILED_ATTEMPTS: usize = 6;
 const FAULTS: [Fault; 4] = [Fault::ServerErrorAfter, Fault::LostAnswer, Fault::Throttled, Fault::Conflict];
 
 /// Lets every call of this function fail in every way. Returns the statuses of the answers.
@@ -37,7 +37,7 @@ async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
     for (operation, made) in operations.iter().flat_map(|operation| made.iter().map(move |made| (operation, made))) {
         for fault in FAULTS {
             let target = Target::ready(world, function).await;
-            (0..TRIES).for_each(|_| world.fault(function, made, fault));
+            (0..FAILED_ATTEMPTS).for_each(|_| world.fault(function, made, fault));
             let call = ways(operation, &target).remove(0);
             statuses.push(cage.send(world, &call, &headers(call.content_type)).await.status);
             // A fault of an attempt that was not made would otherwise hit the next request.

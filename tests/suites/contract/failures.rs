@@ -6,7 +6,7 @@ use tests::{Answer, Fault, User, World, logs};
 
 use crate::{refused, request_id, verdict};
 
-const TRIES: usize = 6;
+const FAILED_ATTEMPTS: usize = 6;
 
 fn is_rallyhere(answer: &Answer, status: u16) {
     let id = request_id(answer);
@@ -35,7 +35,7 @@ fn ends(answer: &Answer, status: u16) {
 }
 
 fn fail(world: &World, function: &str, operation: &str) {
-    (0..TRIES).for_each(|_| world.fault(function, operation, Fault::ServerError));
+    (0..FAILED_ATTEMPTS).for_each(|_| world.fault(function, operation, Fault::ServerError));
 }
 
 async fn get_user(world: &World, user: &User) -> Answer {

@@ -111,8 +111,8 @@ async fn to_purge_oneself_a_token_needs_a_platform_user_and_a_foreign_person_loo
     let expected = refused(true, "insufficient_permissions", &desc);
     let without = world.service(&["purge:person:self"]);
     let player = world.token(TokenRequest::new(["purge:person:self"]).platform_user("Steam", "42"));
-    let tries = [(&without, &*own.person_id), (&player, &*other.person_id), (&player, NO_ONE)];
-    for (token, person) in tries {
+    let attempts = [(&without, &*own.person_id), (&player, &*other.person_id), (&player, NO_ONE)];
+    for (token, person) in attempts {
         let answer = world.post(&format!("/users/v1/person/{person}/purge"), token, json!({})).await;
         assert_eq!(verdict(&answer), (403, &*expected));
     }

@@ -16,7 +16,7 @@ async fn every_write() -> Vec<(String, String, Value)> {
         assert_eq!(act.perform(&world, &stage).await.status, act.success(), "{act:?}");
     }
     let user = world.create("Steam", "42").await;
-    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, crate::TRIES);
+    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, crate::FAILED_ATTEMPTS);
     world.purge_now(&user.person_id).await;
     world.advance(Duration::from_secs(20));
     world.tick().await;

@@ -1,6 +1,6 @@
 //! The kind of each 5xx, in its log line. The suite `binaries` checks it in the metric.
 
-use crate::{TRIES, plan};
+use crate::{FAILED_ATTEMPTS, plan};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use shared::aws::CONTENDED_ATTEMPTS;
@@ -29,16 +29,16 @@ async fn a_service_that_throttles_every_try_is_throttled() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     for fault in [Fault::Throttled, Fault::Overused, Fault::AccountOverused] {
-        plan(&world, "deactivate-user", "UpdateItem", fault, TRIES);
+        plan(&world, "deactivate-user", "UpdateItem", fault, FAILED_ATTEMPTS);
         let answer = deactivate(&world, &user).await;
         assert_eq!((answer.status, kind(&answer)), (503, json!("throttled")), "{fault:?}");
     }
     for fault in [Fault::MemberThrottled, Fault::MemberOverused] {
-        plan(&world, "create-platform-user", "TransactWriteItems", fault, TRIES);
+        plan(&world, "create-platform-user", "TransactWriteItems", fault, FAILED_ATTEMPTS);
         let answer = create(&world).await;
         assert_eq!((answer.status, kind(&answer)), (503, json!("throttled")), "{fault:?}");
     }
-    plan(&world, "find-platform-user", "BatchGetItem", Fault::Unprocessed, TRIES);
+    plan(&world, "find-platform-user", "BatchGetItem", Fault::Unprocessed, FAILED_ATTEMPTS);
     let answer = world.get("/users/v1/platform-user?platform=Steam&platform_user_id=42", &world.admin()).await;
     assert_eq!((answer.status, kind(&answer)), (503, json!("throttled")));
     assert_eq!(world.calls.faults_left(), 0);
@@ -81,13 +81,17 @@ async fn what_is_broken_lost_or_answered_with_an_error_is_a_fault() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
     // If one of several attempts failed in another way, throttling does not explain the 5xx.
-    for faults in [[Fault::ServerError; TRIES], [Fault::LostAnswer; TRIES], [Fault::InProgress; TRIES]] {
+    for faults in [
+        [Fault::ServerError; FAILED_ATTEMPTS],
+        [Fault::LostAnswer; FAILED_ATTEMPTS],
+        [Fault::InProgress; FAILED_ATTEMPTS],
+    ] {
         faults.into_iter().for_each(|fault| world.fault("create-platform-user", "TransactWriteItems", fault));
         let answer = create(&world).await;
         assert_eq!((answer.status, kind(&answer)), (503, json!("fault")), "{faults:?}");
     }
     plan(&world, "deactivate-user", "UpdateItem", Fault::ServerError, 1);
-    plan(&world, "deactivate-user", "UpdateItem", Fault::Throttled, TRIES - 1);
+    plan(&world, "deactivate-user", "UpdateItem", Fault::Throttled, FAILED_ATTEMPTS - 1);
     let answer = deactivate(&world, &user).await;
     assert_eq!((answer.status, kind(&answer)), (503, json!("fault")));
     world.calls.deny("deactivate-user");

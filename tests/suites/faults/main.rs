@@ -15,8 +15,8 @@ mod writes;
 use roster_local::Options;
 use tests::{Fault, World};
 
-/// The attempts of a call in total (`shared::aws`).
-const TRIES: usize = 6;
+/// The failed attempts after which a call is given up (`shared::aws`).
+const FAILED_ATTEMPTS: usize = 6;
 
 /// Faults of calls that are not carried out.
 const NOT_DONE: [Fault; 5] =

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tests::{Fault, User, World, logs, world::purge_path};
 
-use crate::{DONE, NOT_DONE, TRIES, plan, shape::Snapshot, without_worker};
+use crate::{DONE, FAILED_ATTEMPTS, NOT_DONE, plan, shape::Snapshot, without_worker};
 
 fn text(value: &aws_sdk_dynamodb::types::AttributeValue) -> String {
     value.as_s().or_else(|_| value.as_n()).expect("a string or a number").clone()
@@ -83,7 +83,7 @@ async fn a_purge_that_fails_six_times_goes_back_to_the_queue_and_nothing_changed
     for operation in ["GetItem", "TransactWriteItems"] {
         let (user, record) = due(&world).await;
         let before = exact(&world).await;
-        plan(&world, "purge-person", operation, Fault::ServerError, TRIES);
+        plan(&world, "purge-person", operation, Fault::ServerError, FAILED_ATTEMPTS);
         assert_eq!(work(&world, &record).await, json!([{ "itemIdentifier": "m" }]), "{operation}");
         assert_eq!((exact(&world).await, world.calls.faults_left()), (before, 0), "{operation}");
         assert_eq!(work(&world, &record).await, json!([]), "{operation}");
@@ -101,7 +101,7 @@ async fn one_record_that_fails_does_not_take_the_others_with_it() {
     let mut other = self::record(&world, &second).await["Records"][0].clone();
     other["messageId"] = json!("n");
     let batch = json!({ "Records": [record["Records"][0], other] });
-    plan(&world, "purge-person", "TransactWriteItems", Fault::Throttled, TRIES);
+    plan(&world, "purge-person", "TransactWriteItems", Fault::Throttled, FAILED_ATTEMPTS);
     let failures = work(&world, &batch).await;
     // There are six faults and two records, so at most one record gets all of them.
     assert!(failures.as_array().unwrap().len() <= 1, "{failures}");
@@ -156,7 +156,7 @@ async fn a_dispatcher_under_faults_loses_nothing() {
     for (round, (operation, faults)) in rounds.into_iter().enumerate() {
         let user = world.create("Steam", "42").await;
         // The request's own message never arrives, so only the dispatcher can send one.
-        plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
+        plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, FAILED_ATTEMPTS);
         assert_eq!(world.purge_now(&user.person_id).await.status, 202, "{operation}");
         assert_eq!(world.calls.faults_left(), 0, "{operation}");
         world.advance(Duration::from_secs(20));
@@ -173,10 +173,10 @@ async fn what_a_failed_round_left_the_next_one_finds() {
     let world = World::start().await;
     for operation in ["Query", "SendMessageBatch", "UpdateItem"] {
         let user = world.create("Steam", "42").await;
-        plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
+        plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, FAILED_ATTEMPTS);
         world.purge_now(&user.person_id).await;
         world.advance(Duration::from_secs(20));
-        plan(&world, "dispatch-due-purges", operation, Fault::ServerError, TRIES);
+        plan(&world, "dispatch-due-purges", operation, Fault::ServerError, FAILED_ATTEMPTS);
         world.bundle.tick().await.expect_err("the round fails");
         world.tick().await;
         world.purged(&user.person_id).await;
@@ -197,10 +197,10 @@ async fn a_due_purge_whose_write_was_repeated_is_sent_once() {
 async fn a_queue_that_does_not_tell_its_depth_does_not_stop_purges() {
     let world = World::start().await;
     let user = world.create("Steam", "42").await;
-    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, TRIES);
+    plan(&world, "queue-person-purge", "SendMessage", Fault::ServerError, FAILED_ATTEMPTS);
     world.purge_now(&user.person_id).await;
     world.advance(Duration::from_secs(20));
-    plan(&world, "dispatch-due-purges", "GetQueueAttributes", Fault::ServerError, TRIES);
+    plan(&world, "dispatch-due-purges", "GetQueueAttributes", Fault::ServerError, FAILED_ATTEMPTS);
     world.tick().await;
     assert_eq!(world.calls.faults_left(), 0);
     world.purged(&user.person_id).await;
@@ -217,7 +217,7 @@ async fn only_a_round_that_succeeded_says_how_late_purges_are() {
     let told = || {
         logs::text().lines().filter(|line| line.contains("OldestDuePurgeSeconds") && line.contains(":98765")).count()
     };
-    plan(&world, "dispatch-due-purges", "SendMessageBatch", Fault::ServerError, TRIES);
+    plan(&world, "dispatch-due-purges", "SendMessageBatch", Fault::ServerError, FAILED_ATTEMPTS);
     world.bundle.tick().await.expect_err("the round fails");
     assert_eq!(told(), 0);
     world.tick().await;

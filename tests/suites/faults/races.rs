@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tests::{Answer, World, random::Random, world::link_body};
 
-use crate::{DONE, NOT_DONE, TRIES};
+use crate::{DONE, FAILED_ATTEMPTS, NOT_DONE};
 
 const ROUNDS: usize = 12;
 
@@ -20,7 +20,7 @@ impl Dice {
 
     /// Plans fewer faults than the retries of one request can absorb.
     fn sprinkle(&mut self, world: &World, function: &str, operation: &str) {
-        for _ in 0..self.0.below(TRIES) {
+        for _ in 0..self.0.below(FAILED_ATTEMPTS) {
             let faults: Vec<_> = NOT_DONE.into_iter().chain(DONE).collect();
             world.fault(function, operation, faults[self.0.below(faults.len())]);
         }

@@ -6,7 +6,7 @@ use tests::{
     world::{link_body, purge_path},
 };
 
-use crate::{TRIES, plan};
+use crate::{FAILED_ATTEMPTS, plan};
 
 /// A request in which this function reads by this operation.
 struct Read {
@@ -88,7 +88,7 @@ async fn a_read_that_met_a_passing_fault_is_repeated_and_answers_the_same() {
 async fn a_read_that_fails_six_times_is_503() {
     let (world, user, other) = stage().await;
     for read in reads(&world, &user, &other).await {
-        plan(&world, read.function, read.operation, Fault::ServerError, TRIES);
+        plan(&world, read.function, read.operation, Fault::ServerError, FAILED_ATTEMPTS);
         let answer = read.send(&world).await;
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{}", read.function);
         assert_eq!(world.calls.faults_left(), 0, "{}", read.function);
@@ -117,7 +117,7 @@ async fn keys_that_stay_unprocessed_are_503_and_not_taken_for_missing() {
     let (world, user, other) = stage().await;
     let batches = reads(&world, &user, &other).await.into_iter().filter(|read| read.operation == "BatchGetItem");
     for read in batches {
-        plan(&world, read.function, "BatchGetItem", Fault::Unprocessed, TRIES);
+        plan(&world, read.function, "BatchGetItem", Fault::Unprocessed, FAILED_ATTEMPTS);
         let answer = read.send(&world).await;
         assert_eq!((answer.status, world.calls.faults_left()), (503, 0), "{}: {}", read.function, answer.text);
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::{Answer, Fault, World, engines::Engine, world::purge_path};
 
 use crate::{
-    DONE, NOT_DONE, TRIES,
+    DONE, FAILED_ATTEMPTS, NOT_DONE,
     acts::{ACTS, Act, Stage},
     plan,
     shape::Snapshot,
@@ -116,10 +116,10 @@ async fn after_six_tries_the_answer_is_503_and_nothing_changed() {
     let before = Snapshot::of(&world).await.exact();
     // A conflict does not count as a failure: see `kinds`.
     let failures = NOT_DONE.into_iter().filter(|fault| *fault != Fault::Conflict);
-    let faults: Vec<_> = failures.cycle().take(TRIES).collect();
+    let faults: Vec<_> = failures.cycle().take(FAILED_ATTEMPTS).collect();
     for Done { act, answer, writes, .. } in performed(&world, stages, &faults).await {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{act:?}: {}", answer.text);
-        assert_eq!(writes, TRIES, "{act:?}");
+        assert_eq!(writes, FAILED_ATTEMPTS, "{act:?}");
     }
     assert_eq!(Snapshot::of(&world).await.exact(), before);
 }
@@ -128,10 +128,10 @@ async fn after_six_tries_the_answer_is_503_and_nothing_changed() {
 async fn six_lost_answers_are_503_and_the_write_is_there_once() {
     let world = World::start().await;
     let quiet = performed(&world, prepared(&world, 0).await, &[]).await;
-    let lost = performed(&world, prepared(&world, 1).await, &[Fault::LostAnswer; TRIES]).await;
+    let lost = performed(&world, prepared(&world, 1).await, &[Fault::LostAnswer; FAILED_ATTEMPTS]).await;
     let snapshot = Snapshot::of(&world).await;
     for (quiet, lost) in quiet.iter().zip(&lost) {
-        assert_eq!((lost.answer.status, lost.writes), (503, TRIES), "{:?}", lost.act);
+        assert_eq!((lost.answer.status, lost.writes), (503, FAILED_ATTEMPTS), "{:?}", lost.act);
         assert_eq!(snapshot.shape(&lost.stage), snapshot.shape(&quiet.stage), "{:?}", lost.act);
     }
 }
@@ -147,7 +147,7 @@ async fn a_create_whose_lease_of_player_ids_failed_or_was_lost_still_gets_an_id_
         assert!(first.player_id > 0 && second.player_id > first.player_id, "{fault:?}");
     }
     let world = World::start().await;
-    plan(&world, "create-platform-user", "UpdateItem", Fault::Throttled, TRIES);
+    plan(&world, "create-platform-user", "UpdateItem", Fault::Throttled, FAILED_ATTEMPTS);
     let body = json!({ "platform": "Steam", "platform_user_id": "42" });
     assert_eq!(world.post("/users/v1/platform-user", &world.admin(), body).await.status, 503);
     assert_eq!(world.create("Steam", "42").await.player_id, 1);
@@ -197,7 +197,7 @@ async fn a_repeat_after_somebody_else_s_change_does_not_apply_the_write_again() 
     let user = world.create("Steam", "42").await;
     let (admin, path) = (world.admin(), format!("/v2/users/{}", user.player_uuid));
     let (off, on) = (format!("{path}/deactivate"), format!("{path}/reactivate"));
-    plan(&world, "deactivate-user", "UpdateItem", Fault::LostAnswer, TRIES - 1);
+    plan(&world, "deactivate-user", "UpdateItem", Fault::LostAnswer, FAILED_ATTEMPTS - 1);
     let turned_back = async {
         for _ in 0..2000 {
             if world.post(&on, &admin, json!({})).await.status == 200 {

@@ -11,8 +11,8 @@ use tests::{Fault, World};
 
 const FUNCTION: &str = "create-platform-user";
 
-/// The number of attempts of a call.
-const TRIES: u32 = 6;
+/// The failed attempts after which a call is given up (`shared::aws`).
+const FAILED_ATTEMPTS: u32 = 6;
 
 /// Leaves so many numbers to be leased, and no more.
 async fn numbers_left(world: &World, left: u32) {
@@ -115,7 +115,7 @@ async fn a_number_comes_back_from_a_creation_that_was_refused_after_others_were_
         world.fault(FUNCTION, "TransactWriteItems", fault);
         assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
         // A conflict is retried more often than a failure.
-        let attempts = if matches!(fault, Fault::Conflict) { CONTENDED_ATTEMPTS } else { TRIES };
+        let attempts = if matches!(fault, Fault::Conflict) { CONTENDED_ATTEMPTS } else { FAILED_ATTEMPTS };
         (0..attempts).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
         assert_eq!(world.post(CREATE, &world.admin(), account("2")).await.status, 503);
         assert_eq!(world.calls.faults_left(), 0);
@@ -133,7 +133,7 @@ async fn a_number_whose_write_may_still_come_is_never_given_out_again() {
         world.fault(FUNCTION, "TransactWriteItems", fault);
         assert_eq!(world.post(CREATE, &world.admin(), account("1")).await.status, 409);
         assert_eq!(world.create("Steam", "2").await.player_id, 3, "{fault:?}");
-        (0..TRIES).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
+        (0..FAILED_ATTEMPTS).for_each(|_| world.fault(FUNCTION, "TransactWriteItems", fault));
         assert_eq!(world.post(CREATE, &world.admin(), account("3")).await.status, 503);
         assert_eq!(world.create("Steam", "4").await.player_id, 5, "{fault:?}");
         consistent(&world).await;

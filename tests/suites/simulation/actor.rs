@@ -19,8 +19,8 @@ use shared::{
     },
 };
 
-/// The attempts of a call in total (`shared::aws`).
-const TRIES: u32 = 6;
+/// The failed attempts after which a call is given up (`shared::aws`).
+const FAILED_ATTEMPTS: u32 = 6;
 
 /// The store and the queue of one function.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ enum Fate {
 impl Actor {
     /// Makes one call with its retries, which are the same call, as in the store's own loop.
     async fn call<T>(&self, name: &'static str, make: impl Fn(&mut State) -> T) -> Result<T, CallError> {
-        for _ in 0..TRIES {
+        for _ in 0..FAILED_ATTEMPTS {
             pause().await;
             let fate = self.fate(name);
             let done = match fate {

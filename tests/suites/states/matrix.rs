@@ -9,7 +9,7 @@ use crate::{
     wires::{CHANGES, Change, Outcome, WIRES, Wire},
 };
 
-const TRIES: usize = 6;
+const FAILED_ATTEMPTS: usize = 6;
 
 /// Every change in every encoding.
 fn everywhere() -> impl Iterator<Item = (Change, Wire)> {
@@ -181,7 +181,7 @@ async fn a_5xx_names_its_request_and_the_log_shows_it_where_http_says_200() {
     let user = world.create("Steam", "42").await;
     let admin = format!("Bearer {}", world.admin());
     for (of, wire) in everywhere() {
-        (0..TRIES).for_each(|_| world.fault(&of.function(), "UpdateItem", Fault::ServerError));
+        (0..FAILED_ATTEMPTS).for_each(|_| world.fault(&of.function(), "UpdateItem", Fault::ServerError));
         let answer = wire.send(&world, of, &user.player_uuid, Some(&admin), wire.body(&user.player_uuid)).await;
         let id = answer.header("apigw-requestid").unwrap();
         let expected = error(wire, 503, 14, format!("Try again (request {id})"));
