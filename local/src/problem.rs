@@ -31,7 +31,7 @@ pub enum Problem {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// The problem, and the way to mend it.
+        /// The problem, and the way to correct it.
         problem: String,
     },
     /// Another process holds the folder's lock.

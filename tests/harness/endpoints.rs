@@ -149,7 +149,7 @@ pub fn find(function: &str) -> Option<&'static Endpoint> {
     CATALOGUE.iter().find(|endpoint| endpoint.function == function)
 }
 
-/// The differences between template and catalogue, each with the way to mend it. Empty if they agree.
+/// The differences between template and catalogue, each with the way to correct it. Empty if they agree.
 pub fn differences(template: &Template) -> Vec<String> {
     let has_path = |route: &RouteKey| matches!(route, RouteKey::Path { .. });
     let functions = template.functions.values().filter(|function| function.routes.iter().any(has_path));

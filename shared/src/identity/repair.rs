@@ -148,17 +148,17 @@ pub enum UserVerdict {
     Whole,
     /// The user was purged, and is deleted.
     Purged,
-    /// The user's person was purged, but the user was not: it gets a new person.
-    Homeless,
+    /// The user's person was purged, but the user was not: it needs another person.
+    NewPerson,
     /// The claim or the person's entry is corrected.
-    Mend(UserMend),
+    Correct(UserCorrections),
     /// The operator must decide. Nothing is changed.
     Undecided(Finding),
 }
 
 /// The corrections that a user needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UserMend {
+pub struct UserCorrections {
     /// The problem with its claim.
     pub claim: Option<Finding>,
     /// The problem with its entry in its person.
@@ -169,7 +169,7 @@ pub struct UserMend {
 pub fn judge_user(user: &PlatformUser, around: Surroundings<'_>) -> UserVerdict {
     if let Some(receipt) = around.receipt {
         let was_purged = receipt.players.contains(&user.player_uuid);
-        return if was_purged { UserVerdict::Purged } else { UserVerdict::Homeless };
+        return if was_purged { UserVerdict::Purged } else { UserVerdict::NewPerson };
     }
     let other = |named: PlayerUuid| around.others.get(&named).filter(|_| named != user.player_uuid);
     let account = IdentityKey::of(user.platform, &user.platform_user_id);
@@ -194,12 +194,16 @@ pub fn judge_user(user: &PlatformUser, around: Surroundings<'_>) -> UserVerdict 
         }
         Some(_) => Some(Finding::UserNotListed(user.player_uuid, user.person_id)),
     };
-    if claim.is_none() && place.is_none() { UserVerdict::Whole } else { UserVerdict::Mend(UserMend { claim, place }) }
+    if claim.is_none() && place.is_none() {
+        UserVerdict::Whole
+    } else {
+        UserVerdict::Correct(UserCorrections { claim, place })
+    }
 }
 
 /// The parts that must be removed from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonMend {
+pub struct PersonCorrections {
     /// The entries to remove, each with the user that it names.
     pub entries: Vec<(Platform, PlayerUuid)>,
     /// Whether the active player is removed, because it belongs to none of the remaining users.
@@ -210,24 +214,24 @@ pub struct PersonMend {
 
 /// Compares a person with the users that it lists.
 #[expect(clippy::implicit_hasher, reason = "they come out of the store like this")]
-pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) -> Option<PersonMend> {
+pub fn judge_person(person: &Person, users: &HashMap<PlayerUuid, PlatformUser>) -> Option<PersonCorrections> {
     lose(person, |platform, entry| {
         !users.get(&entry.player_uuid).is_some_and(|user| is_of(user, person.person_id, platform))
     })
 }
 
 /// The parts to remove from a person when the players of this receipt are deleted.
-pub fn without_purged(person: &Person, receipt: &Receipt) -> Option<PersonMend> {
+pub fn without_purged(person: &Person, receipt: &Receipt) -> Option<PersonCorrections> {
     lose(person, |_, entry| receipt.players.contains(&entry.player_uuid))
 }
 
-fn lose(person: &Person, goes: impl Fn(Platform, &LinkedUser) -> bool) -> Option<PersonMend> {
+fn lose(person: &Person, goes: impl Fn(Platform, &LinkedUser) -> bool) -> Option<PersonCorrections> {
     let (gone, stay): (Vec<_>, Vec<_>) = person.users.iter().partition(|(platform, entry)| goes(**platform, entry));
     let stays: BTreeSet<_> = stay.iter().map(|(_, entry)| entry.player_uuid).collect();
     let active_player = person.active_player.is_some_and(|active| !stays.contains(&active));
     let entries: Vec<_> = gone.into_iter().map(|(platform, entry)| (*platform, entry.player_uuid)).collect();
     let whole = stays.is_empty();
-    (whole || active_player || !entries.is_empty()).then_some(PersonMend { entries, active_player, whole })
+    (whole || active_player || !entries.is_empty()).then_some(PersonCorrections { entries, active_player, whole })
 }
 
 /// Whether a claim belongs to no user. A claim on the account of an existing user is corrected with

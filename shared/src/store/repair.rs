@@ -8,7 +8,7 @@ use crate::{
     dynamo::{Item, Page, Reader, Transacted, Updated, Write},
     identity::{
         Claim, Hour, IdentityKey, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
-        repair::{PersonMend, UserMend},
+        repair::{PersonCorrections, UserCorrections},
     },
     tables::{identities, persons, receipts, sequences, users},
 };
@@ -47,7 +47,7 @@ pub struct Removal {
     /// The claims that name these users.
     pub claims: Vec<(IdentityKey, PlayerUuid)>,
     /// Other persons that list these users.
-    pub others: Vec<(Person, PersonMend)>,
+    pub others: Vec<(Person, PersonCorrections)>,
 }
 
 /// The entry that a user needs.
@@ -92,30 +92,30 @@ pub trait RepairTables: Send + Sync + 'static {
 
     /// Gives a user the claim and the entry that it lacks. `claim` is the current claim on its
     /// account.
-    fn mend_user(
+    fn correct_user(
         &self,
         user: &PlatformUser,
-        mend: UserMend,
+        corrections: UserCorrections,
         claim: Option<&Claim>,
         place: Place<'_>,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// Moves a user away from a person that was purged. `mend` are the corrections that it needs in
-    /// the new person.
-    fn rehome(
+    /// Moves a user away from a person that was purged. It needs the `corrections` in the new
+    /// person.
+    fn move_to_person(
         &self,
         user: &PlatformUser,
         to: PersonId,
-        mend: UserMend,
+        corrections: UserCorrections,
         claim: Option<&Claim>,
         place: Place<'_>,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Removes the parts of a person that its users contradict.
-    fn mend_person(
+    fn correct_person(
         &self,
         person: &Person,
-        mend: &PersonMend,
+        corrections: &PersonCorrections,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
     /// Removes a claim that belongs to no user. `user` is the user that the claim names, if it
@@ -180,49 +180,49 @@ impl RepairTables for DynamoStore {
         let users = removal.users.iter().map(|user| users::purge(&self.tables, user.player_uuid, user.person_id));
         let claims = removal.claims.iter().map(|(key, user)| identities::remove(&self.tables, key, *user));
         let others = removal.others.iter();
-        let others = others.map(|(person, mend)| persons::lose(&self.tables, person, mend, operation));
+        let others = others.map(|(person, corrections)| persons::lose(&self.tables, person, corrections, operation));
         self.all_or_nothing(person.chain(users).chain(claims).chain(others).collect()).await
     }
 
-    async fn mend_user(
+    async fn correct_user(
         &self,
         user: &PlatformUser,
-        mend: UserMend,
+        corrections: UserCorrections,
         claim: Option<&Claim>,
         place: Place<'_>,
     ) -> Result<Written, CallError> {
         let mut writes = vec![users::check_is_of(&self.tables, user.player_uuid, user.person_id)];
-        if mend.claim.is_some() {
+        if corrections.claim.is_some() {
             writes.push(self.claim(user, claim));
         }
         writes.extend(self.place(user, place));
         self.all_or_nothing(writes).await
     }
 
-    async fn rehome(
+    async fn move_to_person(
         &self,
         user: &PlatformUser,
         to: PersonId,
-        mend: UserMend,
+        corrections: UserCorrections,
         claim: Option<&Claim>,
         place: Place<'_>,
     ) -> Result<Written, CallError> {
         let (operation, now) = (self.dynamo.ambient().operation(), self.dynamo.ambient().now());
         let moved = PlatformUser { person_id: to, ..user.clone() };
         let mut writes = vec![users::move_to(&self.tables, &user.claim(), to, false, operation, now)];
-        if mend.claim.is_some() {
+        if corrections.claim.is_some() {
             writes.push(self.claim(&moved, claim));
         }
         writes.extend(self.place(&moved, place));
         self.all_or_nothing(writes).await
     }
 
-    async fn mend_person(&self, person: &Person, mend: &PersonMend) -> Result<Written, CallError> {
-        let mut writes = vec![persons::lose(&self.tables, person, mend, self.dynamo.ambient().operation())];
+    async fn correct_person(&self, person: &Person, corrections: &PersonCorrections) -> Result<Written, CallError> {
+        let mut writes = vec![persons::lose(&self.tables, person, corrections, self.dynamo.ambient().operation())];
         let mut checked = HashSet::new();
         // A transaction must not name an item twice, and a manipulated person may list a user
         // twice.
-        let strays = mend.entries.iter().filter(|(_, player_uuid)| checked.insert(*player_uuid));
+        let strays = corrections.entries.iter().filter(|(_, player_uuid)| checked.insert(*player_uuid));
         writes.extend(strays.map(|(platform, player_uuid)| {
             users::check_is_not_of(&self.tables, *player_uuid, person.person_id, *platform)
         }));

@@ -2,7 +2,7 @@
 //! that the suites use.
 //!
 //! A deviation of an engine has a row in [`known::DEVIATIONS`]. The check must fail as the row says. If an engine is
-//! mended, the check fails until the row is removed, so that the list stays true.
+//! corrected, the check fails until the row is removed, so that the list stays true.
 
 mod batches;
 mod capacity;

@@ -71,7 +71,7 @@ impl Actor {
                 }
             }
         }
-        Err(CallError::NotAnswered("all tries".to_owned()))
+        Err(CallError::NotAnswered("all attempts".to_owned()))
     }
 
     fn fate(&self, name: &'static str) -> Fate {

@@ -58,7 +58,8 @@ pub async fn repair<S>(
 where
     S: RepairTables + ReadRecords + ReadReceipts,
 {
-    let mut repair = Repair { store, order, ambient, tell, report: Report::default(), largest: None, homeless: false };
+    let mut repair =
+        Repair { store, order, ambient, tell, report: Report::default(), largest: None, some_need_a_person: false };
     repair.replay().await?;
     repair.users().await?;
     repair.persons().await?;
@@ -76,7 +77,7 @@ struct Repair<'r, S> {
     /// The largest player id that was read.
     largest: Option<PlayerId>,
     /// Whether a user was found whose person was purged after the user had left it.
-    homeless: bool,
+    some_need_a_person: bool,
 }
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
@@ -91,14 +92,17 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
             let users = self.look(Keys { users, ..Keys::default() }).await?.users;
             self.met(listed.into_iter().map(|(_, player_id)| player_id));
             for person in &page.items {
-                let Some(mend) = judge_person(person, &users) else { continue };
+                let Some(corrections) = judge_person(person, &users) else { continue };
                 let id = person.person_id;
-                let strays = mend.entries.iter().map(|(_, user)| Finding::StrayEntry(id, *user));
-                let active = mend.active_player.then_some(Finding::StrayActivePlayer(id));
-                let whole = mend.whole.then_some(Finding::EmptyPerson(id));
+                let strays = corrections.entries.iter().map(|(_, user)| Finding::StrayEntry(id, *user));
+                let active = corrections.active_player.then_some(Finding::StrayActivePlayer(id));
+                let whole = corrections.whole.then_some(Finding::EmptyPerson(id));
                 let findings: Vec<_> = strays.chain(active).chain(whole).collect();
-                let written =
-                    if self.order.apply { self.store.mend_person(person, &mend).await? } else { Written::Done };
+                let written = if self.order.apply {
+                    self.store.correct_person(person, &corrections).await?
+                } else {
+                    Written::Done
+                };
                 self.settle(written, &findings, id.0);
             }
             after = page.next;

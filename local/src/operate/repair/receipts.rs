@@ -85,7 +85,9 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(Removal {
             person: back.persons.remove(&receipt.person_id),
             claims: claims.filter(|(_, player)| gone.contains(player)).collect(),
-            others: others.filter_map(|person| without_purged(&person, receipt).map(|mend| (person, mend))).collect(),
+            others: others
+                .filter_map(|person| without_purged(&person, receipt).map(|corrections| (person, corrections)))
+                .collect(),
             users,
         })
     }

@@ -7,7 +7,7 @@ use shared::{
     aws::CallError,
     identity::{
         Claim, Person, PersonId, PlatformUser, PlayerUuid, Receipt,
-        repair::{Finding, Surroundings, UserMend, UserVerdict, judge_user},
+        repair::{Finding, Surroundings, UserCorrections, UserVerdict, judge_user},
     },
     store::{Keys, Place, ReadReceipts, ReadRecords, RepairTables, Written},
 };
@@ -27,14 +27,14 @@ enum Round {
     /// Users whose person was not purged.
     Settled,
     /// Users whose person was purged after they had left it. They come second, when it is known which places are free.
-    Homeless,
+    NewPerson,
 }
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
     pub(super) async fn users(&mut self) -> Result<(), CallError> {
         self.each_user(Round::Settled).await?;
-        if self.homeless && self.order.apply {
-            self.each_user(Round::Homeless).await?;
+        if self.some_need_a_person && self.order.apply {
+            self.each_user(Round::NewPerson).await?;
         }
         Ok(())
     }
@@ -74,25 +74,25 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
                 Some(receipt) => self.remove_purged(receipt).await,
                 None => Ok(()),
             },
-            (UserVerdict::Homeless, Round::Settled) if self.order.apply => {
-                self.homeless = true;
+            (UserVerdict::NewPerson, Round::Settled) if self.order.apply => {
+                self.some_need_a_person = true;
                 Ok(())
             }
-            (UserVerdict::Homeless, _) => self.rehome(look).await,
-            (UserVerdict::Whole, _) | (_, Round::Homeless) => Ok(()),
+            (UserVerdict::NewPerson, _) => self.move_to_person(look).await,
+            (UserVerdict::Whole, _) | (_, Round::NewPerson) => Ok(()),
             (UserVerdict::Undecided(finding), Round::Settled) => {
                 self.tell(finding);
                 Ok(())
             }
-            (UserVerdict::Mend(mend), Round::Settled) => self.mend(&look, mend).await,
+            (UserVerdict::Correct(corrections), Round::Settled) => self.correct(&look, corrections).await,
         }
     }
 
-    async fn mend(&mut self, look: &Look, mend: UserMend) -> Result<(), CallError> {
-        let findings: Vec<_> = mend.claim.into_iter().chain(mend.place).collect();
+    async fn correct(&mut self, look: &Look, corrections: UserCorrections) -> Result<(), CallError> {
+        let findings: Vec<_> = corrections.claim.into_iter().chain(corrections.place).collect();
         let written = if self.order.apply {
-            let place = place(mend, look.person.as_ref());
-            self.store.mend_user(&look.user, mend, look.claim.as_ref(), place).await?
+            let place = place(corrections, look.person.as_ref());
+            self.store.correct_user(&look.user, corrections, look.claim.as_ref(), place).await?
         } else {
             Written::Done
         };
@@ -102,23 +102,23 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
 
     /// Moves a user that left a person before it was purged. It moves to the person that its claim names, if that
     /// person lists it, and otherwise to a new person.
-    async fn rehome(&mut self, look: Look) -> Result<(), CallError> {
+    async fn move_to_person(&mut self, look: Look) -> Result<(), CallError> {
         let user = &look.user;
         let home = self.home(&look).await?;
         let to = home.as_ref().map_or_else(|| PersonId(self.ambient.uuid()), |home| home.person_id);
         let moved = PlatformUser { person_id: to, ..user.clone() };
         let around = Surroundings { person: home.as_ref(), receipt: None, ..look.surroundings() };
-        let mend = match judge_user(&moved, around) {
-            UserVerdict::Mend(mend) => mend,
+        let corrections = match judge_user(&moved, around) {
+            UserVerdict::Correct(corrections) => corrections,
             UserVerdict::Undecided(finding) => {
                 self.tell(finding);
                 return Ok(());
             }
-            _ => UserMend { claim: None, place: None },
+            _ => UserCorrections { claim: None, place: None },
         };
         let written = if self.order.apply {
-            let place = place(mend, home.as_ref());
-            self.store.rehome(user, to, mend, look.claim.as_ref(), place).await?
+            let place = place(corrections, home.as_ref());
+            self.store.move_to_person(user, to, corrections, look.claim.as_ref(), place).await?
         } else {
             Written::Done
         };
@@ -162,8 +162,8 @@ impl Look {
     }
 }
 
-fn place(mend: UserMend, person: Option<&Person>) -> Place<'_> {
-    match (mend.place, person) {
+fn place(corrections: UserCorrections, person: Option<&Person>) -> Place<'_> {
+    match (corrections.place, person) {
         (None, _) => Place::Listed,
         (Some(_), Some(person)) => Place::In(person),
         (Some(_), None) => Place::New,

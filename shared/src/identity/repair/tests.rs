@@ -59,8 +59,8 @@ fn judged(
     judge_user(user, Surroundings { person, claim, receipt: None, others: &known(others) })
 }
 
-fn mend(claim: Option<Finding>, place: Option<Finding>) -> UserVerdict {
-    UserVerdict::Mend(UserMend { claim, place })
+fn correct(claim: Option<Finding>, place: Option<Finding>) -> UserVerdict {
+    UserVerdict::Correct(UserCorrections { claim, place })
 }
 
 #[test]
@@ -75,14 +75,14 @@ fn a_user_gets_back_what_it_lacks() {
     let no_claim = Finding::UserWithoutClaim(ada.player_uuid);
     let no_person = Finding::UserWithoutPerson(ada.player_uuid, ada.person_id);
     let unlisted = Finding::UserNotListed(ada.player_uuid, ada.person_id);
-    assert_eq!(judged(&ada, None, None, &[]), mend(Some(no_claim), Some(no_person)));
-    assert_eq!(judged(&ada, Some(&person(10, &[])), Some(&ada.claim()), &[]), mend(None, Some(unlisted)));
+    assert_eq!(judged(&ada, None, None, &[]), correct(Some(no_claim), Some(no_person)));
+    assert_eq!(judged(&ada, Some(&person(10, &[])), Some(&ada.claim()), &[]), correct(None, Some(unlisted)));
     let elsewhere = Claim { person_id: PersonId(Uuid::nil()), ..ada.claim() };
     let disagrees = Finding::ClaimDisagrees(ada.player_uuid);
-    assert_eq!(judged(&ada, Some(&person(10, &[&ada])), Some(&elsewhere), &[]), mend(Some(disagrees), None));
+    assert_eq!(judged(&ada, Some(&person(10, &[&ada])), Some(&elsewhere), &[]), correct(Some(disagrees), None));
     let mut wrong = person(10, &[&ada]);
     wrong.users.get_mut(&Platform::Steam).unwrap().player_id = PlayerId::new(7).unwrap();
-    assert_eq!(judged(&ada, Some(&wrong), Some(&ada.claim()), &[&ada]), mend(None, Some(unlisted)));
+    assert_eq!(judged(&ada, Some(&wrong), Some(&ada.claim()), &[&ada]), correct(None, Some(unlisted)));
 }
 
 #[test]
@@ -92,12 +92,15 @@ fn a_place_that_nobody_holds_rightly_is_taken_over() {
     let unlisted = Finding::UserNotListed(ada.player_uuid, ada.person_id);
     let listing = person(10, &[&gone]);
     for others in [vec![], vec![&moved]] {
-        assert_eq!(judged(&ada, Some(&listing), Some(&ada.claim()), &others), mend(None, Some(unlisted)));
+        assert_eq!(judged(&ada, Some(&listing), Some(&ada.claim()), &others), correct(None, Some(unlisted)));
     }
     let no_claim = Finding::UserWithoutClaim(ada.player_uuid);
     for others in [vec![], vec![&gone]] {
         // The holder of the claim has another account, or does not exist.
-        assert_eq!(judged(&ada, Some(&person(10, &[&ada])), Some(&gone.claim()), &others), mend(Some(no_claim), None));
+        assert_eq!(
+            judged(&ada, Some(&person(10, &[&ada])), Some(&gone.claim()), &others),
+            correct(Some(no_claim), None)
+        );
     }
 }
 
@@ -119,7 +122,7 @@ fn of_a_purged_person_only_those_go_that_the_receipt_names() {
         let others = HashMap::new();
         judge_user(user, Surroundings { person: None, claim: None, receipt: Some(&receipt), others: &others })
     };
-    assert_eq!((verdict(&purged), verdict(&left)), (UserVerdict::Purged, UserVerdict::Homeless));
+    assert_eq!((verdict(&purged), verdict(&left)), (UserVerdict::Purged, UserVerdict::NewPerson));
 }
 
 #[test]
@@ -128,7 +131,8 @@ fn a_person_loses_what_no_user_bears_out() {
     let mut both = person(10, &[&ada, &gone]);
     both.active_player = Some(gone.player_uuid);
     assert_eq!(judge_person(&both, &known(&[&ada, &gone])), None);
-    let lost = PersonMend { entries: vec![(Platform::Epic, gone.player_uuid)], active_player: true, whole: false };
+    let lost =
+        PersonCorrections { entries: vec![(Platform::Epic, gone.player_uuid)], active_player: true, whole: false };
     assert_eq!(judge_person(&both, &known(&[&ada])), Some(lost.clone()));
     let moved = PlatformUser { person_id: PersonId(Uuid::nil()), ..gone.clone() };
     assert_eq!(judge_person(&both, &known(&[&ada, &moved])), Some(lost.clone()));
@@ -200,11 +204,11 @@ proptest! {
         let claim = (claimed < 3).then(|| Claim { person_id: PersonId(Uuid::from_u128(claimed)), ..ada.claim() });
         let verdict = judged(&ada, stands.get(&says), claim.as_ref(), &[&ada]);
         let is_listed = listed.get(&says) == Some(&true);
-        let UserVerdict::Mend(mend) = verdict else {
+        let UserVerdict::Correct(corrections) = verdict else {
             prop_assert!(verdict == UserVerdict::Whole && is_listed && claimed == says);
             return Ok(());
         };
-        prop_assert_eq!((mend.claim.is_none(), mend.place.is_none()), (claimed == says, is_listed));
+        prop_assert_eq!((corrections.claim.is_none(), corrections.place.is_none()), (claimed == says, is_listed));
         prop_assert_eq!(judged(&ada, Some(&person(says, &[&ada])), Some(&ada.claim()), &[&ada]), UserVerdict::Whole);
         for (id, other) in stands.iter().filter(|(id, _)| **id != says) {
             let lost = judge_person(other, &known(&[&ada])).unwrap();

@@ -3,7 +3,7 @@
 use super::{KEY, key, linked_user, update};
 use crate::{
     dynamo::{Kind, Write, n},
-    identity::{OperationId, Person, PlatformUser, repair::PersonMend},
+    identity::{OperationId, Person, PlatformUser, repair::PersonCorrections},
     tables::Tables,
 };
 
@@ -17,12 +17,12 @@ pub(crate) fn list(tables: &Tables, person: &Person, user: &PlatformUser, operat
 }
 
 /// Removes entries, the active player, or the whole person.
-pub(crate) fn lose(tables: &Tables, person: &Person, mend: &PersonMend, operation: OperationId) -> Write {
-    if mend.whole {
+pub(crate) fn lose(tables: &Tables, person: &Person, corrections: &PersonCorrections, operation: OperationId) -> Write {
+    if corrections.whole {
         return remove(tables, person);
     }
-    let entries = mend.entries.iter().map(|(platform, _)| format!("#users.#{platform}"));
-    let active_player = mend.active_player.then(|| "#active_player_uuid".to_owned());
+    let entries = corrections.entries.iter().map(|(platform, _)| format!("#users.#{platform}"));
+    let active_player = corrections.active_player.then(|| "#active_player_uuid".to_owned());
     let gone: Vec<_> = entries.chain(active_player).collect();
     update(tables, person.person_id, operation, ("", &gone.join(", ")), "AND #version = :version")
         .with([(":version", n(person.version))])
