@@ -19,12 +19,13 @@ pub fn is_itself(caller: &Caller, user: &PlatformUser) -> bool {
     user.state == UserState::Active && caller.platform_user() == Some(account)
 }
 
-/// A platform user, and the user whose player every login of its person yields, if there is one.
+/// A platform user, and the user of its person's active player, if there is one.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// The user that was looked up.
     pub user: PlatformUser,
-    /// The user whose player its logins yield. `None` while that user is deactivated or locked.
+    /// The user of the active player. `None` if there is none, or while that user is deactivated
+    /// or locked.
     pub active: Option<PlatformUser>,
 }
 
@@ -71,12 +72,13 @@ pub async fn look_up<S: ReadClaims + ReadRecords>(store: &S, account: &Account) 
 /// The result of finding an account or a person for a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found<T> {
-    /// It exists, and the caller may change it: by permission if there is no owner, otherwise as
-    /// this owner.
+    /// The account or person exists, and the caller may change it: by permission if there is no
+    /// owner, otherwise as this owner.
     Allowed(T, Option<Owner>),
-    /// It does not exist, and the caller may know that.
+    /// The account or person does not exist, and the caller may know that.
     Missing,
-    /// It belongs to somebody else or does not exist; the caller must not learn which.
+    /// The account or person belongs to somebody else or does not exist. The caller must not learn
+    /// which.
     Foreign,
 }
 

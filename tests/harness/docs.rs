@@ -122,7 +122,7 @@ pub fn rows(text: &str) -> Vec<Vec<String>> {
     .collect()
 }
 
-/// What stands in backticks.
+/// The texts between backticks.
 pub fn code(text: &str) -> Vec<String> {
     text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

@@ -11,51 +11,51 @@ use crate::random::Random;
 /// The fault of one call. Each variant says whether the call is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
-    /// It is carried out, and the connection breaks before the answer.
+    /// The call is carried out, and the connection breaks before the answer.
     LostAnswer,
-    /// It is carried out, and the connection breaks within the answer.
+    /// The call is carried out, and the connection breaks within the answer.
     CutAnswer,
-    /// It is carried out, and the answer never ends.
+    /// The call is carried out, and the answer never ends.
     LateAnswer,
-    /// It is carried out, and the answer is a 500.
+    /// The call is carried out, and the answer is a 500.
     ServerErrorAfter,
-    /// It is not carried out: nobody accepts the connection.
+    /// The call is not carried out: nobody accepts the connection.
     Unreachable,
-    /// It is not carried out, and no answer ever comes.
+    /// The call is not carried out, and no answer ever comes.
     Silent,
-    /// It is not carried out: 500.
+    /// The call is not carried out: 500.
     ServerError,
-    /// It is not carried out: 503 from something in front of the service, without a body.
+    /// The call is not carried out: 503 from something in front of the service, without a body.
     EmptyServerError,
-    /// It is not carried out: the service is not available, and says so.
+    /// The call is not carried out: the service is not available, and says so.
     Unavailable,
-    /// It is not carried out: the request did not arrive in time.
+    /// The call is not carried out: the request did not arrive in time.
     RequestTimeout,
-    /// It is not carried out: throttled.
+    /// The call is not carried out: throttled.
     Throttled,
-    /// It is not carried out: the table's throughput is used up.
+    /// The call is not carried out: the table's throughput is used up.
     Overused,
-    /// It is not carried out: the account's throughput is used up.
+    /// The call is not carried out: the account's throughput is used up.
     AccountOverused,
-    /// It is not carried out: another transaction holds the item.
+    /// The call is not carried out: another transaction holds the item.
     Conflict,
-    /// It is not carried out: the throughput for one item of a transaction is used up.
+    /// The call is not carried out: the throughput for one item of a transaction is used up.
     MemberOverused,
-    /// It is not carried out: one item of a transaction is throttled.
+    /// The call is not carried out: one item of a transaction is throttled.
     MemberThrottled,
-    /// It is not carried out: the same token is being worked on.
+    /// The call is not carried out: the same token is being worked on.
     InProgress,
-    /// It is not carried out: a batch of reads comes back with every key unprocessed.
+    /// The call is not carried out: a batch of reads comes back with every key unprocessed.
     Unprocessed,
     /// A batch of reads is carried out but for its last key.
     PartlyUnprocessed,
     /// A batch of messages is accepted but for its last one.
     PartlyRefused,
-    /// It is not carried out: the queue is throttled.
+    /// The call is not carried out: the queue is throttled.
     QueueThrottled,
-    /// It is not carried out: the key of the queue is throttled.
+    /// The call is not carried out: the key of the queue is throttled.
     QueueKeyThrottled,
-    /// It is not carried out: the queue has too much in flight.
+    /// The call is not carried out: the queue has too much in flight.
     QueueOverLimit,
 }
 

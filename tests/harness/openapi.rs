@@ -108,7 +108,7 @@ impl<'d> Operation<'d> {
         self.id.strip_suffix("-rpc").unwrap_or(self.id)
     }
 
-    /// Its entry in the catalogue.
+    /// The entry of the operation in the catalogue.
     pub fn endpoint(&self) -> &'static Endpoint {
         endpoints::find(self.function()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.function()))
     }

@@ -41,7 +41,7 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 SUITE_SECONDS = 1200
 CASES_MIN = 2000
-# Who mints tokens in docs/tokens.md, "What a login service calls and checks".
+# The login service of docs/tokens.md, "What a login service calls and checks".
 LOGIN = {"issuer": "https://login.example.com", "audience": "roster"}
 # Nothing listens on port 9 of this machine.
 UNREACHABLE = LOGIN | {"jwks_url": "http://127.0.0.1:9/keys"}

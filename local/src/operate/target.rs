@@ -42,7 +42,7 @@ pub enum Queues {
     At {
         /// The queue of due purges.
         purges: String,
-        /// Its dead-letter queue.
+        /// The dead-letter queue of the queue of due purges.
         dead_letters: String,
     },
     /// No queue: a local bundle keeps messages in memory, and none runs.

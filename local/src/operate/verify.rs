@@ -21,8 +21,8 @@ use shared::{
 /// The number of receipts that are read at the same time.
 const READS: usize = 16;
 
-/// An hour's seal counts as late so long after the hour can be sealed. The function that seals runs once an hour, some
-/// minutes after the hour.
+/// A seal is late if it is still missing this long after its hour could be sealed. The function that seals runs once an
+/// hour, some minutes after the hour.
 const LATE: Duration = Duration::from_mins(15);
 
 /// The number of hours before the first seal that are checked for receipts.

@@ -133,7 +133,7 @@ impl KmsServer {
         format!("http://{address}")
     }
 
-    /// Lets requests finish.
+    /// Stops the server after the requests in flight.
     pub(crate) async fn stop(self) {
         self.0.stop().await;
     }

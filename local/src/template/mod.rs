@@ -45,7 +45,7 @@ pub struct Function {
     pub timeout: Duration,
     /// The memory in megabytes.
     pub memory_size: u64,
-    /// Its variables, including those of `Globals`, not yet resolved.
+    /// The variables of the function, including those of `Globals`, not yet resolved.
     pub environment: BTreeMap<String, Value>,
     /// The routes of the HTTP API that call it.
     pub routes: Vec<RouteKey>,
@@ -109,7 +109,7 @@ pub struct Queue {
     pub retention: Duration,
     /// How long a new message stays hidden.
     pub delay: Duration,
-    /// Its redrive policy.
+    /// The redrive policy of the queue.
     pub redrive: Option<Redrive>,
 }
 

@@ -156,7 +156,7 @@ fn verification(results: &Results) -> String {
     text + "\n"
 }
 
-/// What was asked for, and what is. A figure is compared with its bound as it is, not as it is written.
+/// The targets and the measured figures. Exact figures are compared, not the rounded ones of the table.
 fn targets(results: &Results, ours: &Entry) -> String {
     let mut rows = Vec::new();
     let mut target = |what: &str, figure: Option<f64>, bound: f64| {

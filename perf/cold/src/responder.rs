@@ -48,12 +48,12 @@ impl Responder {
         Ok(Self { port, counters, problems, server: tokio::spawn(accept(listener, TlsAcceptor::from(tls), endpoint)) })
     }
 
-    /// Its URL.
+    /// The URL of the endpoint.
     pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 
-    /// Its counters.
+    /// The counters of the endpoint.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }

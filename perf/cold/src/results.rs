@@ -62,7 +62,7 @@ pub struct Machine {
 /// A fresh build of all functions in release, by one command.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Build {
-    /// Its wall time.
+    /// The wall time of the build.
     pub seconds: u64,
     /// The number of processors that it could use.
     pub cores: usize,
@@ -86,16 +86,16 @@ pub enum Kind {
     Node,
 }
 
-/// One variant.
+/// The results of one variant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
-    /// Its role.
+    /// The role of the variant.
     pub kind: Kind,
     /// The size of the deployment.
     pub size: Size,
     /// The number of linked crates. `None` if it is not in Rust.
     pub crates: Option<usize>,
-    /// Its figures.
+    /// The figures of the variant.
     #[serde(flatten)]
     pub figures: Figures,
 }

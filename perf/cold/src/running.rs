@@ -51,7 +51,7 @@ pub struct Stage {
 /// A program that is measured.
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// Its name in tables.
+    /// The name of the program in tables.
     pub label: String,
     /// The path of the program.
     pub binary: PathBuf,

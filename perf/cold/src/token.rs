@@ -75,7 +75,7 @@ impl IssuerKey {
         Ed25519KeyPair::generate().map(Self::EdDsa).context("an Ed25519 key")
     }
 
-    /// Its name in a token's header.
+    /// The name of the algorithm in a token's header.
     pub fn algorithm(&self) -> &'static str {
         match self {
             Self::Rs256(_) => "RS256",

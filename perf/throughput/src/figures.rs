@@ -18,12 +18,12 @@ pub(crate) struct Figures {
     pub(crate) requests_per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// CPU time of a request, in microseconds: of the engine, of the servers, and of the load generator.
+    /// CPU time of a request.
     pub(crate) cpu_us: CpuByRequest,
     pub(crate) operations: BTreeMap<&'static str, Operation>,
 }
 
-/// See [`Figures`].
+/// CPU time of a request, in microseconds: of the engine, of the servers, and of the load generator.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct CpuByRequest {
     pub(crate) engine: f64,

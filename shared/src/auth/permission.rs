@@ -12,26 +12,27 @@ pub struct Permission {
 /// The permissions of all endpoints, as `openapi.yaml` lists them
 /// (docs/contract/rallyhere.md, "Tokens and permissions").
 impl Permission {
-    /// To create or update a platform user.
+    /// Allows a caller to create or update a platform user.
     pub const CREATE_USER: Self =
         Self { leaves: &["user:platform:create"], documented: "user:platform:create, user:*" };
-    /// To read any platform user.
+    /// Allows a caller to read any platform user.
     pub const READ_USER: Self = Self { leaves: &["user:platform:read"], documented: "user:platform:read, user:*" };
-    /// To modify somebody outside the caller's own person.
+    /// Allows a caller to modify somebody outside its own person.
     pub const MODIFY_ANY_USER: Self = Self { leaves: &["user:modify:any"], documented: "user:*, user:modify:any" };
-    /// To purge any person.
+    /// Allows a caller to purge any person.
     pub const PURGE_PERSON: Self =
         Self { leaves: &["purge:person:admin"], documented: "purge:*:*, purge:person:admin" };
-    /// To purge the caller's own person.
+    /// Allows a caller to purge its own person.
     pub const PURGE_SELF: Self = Self {
         leaves: &["purge:person:admin", "purge:person:self"],
         documented: "purge:*:*, purge:person:admin, purge:person:self",
     };
-    /// To change the state of any user through the ZITADEL endpoints. `user:*` covers the second
-    /// leaf.
+    /// Allows a caller to change the state of any user through the ZITADEL endpoints. `user:*`
+    /// covers the second leaf.
     pub const WRITE_STATE: Self =
         Self { leaves: &["user.write", "user:modify:any"], documented: "user.write, user:*, user:modify:any" };
-    /// To read any user through the ZITADEL endpoints. `user:*` covers the second leaf.
+    /// Allows a caller to read any user through the ZITADEL endpoints. `user:*` covers the second
+    /// leaf.
     pub const READ_STATE: Self =
         Self { leaves: &["user.read", "user:platform:read"], documented: "user.read, user:*, user:platform:read" };
 

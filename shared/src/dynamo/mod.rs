@@ -72,10 +72,10 @@ pub(crate) enum Transacted {
 /// The result of one member of a refused transaction.
 #[derive(Debug, Default)]
 pub(crate) enum Member {
-    /// Its condition held.
+    /// The condition of the member held.
     #[default]
     Held,
-    /// Its condition failed. Holds the current item, if there is one.
+    /// The condition of the member failed. Holds the current item, if there is one.
     Failed(Option<Item>),
 }
 

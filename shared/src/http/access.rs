@@ -43,9 +43,10 @@ pub struct Rights {
 /// The data that a caller may read or change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authority {
-    /// Any person's.
+    /// The data of any person.
     Any,
-    /// Only the own person's. Holds the account that must belong to it, and the refusal otherwise.
+    /// Only the data of the own person. Holds the account that must belong to it, and the refusal
+    /// otherwise.
     Own(Account, PermissionProblem),
 }
 

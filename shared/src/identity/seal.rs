@@ -180,7 +180,7 @@ pub enum SealProblem {
     Unsealed {
         /// The hour.
         hour: Hour,
-        /// Their number.
+        /// The number of receipts that the seal does not cover.
         more: u64,
     },
     /// There are as many receipts as were sealed, but not the same ones.

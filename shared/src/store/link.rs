@@ -8,12 +8,13 @@ use crate::{
     tables::{identities, persons, users},
 };
 
-/// What a refused link reveals about one of the two persons.
+/// The part of a refused link that concerns one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
-    /// Nothing: its conditions held, or were not checked.
+    /// The conditions on the person held, or were not checked.
     Unknown,
-    /// Its conditions failed. Holds the person at that time; `None` if it does not exist.
+    /// The conditions on the person failed. Holds the person at that time; `None` if it does not
+    /// exist.
     Known(Option<Person>),
 }
 

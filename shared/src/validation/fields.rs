@@ -66,7 +66,7 @@ pub trait FromFields: Sized {
 /// A field that a request model reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
-    /// Its name on the wire.
+    /// The name of the field on the wire.
     pub name: &'static str,
     /// Whether the field must be present.
     pub required: bool,

@@ -201,7 +201,7 @@ def _tells_how_it_was_read(request: Request, theirs: Answer) -> Answer:
 
 
 def _fields(request: Request) -> dict[str, object]:
-    """What Python makes of a body; nothing of one that is no dictionary, or that only Python reads."""
+    """The fields that Python reads. Empty if the body is no dictionary, or if only Python reads it."""
     if _not_utf8(request) or stricter(request.body):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""What OpenAPI cannot say: messages of Protocol Buffers, which persons exist, and failures that are what was agreed.
+"""Facts that OpenAPI cannot express: messages of Protocol Buffers, existing persons, and failures that were agreed.
 
 Every check runs. Each rule in AGREED lets one kind of failure pass. Two of them look at the request alone and are wider
 than what was agreed: `refused_in_trailers_not_shown` and `read_as_pydantic_reads` name the suite that holds the rest.

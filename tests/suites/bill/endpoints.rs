@@ -25,7 +25,7 @@ async fn assert_costs(part: &[Row]) {
     let mut world = world().await;
     for row in part {
         if ["create-platform-user", "upsert-platform-user"].contains(&row.operation) {
-            // What a new user costs depends on the ids that are at hand.
+            // The cost of a new user depends on the ids that are at hand.
             world = self::world().await;
         }
         let operation = document.operation(row.operation);

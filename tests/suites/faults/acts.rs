@@ -90,7 +90,7 @@ impl Act {
         }
     }
 
-    /// Its `operationId` in the OpenAPI document.
+    /// The `operationId` of the act in the OpenAPI document.
     pub fn operation(self) -> String {
         let is_call = matches!(self, Self::DeactivateCall | Self::ReactivateCall | Self::LockCall | Self::UnlockCall);
         format!("{}{}", self.function(), if is_call { "-rpc" } else { "" })

@@ -1,4 +1,4 @@
-//! What docs/api.md and docs/tokens.md say of the endpoints: routes, permissions, resends, errors and claims.
+//! Statements of docs/api.md and docs/tokens.md about endpoints: routes, permissions, resends, errors and claims.
 
 use std::collections::BTreeSet;
 

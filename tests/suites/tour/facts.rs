@@ -1,4 +1,4 @@
-//! What the pages say of settings, options, alarms, limits and sums.
+//! Statements of the pages about settings, options, alarms, limits and sums.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -31,7 +31,7 @@ impl Access {
         ExtensionsBuilder::new().add("x-permissions", permissions).build()
     }
 
-    /// The same for readers.
+    /// The access rule as a sentence for the description of the API.
     pub(super) fn sentence(self) -> String {
         let anybody = listed(&self.anybody());
         match self.own().as_deref() {

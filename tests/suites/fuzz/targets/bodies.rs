@@ -46,7 +46,7 @@ impl Endpoint {
         &self.0
     }
 
-    /// Its name in this suite.
+    /// The name of the endpoint in this suite.
     pub fn name(&self) -> &'static str {
         self.0.id
     }
