@@ -69,7 +69,7 @@ pub(super) struct Repair {
     /// The earliest time to which a table was restored; older receipts are not replayed
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) restored_to: Option<Second>,
-    /// Skip so many player ids, if the table of sequences was restored too
+    /// Number of player ids to skip; needed if the table `sequences` was restored too
     #[arg(long, value_name = "NUMBER", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
     pub(super) skip_player_ids: u32,
 }
@@ -127,7 +127,7 @@ pub(super) struct Purges {
     #[arg(long)]
     pub(super) stuck: bool,
     /// Purges that were completed since this time, such as 2026-11-22
-    #[arg(long, value_name = "DATE", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) since: Option<Second>,
     /// Comma-separated values (RFC 4180) instead of a table
     #[arg(long)]

@@ -35,7 +35,7 @@ pub enum Finding {
     #[error("{0}")]
     Seal(#[from] SealProblem),
     /// A record in the table of seals is not a seal.
-    #[error("a seal from number {number} on cannot be read: {problem}")]
+    #[error("a seal with number {number} or higher cannot be read: {}", reason(.problem))]
     SealUnreadable {
         /// The number at which the read began.
         number: u64,
@@ -54,10 +54,10 @@ pub enum Finding {
     #[error("there is no seal")]
     NoSeals,
     /// This hour has no seal, and neither has any later hour.
-    #[error("the hour {0} should be sealed by now, and all after it")]
+    #[error("the hour {0} should be sealed by now, and so should later hours")]
     Late(Hour),
     /// A receipt was changed after it was written.
-    #[error("the receipt of person {person_id} is not as it was written: {problem}")]
+    #[error("the receipt of person {person_id} is not as it was written: {}", reason(.problem))]
     Receipt {
         /// The person in the receipt's key.
         person_id: PersonId,
@@ -81,13 +81,21 @@ pub enum Finding {
         found: Option<Digest>,
     },
     /// The receipts of an hour cannot be listed.
-    #[error("the receipts of the hour {hour} cannot be listed: {problem}")]
+    #[error("the receipts of the hour {hour} cannot be listed: {}", reason(.problem))]
     HourUnreadable {
         /// The hour of the receipts.
         hour: Hour,
         /// The failure of the call.
         problem: CallError,
     },
+}
+
+/// The reason of a broken call without the sentence that announces it, since the finding already says what is wrong.
+fn reason(problem: &CallError) -> String {
+    match problem {
+        CallError::Broken(reason) => reason.clone(),
+        problem => problem.to_string(),
+    }
 }
 
 /// The result of a verification.

@@ -28,7 +28,7 @@ pub enum CallError {
     NotAnswered(String),
     /// The service refused the call, or its answer was not understood: a mistake of ours. Holds the
     /// code, for the operator.
-    #[error("broken: {0}")]
+    #[error("the service refused the call, or its answer was not understood: {0}")]
     Broken(String),
 }
 

@@ -99,7 +99,11 @@ async fn what_fails_costs_its_tries_and_no_unit_and_its_one_line_has_the_cause()
             let line: Value = serde_json::from_str(&seen.lines[0]).unwrap();
             let (level, kind, cause) = match outcome.as_str() {
                 "unavailable" => ("WARN", "throttled", "every attempt failed: 400 ThrottlingException"),
-                _ => ("ERROR", "fault", "broken: AccessDeniedException"),
+                _ => (
+                    "ERROR",
+                    "fault",
+                    "the service refused the call, or its answer was not understood: AccessDeniedException",
+                ),
             };
             assert_eq!((&line["level"], &line["kind"]), (&json!(level), &json!(kind)), "{name}");
             assert_eq!(line["cause"], cause, "{name}");
