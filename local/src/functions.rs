@@ -1,4 +1,5 @@
-//! The functions by the name of their binary, one line each. `start` is the same code that runs on AWS.
+//! The functions by the name of their binary, one line each. `start` is the same code that runs on
+//! AWS.
 
 use shared::{
     config::ConfigProblem,

@@ -1,8 +1,9 @@
-//! The whole bundle on one machine. An HTTP front that stands in for API Gateway, an embedded `DynamoDB`, a queue and a
-//! schedule run in one process. All of them are made from `template.yaml`, and they call the functions that run on AWS.
+//! The whole bundle on one machine. An HTTP front that stands in for API Gateway, an embedded
+//! `DynamoDB`, a queue and a schedule run in one process. All of them are made from
+//! `template.yaml`, and they call the functions that run on AWS.
 //!
-//! Modules import only modules below them, in this order:
-//! `cli`, `operate`, `bundle`, `gateway`, `openapi`, `functions`, `stand_ins`, `tokens`, `data`, `template`, `problem`.
+//! Modules import only modules below them, in this order: `cli`, `operate`, `bundle`, `gateway`,
+//! `openapi`, `functions`, `stand_ins`, `tokens`, `data`, `template`, `problem`.
 
 mod bundle;
 pub mod cli;

@@ -1,4 +1,5 @@
-//! The reasons why the bundle did not start or a command failed. Each is one line for the person at the terminal.
+//! The reasons why the bundle did not start or a command failed. Each is one line for the person at
+//! the terminal.
 
 use std::{
     error::Error,

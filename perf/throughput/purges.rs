@@ -1,7 +1,8 @@
 //! Measures purges at scale: `cargo bench -p tests --bench purges -- 100000`.
 //!
-//! The purges of so many persons become due in the same second, on a bundle with a data folder. Prints the total time,
-//! the lateness of the purges, the largest work of a dispatcher's round, and the memory of the process.
+//! The purges of so many persons become due in the same second, on a bundle with a data folder.
+//! Prints the total time, the lateness of the purges, the largest work of a dispatcher's round, and
+//! the memory of the process.
 
 use std::{
     collections::HashMap,

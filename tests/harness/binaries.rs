@@ -38,15 +38,16 @@ fn build(programs: &[&str]) -> Built {
     let profile = profile_folder.file_name().unwrap().to_str().unwrap();
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        // Builds the whole workspace. A single package would get other features, and cargo would rebuild everything.
+        // Builds the whole workspace. A single package would get other features, and cargo would
+        // rebuild everything.
         .args(["build", "--workspace", "--message-format", "json-render-diagnostics"])
         .args(programs)
         .args(["--profile", if profile == "debug" { "dev" } else { profile }])
         .arg("--target-dir")
         .arg(profile_folder.parent().unwrap())
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
-    // Cargo gives a test variables about its package. A build script could depend on them and run again, so they are
-    // removed.
+    // Cargo gives a test variables about its package. A build script could depend on them and run
+    // again, so they are removed.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"].iter().any(|prefix| name.starts_with(prefix))

@@ -1,4 +1,5 @@
-//! Records every call of the functions to AWS, checks it against the function's role, and applies the planned faults.
+//! Records every call of the functions to AWS, checks it against the function's role, and applies
+//! the planned faults.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -72,7 +73,8 @@ impl Calls {
         lock(&self.planned).len()
     }
 
-    /// From now on one of so many writes of any function fails with a conflict with another transaction.
+    /// From now on one of so many writes of any function fails with a conflict with another
+    /// transaction.
     pub fn conflict_in(&self, writes: Option<usize>) {
         self.conflict_in.store(writes.unwrap_or_default(), Ordering::SeqCst);
     }
@@ -87,7 +89,8 @@ impl Calls {
         watch(Arc::<Self>::clone(self), function)
     }
 
-    /// Refuses a call that the function's role does not allow. Any other call gets the fault that is planned for it.
+    /// Refuses a call that the function's role does not allow. Any other call gets the fault that
+    /// is planned for it.
     fn judge(&self, function: &str, operation: &str, body: &Value) -> Option<Disturbance> {
         let role = self.roles.get(function).filter(|_| !lock(&self.denied).contains(function));
         let allowed = role.cloned().unwrap_or_default();

@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::Answer;
 
-/// The fields that a success echoes by contract: the account's id and its name, each under several names.
+/// The fields that a success echoes by contract: the account's id and its name, each under several
+/// names.
 const ECHOES: [&str; 7] = [
     "platform_user_id",
     "portal_user_id",
@@ -22,7 +23,8 @@ const ECHOES: [&str; 7] = [
     "displayName",
 ];
 
-/// The fields of a `GetUserByIDResponse` with the same name: each path lists field numbers from the outside in.
+/// The fields of a `GetUserByIDResponse` with the same name: each path lists field numbers from the
+/// outside in.
 const NAMES: [&[u64]; 7] = [&[2, 3], &[2, 4], &[2, 5], &[2, 6, 3], &[2, 6, 4], &[2, 6, 5], &[2, 6, 6, 4]];
 
 /// The number of hex digits of a caller's hash that audit lines show by design.
@@ -75,8 +77,8 @@ impl Finder {
         self.watch(&what, &URL_SAFE_NO_PAD.encode(hash.as_ref()));
     }
 
-    /// Adds a subject of this issuer's tokens and its hashes without a key. The digits that audit lines show are
-    /// allowed.
+    /// Adds a subject of this issuer's tokens and its hashes without a key. The digits that audit
+    /// lines show are allowed.
     pub fn watch_subject(&mut self, issuer: &str, subject: &str) {
         self.watch("sub", subject);
         let plain = digest(&SHA256, subject.as_bytes());
@@ -113,7 +115,8 @@ impl Finder {
         panic!("{:?} in {place}: {}", self.found(haystack), line.chars().take(2000).collect::<String>());
     }
 
-    /// Fails if an answer contains a canary, except in the fields that a success echoes by contract.
+    /// Fails if an answer contains a canary, except in the fields that a success echoes by
+    /// contract.
     pub fn assert_absent_in_answer(&self, place: &str, answer: &Answer) {
         let headers = format!("{:?}", answer.headers);
         self.assert_absent(place, headers.as_bytes());
@@ -193,8 +196,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The base64 of these bytes at each possible offset in a longer text: the characters that no neighbouring byte
-/// changes.
+/// The base64 of these bytes at each possible offset in a longer text: the characters that no
+/// neighbouring byte changes.
 fn base64_anywhere(bytes: &[u8]) -> Vec<String> {
     let mut forms = Vec::new();
     for before in 0..3 {

@@ -15,8 +15,8 @@ use tokio::time::timeout;
 
 /// How long an answer may take: longer than a body and a function may take together.
 ///
-/// hyper's client can lose a request that it hands to a connection at the moment when that connection breaks. Then the
-/// answer never comes.
+/// hyper's client can lose a request that it hands to a connection at the moment when that
+/// connection breaks. Then the answer never comes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The reason why a request has no answer.

@@ -86,7 +86,8 @@ pub fn outside_fences(text: &str) -> Vec<(usize, &str)> {
     lines.map(|(index, line)| (index + 1, line)).collect()
 }
 
-/// The fenced blocks of a text, each with what stands behind its backticks: the language, and perhaps more.
+/// The fenced blocks of a text, each with what stands behind its backticks: the language, and
+/// perhaps more.
 pub fn fences(text: &str) -> Vec<(String, String)> {
     let mut fences = Vec::new();
     let mut open: Option<(String, String)> = None;

@@ -1,6 +1,8 @@
-//! The catalogue of endpoints: the facts that suites and benches need beside `template.yaml` and `openapi.yaml`.
+//! The catalogue of endpoints: the facts that suites and benches need beside `template.yaml` and
+//! `openapi.yaml`.
 //!
-//! A new endpoint gets an entry here. Its route, fields, statuses and permissions are in the two files.
+//! A new endpoint gets an entry here. Its route, fields, statuses and permissions are in the two
+//! files.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +19,8 @@ pub struct Endpoint {
     pub function: &'static str,
     /// The target on which it succeeds.
     pub ready: Ready,
-    /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made from their encodings
-    /// instead.
+    /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made
+    /// from their encodings instead.
     pub ways: &'static [Ask],
     /// The ways in which a player names its own person, if they differ.
     pub own: Option<&'static [Ask]>,
@@ -43,7 +45,8 @@ pub enum Ready {
     Purged,
 }
 
-/// The query or the body of a request. `<word>` is replaced by the entry of [`Words`] with this name.
+/// The query or the body of a request. `<word>` is replaced by the entry of [`Words`] with this
+/// name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
     /// Neither query nor body, since the path or the token is enough.
@@ -149,7 +152,8 @@ pub fn find(function: &str) -> Option<&'static Endpoint> {
     CATALOGUE.iter().find(|endpoint| endpoint.function == function)
 }
 
-/// The differences between template and catalogue, each with the way to correct it. Empty if they agree.
+/// The differences between template and catalogue, each with the way to correct it. Empty if they
+/// agree.
 pub fn differences(template: &Template) -> Vec<String> {
     let has_path = |route: &RouteKey| matches!(route, RouteKey::Path { .. });
     let functions = template.functions.values().filter(|function| function.routes.iter().any(has_path));

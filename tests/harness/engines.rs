@@ -1,5 +1,5 @@
-//! The engines that the suites run against: the embedded ones, or those that the SDK's endpoint variables name.
-//! `.ci/run engines` sets them.
+//! The engines that the suites run against: the embedded ones, or those that the SDK's endpoint
+//! variables name. `.ci/run engines` sets them.
 
 use std::{collections::BTreeMap, env};
 
@@ -45,8 +45,9 @@ impl Engine {
     }
 }
 
-/// The variables that make a bundle use these engines. Bundles share an engine that runs outside of them. The engine
-/// keeps the tables and queues of regions apart, so every bundle gets its own region.
+/// The variables that make a bundle use these engines. Bundles share an engine that runs outside of
+/// them. The engine keeps the tables and queues of regions apart, so every bundle gets its own
+/// region.
 pub fn environment() -> BTreeMap<String, String> {
     let urls = [DYNAMODB_URL, SQS_URL].into_iter().filter_map(|name| Some((name.to_owned(), variable(name)?)));
     let mut environment: BTreeMap<_, _> = urls.collect();

@@ -1,7 +1,8 @@
 //! The faults of a call to AWS, in the forms in which AWS sends them.
 //!
-//! Codes, statuses and headers are those of the services' models. An error of SQS has the code of the older protocol in
-//! the header `x-amzn-query-error` (SQS developer guide, "Interpreting responses"), and the SDK reads that code.
+//! Codes, statuses and headers are those of the services' models. An error of SQS has the code of
+//! the older protocol in the header `x-amzn-query-error` (SQS developer guide, "Interpreting
+//! responses"), and the SDK reads that code.
 
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::{Value, json};
@@ -106,7 +107,8 @@ pub(crate) enum Response {
     Endless,
 }
 
-/// The SDK keeps this with the call from the first hook to the last, at which the request no longer exists.
+/// The SDK keeps this with the call from the first hook to the last, at which the request no longer
+/// exists.
 impl Storable for Disturbance {
     type Storer = StoreReplace<Self>;
 }
@@ -163,8 +165,8 @@ impl Fault {
         }
     }
 
-    /// The changes that it makes to this call. If it affects one of several members, the random numbers choose the
-    /// member.
+    /// The changes that it makes to this call. If it affects one of several members, the random
+    /// numbers choose the member.
     pub fn disturbance(self, operation: &str, body: &Value, dice: &mut Random) -> Disturbance {
         let request = match self {
             Self::LostAnswer | Self::CutAnswer | Self::LateAnswer | Self::ServerErrorAfter => Request::Whole,

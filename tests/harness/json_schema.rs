@@ -1,5 +1,5 @@
-//! The part of JSON Schema 2020-12 that our document uses. An unknown keyword panics, so that nothing is left
-//! unchecked.
+//! The part of JSON Schema 2020-12 that our document uses. An unknown keyword panics, so that
+//! nothing is left unchecked.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,5 @@
-//! The harness of the suites: a whole bundle in this process, an HTTP client, and a record of every call to AWS.
+//! The harness of the suites: a whole bundle in this process, an HTTP client, and a record of every
+//! call to AWS.
 
 pub mod binaries;
 pub mod broken;

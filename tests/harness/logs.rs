@@ -9,7 +9,8 @@ use std::{
 
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, util::SubscriberInitExt};
 
-/// The levels of the captured lines. The SDK's debug lines are left out: they would take a third of a suite's time.
+/// The levels of the captured lines. The SDK's debug lines are left out: they would take a third of
+/// a suite's time.
 const LEVELS: &str = "info,roster_local=debug,shared=debug";
 
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -26,7 +27,8 @@ pub fn capture() {
     start(LEVELS, FmtSpan::NONE);
 }
 
-/// Captures all levels of the bundle's own code, and of other crates the levels that are logged on Lambda.
+/// Captures all levels of the bundle's own code, and of other crates the levels that are logged on
+/// Lambda.
 pub fn capture_all() {
     let ours = roster_local::functions::names().chain(["shared", "roster-local"]);
     let levels: String = ours.map(|name| format!(",{}=trace", name.replace('-', "_"))).collect();
@@ -56,7 +58,8 @@ fn start(levels: &str, spans: FmtSpan) {
     });
 }
 
-/// Shows failed assertions as usual, and captures the line that the functions would log for a panic.
+/// Shows failed assertions as usual, and captures the line that the functions would log for a
+/// panic.
 fn show_panics() {
     let shown = panic::take_hook();
     shared::telemetry::quiet_panics();

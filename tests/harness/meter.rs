@@ -1,4 +1,5 @@
-//! Notes the capacity that the engine reports for calls, and the writes that it refused, for which it reports none.
+//! Notes the capacity that the engine reports for calls, and the writes that it refused, for which
+//! it reports none.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -16,7 +17,8 @@ use aws_smithy_runtime_api::client::interceptors::{
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
-/// Write and read units, including those of indexes (DynamoDB Developer Guide, "Read/write capacity mode").
+/// Write and read units, including those of indexes (DynamoDB Developer Guide, "Read/write capacity
+/// mode").
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub struct Units {
     /// Write units.

@@ -45,7 +45,8 @@ impl Document {
         &BUILT_IN
     }
 
-    /// Every operation that is in the catalogue. The suite `template` fails if one is missing there.
+    /// Every operation that is in the catalogue. The suite `template` fails if one is missing
+    /// there.
     pub fn catalogued(&self) -> Vec<Operation<'_>> {
         let mut operations = self.operations();
         operations.retain(|operation| endpoints::find(operation.function()).is_some());
@@ -133,7 +134,8 @@ impl<'d> Operation<'d> {
         responses.collect()
     }
 
-    /// Every status of success with its response. The status for a record that already exists comes first.
+    /// Every status of success with its response. The status for a record that already exists comes
+    /// first.
     pub fn successes(&self) -> Vec<(u16, &'d Value)> {
         let successes: Vec<_> = self.responses().into_iter().filter(|(status, _)| *status < 300).collect();
         assert!(!successes.is_empty(), "{}", self.id);
@@ -150,15 +152,16 @@ impl<'d> Operation<'d> {
         texts(&self.value["x-permissions"]["anybody"])
     }
 
-    /// Further permissions that are enough for the caller's own person or user. `None` if no permission is needed.
+    /// Further permissions that are enough for the caller's own person or user. `None` if no
+    /// permission is needed.
     pub fn own_permissions(&self) -> Option<Vec<&'d str>> {
         let permissions = &self.value["x-permissions"];
         let own = ["own-person", "own-user"].into_iter().map(|whose| &permissions[whose]).find(|own| !own.is_null());
         own.map(texts)
     }
 
-    /// Fails unless the document describes this answer: its status, its content type and its body. A 5xx fails too,
-    /// since a test without faults must never see one.
+    /// Fails unless the document describes this answer: its status, its content type and its body.
+    /// A 5xx fails too, since a test without faults must never see one.
     pub fn assert_foresees(&self, answer: &Answer) {
         let id = self.id;
         assert!(answer.status < 500, "{id}: {} {}", answer.status, answer.text);
@@ -182,8 +185,8 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// The codes and texts of an error that its response does not list. They are not part of the schema, which all errors
-/// share.
+/// The codes and texts of an error that its response does not list. They are not part of the
+/// schema, which all errors share.
 pub fn unlisted(response: &Value, body: &Value) -> Vec<String> {
     let listed =
         |list: &str, value: &Value| response["x-errors"][list].as_array().is_some_and(|all| all.contains(value));

@@ -1,5 +1,5 @@
-//! The permissions of the template's roles, and the permissions that a call to AWS needs. With them the suites refuse
-//! the calls that AWS would refuse.
+//! The permissions of the template's roles, and the permissions that a call to AWS needs. With them
+//! the suites refuse the calls that AWS would refuse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,18 @@ use serde_json::Value;
 /// One permission: an action on a resource, such as `dynamodb:Query` on `PersonsTable/index/due`.
 pub type Allowance = (String, String);
 
-/// The actions of AWSLambdaBasicExecutionRole. SAM attaches it to each role that it makes for a function.
+/// The actions of AWSLambdaBasicExecutionRole. SAM attaches it to each role that it makes for a
+/// function.
 const BASIC: [&str; 3] = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
-/// The further actions of AWSLambdaSQSQueueExecutionRole. SAM attaches it if a queue calls the function.
+/// The further actions of AWSLambdaSQSQueueExecutionRole. SAM attaches it if a queue calls the
+/// function.
 const QUEUE: [&str; 3] = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
 /// Properties of a function for which SAM attaches further policies.
 const ATTACHING: [&str; 4] = ["DeadLetterQueue", "SnapStart", "Tracing", "VpcConfig"];
 
-/// The permissions of each function, by the name of its binary: those of the template and those that SAM attaches, as
-/// far as the permissions boundary allows them. `tests/suites/template/transformed.py` checks these assumptions against
-/// SAM.
+/// The permissions of each function, by the name of its binary: those of the template and those
+/// that SAM attaches, as far as the permissions boundary allows them.
+/// `tests/suites/template/transformed.py` checks these assumptions against SAM.
 pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<String, BTreeSet<Allowance>> {
     let document = template.document();
     let (resources, globals) = (&document["Resources"], &document["Globals"]["Function"]);
@@ -99,7 +101,8 @@ fn allowances(statement: &Value) -> Vec<Allowance> {
     pairs.map(|(action, resource)| (action.as_str().expect("text").to_owned(), resource_name(resource))).collect()
 }
 
-/// `!GetAtt PersonsTable.Arn` → `PersonsTable`, `!Sub ${PersonsTable.Arn}/index/due` → `PersonsTable/index/due`.
+/// `!GetAtt PersonsTable.Arn` → `PersonsTable`, `!Sub ${PersonsTable.Arn}/index/due` →
+/// `PersonsTable/index/due`.
 fn resource_name(resource: &Value) -> String {
     if let Some(owner) = resource.get("Fn::GetAtt").and_then(attribute_owner) {
         return owner.to_owned();
@@ -119,8 +122,8 @@ fn attribute_owner(reference: &Value) -> Option<&str> {
     }
 }
 
-/// The permissions that a request needs. By AWS's rules a transaction needs the actions of its members, and a batch of
-/// messages needs `sqs:SendMessage`.
+/// The permissions that a request needs. By AWS's rules a transaction needs the actions of its
+/// members, and a batch of messages needs `sqs:SendMessage`.
 pub fn needed(operation: &str, body: &Value) -> Vec<Allowance> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let on = |action: &str, table: &Value| (format!("dynamodb:{action}"), text(table));

@@ -93,7 +93,8 @@ impl Roster {
         Self::start_program(roster(), arguments, "-d ")
     }
 
-    /// Starts a program that runs a bundle. `last` is the beginning of the last line of its greeting.
+    /// Starts a program that runs a bundle. `last` is the beginning of the last line of its
+    /// greeting.
     pub fn start_program(program: &Path, arguments: &[&str], last: &str) -> Self {
         let mut command = command(program);
         let mut child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -57,7 +57,8 @@ impl Function {
         Self::start_into(binary, variables, [Stdio::piped(), Stdio::piped()]).await
     }
 
-    /// Starts a binary with these variables, and with these outputs for its log and its standard error.
+    /// Starts a binary with these variables, and with these outputs for its log and its standard
+    /// error.
     pub async fn start_into(binary: &Path, variables: &BTreeMap<String, String>, [stdout, stderr]: [Stdio; 2]) -> Self {
         let api = RuntimeApi::start().await.expect("a port");
         let mut command = Command::new(binary);
@@ -96,7 +97,8 @@ impl Function {
         self.child.try_wait().expect("a child").is_none()
     }
 
-    /// Ends the process. Returns everything that it wrote to standard output, which is its log, and to standard error.
+    /// Ends the process. Returns everything that it wrote to standard output, which is its log, and
+    /// to standard error.
     pub async fn written(mut self) -> [String; 2] {
         self.child.kill().expect("a child");
         [text(self.stdout.take()), text(self.stderr.take())]

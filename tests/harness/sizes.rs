@@ -42,10 +42,11 @@ fn units(bytes: usize) -> f64 {
 
 /// The write units of refused writes. Their answers do not report them.
 ///
-/// A write whose condition failed consumes the units of the larger of two items, the stored one and the new one, and at
-/// least one unit (DynamoDB Developer Guide, "Capacity unit consumption for write operations"). AWS does not document
-/// the units of a cancelled transaction. So this counts all of its members twice, as in a transaction that succeeds,
-/// which is an upper bound. The items are read now, so the caller must not have changed them since.
+/// A write whose condition failed consumes the units of the larger of two items, the stored one and
+/// the new one, and at least one unit (DynamoDB Developer Guide, "Capacity unit consumption for
+/// write operations"). AWS does not document the units of a cancelled transaction. So this counts
+/// all of its members twice, as in a transaction that succeeds, which is an upper bound. The items
+/// are read now, so the caller must not have changed them since.
 pub async fn refused_units(world: &World, refused: &[Refused]) -> f64 {
     let template = world.bundle.template();
     let mut sum = 0.0;

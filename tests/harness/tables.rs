@@ -11,7 +11,8 @@ type Item = HashMap<String, AttributeValue>;
 /// The players of each person.
 pub type Persons = BTreeMap<String, BTreeSet<String>>;
 
-/// Reads every table and fails unless each user, its claim and its person agree, in both directions.
+/// Reads every table and fails unless each user, its claim and its person agree, in both
+/// directions.
 pub async fn consistent(world: &World) -> Persons {
     let persons = items(world, "PersonsTable").await;
     let (users, identities) = (items(world, "UsersTable").await, items(world, "IdentitiesTable").await);

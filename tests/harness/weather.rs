@@ -1,4 +1,5 @@
-//! Random faults. With the same seed, the n-th call of an operation by a function always gets the same fault.
+//! Random faults. With the same seed, the n-th call of an operation by a function always gets the
+//! same fault.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +28,8 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Disturbs so many of a thousand calls. Reports each fault, with its function and operation, before it happens.
+    /// Disturbs so many of a thousand calls. Reports each fault, with its function and operation,
+    /// before it happens.
     pub fn new(seed: u64, faults_per_thousand: usize, tell: fn(&str, &str, Fault)) -> Arc<Self> {
         Arc::new(Self { seed, faults_per_thousand, calls: Mutex::default(), tell })
     }

@@ -80,8 +80,8 @@ pub struct User {
 }
 
 impl World {
-    /// Starts a bundle in memory, or on the [`engines`] that the environment names. Purges are dispatched when a test
-    /// calls [`World::tick`]. The worker waits for messages.
+    /// Starts a bundle in memory, or on the [`engines`] that the environment names. Purges are
+    /// dispatched when a test calls [`World::tick`]. The worker waits for messages.
     pub async fn start() -> Self {
         Self::start_with(Options::default()).await
     }
@@ -112,8 +112,8 @@ impl World {
         self.ahead.fetch_add(i64::try_from(duration.as_millis()).expect("a short while"), Ordering::SeqCst);
     }
 
-    /// The deployment for an operator's commands, with the functions' clock. It is made from variables, as on AWS,
-    /// whichever engine is in use.
+    /// The deployment for an operator's commands, with the functions' clock. It is made from
+    /// variables, as on AWS, whichever engine is in use.
     pub fn target(&self) -> Target {
         let mut variables = self.bundle.environment("seal-receipts").expect("its variables").clone();
         variables.insert("PURGE_DEAD_LETTER_QUEUE_URL".to_owned(), self.bundle.addresses().dead_letter_queue);

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::config::{Credentials, Region, SharedHttpClient, StalledStr
 use aws_types::SdkConfig;
 use shared::aws::sdk_config;
 
-/// The region and the credentials that requests are signed with. They decide which account owns the tables and queues.
+/// The region and the credentials that requests are signed with. They decide which account owns the
+/// tables and queues.
 pub(crate) struct Signer {
     pub(crate) region: String,
     pub(crate) access_key_id: String,

@@ -1,4 +1,5 @@
-//! The variables that need other values than the template's, because everything runs on one machine.
+//! The variables that need other values than the template's, because everything runs on one
+//! machine.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +34,8 @@ pub(super) struct Secrets {
     pub(super) subject_hash_key: String,
 }
 
-/// Local values, and the overrides that the caller asked for. `Debug` shows no values, since some are secrets.
+/// Local values, and the overrides that the caller asked for. `Debug` shows no values, since some
+/// are secrets.
 pub(super) struct Local {
     variables: BTreeMap<String, String>,
     issuer: String,
@@ -59,8 +61,8 @@ impl Local {
             (SQS_URL, endpoints.sqs),
             (KMS_URL, endpoints.kms),
             ("SUBJECT_HASH_KEY", subject_hash_key),
-            // Short, so that a message of a killed process is soon sent again. Only one clock is involved, so there is
-            // no skew.
+            // Short, so that a message of a killed process is soon sent again. Only one clock is
+            // involved, so there is no skew.
             ("DISPATCH_LEASE", "10s".to_owned()),
             ("PURGE_HEAD_START", "10s".to_owned()),
             ("DISPATCH_CLOCK_SKEW", "0s".to_owned()),
@@ -101,7 +103,8 @@ impl Local {
         self.text(SQS_URL)
     }
 
-    /// Signs the requests that make the tables and queues. The functions look for these in the same account and region.
+    /// Signs the requests that make the tables and queues. The functions look for these in the same
+    /// account and region.
     pub(super) fn signer(&self) -> Signer {
         Signer {
             // An empty region is left to the functions, which refuse it.
@@ -122,8 +125,8 @@ impl Local {
     }
 }
 
-/// The issuers that the caller asked for, and the issuer of development tokens. A wrong setting is passed on unchanged,
-/// and the functions refuse it.
+/// The issuers that the caller asked for, and the issuer of development tokens. A wrong setting is
+/// passed on unchanged, and the functions refuse it.
 fn with_developer(issuers: String, issuer: &str, audience: &str, key_set: &str) -> String {
     if AuthSettings::from_json(&issuers).is_err() {
         return issuers;

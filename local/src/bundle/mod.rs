@@ -40,10 +40,12 @@ use environment::{Endpoints, Local, Secrets};
 
 /// The function that looks for due purges.
 const DISPATCHER: &str = "dispatch-due-purges";
-/// The shortest period of every other schedule. On AWS none of them runs more often than once an hour.
+/// The shortest period of every other schedule. On AWS none of them runs more often than once an
+/// hour.
 const UNHURRIED: Duration = Duration::from_mins(1);
 
-/// The running bundle. Call [`Bundle::stop`] at the end. Dropping the bundle stops it too, but does not wait.
+/// The running bundle. Call [`Bundle::stop`] at the end. Dropping the bundle stops it too, but does
+/// not wait.
 #[derive(Debug)]
 pub struct Bundle {
     template: Template,
@@ -72,7 +74,8 @@ impl Bundle {
     /// Starts everything with other functions than the bundle's own.
     pub async fn start_with(options: Options, starter: fn(&str) -> Option<Starter>) -> Result<Self, Problem> {
         let template = options.template.clone().map_or_else(Template::built_in, Ok)?;
-        // Steps that fail because of a mistake at the terminal come first, so that nothing is made in vain.
+        // Steps that fail because of a mistake at the terminal come first, so that nothing is made
+        // in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
         let listener = listen(options.port).await?;
         let Storage { engine, key, seal_key, folder } = storage(&options)?;
@@ -181,7 +184,8 @@ impl Bundle {
         addresses(&self.template, &self.local, &self.queues)
     }
 
-    /// Stops accepting requests, gives the running ones a few seconds to finish, and closes everything.
+    /// Stops accepting requests, gives the running ones a few seconds to finish, and closes
+    /// everything.
     pub async fn stop(self) {
         self.front.stop().await;
         for ticker in self.tickers {

@@ -8,7 +8,8 @@ use crate::template::Template;
 /// Gives the interceptors that watch or disturb the calls to AWS of the function with this binary.
 pub type Interceptors = Arc<dyn Fn(&str) -> Vec<SharedInterceptor> + Send + Sync>;
 
-/// Settings of a start. The default suits tests: any port, tables in memory, and schedules that only call on request.
+/// Settings of a start. The default suits tests: any port, tables in memory, and schedules that
+/// only call on request.
 #[derive(Clone)]
 pub struct Options {
     /// The front's port. 0 takes any free port.
@@ -17,16 +18,18 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Whether to delete the folder's tables first.
     pub fresh: bool,
-    /// The period of the schedules. With `None` only [`Bundle::tick`](super::Bundle::tick) calls the scheduled
-    /// functions.
+    /// The period of the schedules. With `None` only [`Bundle::tick`](super::Bundle::tick) calls
+    /// the scheduled functions.
     pub dispatch_every: Option<Duration>,
     /// Whether functions handle the messages of the queues.
     pub worker: bool,
-    /// How long a received message stays hidden, in whole seconds. `None` takes the template's value.
+    /// How long a received message stays hidden, in whole seconds. `None` takes the template's
+    /// value.
     pub visibility_timeout: Option<Duration>,
     /// A file with a JSON Web Key Set that is trusted beside the development key.
     pub key_set: Option<PathBuf>,
-    /// The origins whose pages may call the API, separated by commas, as the template's parameter takes them.
+    /// The origins whose pages may call the API, separated by commas, as the template's parameter
+    /// takes them.
     pub cors: Option<String>,
     /// Variables of the functions that override the template's.
     pub environment: BTreeMap<String, String>,

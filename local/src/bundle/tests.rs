@@ -1,4 +1,5 @@
-//! Tests of the front, the queue, the schedule and the data folder, with functions made for these tests.
+//! Tests of the front, the queue, the schedule and the data folder, with functions made for these
+//! tests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -147,7 +148,8 @@ async fn a_request_becomes_an_event_and_the_answer_a_reply() {
 #[tokio::test]
 async fn the_gateway_answers_by_itself_what_never_reaches_a_function() {
     let bundle = start(options()).await.unwrap();
-    // `GET /echo/a HTTP/1.1`, `host: here`, `connection: close` and `x: ` are 66 bytes with their line ends.
+    // `GET /echo/a HTTP/1.1`, `host: here`, `connection: close` and `x: ` are 66 bytes with their
+    // line ends.
     let fits = get(&bundle, "/echo/a", &format!("x: {}\r\n", "y".repeat(10_240 - 58))).await;
     assert!(fits.starts_with("HTTP/1.1 200"), "{fits}");
     let large = get(&bundle, "/echo/a", &format!("x: {}\r\n", "y".repeat(10_240 - 57))).await;

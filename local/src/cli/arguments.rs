@@ -19,7 +19,8 @@ So do the region and the names of the stack's resources: AWS_REGION, PERSONS_TAB
 RECEIPTS_TABLE, SEALS_TABLE, SEQUENCES_TABLE, SEAL_KEY_ID, PURGE_QUEUE_URL and PURGE_DEAD_LETTER_QUEUE_URL.
 docs/operate.md, \"Commands\", shows how to set them from the outputs of the stack.";
 
-/// Roster, the player-identity backend of a game. Without a command, runs all of it on this machine.
+/// Roster, the player-identity backend of a game. Without a command, runs all of it on this
+/// machine.
 #[derive(Debug, Parser)]
 #[command(name = "roster", version, args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
@@ -98,14 +99,16 @@ pub(super) struct Place {
 pub(super) struct Verify {
     #[command(flatten)]
     pub(super) place: Place,
-    /// Read only receipts from this time on, such as 2026-11-22; the chain of seals is always verified whole
+    /// Read only receipts from this time on, such as 2026-11-22; the chain of seals is always
+    /// verified whole
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) since: Option<Second>,
-    /// Trust the public key in this file (PEM or DER) instead of the key that KMS returns; may be repeated
+    /// Trust the public key in this file (PEM or DER) instead of the key that KMS returns; may be
+    /// repeated
     #[arg(long = "public-key", value_name = "FILE")]
     pub(super) public_keys: Vec<PathBuf>,
-    /// Number and hash of a seal that an earlier verify printed, such as 17:9f86d0…; without it, verify
-    /// cannot notice that the newest seals were removed
+    /// Number and hash of a seal that an earlier verify printed, such as 17:9f86d0…; without it,
+    /// verify cannot notice that the newest seals were removed
     #[arg(long, value_name = "NUMBER:HASH", value_parser = noted)]
     pub(super) noted: Option<(u64, Digest)>,
     /// Verify the answer of GET …/purge/receipt in this file, with the public key and nothing else
@@ -155,8 +158,8 @@ pub(super) struct Run {
     /// Also trust the keys in this file, a JSON Web Key Set
     #[arg(long, value_name = "FILE")]
     pub(super) jwks: Option<PathBuf>,
-    /// Let web pages of these origins call the API, such as `http://localhost:3000`; separate them by commas, * allows
-    /// all
+    /// Let web pages of these origins call the API, such as `http://localhost:3000`; separate them
+    /// by commas, * allows all
     #[arg(long, value_name = "ORIGIN,…", value_parser = NonEmptyStringValueParser::new())]
     pub(super) cors: Option<String>,
     /// Use this template instead of the one that is built in

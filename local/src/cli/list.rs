@@ -1,5 +1,5 @@
-//! Prints purges as a table for people, or as comma-separated values (RFC 4180) for programs. It writes row by row, so
-//! that a long list needs no memory.
+//! Prints purges as a table for people, or as comma-separated values (RFC 4180) for programs. It
+//! writes row by row, so that a long list needs no memory.
 
 use std::{
     fmt::Display,

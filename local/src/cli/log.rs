@@ -19,7 +19,8 @@ use tracing_subscriber::{
 
 use crate::functions;
 
-/// Starts the log with the filter in `RUST_LOG`, or else with this one. A line that cannot be written is dropped.
+/// Starts the log with the filter in `RUST_LOG`, or else with this one. A line that cannot be
+/// written is dropped.
 pub(super) fn start(filter: &str) {
     drop(start_held_back(filter));
 }
@@ -30,7 +31,8 @@ pub(super) fn start_held_back(filter: &str) -> HeldBack {
     let held_back = HeldBack(log.clone());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let lines = fmt::layer().compact().with_writer(move || log.clone()).with_ansi(io::stderr().is_terminal());
-    // Otherwise the library reports a failed write to standard error, and that panics if standard error is broken.
+    // Otherwise the library reports a failed write to standard error, and that panics if standard
+    // error is broken.
     let lines = lines.log_internal_errors(false);
     registry().with(lines.with_filter(discreet(filter))).init();
     held_back
@@ -63,7 +65,8 @@ impl Drop for HeldBack {
     }
 }
 
-/// Narrows a filter to lines that show no personal data. No line shows spans, so spans are not recorded.
+/// Narrows a filter to lines that show no personal data. No line shows spans, so spans are not
+/// recorded.
 fn discreet<S>(asked: EnvFilter) -> impl Filter<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,5 +1,6 @@
-//! The command line. `roster` runs the bundle, `roster token` prints a token, `roster openapi` prints the description
-//! of the API, and `roster compact` erases deleted bytes. The other commands work on a deployment, here or on AWS.
+//! The command line. `roster` runs the bundle, `roster token` prints a token, `roster openapi`
+//! prints the description of the API, and `roster compact` erases deleted bytes. The other commands
+//! work on a deployment, here or on AWS.
 
 mod arguments;
 mod greeting;
@@ -34,7 +35,8 @@ use arguments::{Arguments, Command, Compact, Run};
 /// Drops the lines that the engine and the queue write about requests that fail as they should.
 const LOG_FILTER: &str = "info,dynoxide=error,rustack_sqs_core=warn";
 
-/// Runs the command that the command line names. A usage error ends with exit code 2, every other error with 1.
+/// Runs the command that the command line names. A usage error ends with exit code 2, every other
+/// error with 1.
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -130,7 +132,8 @@ fn options(run: &Run) -> Result<Options, Problem> {
     })
 }
 
-/// The settings of functions in this process's environment, and the URLs of other stand-ins for AWS if it names any.
+/// The settings of functions in this process's environment, and the URLs of other stand-ins for AWS
+/// if it names any.
 fn from_process(template: &Template) -> BTreeMap<String, String> {
     let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
     // The key set has its own option, `--jwks`, which keeps the development key trusted.
@@ -157,8 +160,8 @@ fn print(text: &str) -> ExitCode {
     say(&text).map_or_else(|error| refuse(&error), |()| ExitCode::SUCCESS)
 }
 
-/// Writes one line of a result. A reader that closes the pipe early, as `head` does, is no error: the line is dropped,
-/// and the command goes on to its exit code.
+/// Writes one line of a result. A reader that closes the pipe early, as `head` does, is no error:
+/// the line is dropped, and the command goes on to its exit code.
 fn say(line: &dyn Display) -> Result<(), Problem> {
     match writeln!(std::io::stdout(), "{line}") {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),

@@ -1,5 +1,5 @@
-//! The URLs of a running bundle's stand-ins for AWS. They are written into its data folder, so that commands can work
-//! beside the bundle.
+//! The URLs of a running bundle's stand-ins for AWS. They are written into its data folder, so that
+//! commands can work beside the bundle.
 
 use std::{
     fs,
@@ -29,15 +29,16 @@ pub struct Addresses {
 
 /// The file with the addresses. Dropping this removes it.
 ///
-/// After a crash the file stays behind, but it only counts while the folder's lock is held. Each process that takes the
-/// lock removes an old file first.
+/// After a crash the file stays behind, but it only counts while the folder's lock is held. Each
+/// process that takes the lock removes an old file first.
 #[derive(Debug)]
 pub(crate) struct Announced {
     file: PathBuf,
 }
 
 impl Addresses {
-    /// Writes the file under another name first and then renames it, so that nobody reads half of it.
+    /// Writes the file under another name first and then renames it, so that nobody reads half of
+    /// it.
     pub(crate) fn announce(&self, folder: &DataFolder) -> Result<Announced, Problem> {
         let announced = Announced { file: folder.addresses() };
         let draft = folder.addresses_draft();

@@ -12,7 +12,8 @@ use super::{DataFolder, private_file};
 use crate::problem::Problem;
 
 impl DataFolder {
-    /// The key in this file, or a new one if there is none. Two processes that start at once end up with the same key.
+    /// The key in this file, or a new one if there is none. Two processes that start at once end up
+    /// with the same key.
     pub(crate) fn kept_key<K>(
         &self,
         path: &Path,

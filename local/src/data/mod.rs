@@ -38,15 +38,16 @@ pub(crate) struct DataFolder {
     path: PathBuf,
 }
 
-/// The sole right to use a folder. It ends when this is dropped, or when the process ends in any way.
+/// The sole right to use a folder. It ends when this is dropped, or when the process ends in any
+/// way.
 #[derive(Debug)]
 pub(crate) struct FolderLock {
     _file: File,
 }
 
 impl DataFolder {
-    /// Opens the folder, or makes it, private to the user. A folder with another program's files is refused. Roster's
-    /// files are private to the user, also in a folder that others can read.
+    /// Opens the folder, or makes it, private to the user. A folder with another program's files is
+    /// refused. Roster's files are private to the user, also in a folder that others can read.
     pub(crate) fn open(path: &Path) -> Result<Self, Problem> {
         let folder = Self { path: path.to_owned() };
         match fs::read_dir(path) {
@@ -61,7 +62,8 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Takes the sole right to use the folder. Removes the addresses that a crashed process left behind.
+    /// Takes the sole right to use the folder. Removes the addresses that a crashed process left
+    /// behind.
     pub(crate) fn lock(&self) -> Result<FolderLock, Problem> {
         let file = self.open_lock()?;
         match file.try_lock() {
@@ -74,7 +76,8 @@ impl DataFolder {
         }
     }
 
-    /// Deletes the tables and nothing else. The development key stays, so that its tokens remain valid.
+    /// Deletes the tables and nothing else. The development key stays, so that its tokens remain
+    /// valid.
     pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), Problem> {
         for name in DATABASE_FILES {
             match fs::remove_file(self.path.join(name)) {
@@ -93,7 +96,8 @@ impl DataFolder {
     /// Opens the tables, or makes them. The caller must hold the lock until the tables are closed.
     pub(crate) fn open_database(&self) -> Result<Database, Problem> {
         let path = self.path.join(DATABASE);
-        // SQLite would make the file readable by others. It gives its companion files the mode of this one.
+        // SQLite would make the file readable by others. It gives its companion files the mode of
+        // this one.
         private_file().create(true).open(&path).map_err(|error| self.problem(&error))?;
         let path = path.to_str().ok_or_else(|| self.problem(&"its name is not UTF-8"))?;
         let damaged = "roster.db cannot be opened: start with --fresh, or restore a good copy";
@@ -109,7 +113,8 @@ impl DataFolder {
         })
     }
 
-    /// The write-ahead log, which holds writes until they reach the tables. It only exists while the tables are open.
+    /// The write-ahead log, which holds writes until they reach the tables. It only exists while
+    /// the tables are open.
     pub(crate) fn write_ahead_log(&self) -> PathBuf {
         self.path.join(WRITE_AHEAD_LOG)
     }

@@ -1,7 +1,8 @@
 //! The headers of CORS, as API Gateway's HTTP API adds them to the answers of functions.
 //!
-//! The gateway passes a preflight to the route that matches it, which can be `$default`. It answers 204 by itself only
-//! if no route matches. It removes the CORS headers that a function set, and adds none to its own refusals.
+//! The gateway passes a preflight to the route that matches it, which can be `$default`. It answers
+//! 204 by itself only if no route matches. It removes the CORS headers that a function set, and
+//! adds none to its own refusals.
 
 use bytes::Bytes;
 use http_body_util::Full;

@@ -96,8 +96,8 @@ impl Incoming<'_> {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
     }
 
-    /// The headers of the event. Repeated headers are joined into one, cookies are left out because they have their own
-    /// field, and the gateway adds the client's address and protocol.
+    /// The headers of the event. Repeated headers are joined into one, cookies are left out because
+    /// they have their own field, and the gateway adds the client's address and protocol.
     fn joined_headers(&self) -> Map<String, Value> {
         let mut joined: BTreeMap<&str, String> = BTreeMap::new();
         for (name, value) in self.headers.iter().filter(|(name, _)| *name != COOKIE) {

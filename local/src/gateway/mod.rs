@@ -1,4 +1,5 @@
-//! API Gateway's HTTP API on this machine: routes from the template, and the gateway's own limits and replies.
+//! API Gateway's HTTP API on this machine: routes from the template, and the gateway's own limits
+//! and replies.
 
 mod cors;
 mod event;
@@ -47,8 +48,9 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    /// A front with these routes. It shows its own pages on paths that would otherwise reach `$default`. Without a
-    /// configuration of CORS it leaves the CORS headers of functions unchanged.
+    /// A front with these routes. It shows its own pages on paths that would otherwise reach
+    /// `$default`. Without a configuration of CORS it leaves the CORS headers of functions
+    /// unchanged.
     pub(crate) fn new(
         routes: impl IntoIterator<Item = (RouteKey, Arc<LocalFunction>)>,
         pages: Pages,
@@ -61,8 +63,8 @@ impl Front {
         let started = Instant::now();
         let request_id = Uuid::new_v4().to_string();
         let (route, reply) = self.reply(request, &request_id).await;
-        // Logs the route, never the path or the query, which may hold personal data. The function writes a log line of
-        // its own.
+        // Logs the route, never the path or the query, which may hold personal data. The function
+        // writes a log line of its own.
         tracing::debug!(
             route,
             status = reply.status().as_u16(),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Decodes `%XX`. An escape that is not hexadecimal stays as it is. Bytes that are not UTF-8 become the replacement
-/// character.
+/// Decodes `%XX`. An escape that is not hexadecimal stays as it is. Bytes that are not UTF-8 become
+/// the replacement character.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }

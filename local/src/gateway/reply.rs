@@ -1,4 +1,5 @@
-//! A function's response as the HTTP reply that API Gateway makes of it, and the gateway's own replies.
+//! A function's response as the HTTP reply that API Gateway makes of it, and the gateway's own
+//! replies.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;

@@ -18,8 +18,8 @@ struct Route<T> {
     target: T,
 }
 
-/// One segment of a path. The variants are in order of precedence. Between routes that are equally specific here, the
-/// rest of the path decides, then the method.
+/// One segment of a path. The variants are in order of precedence. Between routes that are equally
+/// specific here, the rest of the path decides, then the method.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Fixed(String),
@@ -62,8 +62,8 @@ impl<T> Route<T> {
         Self { key, pattern, target }
     }
 
-    /// The sort key: a lower one is more specific. `$default` is last, and `ANY` comes after the same path with a
-    /// method.
+    /// The sort key: a lower one is more specific. `$default` is last, and `ANY` comes after the
+    /// same path with a method.
     fn rank(&self) -> (bool, Vec<u8>, bool) {
         let segments = self.pattern.iter().map(Segment::rank).collect();
         let any = matches!(&self.key, RouteKey::Path { method, .. } if method == "ANY");

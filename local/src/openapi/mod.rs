@@ -1,4 +1,5 @@
-//! The description of the API (OpenAPI 3.1): routes from the template, operations from the functions.
+//! The description of the API (OpenAPI 3.1): routes from the template, operations from the
+//! functions.
 
 mod document;
 mod pages;
@@ -28,7 +29,8 @@ pub fn json(template: &Template) -> Result<String, Problem> {
     serde_json::to_string(&of(template)?).map_err(|error| failed(&error))
 }
 
-/// Puts a time in a line in quotes. Many readers use YAML 1.1, which gives a bare time another type.
+/// Puts a time in a line in quotes. Many readers use YAML 1.1, which gives a bare time another
+/// type.
 fn with_quoted_time(line: &str) -> String {
     let (key, value) = line.split_once(": ").unwrap_or((line, ""));
     let is_time =
@@ -42,8 +44,8 @@ fn of(template: &Template) -> Result<Value, Problem> {
     Ok(document)
 }
 
-/// Puts JSON before the other content types, which the builder sorts by name. Generators take the first type that they
-/// support.
+/// Puts JSON before the other content types, which the builder sorts by name. Generators take the
+/// first type that they support.
 fn put_json_first(node: &mut Value) {
     match node {
         Value::Mapping(fields) => {

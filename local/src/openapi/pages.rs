@@ -1,4 +1,5 @@
-//! The document, and the page that shows it. Only the local bundle serves them: the template has no such routes.
+//! The document, and the page that shows it. Only the local bundle serves them: the template has no
+//! such routes.
 
 use std::{
     borrow::Cow,
@@ -26,7 +27,8 @@ pub(crate) struct Pages {
 
 impl Pages {
     pub(crate) fn new(template: Template) -> Self {
-        // By default the viewer sends a document that is not on localhost to a validator on the internet.
+        // By default the viewer sends a document that is not on localhost to a validator on the
+        // internet.
         let viewer = Config::from(DOCUMENT).validator_url("none").try_it_out_enabled(true);
         Self { template, document: OnceLock::new(), viewer: Arc::new(viewer) }
     }

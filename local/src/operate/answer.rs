@@ -1,4 +1,5 @@
-//! `roster verify --receipt`: verifies one answer of `GET …/purge/receipt` with a public key and nothing else.
+//! `roster verify --receipt`: verifies one answer of `GET …/purge/receipt` with a public key and
+//! nothing else.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, de::DeserializeOwned};

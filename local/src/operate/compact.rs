@@ -1,4 +1,5 @@
-//! Erases deleted bytes from the data folder. `SQLite` keeps them in free space until other bytes overwrite them.
+//! Erases deleted bytes from the data folder. `SQLite` keeps them in free space until other bytes
+//! overwrite them.
 
 use std::{fs, path::Path};
 
@@ -13,10 +14,11 @@ pub struct Compacted {
     pub after: u64,
 }
 
-/// Writes the tables of a stopped bundle into a new file that holds the current items and nothing else.
+/// Writes the tables of a stopped bundle into a new file that holds the current items and nothing
+/// else.
 ///
-/// Takes the folder's lock, and needs disk space for a second copy until it ends. It can be killed at any time without
-/// damage to the tables.
+/// Takes the folder's lock, and needs disk space for a second copy until it ends. It can be killed
+/// at any time without damage to the tables.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Reads JSON from others and writes it in the canonical form of RFC 8785. It accepts only whole numbers, plain names,
-//! and each name once.
+//! Reads JSON from others and writes it in the canonical form of RFC 8785. It accepts only whole
+//! numbers, plain names, and each name once.
 
 use std::{collections::BTreeMap, fmt};
 

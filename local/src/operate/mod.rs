@@ -1,5 +1,5 @@
-//! The operator's work on a deployment, here or on AWS: verify seals, list and reset purges, redrive letters, repair
-//! tables.
+//! The operator's work on a deployment, here or on AWS: verify seals, list and reset purges,
+//! redrive letters, repair tables.
 
 mod answer;
 mod compact;

@@ -75,7 +75,8 @@ pub(super) fn signer(keys: &[PublicKey], signed: &SignedSeal) -> Verdict {
     verifying.map_or(Verdict::NotSigned, |(place, _)| Verdict::SignedBy(place))
 }
 
-/// Whether one of the keys made this signature over these bytes. The names of the keys do not matter.
+/// Whether one of the keys made this signature over these bytes. The names of the keys do not
+/// matter.
 pub(super) fn is_signed(keys: &[PublicKey], bytes: &[u8], signature: &[u8]) -> bool {
     keys.iter().any(|key| key.key.verify_sig(bytes, signature).is_ok())
 }

@@ -14,8 +14,8 @@ const DAY: Duration = Duration::from_hours(24);
 /// The number of index entries in one read.
 const PAGE: u32 = 500;
 
-/// An upper limit of leases and head starts, in hours. The index lists a purge at the end of its lease, so a purge that
-/// is due by now is in the index at most this far ahead.
+/// An upper limit of leases and head starts, in hours. The index lists a purge at the end of its
+/// lease, so a purge that is due by now is in the index at most this far ahead.
 const LONGEST_LEASE_HOURS: u64 = 25;
 
 /// A selection of the purges that are not yet done.
@@ -50,8 +50,8 @@ pub struct ListedPurge {
     pub users: Option<usize>,
 }
 
-/// Lists the purges that are not yet done, shard by shard, in the order in which the dispatcher reads them. Returns
-/// their number.
+/// Lists the purges that are not yet done, shard by shard, in the order in which the dispatcher
+/// reads them. Returns their number.
 pub async fn list_open(
     target: &Target,
     which: OpenPurges,
@@ -71,8 +71,8 @@ pub async fn list_open(
     Ok(count)
 }
 
-/// Resets stuck purges, so that they are dispatched as if for the first time. Returns the number of reset purges, and
-/// the number of those that had changed meanwhile.
+/// Resets stuck purges, so that they are dispatched as if for the first time. Returns the number of
+/// reset purges, and the number of those that had changed meanwhile.
 pub async fn reset_stuck(target: &Target) -> Result<(u64, u64), Problem> {
     let now = target.ambient().now().round_down();
     let (mut reset, mut moved_on) = (0, 0);

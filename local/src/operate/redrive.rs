@@ -1,5 +1,5 @@
-//! `roster redrive`: moves dead letters back to the purge queue. A message is only a hint to the worker, so one too
-//! many or too few does no harm.
+//! `roster redrive`: moves dead letters back to the purge queue. A message is only a hint to the
+//! worker, so one too many or too few does no harm.
 
 use std::collections::HashSet;
 
@@ -15,8 +15,8 @@ use crate::problem::{Problem, cause};
 /// How long a letter stays hidden from others while it is moved, in seconds.
 const HIDDEN_SECONDS: i32 = 60;
 
-/// How long one request waits for letters, in seconds. SQS spreads a queue over many servers, and a request that does
-/// not wait asks only some of them.
+/// How long one request waits for letters, in seconds. SQS spreads a queue over many servers, and a
+/// request that does not wait asks only some of them.
 const WAIT_SECONDS: i32 = 2;
 
 /// The result for the dead letters.
@@ -30,11 +30,11 @@ pub struct Redriven {
     pub foreign: u64,
 }
 
-/// Moves dead letters back. It moves at most as many as there are at the start, so that a letter that fails again
-/// meanwhile is left for the next run.
+/// Moves dead letters back. It moves at most as many as there are at the start, so that a letter
+/// that fails again meanwhile is left for the next run.
 ///
-/// Each letter is sent before it is deleted. A crash in between leaves a duplicate, which does no harm: workers do
-/// nothing twice.
+/// Each letter is sent before it is deleted. A crash in between leaves a duplicate, which does no
+/// harm: workers do nothing twice.
 pub async fn redrive(target: &Target) -> Result<Redriven, Problem> {
     let (client, queues) = target.sqs();
     let (purges, dead_letters) = match queues {

@@ -1,4 +1,5 @@
-//! The deployment that a command works on: a data folder, whether a roster runs on it or not, or AWS.
+//! The deployment that a command works on: a data folder, whether a roster runs on it or not, or
+//! AWS.
 
 use std::{path::Path, time::Duration};
 
@@ -136,7 +137,8 @@ impl Target {
         (&self.sqs, &self.queues)
     }
 
-    /// The keys that sign seals here: the ARN of each, and its public key as X.509 `SubjectPublicKeyInfo` in DER.
+    /// The keys that sign seals here: the ARN of each, and its public key as X.509
+    /// `SubjectPublicKeyInfo` in DER.
     pub async fn seal_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Problem> {
         let mut keys = Vec::new();
         for id in self.seal_keys.as_ref().map_err(ConfigProblem::clone)? {

@@ -1,5 +1,5 @@
-//! `roster verify`: checks that the chain of seals is whole, and that the receipts under it are the ones that were
-//! sealed.
+//! `roster verify`: checks that the chain of seals is whole, and that the receipts under it are the
+//! ones that were sealed.
 
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use shared::{
 /// The number of receipts that are read at the same time.
 const READS: usize = 16;
 
-/// A seal is late if it is still missing this long after its hour could be sealed. The function that seals runs once an
-/// hour, some minutes after the hour.
+/// A seal is late if it is still missing this long after its hour could be sealed. The function
+/// that seals runs once an hour, some minutes after the hour.
 const LATE: Duration = Duration::from_mins(15);
 
 /// The number of hours before the first seal that are checked for receipts.
@@ -90,7 +90,8 @@ pub enum Finding {
     },
 }
 
-/// The reason of a broken call without the sentence that announces it, since the finding already says what is wrong.
+/// The reason of a broken call without the sentence that announces it, since the finding already
+/// says what is wrong.
 fn reason(problem: &CallError) -> String {
     match problem {
         CallError::Broken(reason) => reason.clone(),
@@ -124,7 +125,8 @@ pub struct Scope {
     pub noted: Option<(u64, Digest)>,
 }
 
-/// Verifies the whole chain, and reads the receipts of every hour from `since` on. Reports each finding at once.
+/// Verifies the whole chain, and reads the receipts of every hour from `since` on. Reports each
+/// finding at once.
 pub async fn verify(
     target: &Target,
     keys: &[PublicKey],
@@ -301,7 +303,8 @@ impl<F: FnMut(&Finding)> Walk<'_, F> {
                 Ok(None) => {}
                 Err(problem) => {
                     self.tell(&Finding::Receipt { person_id, problem });
-                    // An unreadable receipt still counts as present, so that it causes one finding and not two.
+                    // An unreadable receipt still counts as present, so that it causes one finding
+                    // and not two.
                     leaves.push((digest, Second::from_unix(i64::MAX)));
                 }
             }

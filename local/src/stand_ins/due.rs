@@ -1,6 +1,7 @@
 //! Asks the engine in this process whether a purge is due.
 //!
-//! The dispatcher sends one request for each shard. Every two seconds that would be most of the work of an idle bundle.
+//! The dispatcher sends one request for each shard. Every two seconds that would be most of the
+//! work of an idle bundle.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,15 +29,16 @@ pub(crate) struct DueIndex {
 }
 
 impl DueIndex {
-    /// The index that a function with these variables reads. `None` if the function uses another engine.
+    /// The index that a function with these variables reads. `None` if the function uses another
+    /// engine.
     pub(crate) fn of(variables: &BTreeMap<String, String>, engine: &Engine, ambient: &Ambient) -> Option<Self> {
         let is_here = variables.get("AWS_ENDPOINT_URL_DYNAMODB") == Some(&engine.url());
         let table = variables.get("PERSONS_TABLE").filter(|_| is_here)?.clone();
         Some(Self { database: engine.database().clone(), table, ambient: ambient.clone() })
     }
 
-    /// Whether the dispatcher would find a purge. If the engine fails, this is true: then the dispatcher runs and
-    /// reports it.
+    /// Whether the dispatcher would find a purge. If the engine fails, this is true: then the
+    /// dispatcher runs and reports it.
     pub(crate) fn has_due(&self) -> bool {
         let now = self.ambient.now().round_down();
         let few = ScanRequest {

@@ -41,8 +41,8 @@ impl LocalFunction {
         &self.name
     }
 
-    /// Calls the function as Lambda does. An invocation runs to its end or its timeout, even if the caller no longer
-    /// waits.
+    /// Calls the function as Lambda does. An invocation runs to its end or its timeout, even if the
+    /// caller no longer waits.
     pub(crate) async fn call(&self, event: Value) -> Result<Value, Problem> {
         let event = to_raw_value(&event).map_err(InvocationProblem::Response)?;
         let invocation = (self.invoke)(event, self.context());

@@ -1,5 +1,5 @@
-//! The stand-ins for AWS on this machine. Each speaks the protocol of its service on loopback, or calls functions as
-//! the service does.
+//! The stand-ins for AWS on this machine. Each speaks the protocol of its service on loopback, or
+//! calls functions as the service does.
 
 mod due;
 mod engine;

@@ -25,8 +25,8 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Calls the function at once and then every `period`. A call that takes longer than that delays the next one. With
-    /// an index, the function is called only if a purge is due.
+    /// Calls the function at once and then every `period`. A call that takes longer than that
+    /// delays the next one. With an index, the function is called only if a purge is due.
     pub(crate) fn start(
         schedule: Schedule,
         function: Arc<LocalFunction>,
@@ -63,8 +63,8 @@ impl Ticker {
     }
 }
 
-/// Whether to call now. The engine works synchronously and can wait for the disk, so this asks it on a thread that may
-/// block.
+/// Whether to call now. The engine works synchronously and can wait for the disk, so this asks it
+/// on a thread that may block.
 async fn is_worthwhile(due: Option<Arc<DueIndex>>) -> bool {
     let Some(due) = due else { return true };
     tokio::task::spawn_blocking(move || due.has_due()).await.unwrap_or(true)

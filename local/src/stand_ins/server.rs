@@ -51,7 +51,8 @@ impl Server {
         self.address
     }
 
-    /// Stops accepting connections, gives requests a few seconds to finish, then closes the remaining connections.
+    /// Stops accepting connections, gives requests a few seconds to finish, then closes the
+    /// remaining connections.
     pub(crate) async fn stop(mut self) {
         drop(self.stop.take());
         if let Some(task) = self.task.take() {
@@ -109,8 +110,8 @@ where
     connections.shutdown().await;
 }
 
-/// Waits for the next connection. After an error, such as too few file descriptors, it pauses instead of retrying in a
-/// busy loop.
+/// Waits for the next connection. After an error, such as too few file descriptors, it pauses
+/// instead of retrying in a busy loop.
 async fn accept(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {

@@ -72,7 +72,8 @@ pub(super) fn template(document: Value) -> Result<Template, Problem> {
     Ok(template)
 }
 
-/// The names that expressions may use, without the URLs of the queues, which are only known once the queue listens.
+/// The names that expressions may use, without the URLs of the queues, which are only known once
+/// the queue listens.
 fn scope(document: &Document) -> Result<Scope, Problem> {
     let mut scope = Scope::pseudo();
     for (name, parameter) in &document.parameters {

@@ -23,7 +23,8 @@ pub struct Cors {
     pub max_age: u64,
 }
 
-/// `CorsConfiguration:` of the API. A member that is not listed here is refused, since it would only work on AWS.
+/// `CorsConfiguration:` of the API. A member that is not listed here is refused, since it would
+/// only work on AWS.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawCors {
@@ -48,7 +49,8 @@ struct Reference {
 }
 
 impl Template {
-    /// The API's configuration with these origins as its parameter. They must match the parameter's pattern.
+    /// The API's configuration with these origins as its parameter. They must match the parameter's
+    /// pattern.
     pub fn cors(&self, origins: &str) -> Result<Cors, Problem> {
         let (place, configuration) = self.cors_configuration()?;
         let raw: RawCors = part(&place, configuration.clone())?;
@@ -78,7 +80,8 @@ impl Template {
         })
     }
 
-    /// The configuration, and its place in the template. On AWS `!If` turns it off while the parameter is empty.
+    /// The configuration, and its place in the template. On AWS `!If` turns it off while the
+    /// parameter is empty.
     fn cors_configuration(&self) -> Result<(String, &Value), Problem> {
         let resources = self.document.get("Resources").and_then(Value::as_object);
         let mut resources = resources.into_iter().flatten();

@@ -96,7 +96,8 @@ pub struct QueueTrigger {
     pub batch_size: u64,
     /// The largest number of batches at the same time.
     pub maximum_concurrency: u64,
-    /// Whether the function may report single messages as failed. Otherwise a batch fails as a whole.
+    /// Whether the function may report single messages as failed. Otherwise a batch fails as a
+    /// whole.
     pub reports_failures: bool,
 }
 
@@ -138,7 +139,8 @@ impl Template {
         &self.document
     }
 
-    /// The variables that are settings. Their value is a parameter or a fixed text, not the address of a resource.
+    /// The variables that are settings. Their value is a parameter or a fixed text, not the address
+    /// of a resource.
     pub fn settings(&self) -> BTreeSet<String> {
         let parameters = self.document.get("Parameters").and_then(Value::as_object);
         let is_parameter = |name: &str| parameters.is_some_and(|parameters| parameters.contains_key(name));
@@ -150,12 +152,14 @@ impl Template {
         settings.map(|(name, _)| name.clone()).collect()
     }
 
-    /// The names that expressions may use before the queues have URLs: defaults of parameters, tables, ARNs.
+    /// The names that expressions may use before the queues have URLs: defaults of parameters,
+    /// tables, ARNs.
     pub fn scope(&self) -> Scope {
         self.scope.clone()
     }
 
-    /// The variables of a function: the template's, resolved, and the overrides. An override takes precedence.
+    /// The variables of a function: the template's, resolved, and the overrides. An override takes
+    /// precedence.
     pub fn environment(
         &self,
         function: &str,

@@ -1,4 +1,5 @@
-//! Reads `CloudFormation`'s YAML as JSON. Short tags (`!Ref`, `!GetAtt`, `!Sub`, …) become their long forms.
+//! Reads `CloudFormation`'s YAML as JSON. Short tags (`!Ref`, `!GetAtt`, `!Sub`, …) become their
+//! long forms.
 
 use serde_json::{Map, Value, json};
 use serde_norway::Value as Yaml;

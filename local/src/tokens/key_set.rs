@@ -14,7 +14,8 @@ pub(crate) fn key_set(key: &SigningKey, file: Option<&Path>) -> Result<String, P
     let Some(path) = file else { return Ok(own) };
     let text = fs::read_to_string(path).map_err(|source| Problem::File { path: path.to_owned(), source })?;
     let wrong = |problem: String| Problem::KeySet { path: path.to_owned(), problem };
-    // The functions make the same check. It is made here too, so that the error names the file and not a variable.
+    // The functions make the same check. It is made here too, so that the error names the file and
+    // not a variable.
     let settings = AuthSettings::short(text.clone(), "check", "check");
     Authenticator::new(&settings).map_err(|(_, error)| wrong(error.to_string()))?;
     let mut keys = keys_of(&text).ok_or_else(|| wrong("it has no array `keys`".to_owned()))?;

@@ -19,7 +19,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a new random key. Returns its PKCS #8 bytes, which must be kept private, and its `kid`.
+    /// Makes a new random key. Returns its PKCS #8 bytes, which must be kept private, and its
+    /// `kid`.
     pub fn generate() -> Result<(Vec<u8>, String), Problem> {
         let failed = |_| Problem::crypto("making a key");
         let pair = Ed25519KeyPair::generate().map_err(failed)?;
@@ -27,8 +28,8 @@ impl SigningKey {
         Ok((pkcs8.as_ref().to_vec(), thumbprint(pair.public_key().as_ref())))
     }
 
-    /// Reads a key from its PKCS #8 bytes. `None` if they are not an Ed25519 key. The same bytes always have the same
-    /// `kid`.
+    /// Reads a key from its PKCS #8 bytes. `None` if they are not an Ed25519 key. The same bytes
+    /// always have the same `kid`.
     pub fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_pkcs8(pkcs8).ok()?;
         let kid = thumbprint(pair.public_key().as_ref());
@@ -46,8 +47,8 @@ impl SigningKey {
         Self::from_pkcs8(&pkcs8).ok_or_else(|| Problem::crypto("making a key"))
     }
 
-    /// Derives a secret that only the holder of this key can make. The same purpose always gives the same secret, since
-    /// an Ed25519 signature is deterministic.
+    /// Derives a secret that only the holder of this key can make. The same purpose always gives
+    /// the same secret, since an Ed25519 signature is deterministic.
     pub(crate) fn secret(&self, purpose: &str) -> Result<String, Problem> {
         let signature = self.pair.try_sign(purpose.as_bytes()).map_err(|_| Problem::crypto("making a secret"))?;
         Ok(URL_SAFE_NO_PAD.encode(Sha256::digest(signature.as_ref())))

@@ -1,8 +1,8 @@
 use serde_json::{Map, Value, json};
 
-/// The items of the tables in DynamoDB's JSON, which decide the answer to each call. Calls do not change them: an
-/// update is answered with the item that is here. So the items of a function are those after its update, if that
-/// matters.
+/// The items of the tables in DynamoDB's JSON, which decide the answer to each call. Calls do not
+/// change them: an update is answered with the item that is here. So the items of a function are
+/// those after its update, if that matters.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     items: Vec<(&'static str, Value)>,

@@ -1,4 +1,5 @@
-//! The responder's certificates. Like those of AWS's endpoints they have an RSA-2048 root, intermediate and leaf.
+//! The responder's certificates. Like those of AWS's endpoints they have an RSA-2048 root,
+//! intermediate and leaf.
 
 use std::{
     fs,
@@ -26,8 +27,8 @@ const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 pub struct Certificates {
     /// The server's configuration: TLS 1.3 with the leaf and the intermediate.
     pub server: Arc<ServerConfig>,
-    /// The test root. To read it takes longer than Amazon's five roots, which are built into our functions in decoded
-    /// form.
+    /// The test root. To read it takes longer than Amazon's five roots, which are built into our
+    /// functions in decoded form.
     pub bundle: PathBuf,
     /// The system's roots and the test root.
     pub system_bundle: PathBuf,

@@ -1,5 +1,5 @@
-//! Measures compiled functions as they run on AWS Lambda. The Runtime API and AWS's endpoints are on loopback, and CPU
-//! and memory of each process come from the kernel.
+//! Measures compiled functions as they run on AWS Lambda. The Runtime API and AWS's endpoints are
+//! on loopback, and CPU and memory of each process come from the kernel.
 
 mod all;
 mod answers;

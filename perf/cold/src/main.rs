@@ -33,7 +33,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Measure any binaries in turn: CPU (ms) to the first `/next`, of the first invocation, and of warm requests (us).
+    /// Measure any binaries in turn: CPU (ms) to the first `/next`, of the first invocation, and of
+    /// warm requests (us).
     Cold {
         /// LABEL=PATH:FUNCTION; several variants are compared.
         #[arg(long, required = true)]
@@ -54,13 +55,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Measures everything that is built. Writes the results, and the tables of docs/performance.md. `perf/cold/run` builds
-    /// everything and calls this.
+    /// Measures everything that is built. Writes the results, and the tables of
+    /// docs/performance.md. `perf/cold/run` builds everything and calls this.
     All {
         /// The root of the repository.
         #[arg(long, default_value = ".")]
         root: PathBuf,
-        /// Measure only these functions, and write results to target/bench/partial; all functions by default.
+        /// Measure only these functions, and write results to target/bench/partial; all functions
+        /// by default.
         #[arg(long)]
         only: Vec<String>,
         /// Seconds of a fresh build of all functions that was made just now.
@@ -76,7 +78,8 @@ enum Command {
         #[arg(long, default_value_t = 300)]
         batches: usize,
     },
-    /// Measure the verification of a token as a ratio to its signature; only meaningful in a release build.
+    /// Measure the verification of a token as a ratio to its signature; only meaningful in a
+    /// release build.
     Verification {
         /// Batches of 20 of each kind.
         #[arg(long, default_value_t = 500)]

@@ -156,7 +156,8 @@ fn verification(results: &Results) -> String {
     text + "\n"
 }
 
-/// The targets and the measured figures. Exact figures are compared, not the rounded ones of the table.
+/// The targets and the measured figures. Exact figures are compared, not the rounded ones of the
+/// table.
 fn targets(results: &Results, ours: &Entry) -> String {
     let mut rows = Vec::new();
     let mut target = |what: &str, figure: Option<f64>, bound: f64| {

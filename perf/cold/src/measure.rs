@@ -36,7 +36,8 @@ pub struct Figures {
     pub warm: Option<Warm>,
 }
 
-/// Starts and first invocations. A figure that is not a [`Spread`] is the median, or is the same every time.
+/// Starts and first invocations. A figure that is not a [`Spread`] is the median, or is the same
+/// every time.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cold {
     /// CPU from exec to the first `/next`.

@@ -1,5 +1,5 @@
-//! A stand-in for DynamoDB, SQS and KMS that is good enough for successful requests: HTTPS, and a fixed answer to each
-//! call.
+//! A stand-in for DynamoDB, SQS and KMS that is good enough for successful requests: HTTPS, and a
+//! fixed answer to each call.
 
 use std::{
     convert::Infallible,
@@ -39,7 +39,8 @@ pub(crate) struct Responder {
 impl Responder {
     /// Listens on a free port.
     pub(crate) async fn start(tls: Arc<ServerConfig>, answers: Answers) -> Result<Self, Failure> {
-        // Listens on the first address of the name, so that no client tries another address in vain.
+        // Listens on the first address of the name, so that no client tries another address in
+        // vain.
         let address = ("localhost", 0).to_socket_addrs().context("localhost")?.next().context("localhost")?;
         let listener = TcpListener::bind(address).await.context("a port")?;
         let port = listener.local_addr().context("a port")?.port();

@@ -153,7 +153,8 @@ impl Running {
         Ok((running, Start { cpu, wall: asked - spawned, peak_memory, seen }))
     }
 
-    /// Sends the event, checks the answer, and waits until the process asks for the next event and is idle.
+    /// Sends the event, checks the answer, and waits until the process asks for the next event and
+    /// is idle.
     pub(crate) async fn call(&mut self, pause: Pause) -> Result<Call, Failure> {
         let sent = Instant::now();
         self.api.send(self.event.clone()).context("the Runtime API")?;
@@ -203,7 +204,8 @@ impl Running {
         Err(self.failure("it does nothing"))
     }
 
-    /// The CPU time since the last reading. Waits until the process is idle and no handshake is running.
+    /// The CPU time since the last reading. Waits until the process is idle and no handshake is
+    /// running.
     async fn cpu_until_idle(&mut self, pause: Pause) -> Result<Duration, Failure> {
         let began = Instant::now();
         let mut before = None;
@@ -225,7 +227,8 @@ impl Running {
         clock_gettime(self.clock).map(Duration::from).context("the clock of the process")
     }
 
-    /// Whether all threads sleep. On a busy machine a thread that waits for a processor spends no CPU time either.
+    /// Whether all threads sleep. On a busy machine a thread that waits for a processor spends no
+    /// CPU time either.
     fn threads_sleep(&self) -> bool {
         let Ok(threads) = fs::read_dir(format!("/proc/{}/task", self.child.id())) else { return false };
         threads.flatten().all(|thread| fs::read_to_string(thread.path().join("stat")).is_ok_and(|stat| sleeps(&stat)))
@@ -245,8 +248,8 @@ impl Drop for Running {
     }
 }
 
-/// Whether a `stat` of `/proc` says that the thread sleeps. The state comes after the name, which can hold any
-/// character.
+/// Whether a `stat` of `/proc` says that the thread sleeps. The state comes after the name, which
+/// can hold any character.
 fn sleeps(stat: &str) -> bool {
     let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
     matches!(state, Some('S' | 'I' | 'Z'))

@@ -43,7 +43,8 @@ pub fn functions() -> Vec<&'static str> {
 /// The name of the no-op, which is the lower bound.
 pub const NOOP: &str = "noop";
 
-/// The name of the bare function, which makes the call of `create-platform-user` with fixed values and nothing else.
+/// The name of the bare function, which makes the call of `create-platform-user` with fixed values
+/// and nothing else.
 pub const BARE: &str = "bare";
 
 impl Scenario {
@@ -119,7 +120,8 @@ fn words(ready: Ready) -> Words {
     ])
 }
 
-/// The items of the tables: one person with both accounts, unless the function needs other items to succeed.
+/// The items of the tables: one person with both accounts, unless the function needs other items to
+/// succeed.
 fn answers(function: &str) -> Answers {
     let records = Records::now();
     match function {

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::failure::{Context, Failure};
 
-/// The overhead of a file in a zip archive, without its name: local header, central header and data descriptor.
+/// The overhead of a file in a zip archive, without its name: local header, central header and data
+/// descriptor.
 const ENTRY_BYTES: u64 = 30 + 46 + 16;
 
 /// The size of an upload.
@@ -56,8 +57,8 @@ impl Size {
     }
 }
 
-/// The number of crates that a package links, including itself, by `cargo tree`. Crates that only run in the compiler
-/// do not count.
+/// The number of crates that a package links, including itself, by `cargo tree`. Crates that only
+/// run in the compiler do not count.
 pub(crate) fn crates_of(package: &str, folder: &Path) -> Result<usize, Failure> {
     let mut tree = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     tree.args(["tree", "--package", package, "--edges", "normal,no-proc-macro", "--prefix", "none", "--locked"]);

@@ -23,7 +23,8 @@ impl Spread {
     }
 }
 
-/// The percentile by nearest rank: the smallest element that is not below this share of all. The elements are sorted.
+/// The percentile by nearest rank: the smallest element that is not below this share of all. The
+/// elements are sorted.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,

@@ -2,8 +2,8 @@ use std::fmt::Write;
 
 use crate::measure::Figures;
 
-/// A plain table: milliseconds of CPU of a cold start, and microseconds of a warm request, each with its ratio to the
-/// base.
+/// A plain table: milliseconds of CPU of a cold start, and microseconds of a warm request, each
+/// with its ratio to the base.
 pub fn text_table(figures: &[Figures], base: &str) -> String {
     let base = figures.iter().find(|figures| figures.label == base).or(figures.first());
     let header = [

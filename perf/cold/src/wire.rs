@@ -63,8 +63,9 @@ impl Counters {
     }
 }
 
-/// A stream that counts its bytes. The client's part of a TLS 1.3 handshake ends with its first encrypted record. Until
-/// then each read ends at the end of a record, so that later bytes are not counted as part of the handshake.
+/// A stream that counts its bytes. The client's part of a TLS 1.3 handshake ends with its first
+/// encrypted record. Until then each read ends at the end of a record, so that later bytes are not
+/// counted as part of the handshake.
 #[derive(Debug)]
 pub(crate) struct Counted<S> {
     stream: S,

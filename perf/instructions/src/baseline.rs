@@ -1,4 +1,5 @@
-//! The committed counts. There is a file for each compiler version and target, with a line for each case.
+//! The committed counts. There is a file for each compiler version and target, with a line for each
+//! case.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ pub struct Baseline(pub BTreeMap<String, u64>);
 pub struct Malformed(pub usize);
 
 impl Baseline {
-    /// The name of the file for an output of `rustc -vV`. `None` if the output lacks the version or the target.
+    /// The name of the file for an output of `rustc -vV`. `None` if the output lacks the version or
+    /// the target.
     pub fn file_name(rustc: &str) -> Option<String> {
         let field = |name: &str| rustc.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         Some(format!("{}-{}.txt", field("release")?, field("host")?))

@@ -9,8 +9,8 @@ pub struct Counted {
     pub left_out: u64,
 }
 
-/// Reads one dump: all collected instructions without the calls (caller, callee) that are left out. `None` if the dump
-/// is malformed. A call that is left out must not contain another one.
+/// Reads one dump: all collected instructions without the calls (caller, callee) that are left out.
+/// `None` if the dump is malformed. A call that is left out must not contain another one.
 pub fn count(dump: &str, is_left_out: impl Fn(&str, &str) -> bool) -> Option<Counted> {
     let (mut total, mut left_out) = (None, 0);
     let (mut caller, mut callee, mut is_call) = ("", "", false);
@@ -50,7 +50,8 @@ fn is_hash(function: &str) -> bool {
         || ["digest::Digest::of", "digest::Digest::of_all"].iter().any(|of| function.ends_with(of))
 }
 
-/// Whether a call enters the SDK. Each call of the SDK is one future in its own span, and none of our futures has one.
+/// Whether a call enters the SDK. Each call of the SDK is one future in its own span, and none of
+/// our futures has one.
 fn is_sdk(callee: &str) -> bool {
     callee.starts_with("<tracing::instrument::Instrumented<")
 }
@@ -59,8 +60,8 @@ fn is_sdk(callee: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// `outer` (5 of its own) calls `hash` (100, of which 60 in `round`) twice and `copy` (7); `hash` calls `hash`
-    /// again.
+    /// `outer` (5 of its own) calls `hash` (100, of which 60 in `round`) twice and `copy` (7);
+    /// `hash` calls `hash` again.
     const DUMP: &str = "\
 version: 1
 events: Ir

@@ -1,14 +1,15 @@
-//! `cargo run --bin instructions` counts the instructions of pure code, and fails if a case takes more than its
-//! baseline. With `--update` it writes the baseline of this compiler instead.
+//! `cargo run --bin instructions` counts the instructions of pure code, and fails if a case takes
+//! more than its baseline. With `--update` it writes the baseline of this compiler instead.
 //!
-//! The cases (`src/cases`) are built by `cargo functions`, as functions are, so that their dependencies have the
-//! features of a function's build. valgrind's callgrind counts each case by itself. Signatures, hashes and the SDK are
-//! left out.
+//! The cases (`src/cases`) are built by `cargo functions`, as functions are, so that their
+//! dependencies have the features of a function's build. valgrind's callgrind counts each case by
+//! itself. Signatures, hashes and the SDK are left out.
 //!
-//! A baseline belongs to one version of the compiler and one target (`baselines/`). A new one is a separate commit that
-//! gives the reason. Without valgrind, or without a baseline for this compiler, nothing is compared. The program says
-//! so, and fails if `ROSTER_REQUIRE_PEERS` is set. The dumps stay in `target/instructions`. `callgrind_annotate
-//! --threshold=100` shows the functions in which a case spends its instructions.
+//! A baseline belongs to one version of the compiler and one target (`baselines/`). A new one is a
+//! separate commit that gives the reason. Without valgrind, or without a baseline for this
+//! compiler, nothing is compared. The program says so, and fails if `ROSTER_REQUIRE_PEERS` is set.
+//! The dumps stay in `target/instructions`. `callgrind_annotate --threshold=100` shows the
+//! functions in which a case spends its instructions.
 
 mod baseline;
 mod callgrind;

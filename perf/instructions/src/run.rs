@@ -14,8 +14,8 @@ use crate::{
     callgrind::{count, is_others},
 };
 
-/// The number of runs, of which the median counts. Maps have random seeds, and the order of their entries changes the
-/// work of the allocator, by up to 3 % in a single run.
+/// The number of runs, of which the median counts. Maps have random seeds, and the order of their
+/// entries changes the work of the allocator, by up to 3 % in a single run.
 const RUNS: usize = 5;
 
 /// The instructions of each case.
@@ -48,7 +48,8 @@ fn build() -> Fallible<()> {
     // Uses the features of the functions, so that their dependencies are built only once.
     let built = Command::new(cargo)
         .args(["functions", "--locked", "--bin", "cases", "--features", "instructions/cases"])
-        // Only this package keeps its symbols. For the whole profile this would build every crate again.
+        // Only this package keeps its symbols. For the whole profile this would build every crate
+        // again.
         .args(["--config", "profile.release.package.instructions.strip=\"none\""])
         .current_dir(workspace())
         .status();
@@ -58,7 +59,8 @@ fn build() -> Fallible<()> {
 fn one_run(folder: &Path) -> Fallible<Vec<(String, u64)>> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let names = folder.join("names");
-    // No variables of this machine are passed on. Their size moves the stack, and some change the log.
+    // No variables of this machine are passed on. Their size moves the stack, and some change the
+    // log.
     let valgrind = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet", "--compress-strings=no", "--compress-pos=no"])
         .args(["--toggle-collect=*::measured_region", "--dump-after=*::measured_region"])
@@ -90,8 +92,8 @@ fn counted(folder: &Path, index: usize, name: &str, repeats: u64) -> Fallible<u6
     counted.own.checked_div(repeats).ok_or_else(|| format!("{name} never ran"))
 }
 
-/// The least number of instructions that a signature, a call of the SDK, and the blocks of a hash take. If fewer are
-/// left out, `is_others` no longer recognises their functions.
+/// The least number of instructions that a signature, a call of the SDK, and the blocks of a hash
+/// take. If fewer are left out, `is_others` no longer recognises their functions.
 fn least_left_out(case: &str) -> u64 {
     match case.split_once(": ") {
         Some(("token", "unsigned")) => 0,

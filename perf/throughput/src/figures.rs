@@ -23,7 +23,8 @@ pub(crate) struct Figures {
     pub(crate) operations: BTreeMap<&'static str, Operation>,
 }
 
-/// CPU time of a request, in microseconds: of the engine, of the servers, and of the load generator.
+/// CPU time of a request, in microseconds: of the engine, of the servers, and of the load
+/// generator.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct CpuByRequest {
     pub(crate) engine: f64,
@@ -112,7 +113,8 @@ impl Cpu {
     }
 }
 
-/// The name, group and CPU time in a `stat` of `/proc` (proc(5)). The name can hold any character, also parentheses.
+/// The name, group and CPU time in a `stat` of `/proc` (proc(5)). The name can hold any character,
+/// also parentheses.
 fn parse(stat: &str) -> Option<(String, u32, u64)> {
     let (head, fields) = stat.rsplit_once(')')?;
     let fields: Vec<_> = fields.split_whitespace().collect();

@@ -1,8 +1,9 @@
 //! Measures the load that the local bundle carries: `perf/throughput/run`.
 //!
-//! The load is a closed loop: each of 16 connections sends its next request after the answer to the last one. The first
-//! load is the mix of all endpoints in [`story`]. The second is creations alone, against Roster and against the peers
-//! in Python and Node in turn. Each of them works on the engine of its own Roster with empty tables.
+//! The load is a closed loop: each of 16 connections sends its next request after the answer to the
+//! last one. The first load is the mix of all endpoints in [`story`]. The second is creations
+//! alone, against Roster and against the peers in Python and Node in turn. Each of them works on
+//! the engine of its own Roster with empty tables.
 
 mod caller;
 mod figures;

@@ -14,7 +14,8 @@ use crate::{
 pub(crate) struct Report {
     connections: usize,
     cores: usize,
-    /// The other load of the machine before the first round: processes that wanted to run, over one minute.
+    /// The other load of the machine before the first round: processes that wanted to run, over one
+    /// minute.
     load_before: Option<f64>,
     mixed: Vec<Figures>,
     creations: BTreeMap<&'static str, Vec<Figures>>,
@@ -66,8 +67,9 @@ impl Report {
     }
 }
 
-/// Writes a row. `own` has Roster's figures, with which a peer is compared: by the requests a second, and by the CPU
-/// time of its own part of the work, which does not depend on other load of the machine.
+/// Writes a row. `own` has Roster's figures, with which a peer is compared: by the requests a
+/// second, and by the CPU time of its own part of the work, which does not depend on other load of
+/// the machine.
 fn line(text: &mut String, load: &str, target: &str, figures: &Figures, own: Option<&Figures>) {
     let Figures { requests_per_second, p50_ms, p99_ms, cpu_us, .. } = figures;
     let CpuByRequest { engine, server, generator } = cpu_us;

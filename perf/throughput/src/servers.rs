@@ -1,5 +1,5 @@
-//! Roster and the peers as servers. Each has its own process group, so that all its processes are counted and ended.
-//! They write their logs, which are discarded.
+//! Roster and the peers as servers. Each has its own process group, so that all its processes are
+//! counted and ended. They write their logs, which are discarded.
 
 use std::{
     collections::BTreeMap,
@@ -113,7 +113,8 @@ impl Peer {
             }
             sleep(Duration::from_millis(100)).await;
         }
-        // All processes of the peer share the port. One that is not ready yet will be by the end of the warm-up.
+        // All processes of the peer share the port. One that is not ready yet will be by the end of
+        // the warm-up.
         sleep(Duration::from_secs(1)).await;
         Ok(Self { group, address })
     }

@@ -1,8 +1,9 @@
 //! The mixed load: each connection repeats the requests about two accounts.
 //!
-//! One round has 46 requests, and one more for each endpoint that they leave out. An unknown path is among them. Half
-//! of them are reads, since players log in more often than they change anything. Each write occurs once or twice. Four
-//! requests are refused, since refusals have a cost too.
+//! One round has 46 requests, and one more for each endpoint that they leave out. An unknown path
+//! is among them. Half of them are reads, since players log in more often than they change
+//! anything. Each write occurs once or twice. Four requests are refused, since refusals have a cost
+//! too.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -117,8 +118,8 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Links two accounts, switches cross progression on and off, and unlinks them. Half of the requests use the
-    /// player's token.
+    /// Links two accounts, switches cross progression on and off, and unlinks them. Half of the
+    /// requests use the player's token.
     async fn play_as_one(&mut self, leader: &Account) -> Result<(), Failure> {
         let words = self.words(0, leader);
         self.ask_so("link-platform-user", 1, &words).await?;
@@ -193,7 +194,8 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Sends requests that are refused: for a taken account, invalid input, a missing permission, and an unknown user.
+    /// Sends requests that are refused: for a taken account, invalid input, a missing permission,
+    /// and an unknown user.
     async fn be_refused(&mut self) -> Result<(), Failure> {
         let name = "create-platform-user (refused)";
         let (platform, platform_user_id) = self.pair(0);

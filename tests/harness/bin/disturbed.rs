@@ -1,7 +1,7 @@
 //! The local bundle under faults: `disturbed FOLDER SEED FAULTS_PER_THOUSAND`.
 //!
-//! Prints its address and a token, then a line for every fault. Logs JSON. Leases are short, so that a purge whose
-//! message was in the queue of a killed process is soon sent again.
+//! Prints its address and a token, then a line for every fault. Logs JSON. Leases are short, so
+//! that a purge whose message was in the queue of a killed process is soon sent again.
 
 use std::{collections::BTreeMap, env, future, io, path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
-//! Starts compiled programs and reads their output. Also has folders for them, and Lambda's Runtime API.
+//! Starts compiled programs and reads their output. Also has folders for them, and Lambda's Runtime
+//! API.
 
 mod folder;
 mod process;

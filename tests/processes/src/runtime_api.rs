@@ -32,7 +32,8 @@ pub enum Signal {
     Answer(Instant, Value),
     /// It reported an error, at its start or for the last event.
     Error(Value),
-    /// It called a path that does not exist, or answered an event that it did not get. Holds the path.
+    /// It called a path that does not exist, or answered an event that it did not get. Holds the
+    /// path.
     Unexpected(String),
 }
 

@@ -41,10 +41,12 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<String>) {
     }
 }
 
-/// The top modules that a file names through `crate::` or through enough `super::`. The file is `depth` modules deep.
+/// The top modules that a file names through `crate::` or through enough `super::`. The file is
+/// `depth` modules deep.
 pub fn outer_modules(tokens: &[String], depth: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    // For each open brace: whether it opens a module. In that module `super` leads one level less far.
+    // For each open brace: whether it opens a module. In that module `super` leads one level less
+    // far.
     let mut braces: Vec<bool> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token.as_str() {
@@ -103,7 +105,8 @@ fn heads(tokens: &[String]) -> Vec<String> {
     heads
 }
 
-/// The first names of all lower-case paths: the crates, without names from a `use` and without the file's own modules.
+/// The first names of all lower-case paths: the crates, without names from a `use` and without the
+/// file's own modules.
 pub fn roots(tokens: &[String]) -> BTreeSet<String> {
     let (mut roots, mut uses, mut known, mut modules) =
         (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -9,7 +9,8 @@ use tests::{
 
 use super::callers::{Caller, is_success, player, service};
 
-/// Fails unless the calls succeed. Each call gets a fresh target, since a success changes the target.
+/// Fails unless the calls succeed. Each call gets a fresh target, since a success changes the
+/// target.
 async fn assert_allowed(
     world: &World,
     operation: &Operation<'_>,

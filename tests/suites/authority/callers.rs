@@ -29,8 +29,9 @@ pub fn player(world: &World, user: &User, permissions: &[&str]) -> Caller {
     Caller { name: format!("a player with {permissions:?}"), authorization: bearer(&token) }
 }
 
-/// Callers with a valid token and no right to a stranger's data. They hold each permission of the document that this
-/// operation does not list, as a service and as a player. Also players whose user was purged or never created.
+/// Callers with a valid token and no right to a stranger's data. They hold each permission of the
+/// document that this operation does not list, as a service and as a player. Also players whose
+/// user was purged or never created.
 pub async fn strangers(world: &World, document: &Document, operation: &Operation<'_>) -> Vec<Caller> {
     let enough: BTreeSet<_> = operation.permissions().into_iter().collect();
     let useless: Vec<_> =

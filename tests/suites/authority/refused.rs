@@ -24,7 +24,8 @@ fn seen(answer: &Answer) -> Seen {
     (answer.status, headers, answer.bytes.to_vec())
 }
 
-/// Sends the same calls about every target. Fails unless all answers to a call are the same, and returns these answers.
+/// Sends the same calls about every target. Fails unless all answers to a call are the same, and
+/// returns these answers.
 async fn alike(
     world: &World,
     operation: &Operation<'_>,
@@ -62,7 +63,8 @@ async fn stored(world: &World) -> Vec<Vec<HashMap<String, AttributeValue>>> {
     stored
 }
 
-/// Targets between which a caller must not see a difference: ready for the operation, existing, and missing.
+/// Targets between which a caller must not see a difference: ready for the operation, existing, and
+/// missing.
 async fn targets(world: &World, operation: &Operation<'_>) -> Vec<Target> {
     let ready = Target::ready(world, operation.function()).await;
     vec![ready, Target::plain(world).await, Target::missing()]

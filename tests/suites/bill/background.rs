@@ -1,4 +1,5 @@
-//! The costs of work without a request: each round and each message of the dispatcher, the worker and the sealer.
+//! The costs of work without a request: each round and each message of the dispatcher, the worker
+//! and the sealer.
 
 use std::time::Duration;
 
@@ -74,8 +75,8 @@ async fn a_round_with_due_purges_costs_a_lease_each_and_writes_one_line() {
 #[tokio::test]
 async fn a_purge_costs_its_transaction_and_one_line() {
     let world = world().await;
-    // (users, units): two each for person, receipt, user and claim, one for an entry that leaves an index, and one for
-    // an entry that another index gets.
+    // (users, units): two each for person, receipt, user and claim, one for an entry that leaves an
+    // index, and one for an entry that another index gets.
     for (users, writes) in [(1, 10.0), (2, 14.0)] {
         let user = queued(&world, 1).await.remove(0);
         if users == 2 {
@@ -138,7 +139,8 @@ async fn a_person_that_came_back_from_a_backup_costs_a_second_transaction_withou
         }
     }
     let seen = cost(&world, "purge-person", event).await;
-    // The receipt stops the first transaction. The second one also removes the person's entry from the index.
+    // The receipt stops the first transaction. The second one also removes the person's entry from
+    // the index.
     assert_eq!((seen.units, seen.refused), (units(7.0, 1.0), 8.0));
     assert_eq!(seen.calls, "GetItem TransactWriteItems! TransactWriteItems");
     assert_eq!(outcomes(&seen.lines), ["complete"]);
@@ -155,7 +157,8 @@ async fn a_seal_costs_its_signature_three_units_and_half_a_unit_for_what_it_cove
         let left = 3600 - world.now().rem_euclid(3600);
         world.advance(Duration::from_secs(u64::try_from(left).unwrap()) + Duration::from_mins(11));
         let seen = cost(&world, "seal-receipts", json!({})).await;
-        // A round reads the last seal, then the hour before once more, and the hour itself: half a unit each.
+        // A round reads the last seal, then the hour before once more, and the hour itself: half a
+        // unit each.
         assert_eq!((seen.units, seen.refused), (units(3.0, 2.0), 0.0), "{receipts}");
         assert_eq!(seen.calls, "Query Query Query Sign TransactWriteItems", "{receipts}");
         assert!(seen.lines.len() == 1 && seen.lines[0].len() < 1024, "{:?}", seen.lines);

@@ -18,7 +18,8 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
     TABLE.iter().copied().flatten()
 }
 
-/// Fails unless each row of this part of the table has its measured cost, and each request writes one log line.
+/// Fails unless each row of this part of the table has its measured cost, and each request writes
+/// one log line.
 async fn assert_costs(part: &[Row]) {
     let document = Document::load();
     let mut wrong = Vec::new();

@@ -1,4 +1,5 @@
-//! Every outcome without a row: refusals that all operations of a dialect share, which cost nothing, and failures.
+//! Every outcome without a row: refusals that all operations of a dialect share, which cost
+//! nothing, and failures.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +22,8 @@ const FAILED_ATTEMPTS: usize = 6;
 /// The outcome of an event that is not a request.
 const UNREADABLE: &str = "bad_request";
 
-/// The outcomes of an operation that have no row. The own refusals of an operation without any row are left out, since
-/// they have no price yet.
+/// The outcomes of an operation that have no row. The own refusals of an operation without any row
+/// are left out, since they have no price yet.
 fn left(operation: &Operation<'_>) -> BTreeSet<String> {
     let listed: BTreeSet<_> =
         rows().filter(|row| row.operation == operation.id).map(|row| row.outcome.to_owned()).collect();
@@ -142,7 +143,8 @@ fn fails(outcome: &str) -> bool {
     matches!(outcome, "unavailable" | "internal" | "internal_error")
 }
 
-/// Sends a raw `"` in the query, which the gateway passes on. No HTTP client here sends one, so this makes the event.
+/// Sends a raw `"` in the query, which the gateway passes on. No HTTP client here sends one, so
+/// this makes the event.
 async fn unreadable(world: &World, operation: &Operation<'_>) -> Answer {
     let key = format!("{} {}", operation.method, operation.path);
     let event = json!({
@@ -212,7 +214,8 @@ fn no_uuid(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// A token with this outcome, if the outcome is about the token. The inner `None` stands for no token.
+/// A token with this outcome, if the outcome is about the token. The inner `None` stands for no
+/// token.
 fn bad_token(world: &World, outcome: &str) -> Option<Option<String>> {
     let signed = |changes: Value| {
         let mut claims = json!({ "iss": "roster-local", "aud": "roster", "sub": "x", "exp": world.now() + 60 });

@@ -1,4 +1,5 @@
-//! The bill: what every endpoint consumes in every outcome, to the unit, what it logs, and the sums of docs/costs.md.
+//! The bill: what every endpoint consumes in every outcome, to the unit, what it logs, and the sums
+//! of docs/costs.md.
 
 mod background;
 mod endpoints;

@@ -7,7 +7,8 @@ use tests::{Answer, openapi::Operation};
 
 use crate::row::DONE;
 
-/// All problems of the input are one outcome, since the endpoint has made no call when it finds one.
+/// All problems of the input are one outcome, since the endpoint has made no call when it finds
+/// one.
 pub(crate) const INVALID: &str = "422";
 
 /// Every outcome of an operation: that it is done, and each refusal with a name.

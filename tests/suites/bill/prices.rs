@@ -1,4 +1,5 @@
-//! The table of docs/costs.md is this suite's: units by measurement, dollars by the formula under it.
+//! The table of docs/costs.md is this suite's: units by measurement, dollars by the formula under
+//! it.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,7 +25,8 @@ const EVENT: usize = 26;
 /// A request id as the gateway makes it. Those of the local front are longer.
 const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
 
-/// The allowed difference of lines in bytes, since names of endpoints and durations have different lengths.
+/// The allowed difference of lines in bytes, since names of endpoints and durations have different
+/// lengths.
 const SAME_LINE: f64 = 25.0;
 
 /// A line of the page's table.
@@ -110,7 +112,8 @@ fn the_formula_has_the_list_prices_that_stand_above_it() {
     let receipt = "get-purge-receipt".to_owned();
     assert_eq!(numbers("compute")[3..], [0.000_013_333_4 * 1000.0, memory_gb(None), memory_gb(Some(&receipt))]);
     assert_eq!(numbers("logs"), [0.5, 1000.0]);
-    // A function has a whole core with 1,769 MB (Lambda Developer Guide, "Configure Lambda function memory").
+    // A function has a whole core with 1,769 MB (Lambda Developer Guide, "Configure Lambda function
+    // memory").
     assert!((numbers("compute")[1] - 1769.0 / 1024.0).abs() < 0.0051);
 }
 
@@ -241,8 +244,8 @@ async fn a_purge_carried_out_costs_what_the_page_says() {
     let round = run(&world, "dispatch-due-purges", json!({})).await;
     let event = batch(&[&message(&world, &user.person_id).await]);
     let mut whole = run(&world, "purge-person", event).await;
-    // A round queries every shard, due or not, and the idle sum has these reads. Half a unit of one belongs to this
-    // purge.
+    // A round queries every shard, due or not, and the idle sum has these reads. Half a unit of one
+    // belongs to this purge.
     let shards = 0.5 * f64::from(u32::try_from(round.calls.matches("Query").count()).unwrap());
     whole.units = whole.units + round.units;
     whole.units.reads -= shards - 0.5;

@@ -81,7 +81,8 @@ pub(crate) async fn prepared(row: &Row, operation: &Operation<'_>, world: &World
     (call, authorization)
 }
 
-/// The plain call of an operation by a caller with every permission, on a target on which it succeeds.
+/// The plain call of an operation by a caller with every permission, on a target on which it
+/// succeeds.
 pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, String) {
     let target = match operation.endpoint().ready {
         // There is no worker that would carry out the purge.

@@ -6,7 +6,8 @@ use tests::{
     sizes::{Item, size},
 };
 
-/// The bytes that DynamoDB adds to each item for billing (Developer Guide, "DynamoDB item sizes and formats").
+/// The bytes that DynamoDB adds to each item for billing (Developer Guide, "DynamoDB item sizes and
+/// formats").
 const OVERHEAD: usize = 100;
 
 const TABLES: [&str; 3] = ["PersonsTable", "UsersTable", "IdentitiesTable"];
@@ -20,7 +21,8 @@ pub(crate) async fn billed_bytes(world: &World) -> usize {
     bytes
 }
 
-/// The same item without trailing zeros in its numbers. DynamoDB does not bill them, and one time in ten has one.
+/// The same item without trailing zeros in its numbers. DynamoDB does not bill them, and one time
+/// in ten has one.
 fn at_its_largest(item: Item) -> Item {
     let largest = |value| match value {
         AttributeValue::N(number) if number != "0" => {

@@ -1,5 +1,5 @@
-//! The table. A row has outcome, case, `[steps before]`, caller, form of the request => write units, read units, write
-//! units of refused writes, calls.
+//! The table. A row has outcome, case, `[steps before]`, caller, form of the request => write
+//! units, read units, write units of refused writes, calls.
 //!
 //! Refusals that all operations of a dialect share cost nothing. They are in `free.rs`.
 

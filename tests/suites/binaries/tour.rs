@@ -1,4 +1,5 @@
-//! Sends every function the events of its trigger. All work on the tables and the queue of one bundle.
+//! Sends every function the events of its trigger. All work on the tables and the queue of one
+//! bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,7 +193,8 @@ async fn the_rest(stage: &mut Stage, purged: &str) {
     }
 }
 
-/// The bodies of two messages about a purge: one from the request that queued it, one from the dispatcher.
+/// The bodies of two messages about a purge: one from the request that queued it, one from the
+/// dispatcher.
 async fn sent_twice(stage: &mut Stage) -> Vec<String> {
     let mut bodies = Vec::new();
     for _ in 0..100 {

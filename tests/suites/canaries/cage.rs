@@ -88,7 +88,8 @@ impl Cage {
         answer
     }
 
-    /// Fails if a canary is in the log, in a message to a queue, or in a metric. Metrics are lines of the log here.
+    /// Fails if a canary is in the log, in a message to a queue, or in a metric. Metrics are lines
+    /// of the log here.
     pub fn assert_silent(&self, world: &World) {
         self.finder.assert_absent("the log", logs::text().as_bytes());
         for call in world.made().iter().filter(|call| call.operation.starts_with("SendMessage")) {
@@ -97,7 +98,8 @@ impl Cage {
     }
 }
 
-/// The first token has every permission, the second is a player's, and each other one is invalid in its own way.
+/// The first token has every permission, the second is a player's, and each other one is invalid in
+/// its own way.
 fn tokens(world: &World) -> Vec<String> {
     let bundle = &world.bundle;
     let now = world.now();

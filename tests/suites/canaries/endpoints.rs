@@ -1,4 +1,5 @@
-//! Sends every operation of the document in every way, by every caller, with valid and invalid requests.
+//! Sends every operation of the document in every way, by every caller, with valid and invalid
+//! requests.
 
 use tests::{
     World, logs,
@@ -22,7 +23,8 @@ fn headers<'h>(content_type: &'h str, authorization: Option<&'h str>) -> Vec<(&'
     headers
 }
 
-/// Sends one way of an operation on one target: first without a right to it, then with invalid input, then correctly.
+/// Sends one way of an operation on one target: first without a right to it, then with invalid
+/// input, then correctly.
 async fn call_on(world: &World, cage: &Cage, call: &Call, seen: &mut Seen) {
     for other in &cage.others {
         let answer = cage.send(world, call, &headers(call.content_type, other.as_deref())).await;
@@ -71,7 +73,8 @@ async fn no_endpoint_shows_what_is_personal_however_it_is_called() {
     for operation in document.catalogued() {
         operate(&world, &mut cage, &operation, &mut seen).await;
     }
-    // The gRPC statuses: done, bad argument, no such user, not allowed, wrong state, no such method, no token.
+    // The gRPC statuses: done, bad argument, no such user, not allowed, wrong state, no such
+    // method, no token.
     seen.assert_has(&[200, 201, 202, 204, 400, 401, 403, 404, 405, 409, 413, 415, 422]);
     seen.assert_has(&[1000, 1003, 1005, 1007, 1009, 1012, 1016]);
     cage.assert_silent(&world);

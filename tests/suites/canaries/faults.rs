@@ -23,7 +23,8 @@ const FAULTS: [Fault; 4] = [Fault::ServerErrorAfter, Fault::LostAnswer, Fault::T
 
 /// Lets every call of this function fail in every way. Returns the statuses of the answers.
 async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
-    // It has its own world. Otherwise a fault planned here could hit a call that prepares another target.
+    // It has its own world. Otherwise a fault planned here could hit a call that prepares another
+    // target.
     let world = &World::start().await;
     let cage = &Cage::new(world);
     let headers = |content_type| [("authorization", cage.admin.as_str()), ("content-type", content_type)];

@@ -1,4 +1,5 @@
-//! Puts canaries into every personal field, and searches for them in every place where they must not be.
+//! Puts canaries into every personal field, and searches for them in every place where they must
+//! not be.
 
 mod cage;
 mod endpoints;

@@ -204,7 +204,8 @@ async fn what_roster_writes_shows_nothing_personal_and_compact_removes_what_was_
     let world = World::start().await;
     let (mut cage, document) = (Cage::new(&world), Document::load());
     let operation = document.operation("create-platform-user");
-    // With every level asked for, other crates log no more than they do by default. Only our own code logs more.
+    // With every level asked for, other crates log no more than they do by default. Only our own
+    // code logs more.
     let others =
         "dynoxide::server=trace,aws_smithy_runtime=trace,aws_sdk_dynamodb=trace,hyper=trace,rustack_sqs_core=trace";
     for levels in [None, Some("trace"), Some(&*format!("{others},[request]=trace,debug"))] {

@@ -84,7 +84,8 @@ async fn depth(world: &World, queue: &str) -> u64 {
     attributes.values().map(|count| count.parse::<u64>().unwrap()).sum()
 }
 
-/// A world in a folder. Its worker and its dispatcher run by themselves, and failed messages come again at once.
+/// A world in a folder. Its worker and its dispatcher run by themselves, and failed messages come
+/// again at once.
 async fn lively(folder: &Folder) -> World {
     let environment = [("DISPATCH_LEASE".to_owned(), "5s".to_owned())].into();
     World::start_with(Options {
@@ -132,7 +133,8 @@ async fn a_purge_leaves_nothing_personal_in_tables_queues_logs_and_files() {
     assert!(cage.finder.found(stored(&world).await.as_bytes()).is_superset(&personal.into()));
     assert!(cage.finder.found(&bytes(&folder)).is_superset(&personal.into()));
 
-    // The first purge fails until its message becomes a dead letter. Then the purge is dispatched again.
+    // The first purge fails until its message becomes a dead letter. Then the purge is dispatched
+    // again.
     (0..5 * 6).for_each(|_| world.fault("purge-person", "TransactWriteItems", Fault::ServerError));
     queue(&world, &cage, &targets[0].user.person_id, world.now()).await;
     eventually("a dead letter", async || depth(&world, "PurgeDeadLetterQueue").await > 0).await;

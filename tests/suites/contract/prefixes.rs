@@ -1,5 +1,5 @@
-//! A base path or a stage changes no answer (API Gateway Developer Guide, "Map API stages to a custom domain name for
-//! HTTP APIs").
+//! A base path or a stage changes no answer (API Gateway Developer Guide, "Map API stages to a
+//! custom domain name for HTTP APIs").
 
 use futures_util::future::join_all;
 use lambda_runtime::Context;
@@ -26,8 +26,8 @@ struct Sent<'a> {
     body: String,
 }
 
-/// The prefix of a path, and the stage: nothing, a base path of one or two segments, a stage, or a base path before a
-/// stage.
+/// The prefix of a path, and the stage: nothing, a base path of one or two segments, a stage, or a
+/// base path before a stage.
 const PREFIXES: [(&str, &str); 6] = [
     ("", "$default"),
     ("/identity", "$default"),

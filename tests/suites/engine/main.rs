@@ -1,8 +1,9 @@
-//! The behaviour of `DynamoDB` and SQS that Roster relies on, as AWS documents it. The checks run against the engines
-//! that the suites use.
+//! The behaviour of `DynamoDB` and SQS that Roster relies on, as AWS documents it. The checks run
+//! against the engines that the suites use.
 //!
-//! A deviation of an engine has a row in [`known::DEVIATIONS`]. The check must fail as the row says. If an engine is
-//! corrected, the check fails until the row is removed, so that the list stays true.
+//! A deviation of an engine has a row in [`known::DEVIATIONS`]. The check must fail as the row
+//! says. If an engine is corrected, the check fails until the row is removed, so that the list
+//! stays true.
 
 mod batches;
 mod capacity;

@@ -109,7 +109,8 @@ async fn the_same_token_is_carried_out_once(scene: &Scene) {
     let table = scene.table().await;
     let token = Uuid::new_v4().to_string();
     table.put(item([("id", s("counter"))])).await;
-    // The condition of the second attempt would fail, if the engine did not recognise the token of the first.
+    // The condition of the second attempt would fail, if the engine did not recognise the token of
+    // the first.
     for _ in 0..2 {
         let count =
             table.update_member("counter", "ADD #count :one", "attribute_not_exists(#count)", &[(":one", n(1))]);

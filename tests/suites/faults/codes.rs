@@ -1,4 +1,5 @@
-//! Every error with which the services can answer a call, in its real form. One retry is enough after each.
+//! Every error with which the services can answer a call, in its real form. One retry is enough
+//! after each.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Several clients, a player's and support's, send requests about one person at the same time. None is refused because
-//! of the others.
+//! Several clients, a player's and support's, send requests about one person at the same time. None
+//! is refused because of the others.
 
 use std::{
     collections::BTreeMap,
@@ -118,7 +118,8 @@ impl Scene {
 
     async fn send(&self, ask: Ask, dice: &mut Random) -> Answer {
         let (world, admin) = (&self.world, &*self.admin);
-        // The first user leads, and the second and third are linked and unlinked. Only the last one may be inactive.
+        // The first user leads, and the second and third are linked and unlinked. Only the last one
+        // may be inactive.
         let (leader, follower, last) = (&self.users[0], &self.users[1 + dice.below(2)], &self.users[2]);
         let number = dice.below(2);
         let (user, own) = (&self.users[number], &*self.own[number]);

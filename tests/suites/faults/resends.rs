@@ -1,5 +1,5 @@
-//! Every operation that writes, with each answer lost in between: the SDK's repeat is exact, and the caller's own gets
-//! what docs/api.md says.
+//! Every operation that writes, with each answer lost in between: the SDK's repeat is exact, and
+//! the caller's own gets what docs/api.md says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +77,8 @@ async fn whichever_write_inside_loses_its_answer_the_caller_gets_the_first_succe
                 let mut stage = act.prepare(&world, label).await;
                 world.fault(act.function(), &write, fault);
                 let mut answer = act.perform(&world, &stage).await;
-                // A lease serves several creations, so the fault hits the next creation that leases.
+                // A lease serves several creations, so the fault hits the next creation that
+                // leases.
                 for _ in 0..300 {
                     if world.calls.faults_left() == 0 {
                         break;
@@ -154,7 +155,8 @@ async fn the_callers_own_resend_after_a_lost_answer_gets_what_the_page_says() {
                 assert_eq!(again.json()[name], first.json()[name], "{act:?}");
             }
         } else if act != Act::CancelOwn {
-            // A player's own cancellation writes to prove its right to the person, also if it is refused.
+            // A player's own cancellation writes to prove its right to the person, also if it is
+            // refused.
             assert!(Snapshot::of(&world).await.exact() == done.exact(), "{act:?}: a refusal changed something");
         }
         used.insert(endpoint);

@@ -7,7 +7,8 @@ use tests::{World, world::TABLES};
 
 use crate::acts::Stage;
 
-/// Attributes with the same value in every stage. Of all other attributes only the name is compared.
+/// Attributes with the same value in every stage. Of all other attributes only the name is
+/// compared.
 const TOLD: [&str; 6] = ["dispatches", "platform", "purge_status", "sequence", "state", "version"];
 
 /// The items of all tables at one moment, without the leased player ids, which belong to nobody.

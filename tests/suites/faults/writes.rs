@@ -33,8 +33,8 @@ async fn prepared(world: &World, round: usize) -> Vec<(Act, Stage)> {
     stages
 }
 
-/// Performs every act under these faults. Acts of one function run one after the other, since faults are planned by
-/// function.
+/// Performs every act under these faults. Acts of one function run one after the other, since
+/// faults are planned by function.
 async fn performed(world: &World, stages: Vec<(Act, Stage)>, faults: &[Fault]) -> Vec<Done> {
     let mut by_function: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (act, stage) in stages {
@@ -190,7 +190,8 @@ async fn a_purge_keeps_its_id_and_its_beginning_through_lost_answers() {
     assert_ne!(retimed["last_modified_on"], queued["last_modified_on"]);
 }
 
-/// The answer to the first attempt is lost. Before the second attempt, another caller reverts the change.
+/// The answer to the first attempt is lost. Before the second attempt, another caller reverts the
+/// change.
 #[tokio::test]
 async fn a_repeat_after_somebody_else_s_change_does_not_apply_the_write_again() {
     let world = World::start().await;

@@ -15,7 +15,8 @@ pub fn path(target: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz-corpus").join(target).with_extension("txt")
 }
 
-/// An input as a line. Printable ASCII stands for itself, and every other byte is `\n`, `\\` or `\x` with two digits.
+/// An input as a line. Printable ASCII stands for itself, and every other byte is `\n`, `\\` or
+/// `\x` with two digits.
 pub fn escaped(input: &[u8]) -> String {
     let escape = |(at, byte): (usize, &u8)| match byte {
         b'#' if at == 0 => "\\x23".to_owned(),

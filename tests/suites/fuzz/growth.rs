@@ -1,7 +1,8 @@
-//! The worst inputs of each parser in growing sizes, each twice the one before. All must end, and none may take long.
+//! The worst inputs of each parser in growing sizes, each twice the one before. All must end, and
+//! none may take long.
 //!
-//! Times are printed and never asserted. A parser whose work grows faster than its input runs into the hunt's time
-//! limit.
+//! Times are printed and never asserted. A parser whose work grows faster than its input runs into
+//! the hunt's time limit.
 
 use std::{
     collections::BTreeSet,
@@ -92,7 +93,8 @@ fn the_worst_events_end() {
     grow(Target::Event, &RECORDS, &EVENT_SIZES, framed);
 }
 
-/// Bodies without the limit on their size. A parser whose work grows with the square of its input would run for hours.
+/// Bodies without the limit on their size. A parser whose work grows with the square of its input
+/// would run for hours.
 #[test]
 fn the_worst_bodies_far_beyond_the_limit_end() {
     struct Model;

@@ -81,8 +81,8 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Runs a target on these inputs until one fails. The last input stays in the file `last`, in case the process itself
-/// ends.
+/// Runs a target on these inputs until one fails. The last input stays in the file `last`, in case
+/// the process itself ends.
 pub fn search<R>(
     run: R,
     inputs: impl Iterator<Item = Input> + Send + 'static,
@@ -154,7 +154,8 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
         }
     }
 
-    /// Removes the parts of an input that the failure does not need: halves first, single bytes last.
+    /// Removes the parts of an input that the failure does not need: halves first, single bytes
+    /// last.
     fn shrunk(&self, origin: &str, mut bytes: Vec<u8>, mut panics: Vec<String>) -> (Vec<u8>, Vec<String>) {
         let (mut size, since) = (bytes.len() / 2, Instant::now());
         while size > 0 {
@@ -175,14 +176,16 @@ impl<R: Fn(&[u8]) -> String> Runner<R> {
     }
 }
 
-/// Writes the input into the open file. To make a new file for each input would take longer than most runs.
+/// Writes the input into the open file. To make a new file for each input would take longer than
+/// most runs.
 fn overwrite(mut file: &File, bytes: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(bytes)?;
     file.set_len(u64::try_from(bytes.len()).unwrap())
 }
 
-/// Notes a panic within a run, since the bundle catches most panics. Any other panic is shown as usual.
+/// Notes a panic within a run, since the bundle catches most panics. Any other panic is shown as
+/// usual.
 fn note_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

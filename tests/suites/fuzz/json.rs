@@ -5,7 +5,8 @@ use std::ops::Range;
 /// The parts of a text that can be replaced so that it stays JSON.
 #[derive(Debug, Default)]
 pub struct Parts {
-    /// Strings, numbers, words, arrays and objects. Inner values come before the values that hold them.
+    /// Strings, numbers, words, arrays and objects. Inner values come before the values that hold
+    /// them.
     pub values: Vec<Range<usize>>,
     /// The names of members, with their quotes.
     pub names: Vec<Range<usize>>,

@@ -34,8 +34,8 @@ const SEED: u64 = 20_261_122;
 /// The time limit of one input, far longer than any correct run.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs the corpus and the seeds unchanged, and then `rounds` children of them. `ROSTER_FUZZ_ROUNDS` sets another
-/// number of rounds, and `ROSTER_FUZZ_SEED` another seed.
+/// Runs the corpus and the seeds unchanged, and then `rounds` children of them.
+/// `ROSTER_FUZZ_ROUNDS` sets another number of rounds, and `ROSTER_FUZZ_SEED` another seed.
 fn hunt(target: Target, rounds: u64) {
     let name = target.name();
     let number = |variable: &str| env::var(variable).ok().map(|text| text.parse::<u64>().expect("a number"));

@@ -89,9 +89,9 @@ const OF_JSON: &[Change] =
 const OF_BYTES: &[Change] =
     &[flip_a_bit, set_a_byte, insert_bytes, insert_a_word, remove_a_range, copy_a_range, repeat_a_range, splice];
 
-/// Makes a child of one of these inputs by one to eight changes, some of them large. Half of all children stay JSON.
-/// Every family has the same number of children, whatever its size. If the first line only says how to read the rest,
-/// it mostly stays.
+/// Makes a child of one of these inputs by one to eight changes, some of them large. Half of all
+/// children stay JSON. Every family has the same number of children, whatever its size. If the
+/// first line only says how to read the rest, it mostly stays.
 pub fn child(families: &[Vec<Vec<u8>>], has_head: bool, random: &mut Random) -> Vec<u8> {
     let family = random.pick(families);
     let mut head = random.pick(family).clone();
@@ -209,7 +209,8 @@ fn range(input: &[u8], random: &mut Random) -> Range<usize> {
     begin..begin + random.below(most + 1)
 }
 
-/// How often a part of this size is repeated: mostly a few times, sometimes up to the longest input.
+/// How often a part of this size is repeated: mostly a few times, sometimes up to the longest
+/// input.
 fn count(size: usize, random: &mut Random) -> usize {
     let scale = *random.pick(&[6, 6, 6, 6, 6, 6, 6, 17]);
     let most = 1 << random.below(scale);

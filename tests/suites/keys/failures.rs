@@ -161,7 +161,8 @@ async fn an_issuer_that_never_answers_costs_a_request_two_seconds_and_no_more() 
     let key = new_key();
     let (_server, world) = started_with(Publishes::Silence).await;
     world.advance(Duration::from_secs(5));
-    // After 8 s, their own limit, the functions would also answer 503, but the log would not have the reason.
+    // After 8 s, their own limit, the functions would also answer 503, but the log would not have
+    // the reason.
     assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
     assert!(tests::logs::text().contains("no response within 2s"));
 }

@@ -1,4 +1,5 @@
-//! Hosted providers: the documented recipe for each, with an access token as that provider writes it.
+//! Hosted providers: the documented recipe for each, with an access token as that provider writes
+//! it.
 
 use serde_json::{Value, json};
 use tests::keys::Key;

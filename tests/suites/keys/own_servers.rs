@@ -1,5 +1,5 @@
-//! Providers that a studio can run itself: the documented recipe for each, with an access token as that provider writes
-//! it.
+//! Providers that a studio can run itself: the documented recipe for each, with an access token as
+//! that provider writes it.
 
 use roster_local::SigningKey;
 use serde_json::{Value, json};

@@ -31,7 +31,8 @@ impl Provider {
         Self { world, settings, iss: iss.to_owned(), key, header: json!({}), _server: server }
     }
 
-    /// The same provider with these members in its headers, in addition to or instead of the usual ones.
+    /// The same provider with these members in its headers, in addition to or instead of the usual
+    /// ones.
     pub fn with_header(self, header: Value) -> Self {
         Self { header, ..self }
     }

@@ -101,7 +101,8 @@ pub fn key_set(keys: &[&SigningKey]) -> String {
     json!({ "keys": keys.collect::<Vec<_>>() }).to_string()
 }
 
-/// A token of the issuer with the permission to read users. It is valid for two days of the functions' clock.
+/// A token of the issuer with the permission to read users. It is valid for two days of the
+/// functions' clock.
 pub fn token(world: &World, key: &SigningKey) -> String {
     let (iat, exp) = (world.now(), world.now() + 2 * 86_400);
     let claims = json!({

@@ -29,7 +29,8 @@ pub fn ask(protocol: &Protocol, state: &State, ask: Ask) -> Option<State> {
     Some(next)
 }
 
-/// The first step of a request without permission: it reads the person, to check the caller's right to it.
+/// The first step of a request without permission: it reads the person, to check the caller's right
+/// to it.
 pub fn own_read(state: &State, ask: Ask) -> Option<State> {
     if state.own.is_some() {
         return None;
@@ -45,8 +46,8 @@ pub fn own_read(state: &State, ask: Ask) -> Option<State> {
     Some(next)
 }
 
-/// The second step of a request without permission: it writes. If the purge has changed, the request ends, and its next
-/// attempt counts as another request.
+/// The second step of a request without permission: it writes. If the purge has changed, the
+/// request ends, and its next attempt counts as another request.
 pub fn own_write(protocol: &Protocol, state: &State) -> Option<State> {
     let mut next = state.clone();
     let OwnRequest { ask, person, owner, at } = next.own.take()?;
@@ -175,7 +176,8 @@ fn answered(next: &mut State, at: Second, after: Option<Purge>) {
     }
 }
 
-/// The mistake that an update creates a purged person again, because it does not check that the person exists.
+/// The mistake that an update creates a purged person again, because it does not check that the
+/// person exists.
 fn resurrected(protocol: &Protocol, mut next: State, ask: Ask) -> Option<State> {
     if protocol.wrong != Some(Mutation::RetimeWithoutPerson) || ask == Ask::Cancel {
         return None;

@@ -7,7 +7,8 @@ use std::{
     sync::Arc,
 };
 
-/// A shared value with its hash. States are cloned and hashed far more often than their tables change.
+/// A shared value with its hash. States are cloned and hashed far more often than their tables
+/// change.
 #[derive(Debug)]
 pub struct Held<T>(Arc<(u64, T)>);
 

@@ -28,7 +28,8 @@ pub const PURGES: PurgePolicy = PurgePolicy {
     head_start: Duration::from_secs(60),
 };
 
-/// The lease is longer than the delay of a purge, so that a lease at the wrong place makes a purge late.
+/// The lease is longer than the delay of a purge, so that a lease at the wrong place makes a purge
+/// late.
 pub const DISPATCH: DispatchPolicy = DispatchPolicy { lease: Duration::from_secs(60) };
 
 /// How often the handling of a message fails before the message becomes a dead letter.

@@ -1,4 +1,5 @@
-//! One state of the model: tables, queue, the unfinished work of each party, and the promises to callers.
+//! One state of the model: tables, queue, the unfinished work of each party, and the promises to
+//! callers.
 
 use shared::identity::{Claim, DuePurge, Person, PersonId, Platform, PlayerUuid, Purge, PurgeId, Second, Timestamp};
 
@@ -50,7 +51,8 @@ pub struct Job {
     pub person: Held<Person>,
     /// The time of the read.
     pub at: Second,
-    /// The progress of a worker that writes in several pieces by mistake. 0 in the correct protocol.
+    /// The progress of a worker that writes in several pieces by mistake. 0 in the correct
+    /// protocol.
     pub piece: u8,
 }
 
@@ -103,7 +105,8 @@ pub struct Left {
     pub haste: u8,
 }
 
-/// The notes of an observer, by which the rules judge. No step depends on them, except for the numbers of purges.
+/// The notes of an observer, by which the rules judge. No step depends on them, except for the
+/// numbers of purges.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// The number of purges that were queued.
@@ -170,7 +173,8 @@ impl State {
         }
     }
 
-    /// Whether no work is unfinished and no message waits, so that only time and callers can continue.
+    /// Whether no work is unfinished and no message waits, so that only time and callers can
+    /// continue.
     pub fn is_at_rest(&self) -> bool {
         self.queue.is_empty()
             && self.workers.iter().all(Option::is_none)

@@ -1,6 +1,7 @@
 //! The tables. Each method is one conditional write or one transaction, which is all or nothing.
 //!
-//! The store writes conditions as DynamoDB expressions. Here they are the equal functions of `identity`.
+//! The store writes conditions as DynamoDB expressions. Here they are the equal functions of
+//! `identity`.
 
 use std::collections::BTreeMap;
 
@@ -107,7 +108,8 @@ impl Tables {
         Some(tables)
     }
 
-    /// Deletes the person, its users and its claims, and writes the receipt, if the person is as it was read.
+    /// Deletes the person, its users and its claims, and writes the receipt, if the person is as it
+    /// was read.
     pub fn purged(&self, read: &Person, receipt: Receipt, wrong: Option<Mutation>) -> Option<Self> {
         let mut standing = self.person(read.person_id)?.deref_clone();
         if wrong == Some(Mutation::RemovalWithoutVersion) {
@@ -141,8 +143,8 @@ impl Tables {
         }
     }
 
-    /// Sets, clears or keeps the purge of the person, if the purge is as it was read and the caller's user still proves
-    /// the right to it.
+    /// Sets, clears or keeps the purge of the person, if the purge is as it was read and the
+    /// caller's user still proves the right to it.
     pub fn own_purge_changed(
         &self,
         read: &Person,
@@ -202,7 +204,8 @@ impl Tables {
         tables.moved(platform, claim, to)
     }
 
-    /// Enables cross progression for the player that was read, if its user is active and belongs to the person.
+    /// Enables cross progression for the player that was read, if its user is active and belongs to
+    /// the person.
     pub fn toggled(&self, claim: &Claim, platform: Platform, wrong: Option<Mutation>) -> Option<Self> {
         let without_person = wrong == Some(Mutation::ToggleWithoutPerson);
         let user = self.users.get(&claim.player_uuid);

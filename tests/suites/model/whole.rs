@@ -14,8 +14,8 @@ use super::{
     state::{Ask, Left},
 };
 
-/// Bounds for steps that overtake each other: two requests beside workers and rounds, one fault, and one jump of the
-/// clock.
+/// Bounds for steps that overtake each other: two requests beside workers and rounds, one fault,
+/// and one jump of the clock.
 pub const OVERTAKING: Bounds = Bounds {
     left: Left { asks: 2, acts: 0, faults: 1, haste: 1 },
     asks: &[Ask::Now, Ask::Later, Ask::Cancel],
@@ -43,7 +43,8 @@ pub const FAILING: Bounds = Bounds {
     ..OVERTAKING
 };
 
-/// Bounds for three requests, with permission and by the person itself, which reads before it writes.
+/// Bounds for three requests, with permission and by the person itself, which reads before it
+/// writes.
 pub const ASKING: Bounds = Bounds {
     left: Left { asks: 3, acts: 0, faults: 1, haste: 0 },
     own_asks: &[Ask::Some, Ask::Later, Ask::Cancel],
@@ -109,7 +110,8 @@ fn visit(name: &str, bounds: Bounds) {
     assert!(checker.is_done(), "cut off");
     let edges = std::mem::take(&mut *edges.lock().unwrap());
     let states = ends(&edges);
-    // Both hashes found the same number of states, so no two states were confused and none was left out.
+    // Both hashes found the same number of states, so no two states were confused and none was left
+    // out.
     assert_eq!(states, checker.unique_state_count());
     tests::say(&format!(
         "{name}: {states} states, {} steps, depth {}, {:.1} s",
@@ -119,10 +121,11 @@ fn visit(name: &str, bounds: Bounds) {
     ));
 }
 
-/// Checks that no run continues forever, and that each can continue by itself until nothing is left to do. Returns the
-/// number of states.
+/// Checks that no run continues forever, and that each can continue by itself until nothing is left
+/// to do. Returns the number of states.
 ///
-/// Together with the rule about the end this proves that a run does complete once faults and callers stop.
+/// Together with the rule about the end this proves that a run does complete once faults and
+/// callers stop.
 fn ends(edges: &[Edge]) -> usize {
     let mut index: HashMap<u64, usize> = HashMap::new();
     let mut number = |hash: u64| {

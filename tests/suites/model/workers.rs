@@ -14,8 +14,8 @@ use super::{
 
 const RETENTION: Retention = Retention { traces: Duration::from_hours(1), receipts: Duration::from_hours(2) };
 
-/// A round of the dispatcher reads the index and sends. To send later is like a message that waits, so this is one
-/// step.
+/// A round of the dispatcher reads the index and sends. To send later is like a message that waits,
+/// so this is one step.
 pub fn round(protocol: &Protocol, state: &State, entry: DuePurge, late: bool) -> Option<State> {
     let mut next = state.clone();
     let place = next.rounds.iter_mut().find(|place| place.is_none())?;
@@ -45,8 +45,8 @@ pub fn round_crashes(state: &State, index: usize) -> Option<State> {
     Some(next)
 }
 
-/// A worker receives and reads. A message that needs no write is acknowledged in the same step, as if it had come
-/// later.
+/// A worker receives and reads. A message that needs no write is acknowledged in the same step, as
+/// if it had come later.
 pub fn receive(protocol: &Protocol, state: &State, letter: Letter) -> Option<State> {
     let mut next = state.clone();
     next.take(letter);
@@ -68,7 +68,8 @@ pub fn receive(protocol: &Protocol, state: &State, letter: Letter) -> Option<Sta
     Some(next)
 }
 
-/// A worker writes. Its message is acknowledged, unless a piece is left to write or the person had changed.
+/// A worker writes. Its message is acknowledged, unless a piece is left to write or the person had
+/// changed.
 pub fn write(protocol: &Protocol, state: &State, index: usize) -> Option<State> {
     let (mut next, job, end) = written(protocol, state, index)?;
     match end {
@@ -213,8 +214,8 @@ pub fn sent(next: &mut State, purge_id: PurgeId) {
     }
 }
 
-/// Acknowledges a message that was handled. A worker with the mistake of failing whole batches keeps it because of
-/// another.
+/// Acknowledges a message that was handled. A worker with the mistake of failing whole batches
+/// keeps it because of another.
 fn acknowledged(protocol: &Protocol, next: &mut State, purge_id: PurgeId, failures: u8) {
     let poisoned = next.queue.iter().any(|letter| matches!(letter, Letter::Poison(_)));
     if protocol.wrong == Some(Mutation::BatchFailsTogether) && poisoned {

@@ -30,7 +30,8 @@ pub enum Mutation {
     AcknowledgeFirst,
     /// The receipt is written by another call, after the person is gone.
     ReceiptAfterRemoval,
-    /// The receipt is written by another call before the removal, without a check whether there is one.
+    /// The receipt is written by another call before the removal, without a check whether there is
+    /// one.
     ReceiptBeforeRemoval,
     /// The claims are deleted by another call, even if another user holds them by then.
     IdentityApart,

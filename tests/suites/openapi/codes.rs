@@ -59,7 +59,8 @@ fn expected(operation: &Operation<'_>) -> Codes {
     } else {
         let tokens: Vec<_> = TokenProblem::CODES.iter().map(|(code, _)| *code).collect();
         add(403, &tokens);
-        // An endpoint that answers strangers with `cannot_modify_person` does not name the permission that they lack.
+        // An endpoint that answers strangers with `cannot_modify_person` does not name the
+        // permission that they lack.
         if !own.contains(&(400, "cannot_modify_person")) {
             add(403, &["insufficient_permissions"]);
         }

@@ -6,7 +6,8 @@ use roster_local::{openapi, template::Template};
 use serde_json::{Value, json};
 use tests::openapi::{Document, Operation};
 
-/// The bodies of an operation by content type: first those of its request, then those of its responses.
+/// The bodies of an operation by content type: first those of its request, then those of its
+/// responses.
 fn bodies<'d>(operation: &Operation<'d>) -> Vec<(&'d str, &'d Value)> {
     let responses = operation.responses().into_iter().map(|(_, response)| response);
     let contents = [&operation.value["requestBody"]].into_iter().chain(responses);
@@ -84,7 +85,8 @@ fn a_refusal_is_one_of_three_schemas() {
     assert_eq!(seen, ["RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
 }
 
-/// Whether a name stands for a thing and has no number. Generators number names that they cannot distinguish.
+/// Whether a name stands for a thing and has no number. Generators number names that they cannot
+/// distinguish.
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphabetic())
 }

@@ -1,5 +1,5 @@
-//! The document describes the requests that are read: a body that matches its schema never gets a 422, and any other
-//! does.
+//! The document describes the requests that are read: a body that matches its schema never gets a
+//! 422, and any other does.
 
 use serde_json::{Value, json};
 use tests::{
@@ -32,8 +32,8 @@ fn words() -> Words {
     ])
 }
 
-/// Values that a generator would try for a field with this schema. A schema cannot say "at most 7 days in the past", so
-/// the suite `purges` checks that.
+/// Values that a generator would try for a field with this schema. A schema cannot say "at most 7
+/// days in the past", so the suite `purges` checks that.
 fn values(document: &Document, schema: &Value) -> Vec<Value> {
     let mut values = vec![json!("x"), json!(""), json!(true), json!(null), json!([]), json!({})];
     values.extend([json!("Steam"), json!(ABSENT)]);
@@ -61,7 +61,8 @@ fn values(document: &Document, schema: &Value) -> Vec<Value> {
     values
 }
 
-/// Bodies of all kinds: values that are not objects, each field alone, and each valid body with one wrong field.
+/// Bodies of all kinds: values that are not objects, each field alone, and each valid body with one
+/// wrong field.
 fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     let mut bodies = vec![json!({}), json!([]), json!(""), json!(null), json!(1), json!("x"), json!([1]), json!(false)];
     let endpoint = operation.endpoint();
@@ -94,7 +95,8 @@ fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     bodies
 }
 
-/// A body as it is read by the document's descriptions, which say what counts as `{}`, as a text, or as a time.
+/// A body as it is read by the document's descriptions, which say what counts as `{}`, as a text,
+/// or as a time.
 fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
     let words = |of: &Value| of["description"].as_str().unwrap_or_default().to_owned();
     if words(&operation.value["requestBody"]).contains(&format!("`{body}`")) {
@@ -134,7 +136,8 @@ async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema_and_its_word
     assert!(fitting > 150 && others > 100, "{fitting} fit, {others} do not");
 }
 
-/// The values that count as `{}` by the description of a body. Includes no body at all, if the description says so.
+/// The values that count as `{}` by the description of a body. Includes no body at all, if the
+/// description says so.
 fn counted_as_empty(operation: &Operation<'_>) -> Vec<String> {
     let words = operation.value["requestBody"]["description"].as_str().unwrap_or_default();
     let (values, _) = words.split_once(" count as `{}`").unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The own person: the person to which the token's platform user belongs now, while that user is active.
+//! The own person: the person to which the token's platform user belongs now, while that user is
+//! active.
 
 use serde_json::{Value, json};
 use tests::{User, World};

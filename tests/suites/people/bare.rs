@@ -11,7 +11,8 @@ use super::support::*;
 
 const FUNCTION: &str = "create-platform-user";
 
-/// A value with the length of each text instead of the text. All numbers count as equal, since their digits may differ.
+/// A value with the length of each text instead of the text. All numbers count as equal, since
+/// their digits may differ.
 fn shape(value: &Value) -> Value {
     match value {
         Value::String(text) => text.len().into(),

@@ -1,4 +1,5 @@
-//! Records that disagree, as they do for a moment during a link. Readers and writers retry, then give up.
+//! Records that disagree, as they do for a moment during a link. Readers and writers retry, then
+//! give up.
 
 use super::{support::*, tables::consistent};
 use aws_sdk_dynamodb::types::AttributeValue;

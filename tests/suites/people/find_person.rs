@@ -1,4 +1,5 @@
-//! The person that a request to disable targets: by `person_id`, else by platform and id, else by the token.
+//! The person that a request to disable targets: by `person_id`, else by platform and id, else by
+//! the token.
 
 use serde_json::{Value, json};
 use tests::{User, World};

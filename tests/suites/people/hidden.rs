@@ -1,4 +1,5 @@
-//! A player whose user is deactivated or locked cannot be played: it is neither made active nor reported as active.
+//! A player whose user is deactivated or locked cannot be played: it is neither made active nor
+//! reported as active.
 
 use serde_json::{Value, json};
 use tests::{Answer, User, World};

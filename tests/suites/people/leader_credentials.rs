@@ -1,4 +1,5 @@
-//! Linking with two tokens and no permission: the leader's in the body, the follower's in the header.
+//! Linking with two tokens and no permission: the leader's in the body, the follower's in the
+//! header.
 
 use std::time::Duration;
 

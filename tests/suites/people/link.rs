@@ -188,7 +188,8 @@ async fn a_follower_need_not_be_active_where_permission_moves_it() {
     consistent(&world).await;
 }
 
-/// A caller that names other users than the two token holders needs a permission, and learns nothing without it.
+/// A caller that names other users than the two token holders needs a permission, and learns
+/// nothing without it.
 #[tokio::test]
 async fn naming_somebody_else_without_permission_is_403_before_any_look_up() {
     let world = World::start().await;

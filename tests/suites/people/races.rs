@@ -1,4 +1,5 @@
-//! Requests at the same time. Their answers are those of some sequential order, and the tables agree.
+//! Requests at the same time. Their answers are those of some sequential order, and the tables
+//! agree.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -31,7 +32,8 @@ fn disabling(world: &World, user: &User) -> Sent {
     ("disable-cross-progression", DISABLE, world.player(user), pair(user))
 }
 
-/// Sends all requests at once. In every other round the first writes get a conflict and are retried.
+/// Sends all requests at once. In every other round the first writes get a conflict and are
+/// retried.
 async fn at_once(world: &World, round: usize, requests: Vec<Sent>) -> Vec<(u16, String)> {
     let conflicts = if round % 2 == 1 { 1 + round / 2 % requests.len() } else { 0 };
     for (function, ..) in &requests[..conflicts] {

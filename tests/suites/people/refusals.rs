@@ -1,4 +1,5 @@
-//! The answers of enable, disable and unlink to a caller without the right, and about a user that does not exist.
+//! The answers of enable, disable and unlink to a caller without the right, and about a user that
+//! does not exist.
 
 use roster_local::TokenRequest;
 use serde_json::{Value, json};

@@ -82,7 +82,8 @@ pub async fn person_of(world: &World, user: &User) -> String {
     world.find(user).await.unwrap()["person_id"].as_str().unwrap().to_owned()
 }
 
-/// The details of a user: the number of its changes, and the times of its creation and its last change.
+/// The details of a user: the number of its changes, and the times of its creation and its last
+/// change.
 pub async fn details(world: &World, user: &User) -> Value {
     let answer = world.get(&format!("/v2/users/{}", user.player_uuid), &world.admin()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

@@ -1,4 +1,5 @@
-//! A player cannot purge itself while a user of its person is deactivated. Otherwise it could return without the ban.
+//! A player cannot purge itself while a user of its person is deactivated. Otherwise it could
+//! return without the ban.
 
 use std::time::Duration;
 
@@ -159,7 +160,8 @@ async fn a_banned_user_of_another_person_is_no_reason() {
 
 /// The answer to a player's request that reads before `meanwhile` and writes after it.
 async fn told_after<F: Future<Output = ()>>(world: &World, user: &User, meanwhile: F) -> Answer {
-    // The first attempt of the write gets no answer and changes nothing. The retry comes a second later.
+    // The first attempt of the write gets no answer and changes nothing. The retry comes a second
+    // later.
     world.fault("queue-person-purge", "TransactWriteItems", Fault::Silent);
     world.calls.forget();
     let token = self_token(world, user);

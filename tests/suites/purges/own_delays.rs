@@ -6,7 +6,8 @@ use tests::{User, World, world::purge_path};
 
 use crate::scene::*;
 
-/// Queues a purge with this token. Returns how far ahead it is, in seconds, rounded down to a minute.
+/// Queues a purge with this token. Returns how far ahead it is, in seconds, rounded down to a
+/// minute.
 async fn ahead(world: &World, user: &User, token: &str, time: Value) -> i64 {
     let answer = world.post(&purge_path(&user.person_id), token, json!({ "suggested_purge_time": time })).await;
     assert_eq!(answer.status, 202, "{time}: {}", answer.text);

@@ -28,7 +28,8 @@ const QUEUE: (&str, &str) = ("queue-person-purge", "UpdateItem");
 const FAULTS: [Fault; 5] =
     [Fault::LostAnswer, Fault::ServerErrorAfter, Fault::ServerError, Fault::Throttled, Fault::Conflict];
 
-/// Plans faults for these calls in most rounds, each round in another way. The verdicts stay the same.
+/// Plans faults for these calls in most rounds, each round in another way. The verdicts stay the
+/// same.
 fn disturb(world: &World, round: u32, calls: [(&str, &str); 2]) {
     if let Some(fault) = FAULTS.get(round as usize % 7) {
         for (function, operation) in calls {

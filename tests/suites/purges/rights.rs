@@ -30,7 +30,8 @@ fn assert_without_permission(answers: &[Answer; 3]) {
     }
 }
 
-/// Fails unless the answers refuse a caller with `purge:person:self`, and name the other permissions.
+/// Fails unless the answers refuse a caller with `purge:person:self`, and name the other
+/// permissions.
 fn assert_refused(answers: &[Answer; 3]) {
     for answer in answers {
         insta::allow_duplicates! {

@@ -89,7 +89,8 @@ pub(crate) fn body(person_id: &str, purge_id: &str) -> String {
     json!({ "person_id": person_id, "purge_id": purge_id }).to_string()
 }
 
-/// Sends these messages to purge-person in one batch, as SQS does. Returns the numbers of those that failed.
+/// Sends these messages to purge-person in one batch, as SQS does. Returns the numbers of those
+/// that failed.
 pub(crate) async fn work(world: &World, bodies: &[&str]) -> Vec<usize> {
     let record = |(index, body): (usize, &&str)| {
         json!({
@@ -149,8 +150,8 @@ pub(crate) async fn drain(world: &World) -> Vec<String> {
     }
 }
 
-/// Receives and deletes so many messages of the purge queue. The message of a purge for now has up to a second of
-/// delay.
+/// Receives and deletes so many messages of the purge queue. The message of a purge for now has up
+/// to a second of delay.
 pub(crate) async fn receive(world: &World, count: usize) -> Vec<String> {
     let mut bodies = Vec::new();
     for _ in 0..300 {

@@ -11,7 +11,8 @@ async fn suggest(world: &World, name: &str, time: Value) -> Answer {
     post(world, &user.person_id, json!({ "suggested_purge_time": time })).await
 }
 
-/// The time that is decided for this suggestion, and the times before and after the request, in seconds.
+/// The time that is decided for this suggestion, and the times before and after the request, in
+/// seconds.
 async fn decided(world: &World, name: &str, time: Value) -> (i64, i64, i64) {
     let before = world.now();
     let answer = suggest(world, name, time).await;
@@ -110,7 +111,8 @@ async fn a_time_more_than_seven_days_in_the_past_is_refused_and_told_as_it_was_r
 #[tokio::test]
 async fn what_may_mean_never_or_is_no_time_purges_nobody_at_once() {
     let world = without_worker().await;
-    // The largest times of languages and databases, in their units, and values that stand for no time.
+    // The largest times of languages and databases, in their units, and values that stand for no
+    // time.
     let seconds = [253_402_300_799_i128, 253_402_300_800, 99_999_999_999, 32_503_680_000, 4_102_444_800, 4_294_967_295];
     let ends = seconds.into_iter().flat_map(|end| [1, 1000, 1_000_000, 10_000_000].map(|unit| json!(end * unit)));
     let largest = [i64::MAX, i64::MAX / 1000, i64::MAX / 1_000_000, 3_155_378_975_999_999_999, 8_640_000_000_000_000];

@@ -92,7 +92,8 @@ async fn a_repair_that_ends_at_any_write_is_made_good_by_another() {
     let (_, gone) = purged(&world).await;
     assert_eq!(gone.len(), 2);
 
-    // Either all tables are restored to the same moment, or old users meet current persons and claims.
+    // Either all tables are restored to the same moment, or old users meet current persons and
+    // claims.
     for tables in [vec!["PersonsTable", "UsersTable", "IdentitiesTable"], vec!["UsersTable"]] {
         for carried_out in [false, true] {
             for write in 0.. {

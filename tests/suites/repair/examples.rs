@@ -79,7 +79,8 @@ async fn an_account_that_was_created_anew_after_its_purge_is_untouched() {
     for table in ["PersonsTable", "UsersTable", "IdentitiesTable"] {
         let today = Backup::of(&world).await;
         old.restore(&world, table).await;
-        // The other two tables know the new user. Only the items that the restored table lost are gone.
+        // The other two tables know the new user. Only the items that the restored table lost are
+        // gone.
         run(&world, APPLY).await;
         assert_agreement(&world).await;
         let uuid = world.find(&anew).await.map(|found| found["player_uuid"].clone());
@@ -157,7 +158,8 @@ async fn only_receipts_since_the_hour_before_the_restore_point_are_replayed_when
     assert_eq!((report.of("purged-person"), report.of("purged-user")), (1, 1), "{report}");
     assert_gone(&world, &after).await;
 
-    // The backup is older than the given time. Receipts before that time are not read, and a full run finds them.
+    // The backup is older than the given time. Receipts before that time are not read, and a full
+    // run finds them.
     early.restore_all(&world).await;
     let (_, short) = run(&world, Order { apply: false, ..since(&late) }).await;
     let (_, right) = run(&world, Order { apply: false, ..since(&early) }).await;

@@ -1,4 +1,5 @@
-//! Random histories and random backups. After every restore, a repair makes the tables agree and brings nobody back.
+//! Random histories and random backups. After every restore, a repair makes the tables agree and
+//! brings nobody back.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +47,8 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Sends the event's request as an admin. The rules may refuse it, which is a part of a history too.
+/// Sends the event's request as an admin. The rules may refuse it, which is a part of a history
+/// too.
 async fn happen(world: &World, event: &Event, known: &mut Vec<User>) {
     let admin = world.admin();
     let post = async |path: &str, body: serde_json::Value| {
@@ -171,8 +173,8 @@ async fn holds(history: &[Event], restore: &Restore) {
     }
 }
 
-/// Fails unless every user of the restored table is unchanged, except for purged ones. A user that had left a purged
-/// person may have another person.
+/// Fails unless every user of the restored table is unchanged, except for purged ones. A user that
+/// had left a purged person may have another person.
 async fn untouched(world: &World, restored: &[Item]) {
     let (persons, players) = purged(world).await;
     let text = |item: &Item, name: &str| item[name].as_s().unwrap().clone();

@@ -1,4 +1,5 @@
-//! `roster repair` after a restore from a backup: purged users do not come back, and no other user is lost.
+//! `roster repair` after a restore from a backup: purged users do not come back, and no other user
+//! is lost.
 
 mod agreement;
 mod crashes;

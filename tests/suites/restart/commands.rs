@@ -202,7 +202,8 @@ async fn every_file_is_private_in_a_folder_that_others_may_read_and_whatever_it_
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let roster = ["-c", "umask 0; exec \"$0\" \"$@\"", roster().to_str().unwrap()];
     let arguments = [&roster[..], &["--port", "0", "--data", data.text()]].concat();
-    // Each command that opens the folder makes its files private, so none may run between the start and the check.
+    // Each command that opens the folder makes its files private, so none may run between the start
+    // and the check.
     let token = token(&data, &["--permission", "user:*"]).await;
     for _ in 0..2 {
         let mut roster = Roster::start_program(Path::new("/bin/sh"), &arguments, "-d ");

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use tests::roster::{Folder, Roster, run, run_into, token};
 
-/// Fails unless the bundle answers requests, each of which writes to the log, and ends with code 0 on SIGINT.
+/// Fails unless the bundle answers requests, each of which writes to the log, and ends with code 0
+/// on SIGINT.
 async fn assert_serves(roster: Roster, token: &str) {
     for _ in 0..2 {
         let body = json!({ "platform": "Steam", "platform_user_id": Uuid::new_v4() });

@@ -147,8 +147,8 @@ async fn purges(world: &World, admin: &str, user: &User) {
     expect(world, delete(&nobody), admin, 404).await;
 }
 
-/// Runs the worker with a message that is too early and one that is in time, and the dispatcher with a purge that only
-/// it finds.
+/// Runs the worker with a message that is too early and one that is in time, and the dispatcher
+/// with a purge that only it finds.
 async fn worker(world: &World, admin: &str, user: &User) {
     let person_id = world.find(user).await.unwrap()["person_id"].as_str().unwrap().to_owned();
     let purge = purge_path(&person_id);

@@ -76,7 +76,8 @@ async fn any_changed_byte_of_an_answer_is_found() {
     let (world, answers) = answers().await;
     let keys = pinned(&world.target()).await;
     let answer = &answers[0];
-    // The name of the key is only a hint for a verifier with several keys. The given public key decides.
+    // The name of the key is only a hint for a verifier with several keys. The given public key
+    // decides.
     let name = format!("\"key_id\":{}", serde_json::from_str::<Value>(answer).unwrap()["seal"]["key_id"]);
     let start = answer.find(&name).unwrap() + "\"key_id\":\"".len();
     let hint = start..start + name.len() - "\"key_id\":\"".len() - 1;

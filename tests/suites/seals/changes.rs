@@ -57,7 +57,8 @@ fn others(value: &AttributeValue) -> Vec<AttributeValue> {
     }
 }
 
-/// Texts with one character changed. At every other place a hex letter becomes a capital, which has the same value.
+/// Texts with one character changed. At every other place a hex letter becomes a capital, which has
+/// the same value.
 fn other_texts(text: &str) -> Vec<String> {
     let other = |(place, character): (usize, char)| match character {
         '9' if place == 0 => '8',

@@ -1,5 +1,5 @@
-//! Receipts and seals: how receipts are sealed, what a proof shows, and that every change is found. Also the operator's
-//! commands for stuck purges.
+//! Receipts and seals: how receipts are sealed, what a proof shows, and that every change is found.
+//! Also the operator's commands for stuck purges.
 
 mod answers;
 mod changes;

@@ -63,7 +63,8 @@ impl Actor {
                 _ => {
                     let then = {
                         let mut state = self.0.state();
-                        // A throttled call fails at once, and a call without an answer after a second.
+                        // A throttled call fails at once, and a call without an answer after a
+                        // second.
                         let most = if fate == Fate::Lost { 1_100 } else { 100 };
                         state.now + state.dice.between(1, most)
                     };

@@ -1,4 +1,5 @@
-//! Random calls of the store. They use current records, old records and repeats, so that every refusal occurs.
+//! Random calls of the store. They use current records, old records and repeats, so that every
+//! refusal occurs.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -27,7 +28,8 @@ pub enum Act {
     Reset(DuePurge, Second),
     Postpone(PersonId, Purge),
     Purge(Person, Receipt, OperationId),
-    /// Not a call of the store: gives a claim to another person, as after a restore of some of the tables.
+    /// Not a call of the store: gives a claim to another person, as after a restore of some of the
+    /// tables.
     Tamper(IdentityKey, PersonId),
 }
 

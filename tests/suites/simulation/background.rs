@@ -75,7 +75,8 @@ pub async fn work(sim: &Sim, skew: i64) {
     }
 }
 
-/// Receives some messages. Returns them with the current persons that they are about, and the worker's time.
+/// Receives some messages. Returns them with the current persons that they are about, and the
+/// worker's time.
 fn receive(sim: &Sim, skew: i64) -> (Vec<Message>, Vec<Option<Person>>, Timestamp) {
     let mut state = sim.state();
     let state = &mut *state;

@@ -1,5 +1,6 @@
-//! The tables in memory and `DynamoStore` on the embedded engine behave the same in each call, including refusals,
-//! repeats and lost answers. `ROSTER_SEQUENCES` sets the number of sequences of calls.
+//! The tables in memory and `DynamoStore` on the embedded engine behave the same in each call,
+//! including refusals, repeats and lost answers. `ROSTER_SEQUENCES` sets the number of sequences of
+//! calls.
 
 use std::sync::{
     Arc,

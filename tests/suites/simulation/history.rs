@@ -1,4 +1,5 @@
-//! The requests and answers of a schedule, and a search for a sequential order that explains them (Wing and Gong).
+//! The requests and answers of a schedule, and a search for a sequential order that explains them
+//! (Wing and Gong).
 
 use serde_json::Value;
 use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange};
@@ -94,8 +95,8 @@ pub fn unexplained(start: &Spec, history: &mut Vec<Entry>) -> Option<String> {
 
 /// Whether this request's answer was lost, and a purge came before its repeat.
 ///
-/// Then no record of the request is left. The answer is the contract's answer about a purged person, although the
-/// request may have been carried out before the purge.
+/// Then no record of the request is left. The answer is the contract's answer about a purged
+/// person, although the request may have been carried out before the purge.
 fn is_overtaken(entry: &Entry, history: &[Entry]) -> bool {
     let purges = history.iter().filter(|other| matches!(other.op, Op::Purge(..)));
     let mut inside = purges.filter(|purge| entry.called <= purge.called && purge.called <= entry.returned);
@@ -109,7 +110,8 @@ struct Search<'h> {
 }
 
 impl Search<'_> {
-    /// Whether some order of the remaining entries continues from this state. `latest` is the latest call so far.
+    /// Whether some order of the remaining entries continues from this state. `latest` is the
+    /// latest call so far.
     fn explain(&mut self, state: &Spec, left: u32, latest: usize, order: &mut Vec<usize>) -> bool {
         let history = self.history;
         let entries = || history.iter().enumerate().filter(|(index, _)| left & (1 << index) != 0);

@@ -92,7 +92,8 @@ fn remains(tables: &Tables) -> Option<Violation> {
     })
 }
 
-/// A person disappears with a receipt, or as the emptied side of a link. It appears by a creation or an unlink.
+/// A person disappears with a receipt, or as the emptied side of a link. It appears by a creation
+/// or an unlink.
 fn removals(name: &str, before: &Tables, after: &Tables) -> Option<Violation> {
     let gone = before.persons.keys().find(|person_id| {
         let receipt = after.receipts.contains_key(person_id) && !before.receipts.contains_key(person_id);
@@ -156,7 +157,8 @@ pub fn leased_was_sent(state: &mut State, purge: &DuePurge) {
     }
 }
 
-/// A message that a worker acknowledges is done, needed nothing, or its purge is listed in the index again in time.
+/// A message that a worker acknowledges is done, needed nothing, or its purge is listed in the
+/// index again in time.
 ///
 /// `seen` is the person when the worker began, `clock` the worker's time then.
 pub fn acknowledged(state: &mut State, message: PurgeMessage, seen: Option<&Person>, clock: Timestamp) {
@@ -175,7 +177,8 @@ pub fn acknowledged(state: &mut State, message: PurgeMessage, seen: Option<&Pers
     }
 }
 
-/// Once nothing fails any more, a few rounds complete every due purge, and a poison message is a dead letter.
+/// Once nothing fails any more, a few rounds complete every due purge, and a poison message is a
+/// dead letter.
 pub fn settled(state: &mut State, had_poison: bool) {
     let open: Vec<_> = state.tables.due();
     if let Some(purge) = open.first() {

@@ -1,7 +1,8 @@
-//! Deterministic simulation: the real handlers on tables in memory, under every fault, in a random order from a seed.
+//! Deterministic simulation: the real handlers on tables in memory, under every fault, in a random
+//! order from a seed.
 //!
-//! `ROSTER_SCHEDULES` sets the number of schedules, which is 100,000 by default. A seed that breaks a rule is printed
-//! with the command that replays it.
+//! `ROSTER_SCHEDULES` sets the number of schedules, which is 100,000 by default. A seed that breaks
+//! a rule is printed with the command that replays it.
 
 mod actor;
 mod acts;
@@ -37,7 +38,8 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 
-/// The functions set timeouts on the real clock. This runtime is never driven, so none of them expires.
+/// The functions set timeouts on the real clock. This runtime is never driven, so none of them
+/// expires.
 fn timers() -> Runtime {
     Builder::new_current_thread().enable_time().build().expect("a runtime")
 }

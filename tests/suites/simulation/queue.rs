@@ -41,7 +41,8 @@ impl Queue {
         self.messages.len()
     }
 
-    /// Receives up to so many messages, in any order. One of them may stay visible, so that it is delivered twice.
+    /// Receives up to so many messages, in any order. One of them may stay visible, so that it is
+    /// delivered twice.
     pub fn receive(&mut self, most: usize, now: i64, dice: &mut Dice, twice: usize) -> Vec<Message> {
         let mut received = Vec::new();
         while received.len() < most {

@@ -1,4 +1,5 @@
-//! The schedule of one world: the requests, the rounds of the dispatcher, and the batches of the worker.
+//! The schedule of one world: the requests, the rounds of the dispatcher, and the batches of the
+//! worker.
 
 use super::{
     background,

@@ -1,4 +1,5 @@
-//! The contract as a machine that takes one request at a time. It knows the allowed answers and the changes of each.
+//! The contract as a machine that takes one request at a time. It knows the allowed answers and the
+//! changes of each.
 
 mod links;
 mod purges;
@@ -82,8 +83,8 @@ impl Spec {
         Self { users: users.collect(), persons: persons.collect(), receipts: Vec::new() }
     }
 
-    /// Takes this request next. Returns `false` if the contract would answer otherwise. A request without an answer
-    /// only matters for its changes.
+    /// Takes this request next. Returns `false` if the contract would answer otherwise. A request
+    /// without an answer only matters for its changes.
     pub fn admits(&mut self, entry: &Entry) -> bool {
         let before = entry.concurrent.then(|| self.clone());
         let told = self.step(entry);
@@ -91,8 +92,8 @@ impl Spec {
         if told.is(answer) {
             return true;
         }
-        // A refusal may depend on two reads, so each reason must be true. It must be the first in order only if no
-        // other request was in flight.
+        // A refusal may depend on two reads, so each reason must be true. It must be the first in
+        // order only if no other request was in flight.
         let Some(before) = before else { return false };
         let code = answer.body.pointer("/error_code").and_then(Value::as_str).unwrap_or_default();
         let holds = before.reasons(entry).contains(&code);
@@ -223,7 +224,8 @@ impl Spec {
         user.state = to;
         user.sequence += 1;
         let done = told(200, "").with("/details/sequence", user.sequence);
-        // A retry shows the user as the first attempt left it, except for its person, which may have changed since.
+        // A retry shows the user as the first attempt left it, except for its person, which may
+        // have changed since.
         if entry.note.lost > 0 { done } else { done.with("/details/resourceOwner", user.person) }
     }
 

@@ -80,7 +80,8 @@ impl Tables {
         PlayerId::new(self.given_out).expect("few players")
     }
 
-    /// Returns the last player id. Its creation was refused, and no attempt of it can still be carried out.
+    /// Returns the last player id. Its creation was refused, and no attempt of it can still be
+    /// carried out.
     pub fn return_player_id(&mut self) {
         self.given_out -= 1;
     }

@@ -83,7 +83,8 @@ async fn a_locked_user_can_be_deactivated_and_comes_back_active_without_a_hidden
     assert_eq!(state(&world, &user).await, "USER_STATE_ACTIVE");
 }
 
-/// The table has the state before, the change, and the state after or the refusal. A platform user is never initial.
+/// The table has the state before, the change, and the state after or the refusal. A platform user
+/// is never initial.
 #[tokio::test]
 async fn each_state_takes_the_changes_of_the_table_and_no_others() {
     let world = World::start().await;

@@ -139,7 +139,8 @@ async fn an_id_is_read_in_every_spelling_of_a_uuid_and_answered_in_one() {
     }
 }
 
-/// The gateway matches no empty segment, so only an event that is made by hand reaches the function.
+/// The gateway matches no empty segment, so only an event that is made by hand reaches the
+/// function.
 #[tokio::test]
 async fn an_empty_id_is_no_route_and_refused_by_the_function_all_the_same() {
     let world = World::start().await;

@@ -258,8 +258,8 @@ async fn broken_gzip_is_a_malformed_body_and_is_not_quoted() {
         ];
         for body in broken {
             let outcome = send_compressed(&world, wire, NO_ONE, "gzip", framed(wire, &body)).await;
-            // Over REST a proxy may have removed the compression and kept the header. So a body that is not gzip is
-            // read as JSON.
+            // Over REST a proxy may have removed the compression and kept the header. So a body
+            // that is not gzip is read as JSON.
             if wire == Wire::Rest && !body.starts_with(&[0x1f, 0x8b]) {
                 let is_json = body == unframed(wire, "alice");
                 assert_eq!(outcome.code, if is_json { 5 } else { 3 }, "{body:?}");

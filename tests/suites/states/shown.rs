@@ -73,7 +73,8 @@ async fn a_user_may_read_itself_without_a_permission_and_nobody_else() {
             let shown = read(wire, &ask(&world, wire, &spelling, &own).await);
             assert_eq!(shown, get(&world, &user).await.json(), "{wire:?}");
         }
-        // Existing and missing users look the same, and so do other users of the caller's own person.
+        // Existing and missing users look the same, and so do other users of the caller's own
+        // person.
         for stranger in [&*linked.player_uuid, &other.player_uuid, NO_ONE, "me"] {
             let answer = ask(&world, wire, stranger, &own).await;
             assert_eq!(wire.read(&answer), refused(wire, 403, 7, NOT_PERMITTED), "{wire:?} {stranger}");

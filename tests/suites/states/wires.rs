@@ -1,4 +1,5 @@
-//! A client for each encoding. It writes and reads bytes itself and does not use the server's encoders.
+//! A client for each encoding. It writes and reads bytes itself and does not use the server's
+//! encoders.
 
 use base64::{
     Engine,
@@ -12,7 +13,8 @@ use crate::{
     proto::{details_of, error_detail, fields},
 };
 
-/// The changes of state, by the last segment of their REST path, with the state in which each begins.
+/// The changes of state, by the last segment of their REST path, with the state in which each
+/// begins.
 pub const CHANGES: [Change; 4] = [
     Change {
         verb: "deactivate",

@@ -1,4 +1,5 @@
-//! The rights of web pages of other origins: none by default, and otherwise those that our clients need.
+//! The rights of web pages of other origins: none by default, and otherwise those that our clients
+//! need.
 
 use std::collections::BTreeSet;
 

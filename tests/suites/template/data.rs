@@ -1,4 +1,5 @@
-//! Tables, queues, parameters, outputs and alarms, word for word, since many of them cannot be changed later.
+//! Tables, queues, parameters, outputs and alarms, word for word, since many of them cannot be
+//! changed later.
 
 use std::{collections::BTreeSet, fs};
 
@@ -30,7 +31,8 @@ fn there_are_six_tables_each_keyed_by_what_it_is() {
         assert_eq!(table["AttributeDefinitions"][0], json!({ "AttributeName": key, "AttributeType": "S" }), "{id}");
         let indexed = table.get("GlobalSecondaryIndexes").is_some();
         assert_eq!(indexed, ["PersonsTable", "ReceiptsTable", "SealsTable"].contains(&id), "{id}");
-        // With a fixed name a table could not be replaced, and an account could not have a second stack.
+        // With a fixed name a table could not be replaced, and an account could not have a second
+        // stack.
         assert!(table.get("TableName").is_none() && table.get("LocalSecondaryIndexes").is_none(), "{id}");
     }
 }
@@ -172,7 +174,8 @@ fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     for (name, default) in defaults {
         assert_eq!(parameters[name]["Default"], default, "{name}");
         assert!(parse_duration(default).is_some(), "{name}");
-        // The pattern accepts only values that the functions can read, and keeps receipts at least as long as backups.
+        // The pattern accepts only values that the functions can read, and keeps receipts at least
+        // as long as backups.
         let pattern = match name {
             "ReceiptRetention" => "^(3[6-9]|[4-9][0-9]|[1-9][0-9]{2}|[12][0-9]{3})d$",
             _ => "^([0-2]?[0-9]{1,3}d|[0-9]{1,4}h|[0-9]{1,5}m|[0-9]{1,8}s)$",
@@ -240,7 +243,8 @@ fn metrics(alarm: &Value) -> Vec<(String, String)> {
     stats.map(named).collect()
 }
 
-/// A player can cause contention and throttling, which must not wake the operator. A crash writes no metric of ours.
+/// A player can cause contention and throttling, which must not wake the operator. A crash writes
+/// no metric of ours.
 #[test]
 fn the_alarm_on_5xx_leaves_out_contention_and_throttling_and_nothing_else() {
     let alarm = resources("AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"].clone();

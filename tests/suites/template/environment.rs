@@ -1,4 +1,5 @@
-//! Variables: each one that is read is set, each one that is set is read, and all fit into Lambda's limit.
+//! Variables: each one that is read is set, each one that is set is read, and all fit into Lambda's
+//! limit.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -38,7 +38,8 @@ fn every_function_is_built_by_cargo_lambda_for_al2023_on_the_chosen_processor() 
     assert_eq!(globals["Architectures"], json!([{ "Ref": "Architecture" }]));
     for (id, function) in functions() {
         assert_eq!(function["Metadata"]["BuildMethod"], "rust-cargolambda", "{id}");
-        // It is built in its own folder. From the root it would get the features of the local bundle's dependencies.
+        // It is built in its own folder. From the root it would get the features of the local
+        // bundle's dependencies.
         let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
         assert_eq!(function["Properties"]["CodeUri"], format!("functions/{binary}"), "{id}");
         for fixed in ["Runtime", "Handler", "Architectures"] {
@@ -69,7 +70,8 @@ fn purge_person_is_called_by_the_queue_and_reports_the_records_that_failed() {
     assert_eq!(events.len(), 1);
     assert_eq!(events[0]["Type"], "SQS");
     let event = &events[0]["Properties"];
-    // `sam validate` and `cfn-lint` accept a typo here. With a typo, one bad record would fail its whole batch.
+    // `sam validate` and `cfn-lint` accept a typo here. With a typo, one bad record would fail its
+    // whole batch.
     assert_eq!(event["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
     assert_eq!(event["Queue"], arn("PurgeQueue"));
     assert_eq!(event["BatchSize"], 10);
@@ -107,7 +109,8 @@ fn receipts_are_sealed_every_hour_after_the_settle_margin() {
     assert_eq!(events.len(), 1);
     let expression = events[0]["Properties"]["ScheduleExpression"].as_str().unwrap();
     let minute = expression.strip_prefix("cron(").unwrap().strip_suffix(" * * * ? *)").unwrap();
-    // The sealer runs after the margin, so that the hour before can be sealed, and still early in the hour.
+    // The sealer runs after the margin, so that the hour before can be sealed, and still early in
+    // the hour.
     let margin = shared::identity::SETTLE_MARGIN.as_secs() / 60;
     assert!((margin + 1..60).contains(&minute.parse().unwrap()), "{expression}");
     assert_ne!(events[0]["Properties"]["State"], "DISABLED");

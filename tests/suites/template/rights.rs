@@ -86,8 +86,9 @@ fn a_schedule_calls_its_function_and_may_do_nothing_else() {
     }
 }
 
-/// Otherwise a schedule of another account could be made to act here. Lambda is an exception: it names no account when
-/// it assumes a role, but runs a function only under a role that its own account has given it.
+/// Otherwise a schedule of another account could be made to act here. Lambda is an exception: it
+/// names no account when it assumes a role, but runs a function only under a role that its own
+/// account has given it.
 #[test]
 fn a_service_that_takes_a_role_does_so_for_this_account() {
     let own = json!({ "StringEquals": { "aws:SourceAccount": reference("AWS::AccountId") } });

@@ -43,7 +43,8 @@ fn an_endpoint_that_the_catalogue_lacks_or_that_has_gone_is_named() {
     assert_eq!(differences[1], "get-user has no route: take it out");
 }
 
-/// Whether a path is a procedure of ZITADEL's user service, which is called over Connect and gRPC-Web.
+/// Whether a path is a procedure of ZITADEL's user service, which is called over Connect and
+/// gRPC-Web.
 fn is_call(path: &str) -> bool {
     path.starts_with("/zitadel.user.v2.UserService/")
 }

@@ -1,4 +1,5 @@
-//! Statements of docs/api.md and docs/tokens.md about endpoints: routes, permissions, resends, errors and claims.
+//! Statements of docs/api.md and docs/tokens.md about endpoints: routes, permissions, resends,
+//! errors and claims.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +52,8 @@ async fn a_call_is_the_endpoint_that_the_table_says() {
             let answer = world.post(path, &world.service(&[permission]), named.clone()).await;
             assert!(!is_refused(&answer), "{procedure} with {permission}: {}", answer.text);
         }
-        // Both names show the same user, and a change that was made by one name cannot be made again by the other.
+        // Both names show the same user, and a change that was made by one name cannot be made
+        // again by the other.
         let again = call(&world, &endpoint, &user, &world.admin(), &json!({})).await;
         let again_called = world.post(path, &world.admin(), named.clone()).await;
         let status = if endpoint.starts_with("GET ") { 200 } else { 400 };

@@ -28,7 +28,8 @@ fn variables() -> BTreeMap<String, (Option<String>, String)> {
     .collect()
 }
 
-/// The texts in capitals in the functions' sources, without those of the build and of ZITADEL's states.
+/// The texts in capitals in the functions' sources, without those of the build and of ZITADEL's
+/// states.
 fn read_by_the_code() -> BTreeSet<String> {
     let mut folders = vec![root().join("shared/src"), root().join("functions")];
     let mut names = BTreeSet::new();

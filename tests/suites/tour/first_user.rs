@@ -1,4 +1,5 @@
-//! The first user of a new deployment: the commands of docs/deploy.md make keys, parameters and a token by themselves.
+//! The first user of a new deployment: the commands of docs/deploy.md make keys, parameters and a
+//! token by themselves.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
-//! The documents: the commands of README.md, docs/tour.md and docs/deploy.md are run word for word, and statements about
-//! the code are compared with the code.
+//! The documents: the commands of README.md, docs/tour.md and docs/deploy.md are run word for word,
+//! and statements about the code are compared with the code.
 
 mod calls;
 mod facts;

@@ -1,4 +1,5 @@
-//! The calls that are shown: every block of commands goes to bash as it is printed, and has to print the block under it.
+//! The calls that are shown: every block of commands goes to bash as it is printed, and has to
+//! print the block under it.
 
 use std::{
     fs,
@@ -15,7 +16,8 @@ use tests::{
 
 /// The time limit of all blocks of a page.
 const CEILING: Duration = Duration::from_secs(90);
-/// The address of the bundle in the pages. The suite replaces it, because its bundle has another port.
+/// The address of the bundle in the pages. The suite replaces it, because its bundle has another
+/// port.
 const ADDRESS: &str = "http://127.0.0.1:8080";
 /// The separator that bash prints between two blocks. No answer has this character.
 pub const SEPARATOR: char = '\u{1e}';
@@ -138,8 +140,9 @@ pub fn are_there(tools: &[&str]) -> bool {
     missing.is_none()
 }
 
-/// A folder with a `cargo` and a `roster` that only print the tokens that the page asks for. The real `cargo` would build
-/// the bundle again, and the real `roster` would sign with the key of another bundle.
+/// A folder with a `cargo` and a `roster` that only print the tokens that the page asks for. The
+/// real `cargo` would build the bundle again, and the real `roster` would sign with the key of
+/// another bundle.
 struct Tools(PathBuf);
 
 impl Tools {
@@ -195,7 +198,8 @@ fn request(words: &str) -> TokenRequest {
     if platform.is_empty() { request } else { request.platform_user(platform, platform_user_id) }
 }
 
-/// Replaces values that differ between runs. A uuid becomes its order of appearance, so that equal uuids stay equal.
+/// Replaces values that differ between runs. A uuid becomes its order of appearance, so that equal
+/// uuids stay equal.
 #[derive(Default)]
 pub struct Shapes(Vec<String>);
 
@@ -229,8 +233,8 @@ impl Shapes {
 const UUID: &str = "xxxxxxxx-xxxx-4xxx-xxxx-xxxxxxxxxxxx";
 const TIMES: [&str; 2] = ["0000-00-00T00:00:00Z", "0000-00-00T00:00:00.000Z"];
 
-/// Whether a text has a shape. In a shape `x` is a hexadecimal digit, `0` a decimal digit, and any other character
-/// itself.
+/// Whether a text has a shape. In a shape `x` is a hexadecimal digit, `0` a decimal digit, and any
+/// other character itself.
 fn matches(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {

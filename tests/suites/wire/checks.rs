@@ -15,8 +15,8 @@ use tests::{
 
 use crate::ledger::{Ledger, Standing};
 
-/// Fails unless every person that was not purged is complete, every purged one has left only a receipt, and there are
-/// no others.
+/// Fails unless every person that was not purged is complete, every purged one has left only a
+/// receipt, and there are no others.
 pub async fn tables(data: &Folder, ledgers: &[Ledger]) {
     let options = Options { data: Some(PathBuf::from(data.text())), worker: false, ..Options::default() };
     let world = World::start_with(options).await;

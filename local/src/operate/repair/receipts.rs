@@ -1,4 +1,5 @@
-//! Replays receipts: a person that was purged after the restore point is back, and is deleted again.
+//! Replays receipts: a person that was purged after the restore point is back, and is deleted
+//! again.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -12,11 +13,12 @@ use shared::{
     store::{Keys, ReadReceipts, ReadRecords, Removal, RepairTables, Written},
 };
 
-/// Receipts from so long before the restore point are replayed too, since clocks differ and a restore point is not
-/// exact.
+/// Receipts from so long before the restore point are replayed too, since clocks differ and a
+/// restore point is not exact.
 const BEFORE: Duration = Duration::from_hours(1);
 
-/// The oldest restore point for which receipts are read hour by hour. For an older one the whole table is read.
+/// The oldest restore point for which receipts are read hour by hour. For an older one the whole
+/// table is read.
 const OLDEST: Duration = Duration::from_hours(40 * 24);
 
 impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
@@ -60,8 +62,8 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         }
     }
 
-    /// Deletes the records of a purged person that are back. Users that were in the person at the restore point but are
-    /// not in the receipt are kept.
+    /// Deletes the records of a purged person that are back. Users that were in the person at the
+    /// restore point but are not in the receipt are kept.
     pub(super) async fn remove_purged(&mut self, receipt: &Receipt) -> Result<(), CallError> {
         let removal = self.removal(receipt).await?;
         let person = removal.person.iter().map(|person| Finding::PurgedPerson(person.person_id));

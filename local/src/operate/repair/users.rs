@@ -1,4 +1,5 @@
-//! Gives each user its claim and its place in its person. The users table is the truth that the other tables follow.
+//! Gives each user its claim and its place in its person. The users table is the truth that the
+//! other tables follow.
 
 use std::collections::HashMap;
 
@@ -26,7 +27,8 @@ struct Look {
 enum Round {
     /// Users whose person was not purged.
     Settled,
-    /// Users whose person was purged after they had left it. They come second, when it is known which places are free.
+    /// Users whose person was purged after they had left it. They come second, when it is known
+    /// which places are free.
     NewPerson,
 }
 
@@ -100,8 +102,8 @@ impl<S: RepairTables + ReadRecords + ReadReceipts> Repair<'_, S> {
         Ok(())
     }
 
-    /// Moves a user that left a person before it was purged. It moves to the person that its claim names, if that
-    /// person lists it, and otherwise to a new person.
+    /// Moves a user that left a person before it was purged. It moves to the person that its claim
+    /// names, if that person lists it, and otherwise to a new person.
     async fn move_to_person(&mut self, look: Look) -> Result<(), CallError> {
         let user = &look.user;
         let home = self.home(&look).await?;

@@ -29,8 +29,8 @@ fn record(message: &Message, queue_arn: &str) -> Value {
     })
 }
 
-/// The ids of the messages that stay in the queue after this answer. As on AWS, all of them stay if the answer is
-/// malformed or names a message that was not in the event.
+/// The ids of the messages that stay in the queue after this answer. As on AWS, all of them stay if
+/// the answer is malformed or names a message that was not in the event.
 pub(super) fn failed(answer: &Value, messages: &[Message], reports_failures: bool) -> HashSet<String> {
     let all = || messages.iter().filter_map(|message| message.message_id.clone()).collect::<HashSet<_>>();
     let failures = answer.get("batchItemFailures");

@@ -1,7 +1,8 @@
-//! The queue on loopback, and the poller that feeds functions from it as Lambda's event source mapping does.
+//! The queue on loopback, and the poller that feeds functions from it as Lambda's event source
+//! mapping does.
 //!
-//! Messages are in memory only. Nothing is lost when the process ends: a message is a hint, and the dispatcher sends
-//! every due purge again when its lease ends.
+//! Messages are in memory only. Nothing is lost when the process ends: a message is a hint, and the
+//! dispatcher sends every due purge again when its lease ends.
 
 mod event;
 mod poller;

@@ -102,7 +102,8 @@ async fn receive(source: &Source) -> Vec<Message> {
     }
 }
 
-/// Calls the function and deletes the messages that it did not report as failed. The others become visible again later.
+/// Calls the function and deletes the messages that it did not report as failed. The others become
+/// visible again later.
 async fn handle(source: &Source, messages: Vec<Message>) {
     let answer = match source.function.call(sqs_event(&messages, &source.queue.arn)).await {
         Ok(answer) => answer,

@@ -64,7 +64,8 @@ impl QueueServer {
     }
 }
 
-/// Makes the template's queues that are missing, dead-letter queues first. Returns the addresses of all queues.
+/// Makes the template's queues that are missing, dead-letter queues first. Returns the addresses of
+/// all queues.
 pub(crate) async fn ensure(
     client: &Client,
     template: &Template,

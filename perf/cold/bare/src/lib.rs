@@ -1,5 +1,6 @@
-//! The transaction of `create-platform-user` with fixed values, with the same adapter, connections and SDK. It checks
-//! no token, validates nothing and decides nothing. The difference to this is Roster's own cost.
+//! The transaction of `create-platform-user` with fixed values, with the same adapter, connections
+//! and SDK. It checks no token, validates nothing and decides nothing. The difference to this is
+//! Roster's own cost.
 
 use aws_sdk_dynamodb::{
     Client,

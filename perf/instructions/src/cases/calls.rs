@@ -1,5 +1,5 @@
-//! Calls to the tables, from records to the SDK's input, and from its output to records. Each call is answered inside
-//! the SDK, so nothing is serialized, signed or sent.
+//! Calls to the tables, from records to the SDK's input, and from its output to records. Each call
+//! is answered inside the SDK, so nothing is serialized, signed or sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,8 +1,8 @@
-//! Roster's pure code, one case for each path. `instructions` runs this program under valgrind. Its argument is the
-//! file to which it writes the names of the cases.
+//! Roster's pure code, one case for each path. `instructions` runs this program under valgrind. Its
+//! argument is the file to which it writes the names of the cases.
 //!
-//! Time, uuids, tokens and records are fixed. A request model, a call or a function that is used often gets a case
-//! here.
+//! Time, uuids, tokens and records are fixed. A request model, a call or a function that is used
+//! often gets a case here.
 
 mod bodies;
 mod calls;
@@ -20,7 +20,8 @@ use measure::Measure;
 
 fn main() {
     let names = PathBuf::from(std::env::args_os().nth(1).expect("the file for the names of the cases"));
-    // Starts the log as in a function, so that a request includes its log line, which goes to standard output.
+    // Starts the log as in a function, so that a request includes its log line, which goes to
+    // standard output.
     shared::telemetry::start("cases");
     let mut measure = Measure::default();
     tokens::run(&mut measure);

@@ -14,8 +14,9 @@ pub struct Measure {
 impl Measure {
     /// Runs one case. Inputs are made before the count, and outputs are dropped after it.
     ///
-    /// The work is done several times, since maps have random seeds. It is done once before, since some values are made
-    /// on first use. The outputs are checked, so that no case counts a quick refusal by mistake.
+    /// The work is done several times, since maps have random seeds. It is done once before, since
+    /// some values are made on first use. The outputs are checked, so that no case counts a quick
+    /// refusal by mistake.
     pub fn case<I, O>(
         &mut self,
         name: &str,
@@ -41,8 +42,8 @@ impl Measure {
     }
 }
 
-/// valgrind counts from the entry of this function to its exit, and then writes a dump. `instructions` names it to
-/// valgrind.
+/// valgrind counts from the entry of this function to its exit, and then writes a dump.
+/// `instructions` names it to valgrind.
 #[inline(never)]
 fn measured_region(run: &mut dyn FnMut()) {
     run();

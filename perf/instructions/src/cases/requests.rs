@@ -1,5 +1,5 @@
-//! Whole invocations, from the gateway's event to its response: token, permission, body, decision, reply, log line.
-//! Only the store and signatures are left out.
+//! Whole invocations, from the gateway's event to its response: token, permission, body, decision,
+//! reply, log line. Only the store and signatures are left out.
 
 use std::time::Duration;
 

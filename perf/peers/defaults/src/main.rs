@@ -1,5 +1,6 @@
-//! `create-platform-user` with all defaults: the same handler, token check, validation and store, but with
-//! `lambda_http::run`, `#[tokio::main]`, `aws_config::load_defaults` and the default subscriber.
+//! `create-platform-user` with all defaults: the same handler, token check, validation and store,
+//! but with `lambda_http::run`, `#[tokio::main]`, `aws_config::load_defaults` and the default
+//! subscriber.
 
 use std::sync::Arc;
 

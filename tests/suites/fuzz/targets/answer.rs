@@ -15,7 +15,8 @@ pub struct HttpReply {
 }
 
 impl HttpReply {
-    /// Reads a function's response. It must be valid, not a 5xx, and JSON if its content type says so.
+    /// Reads a function's response. It must be valid, not a 5xx, and JSON if its content type says
+    /// so.
     pub fn read(response: &Value) -> Self {
         let status = response["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
         let status = status.filter(|status| (200..500).contains(status));
@@ -40,8 +41,8 @@ impl HttpReply {
         serde_json::from_slice(&self.body).expect("a body of JSON")
     }
 
-    /// Whether the request could not be read at all. Such an answer is in REST's form, since no header names another
-    /// encoding.
+    /// Whether the request could not be read at all. Such an answer is in REST's form, since no
+    /// header names another encoding.
     pub fn is_bad_request(&self) -> bool {
         let rallyhere = br#"{"auth_success":true,"error_code":"bad_request","desc":"Bad Request"}"#;
         let zitadel = br#"{"code":3,"message":"Bad Request"}"#;
@@ -73,14 +74,16 @@ impl HttpReply {
         let names = names(body.as_object().expect("an object"));
         assert!(names.iter().all(|name| ["code", "details", "message"].contains(&name.as_str())), "{names:?}");
         assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "a message");
-        // A request in no encoding of a call is answered as over REST: with 415, and with 413 where a call gets 429.
+        // A request in no encoding of a call is answered as over REST: with 415, and with 413 where
+        // a call gets 429.
         let is_call = path.starts_with("/zitadel.") && ![413, 415].contains(&self.status);
         let (number, name) = (body["code"].as_u64(), body["code"].as_str());
         assert!(if is_call { name.is_some() } else { number.is_some_and(|code| (1..=16).contains(&code)) }, "{body}");
     }
 }
 
-/// Checks that frames of gRPC-Web have the length that they state, and that the last one holds the trailers.
+/// Checks that frames of gRPC-Web have the length that they state, and that the last one holds the
+/// trailers.
 fn check_frames(mut body: &[u8]) {
     while let Some((&[flag, a, b, c, d], rest)) = body.split_first_chunk() {
         let length = usize::try_from(u32::from_be_bytes([a, b, c, d])).expect("a length");
@@ -98,7 +101,8 @@ fn check_frames(mut body: &[u8]) {
     panic!("there are no trailers");
 }
 
-/// Checks one item of a 422, as FastAPI writes it. It names our fields, and never repeats the caller's text.
+/// Checks one item of a 422, as FastAPI writes it. It names our fields, and never repeats the
+/// caller's text.
 fn check_problem(problem: &Value, fields: &[&str]) {
     let members = problem.as_object().expect("an object");
     let known = ["ctx", "input", "loc", "msg", "type"];

@@ -56,7 +56,8 @@ impl Endpoint {
         if self.0.is_zitadel() { "state-change" } else { "body" }
     }
 
-    /// The readers of its request: the fields, or the encoding if all endpoints of the dialect have the same body.
+    /// The readers of its request: the fields, or the encoding if all endpoints of the dialect have
+    /// the same body.
     pub fn readers(&self) -> Vec<&'static str> {
         match (self.0.is_zitadel(), self.0.is_call()) {
             (true, true) => vec!["a call"],

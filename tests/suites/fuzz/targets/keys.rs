@@ -1,4 +1,5 @@
-//! The keys that sign the targets' tokens. Nothing else trusts them, and no private key is in a file.
+//! The keys that sign the targets' tokens. Nothing else trusts them, and no private key is in a
+//! file.
 
 use std::sync::LazyLock;
 
@@ -13,7 +14,8 @@ pub const NOW_SECONDS: i64 = 1_795_335_907;
 /// The `aud` of valid tokens.
 pub const AUDIENCE: &str = "roster";
 
-/// One key of each algorithm. The algorithm is its name. The first key is the same in every run, the others are random.
+/// One key of each algorithm. The algorithm is its name. The first key is the same in every run,
+/// the others are random.
 pub static ALL: LazyLock<[Key; 4]> =
     LazyLock::new(|| [Key::of_seed("EdDSA", [7; 32]), Key::es256("ES256"), Key::es384("ES384"), Key::rs256("RS256")]);
 

@@ -1,7 +1,8 @@
-//! The targets: entries of the bundle. Each takes any bytes, and panics if the code behind it breaks a rule.
+//! The targets: entries of the bundle. Each takes any bytes, and panics if the code behind it
+//! breaks a rule.
 //!
-//! They do not depend on the source of the bytes. The suite makes them, and a coverage-guided engine can
-//! (tests/suites/fuzz/README.md).
+//! They do not depend on the source of the bytes. The suite makes them, and a coverage-guided
+//! engine can (tests/suites/fuzz/README.md).
 
 mod answer;
 mod bodies;
@@ -83,8 +84,8 @@ impl Target {
         }
     }
 
-    /// The first inputs: valid ones, and an invalid one for each outcome. They are made at run time, since keys are
-    /// random.
+    /// The first inputs: valid ones, and an invalid one for each outcome. They are made at run
+    /// time, since keys are random.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
         match self {
             Self::Authorization => tokens::headers(),

@@ -24,7 +24,8 @@ impl<'r> From<&'r Operation<'_>> for Route<'r> {
 }
 
 impl Route<'_> {
-    /// The event of a request with every permission, a query and no body, with every field that AWS documents.
+    /// The event of a request with every permission, a query and no body, with every field that AWS
+    /// documents.
     pub fn event(&self) -> Value {
         let mut event = gateway();
         let fields = event.as_object_mut().expect("an object");
@@ -46,7 +47,8 @@ impl Route<'_> {
         event
     }
 
-    /// The event of a request with a body of this type. It has only the fields that the functions read.
+    /// The event of a request with a body of this type. It has only the fields that the functions
+    /// read.
     pub fn event_with(&self, authorization: &str, content_type: &str, body: &[u8]) -> Value {
         let mut headers = json!({ "authorization": authorization });
         if !content_type.is_empty() {

@@ -24,7 +24,8 @@ pub fn key_sets() -> Vec<Vec<u8>> {
     one.chain([keys::jwks()]).map(|keys| keys.to_string().into_bytes()).collect()
 }
 
-/// Runs a key set. It must be refused in one line, or accept exactly the tokens that its keys have signed.
+/// Runs a key set. It must be refused in one line, or accept exactly the tokens that its keys have
+/// signed.
 pub fn run_key_set(input: &[u8]) -> String {
     let Ok(text) = str::from_utf8(input) else { return "no text".to_owned() };
     let authenticator = match Authenticator::new(&AuthSettings::short(text, ISSUER, AUDIENCE)) {

@@ -22,7 +22,8 @@ const LEEWAY: f64 = 5.0;
 /// The first second of the year 10000. A claim must not have such a time.
 const YEAR_10000: f64 = 253_402_300_800.0;
 
-/// Issuers with the same keys. They have the names and forms of claims of some providers, and our own.
+/// Issuers with the same keys. They have the names and forms of claims of some providers, and our
+/// own.
 const ISSUERS: [(&str, &str); 7] = [
     ("clerk", r#""audience_claim":"azp","permissions":{"claim":["o","per"],"form":"commas"}"#),
     ("dex", r#""accept_at_hash":true,"platform_user_id_claim":["federated_claims","user_id"]"#),
@@ -89,7 +90,8 @@ pub fn run_header(input: &[u8]) -> String {
     outcome
 }
 
-/// Valid headers and claims of every issuer, as [`run_signed`] takes them, and one input for each refusal.
+/// Valid headers and claims of every issuer, as [`run_signed`] takes them, and one input for each
+/// refusal.
 pub fn signed() -> Vec<Vec<u8>> {
     let with = |more: Value| {
         let mut claims = json!({ "sub": "s", "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS, "iat": NOW_SECONDS });
@@ -131,7 +133,8 @@ pub fn signed() -> Vec<Vec<u8>> {
     claims.iter().map(|claims| format!("{header}\n{claims}")).chain(refused).map(String::into_bytes).collect()
 }
 
-/// Runs a header, a line feed and claims, which it signs. Only valid claims of an issuer prove a caller.
+/// Runs a header, a line feed and claims, which it signs. Only valid claims of an issuer prove a
+/// caller.
 pub fn run_signed(input: &[u8]) -> String {
     static AUTHENTICATOR: LazyLock<Authenticator> = LazyLock::new(|| {
         let settings = AuthSettings::from_json(&issuers()).expect("the settings are good");
@@ -155,7 +158,8 @@ pub fn issuers() -> String {
     format!("[{}]", issuers.join(","))
 }
 
-/// The members of an object, without members that are nested too deep to be parsed. No code reads those.
+/// The members of an object, without members that are nested too deep to be parsed. No code reads
+/// those.
 pub fn members(json: &[u8]) -> Value {
     let members: BTreeMap<String, &RawValue> = serde_json::from_slice(json).expect("an object of JSON");
     let read = members.into_iter().filter_map(|(name, value)| Some((name, serde_json::from_str(value.get()).ok()?)));
@@ -170,8 +174,8 @@ fn check_header(header: &Value) {
     assert!(header.get("crit").is_none() && [Value::Null, json!(true)].contains(&header["b64"]));
 }
 
-/// Checks the claims of a token that proved a caller: they must name our audience and be valid now (RFC 7519, section
-/// 4.1).
+/// Checks the claims of a token that proved a caller: they must name our audience and be valid now
+/// (RFC 7519, section 4.1).
 fn check_claims(claims: &Value) {
     let issuer = claims["iss"].as_str().expect("a text");
     assert!(ISSUERS.iter().any(|(name, _)| *name == issuer), "{issuer}");

@@ -1,6 +1,8 @@
-//! DynamoDB, SQS and KMS with empty tables, as the SDK sees them. Reads find nothing, and every new item is accepted.
+//! DynamoDB, SQS and KMS with empty tables, as the SDK sees them. Reads find nothing, and every new
+//! item is accepted.
 //!
-//! It answers within the call, so that a target takes no time for the network and always has the same outcome.
+//! It answers within the call, so that a target takes no time for the network and always has the
+//! same outcome.
 
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::{

@@ -100,7 +100,8 @@ impl Tables {
         }
     }
 
-    /// The reason of the first user that does not allow the request. The owner is checked before all others.
+    /// The reason of the first user that does not allow the request. The owner is checked before
+    /// all others.
     fn why_not_requested(&self, person: &Person, owner: Owner) -> Option<Requested> {
         let others = person.users.values().map(|user| user.player_uuid).filter(|player| *player != owner.player_uuid);
         let refused = iter::once(owner.player_uuid).chain(others).find_map(|player| {
