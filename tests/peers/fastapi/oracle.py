@@ -1,4 +1,4 @@
-"""The oracle: the three request models as the seeds describe them, in fastapi 0.110.3 with pydantic 1.10.
+"""The oracle: the three request models of docs/contract/rallyhere.md, in fastapi 0.110.3 with pydantic 1.10.
 
 Nothing here knows what Roster answers. FastAPI is called as a server calls it (ASGI), without a network.
 """
@@ -24,7 +24,7 @@ from wire import Answer, Request
 if fastapi.__version__ != "0.110.3" or not pydantic.VERSION.startswith("1.10."):
     raise ImportError(f"fastapi {fastapi.__version__} with pydantic {pydantic.VERSION} is another oracle")
 
-# The seeds' lists are of different ages; this is their union.
+# All names that docs/contract/rallyhere.md, "Platforms", lists.
 PLATFORMS = (
     "Anon Basic XboxLive PSN NintendoNAID NintendoSwitch NintendoPPID Google GooglePlay Apple Epic Steam "
     "Amazon Twitch RallyHere LegacyName AndroidDevice iosDevice Discord"
