@@ -5,103 +5,24 @@ use tests::docs::{code, fences, headings, outside_fences};
 use crate::{
     Finding,
     anchors::{anchors, plain},
+    named::{Named, named, unknown},
     none,
-    text::{Joined, Kind, comments, kind},
+    text::{Joined, Kind, comments, head, kind, numbered},
     tree::{Tree, resolve},
 };
 
-/// Kinds of files that a page may name without their folders.
-const NAMED: [&str; 6] = ["rs", "toml", "yaml", "json", "sh", "py"];
+/// Kinds of files that must be there, wherever a text says they are.
+const NAMED: [&str; 9] = ["rs", "toml", "yaml", "json", "sh", "py", "mjs", "ts", "patch"];
 
 /// This suite's own examples of what is wrong are no citations.
 const EXAMPLES: &str = "tests/suites/docs/";
 
-/// A path in a text, and what follows it.
-#[derive(Debug, PartialEq, Eq)]
-struct Named<'t> {
-    /// Where it begins in the text.
-    at: usize,
-    path: &'t str,
-    /// Behind `#`.
-    anchor: Option<&'t str>,
-    /// In quotes, behind a comma.
-    headings: Vec<String>,
-}
-
-/// Everything in a text that can be a path: words that have a folder or an extension, but for addresses and patterns.
-fn named(text: &str) -> Vec<Named<'_>> {
-    let mut found = Vec::new();
-    let mut end = 0;
-    while let Some(start) = text[end..].find(is_of_path).map(|start| end + start) {
-        end = text[start..].find(|char| !is_of_path(char)).map_or(text.len(), |length| start + length);
-        let path = text[start..end].trim_end_matches(['.', ':', '?', '=']);
-        let is_place = path.contains('/') || path.rsplit_once('.').is_some_and(|(name, _)| !name.is_empty());
-        let is_pattern = path.contains(|char| "{}*<>$~%?&=@+".contains(char)) || path.contains("://");
-        if !is_place || is_pattern || path.starts_with(['/', '-']) {
-            continue;
-        }
-        let rest = &text[start + path.len()..];
-        let anchor = rest.strip_prefix('#').map(|rest| &rest[..rest.find(is_no_anchor).unwrap_or(rest.len())]);
-        let path = path.strip_prefix("./").unwrap_or(path);
-        // The number of a line may follow.
-        let path = path.split_once(':').map_or(path, |(path, _)| path);
-        found.push(Named { at: start, path, anchor: anchor.filter(|it| !it.is_empty()), headings: quoted(rest) });
-    }
-    found
-}
-
-fn is_of_path(char: char) -> bool {
-    char.is_ascii_alphanumeric() || "_./-{}*<>$~%?&=@+:".contains(char)
-}
-
-fn is_no_anchor(char: char) -> bool {
-    !char.is_alphanumeric() && !matches!(char, '-' | '_')
-}
-
-/// The headings that follow a path: `, "One"`, and others behind a comma or "and".
-fn quoted(rest: &str) -> Vec<String> {
-    let mut headings = Vec::new();
-    let mut rest = rest.trim_start_matches('`');
-    loop {
-        let behind =
-            rest.strip_prefix(',').or_else(|| rest.trim_start().strip_prefix("and ").filter(|_| !headings.is_empty()));
-        let Some(quote) = behind.map(|behind| behind.trim_start().trim_start_matches("and ").trim_start_matches('\\'))
-        else {
-            return headings;
-        };
-        let Some((heading, after)) = quote.strip_prefix('"').and_then(|quote| quote.split_once('"')) else {
-            return headings;
-        };
-        let words: Vec<_> = heading.trim_end_matches('\\').split_whitespace().collect();
-        headings.push(words.join(" "));
-        rest = after;
-    }
-}
-
-/// A page that is named so that no test can find it: by a bare name with a heading, or by a name that only its writers know.
-fn unknown(text: &str, functions: &[&str]) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    for page in ["README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "DESIGN"] {
-        for (at, _) in text.match_indices(page) {
-            let rest = text[at + page.len()..].trim_start_matches("'s").trim_start_matches('`');
-            let behind_comma = rest.strip_prefix(',').map(str::trim_start);
-            let word =
-                behind_comma.unwrap_or_default().split(|char: char| !char.is_alphabetic()).next().unwrap_or_default();
-            let is_word = word.starts_with(char::is_uppercase) && word.ends_with(char::is_lowercase);
-            let quote = behind_comma.or_else(|| rest.strip_prefix(' ')).unwrap_or_default().trim_start_matches('\\');
-            if is_word || quote.starts_with('"') {
-                found.push((at, format!("names a heading of {page}, but not its path")));
-            }
-        }
-    }
-    for (at, word) in text.match_indices("seed ") {
-        let name = text[at + word.len()..].trim_start_matches('`');
-        let name = &name[..name.find(|char: char| !char.is_ascii_lowercase() && char != '-').unwrap_or(name.len())];
-        if functions.contains(&name) {
-            found.push((at, format!("names the seed {name}, which is not in the repository")));
-        }
-    }
-    found
+/// A part of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Prose,
+    Code,
+    Data,
 }
 
 struct Reader<'t> {
@@ -112,19 +33,28 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Every path of the prose of this file, or in data and code only the names of pages.
-    fn read(&mut self, joined: &Joined, is_prose: bool) {
+    /// Every path of prose. Of code only the names of pages and of files below our folders, of data only those of pages.
+    fn read(&mut self, joined: &Joined, part: Part) {
         let functions: Vec<_> =
             self.tree.texts.keys().filter_map(|path| path.strip_prefix("functions/")?.split('/').next()).collect();
-        for (at, what) in unknown(&joined.text, &functions) {
+        for (at, what) in unknown(&joined.text, part == Part::Prose, &functions) {
             self.report(joined.line(at), what);
         }
         for named in named(&joined.text) {
+            let line = joined.line(named.at);
             let is_page = named.path.ends_with(".md");
-            if let Some(problem) = (is_page || is_prose).then(|| self.problem(&named)).flatten() {
-                self.report(joined.line(named.at), problem);
+            let is_read = match part {
+                Part::Prose => true,
+                Part::Code => is_page || is_named(named.path) && self.tree.is_below(named.path.trim_start_matches('/')),
+                Part::Data => is_page,
+            };
+            if let Some(problem) = is_read.then(|| self.problem(&named)).flatten() {
+                self.report(line, problem);
             } else if is_page {
-                self.check_headings(&named, joined.line(named.at));
+                self.check_headings(&named, line);
+                if part == Part::Prose && named.cited.is_unread {
+                    self.report(line, format!("cites {}, but not as `, \"Heading\"`", named.path));
+                }
             }
         }
     }
@@ -142,36 +72,41 @@ impl Reader<'_> {
 
     fn problem(&mut self, named: &Named<'_>) -> Option<String> {
         let path = named.path;
-        if self.target(path).is_some() {
+        let from_root = path.strip_prefix('/').unwrap_or(path);
+        if self.target(from_root).is_some() {
             self.count += 1;
             return None;
         }
         if path.split('/').next() == Some("..") && resolve(self.path, path).is_none() {
             return Some(format!("names {path}, which is outside of the repository"));
         }
-        let is_ours = path.ends_with(".md") || path.starts_with("reference/") || self.tree.is_below(path);
-        if is_ours && !self.tree.is_ignored(path) {
-            return Some(format!("names {path}, which is not there"));
-        }
-        let is_named = path.rsplit_once('.').is_some_and(|(_, extension)| NAMED.contains(&extension));
-        let is_known = || self.tree.has_end(path) || self.tree.is_ignored(path) || self.is_made_here(path);
-        (kind(self.path) == Kind::Page && is_named && !is_known()).then(|| format!("names {path}, which is not there"))
+        let is_ours = path.ends_with(".md") || path.starts_with("reference/") || self.tree.is_below(from_root);
+        let is_known = || self.tree.has_end(path) || self.is_made_here(path);
+        let is_missing = is_ours || is_named(path) && !path.starts_with('/') && !is_known();
+        (is_missing && !self.tree.is_ignored(path)).then(|| format!("names {path}, which is not there"))
     }
 
-    /// Whether a command of this page has the file, so that its reader makes it.
+    /// Whether a command of this page or the code of this file has the file, so that its reader or the code makes it.
     fn is_made_here(&self, path: &str) -> bool {
         let text = &self.tree.texts[self.path];
+        if kind(self.path) != Kind::Page {
+            let is_code = |line: &&str| !line.trim_start().starts_with(['#', '/', '*']);
+            let uses = ["\"", "'", "["].map(|end| format!("{path}{end}"));
+            return !path.contains('/')
+                && text.lines().filter(is_code).any(|line| uses.iter().any(|it| line.contains(it)));
+        }
         let in_block = || fences(text).iter().any(|(_, body)| body.contains(path));
-        let is_command = |words: &String| words.contains(' ') && words.split(' ').any(|word| word == path);
+        let is_command =
+            |words: &String| words.contains(' ') && words.split(' ').any(|word| word.trim_end_matches(')') == path);
         let in_line = || outside_fences(text).into_iter().any(|(_, line)| code(line).iter().any(is_command));
         !path.contains('/') && (in_block() || in_line())
     }
 
     fn check_headings(&mut self, named: &Named<'_>, line: usize) {
-        let Some(target) = self.target(named.path) else { return };
+        let Some(target) = self.target(named.path.trim_start_matches('/')) else { return };
         let Some(text) = self.tree.texts.get(&target) else { return };
         let known: Vec<_> = headings(text).iter().map(|heading| plain(&heading.text)).collect();
-        let missing = named.headings.iter().filter(|heading| !known.contains(&plain(heading)));
+        let missing = named.cited.headings.iter().filter(|heading| !known.contains(&plain(heading)));
         let missing = missing.map(|heading| format!("cites {target}, \"{heading}\", and there is no such heading"));
         let anchor = named.anchor.filter(|anchor| !anchors(text).contains(*anchor));
         let anchor = anchor.map(|anchor| format!("cites {target}#{anchor}, and there is no such heading"));
@@ -181,20 +116,28 @@ impl Reader<'_> {
     }
 }
 
+fn is_named(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| NAMED.contains(&extension))
+}
+
 /// How many paths are there, and what is wrong.
 fn check(tree: &Tree) -> (usize, Vec<Finding>) {
     let (mut count, mut findings) = (0, Vec::new());
     for (path, text) in &tree.texts {
         let mut reader = Reader { tree, path, findings: Vec::new(), count: 0 };
-        let whole = || Joined::of(text.lines().enumerate().map(|(index, line)| (index + 1, line)));
         match kind(path) {
-            Kind::Page | Kind::Script => reader.read(&whole(), true),
-            Kind::Data => reader.read(&whole(), false),
+            Kind::Page | Kind::Script => reader.read(&Joined::of(numbered(text)), Part::Prose),
+            Kind::Data => reader.read(&Joined::of(numbered(text)), Part::Data),
+            Kind::Patch => {
+                let (head, changes) = head(text);
+                reader.read(&head, Part::Prose);
+                reader.read(&changes, Part::Data);
+            }
             Kind::Slashes => {
                 let (comments, code) = comments(text);
-                reader.read(&comments, true);
+                reader.read(&comments, Part::Prose);
                 if !path.starts_with(EXAMPLES) {
-                    reader.read(&code, false);
+                    reader.read(&code, Part::Code);
                 }
             }
         }
@@ -221,27 +164,22 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn paths_are_found_with_anchors_and_headings_but_not_addresses_and_patterns() {
-    let text = "See docs/a.md, \"One\nthing\" and \"Two\", or `docs/b.md#c-d`. Not https://x.org/docs/c.md, docs/{d}.md, /docs, a/*.";
-    let named = named(text);
-    let seen: Vec<_> = named.iter().map(|named| (named.path, named.anchor, named.headings.len())).collect();
-    assert_eq!(seen, [("docs/a.md", None, 2), ("docs/b.md", Some("c-d"), 0)]);
-    assert_eq!(named[0].headings, ["One thing", "Two"]);
-    assert_eq!(quoted(", \\\"One\\\"."), ["One"]);
-    assert!(quoted(" says \"One\"").is_empty() && quoted(", and \"so\" on").len() == 1);
-}
-
-#[test]
 fn what_is_there_is_no_finding() {
     let page = "# A\n## What `b` is\nIn `parameters.yaml`, `target/x.json`, `a.rs` and `own.json`; see a.md and docs/a.md, \"A\".\n```sh\necho >own.json\n```\n";
     let code = "//! Rules (docs/a.md,\n//! \"What `b` is\"), and tests/a.rs.\nlet x = \"see docs/a.md, \\\"A\\\" and no/where.rs\";\n";
-    let script = "# docs/a.md\nrun tests/a.rs target/out\n";
+    let script = "# docs/a.md\nX='y'\n# docs/a.md, a.rs and own.json: the seeds of a fuzzer.\nrun tests/a.rs target/out /users/v1 >'own.json'\n";
     assert_eq!(found(&[("docs/a.md", page), ("tests/a.rs", code), ("run", script)]), [""; 0]);
+}
+
+/// What is found in a text that stands in a tree with a page, a function and a test.
+fn found_in(path: &str, text: &str) -> Vec<String> {
+    let page = ("docs/a.md", "# A\n");
+    let own = ("functions/lock-user/Cargo.toml", "");
+    found(&[page, own, (path, text), ("tests/b.rs", "")])
 }
 
 #[test]
 fn what_is_not_there_is_found_with_its_line() {
-    let page = ("docs/a.md", "# A\n");
     for (path, text, expected) in [
         ("docs/b.md", "\nA docs/c.md.\n", "docs/b.md:2: names docs/c.md, which is not there"),
         ("docs/b.md", "`none.json`\n", "docs/b.md:1: names none.json, which is not there"),
@@ -255,6 +193,11 @@ fn what_is_not_there_is_found_with_its_line() {
         ),
         (
             "tests/a.rs",
+            "a();\n/* docs/a.md,\n * \"C\" */\n",
+            "tests/a.rs:2: cites docs/a.md, \"C\", and there is no such heading",
+        ),
+        (
+            "tests/a.rs",
             "\nf(\"see docs/a.md, \\\"D\\\"\")\n",
             "tests/a.rs:2: cites docs/a.md, \"D\", and there is no such heading",
         ),
@@ -262,17 +205,74 @@ fn what_is_not_there_is_found_with_its_line() {
         ("tests/a.rs", "// (a.md)\n", "tests/a.rs:1: names a.md, which is not there"),
         ("tests/a.rs", "// (reference/x)\n", "tests/a.rs:1: names reference/x, which is not there"),
         ("tests/a.rs", "// ../../shared/x\n", "tests/a.rs:1: names ../../shared/x, which is outside of the repository"),
-        (
-            "tests/a.rs",
-            "// (seed lock-user)\n",
-            "tests/a.rs:1: names the seed lock-user, which is not in the repository",
-        ),
         ("tests/a.rs", "// the README, Alarms\n", "tests/a.rs:1: names a heading of README, but not its path"),
         ("tests/a.rs", "// ARCHITECTURE \"Auth\"\n", "tests/a.rs:1: names a heading of ARCHITECTURE, but not its path"),
         ("run", "#!/bin/sh\ntests/none\n", "run:2: names tests/none, which is not there"),
-        ("a.patch", "docs/c.md\n", "a.patch:1: names docs/c.md, which is not there"),
+        ("a.patch", "--- a\n+ docs/c.md\n", "a.patch:2: names docs/c.md, which is not there"),
     ] {
-        let own = ("functions/lock-user/Cargo.toml", "");
-        assert_eq!(found(&[page, own, (path, text), ("tests/b.rs", "")]), [expected]);
+        assert_eq!(found_in(path, text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_dead_citation_is_found_in_every_form_and_kind_of_prose() {
+    let heading = "cites docs/a.md, \"Gone\", and there is no such heading";
+    let unread = "cites docs/a.md, but not as `, \"Heading\"`";
+    let design = "names DESIGN, which is not in the repository";
+    for (text, expected) in [
+        ("docs/a.md \"Gone\"", heading),
+        ("docs/a.md: \"Gone\"", heading),
+        ("docs/a.md under \"Gone\"", heading),
+        ("docs/a.md's \"Gone\"", heading),
+        ("docs/a.md, section \"Gone\"", heading),
+        ("docs/a.md (\"Gone\")", heading),
+        ("\"Gone\" in docs/a.md", heading),
+        ("docs/a.md, \"A\" or \"Gone\"", heading),
+        ("docs/a.md, 'Gone'", heading),
+        ("docs/a.md, “Gone”", heading),
+        ("docs/a.md, ‘Gone’", heading),
+        ("docs/a.md (Gone)", unread),
+        ("docs/a.md, section Gone", unread),
+        ("docs/a.md says: \"Gone\"", unread),
+        ("ARCHITECTURE section Auth", "names a heading of ARCHITECTURE, but not its path"),
+        ("see DESIGN", design),
+        ("DESIGN's words.", design),
+        ("(DESIGN-FIRST)", design),
+        ("as the seeds describe it", "names the seeds (describe), which are not in the repository"),
+        ("The seeds' lists", "names the seeds (lists), which are not in the repository"),
+        ("the seed of lock-user", "names the seeds (lock-user), which are not in the repository"),
+        ("the lock-user seed", "names the seeds (lock-user), which are not in the repository"),
+        ("gone_file.rs", "names gone_file.rs, which is not there"),
+        ("tools/gone.py", "names tools/gone.py, which is not there"),
+        ("lib/gone.sh", "names lib/gone.sh, which is not there"),
+        ("/docs/gone.md", "names /docs/gone.md, which is not there"),
+        ("tests/gone.rs", "names tests/gone.rs, which is not there"),
+    ] {
+        for (path, before, after) in [
+            ("tests/a.rs", "// ", "\n"),
+            ("tests/a.rs", "/* ", " */\n"),
+            ("tests/a.rs", "f('\"') // ", "\n"),
+            ("tests/a.mjs", "/** ", " */\n"),
+            ("docs/b.md", "", "\n"),
+            ("template.yaml", "# ", "\n"),
+            ("run", "# ", "\n"),
+            ("a.py", "\"\"\"", "\n\"\"\"\n"),
+            ("a.patch", "", "\n--- a/b\n"),
+        ] {
+            let text = format!("{before}{text}{after}");
+            assert_eq!(found_in(path, &text), [format!("{path}:1: {expected}")], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_dead_path_or_page_is_found_in_a_text_of_code() {
+    for (text, expected) in [
+        ("\"see tests/gone.rs\"", "names tests/gone.rs, which is not there"),
+        ("\"/docs/gone.md\"", "names /docs/gone.md, which is not there"),
+        ("\"docs/a.md (\\\"Gone\\\")\"", "cites docs/a.md, \"Gone\", and there is no such heading"),
+        ("\"as in DESIGN\"", "names DESIGN, which is not in the repository"),
+    ] {
+        assert_eq!(found_in("tests/a.rs", &format!("f({text})\n")), [format!("tests/a.rs:1: {expected}")]);
     }
 }

@@ -3,6 +3,7 @@
 mod anchors;
 mod citations;
 mod links;
+mod named;
 mod prose;
 mod text;
 mod tree;
