@@ -33,7 +33,8 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// Every path of prose. Of code only the names of pages and of files below our folders, of data only those of pages.
+    /// Every path of prose. Of code only the names of pages and of files below our folders, of data
+    /// only those of pages.
     fn read(&mut self, joined: &Joined, part: Part) {
         let functions: Vec<_> =
             self.tree.texts.keys().filter_map(|path| path.strip_prefix("functions/")?.split('/').next()).collect();
@@ -86,7 +87,8 @@ impl Reader<'_> {
         (is_missing && !self.tree.is_ignored(path)).then(|| format!("names {path}, which is not there"))
     }
 
-    /// Whether a command of this page or the code of this file has the file, so that its reader or the code makes it.
+    /// Whether a command of this page or the code of this file has the file, so that its reader or
+    /// the code makes it.
     fn is_made_here(&self, path: &str) -> bool {
         let text = &self.tree.texts[self.path];
         if kind(self.path) != Kind::Page {

@@ -32,7 +32,8 @@ fn links(text: &str) -> Vec<(usize, String)> {
     links
 }
 
-/// The links `[text][name]` or `[name][]` of a page whose name has no target, with the numbers of their lines.
+/// The links `[text][name]` or `[name][]` of a page whose name has no target, with the numbers of
+/// their lines.
 fn undefined(text: &str) -> Vec<(usize, String)> {
     let lines = outside_fences(text);
     let defined: Vec<_> = lines.iter().filter_map(|(_, line)| line.strip_prefix('[')?.split_once("]: ")).collect();
@@ -61,7 +62,7 @@ fn is_elsewhere(target: &str) -> bool {
     target.contains("://") || target.starts_with("mailto:")
 }
 
-/// What a link lacks, if anything.
+/// The problem of a link, if it has one.
 fn problem(tree: &Tree, page: &str, target: &str) -> Option<String> {
     let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
     let file = if path.is_empty() { Some(page.to_owned()) } else { resolve(page, path) };

@@ -31,7 +31,8 @@ pub struct Cited {
     pub is_unread: bool,
 }
 
-/// Everything in a text that can be a path: words that have a folder or an extension, but for addresses and patterns.
+/// Everything in a text that can be a path: words that have a folder or an extension, but for
+/// addresses and patterns.
 pub fn named(text: &str) -> Vec<Named<'_>> {
     let mut found = Vec::new();
     let mut end = 0;
@@ -134,8 +135,8 @@ fn cited_before(before: &str) -> Option<String> {
     (words.len() <= 10).then(|| words.join(" "))
 }
 
-/// Pages that are named so that no test can find them: by a bare name with a heading, or by a name that only their
-/// writers know.
+/// Pages that are named so that no test can find them: by a bare name with a heading, or by a name
+/// that only their writers know.
 pub fn unknown(text: &str, is_prose: bool, functions: &[&str]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for page in PAGES {
@@ -165,8 +166,9 @@ fn words<'t>(text: &'t str, word: &str) -> impl Iterator<Item = (usize, &'t str)
     found.filter(move |(at, rest)| !rest.starts_with(is_part) && !text[..*at].ends_with(is_part))
 }
 
-/// Where a text names the seeds, the descriptions that the first endpoints were written from: the word is close to the
-/// name of a function, or to a word that does not go with the seed of a random number.
+/// Where a text names the seeds, the descriptions that the first endpoints were written from: the
+/// word is close to the name of a function, or to a word that does not go with the seed of a random
+/// number.
 fn seeds<'t>(text: &'t str, functions: &[&str]) -> impl Iterator<Item = (usize, String)> + use<'t> {
     let of = |word: &str| word.starts_with("describe") || ["list", "lists", "listed"].contains(&word);
     let known: Vec<_> = functions.iter().map(|name| (*name).to_owned()).collect();

@@ -6,7 +6,7 @@ use tests::docs::{Page, headings, outside_fences, pages, root};
 
 use crate::{Finding, anchors::plain, none};
 
-/// What else is read from end to end.
+/// Other pages whose sentences and lines are checked.
 const OTHERS: [&str; 4] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"];
 
 const COLUMNS: usize = 100;
@@ -15,7 +15,8 @@ const WORDS: usize = 40;
 /// Words that end with a full stop within a sentence.
 const ABBREVIATIONS: [&str; 4] = ["e.g.", "i.e.", "vs.", "cf."];
 
-/// Lines that are read as sentences, with their numbers: no blocks, tables, headings, tags and targets of links.
+/// Lines that are read as sentences, with their numbers: no blocks, tables, headings, tags and
+/// targets of links.
 fn prose(text: &str) -> Vec<(usize, &str)> {
     let is_prose = |line: &str| {
         let line = line.trim_start();

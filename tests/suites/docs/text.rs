@@ -1,11 +1,11 @@
-//! What is written for people: prose and comments, without what is code.
+//! The texts for people: prose and comments, without code.
 
 use std::{iter::Peekable, str::CharIndices};
 
 /// Some lines of a file as one text, so that what is wrapped can be read over the end of a line.
 pub struct Joined {
     pub text: String,
-    /// Where each line begins in the text, and its number in the file.
+    /// The start of each line in the text, and its number in the file.
     lines: Vec<(usize, usize)>,
 }
 
@@ -50,10 +50,11 @@ pub enum Kind {
     Page,
     /// A mutant: prose, and behind it the changes to a file.
     Patch,
-    /// A language with comments behind `//` or in `/* */`: those are read, and of the code only the names of pages
-    /// and of files below our folders.
+    /// A language with comments behind `//` or in `/* */`: those are read, and of the code only the
+    /// names of pages and of files below our folders.
     Slashes,
-    /// A script, a setting or the template, where paths are real ones in comments and commands alike.
+    /// A script, a setting or the template, where paths are real ones in comments and commands
+    /// alike.
     Script,
     /// Data, of which only the names of pages are read.
     Data,
@@ -95,8 +96,8 @@ pub fn comments(source: &str) -> (Joined, Joined) {
     (Joined::of(comments), Joined::of(code))
 }
 
-/// Where the comment of a line begins: at `//` or `/*` behind nothing or a blank, outside of a text. What follows a
-/// `*/` on its line is read with the comment.
+/// The start of the comment of a line: at `//` or `/*` behind nothing or a blank, outside of a
+/// text. What follows a `*/` on its line is read with the comment.
 fn comment(line: &str) -> Option<usize> {
     let mut chars = line.char_indices().peekable();
     let mut before = ' ';

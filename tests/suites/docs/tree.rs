@@ -8,18 +8,19 @@ use std::{
 
 use tests::docs::root;
 
-/// What is in the repository, by path from its root.
+/// The files of the repository, by path from its root.
 pub struct Tree {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
     /// The files that are UTF-8.
     pub texts: BTreeMap<String, String>,
-    /// What git leaves out: whoever builds or deploys makes it.
+    /// Paths that git ignores, because a build or a deployment makes them.
     ignored: Vec<String>,
 }
 
 impl Tree {
-    /// The files that git knows or would add. Where there is no git, all but what it would leave out.
+    /// The files that git knows or would add. Where there is no git, all but what it would leave
+    /// out.
     pub fn load() -> Self {
         let gitignore = fs::read_to_string(root().join(".gitignore")).unwrap();
         let ignored = [".git".to_owned()];
