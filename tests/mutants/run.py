@@ -92,7 +92,9 @@ def seed_build():
 def baseline(mutants):
     """Checks that every test that must find a mutant exists, and passes without one."""
     problems = []
-    for suite in sorted({mutant.suite for mutant in mutants}):
+    suites = sorted({mutant.suite for mutant in mutants})
+    build(suites)
+    for suite in suites:
         filters = sorted({mutant.tests for mutant in mutants if mutant.suite == suite})
         done = test(suite, filters)
         if done.returncode != 0:
@@ -113,6 +115,7 @@ def plant(mutants):
                 yield mutant, f"does not apply: {applied.stdout}"
             else:
                 planted.append(mutant)
+        build(sorted({mutant.suite for mutant in planted}))
         for mutant in planted:
             yield mutant, look_for(mutant)
     finally:
@@ -131,8 +134,18 @@ def look_for(mutant):
     return None
 
 
+def build(suites):
+    """Builds several suites side by side. What does not compile is reported by the test of its mutant."""
+    if len(suites) > 1:
+        cargo(["--no-run", *(f"--test={suite}" for suite in suites)])
+
+
 def test(suite, filters):
-    command = ["cargo", "test", "--locked", "-p", "tests", "--test", suite, "--", *filters]
+    return cargo(["--test", suite, "--", *filters])
+
+
+def cargo(arguments):
+    command = ["cargo", "test", "--locked", "-p", "tests", *arguments]
     # A mutant changes few files of a built tree, and the simulation finds it within few schedules.
     environment = os.environ | {
         "CARGO_TARGET_DIR": str(BUILD),
