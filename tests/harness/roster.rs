@@ -1,7 +1,7 @@
 //! The program `roster` as a process.
 
 use std::{
-    io::{BufReader, Read},
+    io::BufReader,
     net::TcpListener,
     path::Path,
     process::{Child, Command, Output, Stdio},
@@ -101,17 +101,13 @@ impl Roster {
         let log = read_all(child.stderr.take());
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let (last, (tell, told)) = (last.to_owned(), mpsc::channel());
-        let output = thread::spawn(move || {
-            let _ = tell.send(greeting(&mut output, &last));
-            let mut rest = Vec::new();
-            let _ = output.read_to_end(&mut rest);
-            rest
-        });
-        let Ok(Ok((greeting, url))) = told.recv_timeout(START) else {
+        thread::spawn(move || tell.send((greeting(&mut output, &last), output)));
+        let Ok((Ok((greeting, url)), output)) = told.recv_timeout(START) else {
             let _ = child.kill();
             let _ = child.wait();
             panic!("{} {arguments:?} did not start within {START:?}: {}", program.display(), text(log));
         };
+        let output = read_all(Some(output));
         Self { child, http: Http::default(), url, greeting, output: Some(output), log: Some(log) }
     }
 
