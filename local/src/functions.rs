@@ -1,6 +1,8 @@
 //! The functions by the name of their binary, one line each. `start` is the same code that runs on
 //! AWS.
 
+use std::{future::Future, pin::Pin};
+
 use shared::{
     config::ConfigProblem,
     http::{
@@ -10,8 +12,11 @@ use shared::{
     lambda::{Invoke, Setup, batch, http, task},
 };
 
-/// Starts a function with its settings.
-pub type Starter = fn(&Setup) -> Result<Invoke, ConfigProblem>;
+/// Starts a function with its settings, perhaps after reading secrets.
+pub type Starter = fn(Setup) -> Starting;
+
+/// A function that is being started.
+pub type Starting = Pin<Box<dyn Future<Output = Result<Invoke, ConfigProblem>> + Send>>;
 
 /// Gives the description of a function on a route with this path.
 pub type Describer = fn(&str) -> Description;
@@ -28,18 +33,29 @@ struct Function {
 
 macro_rules! endpoint {
     ($name:literal, $function:ident) => {
+        endpoint!(@ $name, async |setup: &Setup| $function::start(setup))
+    };
+    (async $name:literal, $function:ident) => {
+        endpoint!(@ $name, async |setup: &Setup| $function::start(setup).await)
+    };
+    (@ $name:literal, $start:expr) => {
         Function {
             name: $name,
-            start: |setup| Ok(http($function::start(setup)?)),
-            describe: Some(|path| described($function::start, path)),
-            refusals: || refused($function::start),
+            start: |setup| Box::pin(async move { Ok(http(($start)(&setup).await?)) }),
+            describe: Some(|path| described($start, path)),
+            refusals: || refused($start),
         }
     };
 }
 
 macro_rules! other {
     ($name:literal, $kind:ident, $function:ident) => {
-        Function { name: $name, start: |setup| Ok($kind($function::start(setup)?)), describe: None, refusals: Vec::new }
+        Function {
+            name: $name,
+            start: |setup| Box::pin(async move { Ok($kind($function::start(&setup)?)) }),
+            describe: None,
+            refusals: Vec::new,
+        }
     };
 }
 
@@ -59,7 +75,7 @@ const FUNCTIONS: &[Function] = &[
     endpoint!("link-platform-user", link_platform_user),
     endpoint!("lock-user", lock_user),
     other!("purge-person", batch, purge_person),
-    endpoint!("queue-person-purge", queue_person_purge),
+    endpoint!(async "queue-person-purge", queue_person_purge),
     endpoint!("reactivate-user", reactivate_user),
     other!("seal-receipts", task, seal_receipts),
     endpoint!("unlink-platform-user", unlink_platform_user),
@@ -91,15 +107,17 @@ fn find(binary: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == binary)
 }
 
-fn described<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigProblem>, path: &str) -> Description
+fn described<R, S, F>(_of: F, path: &str) -> Description
 where
+    F: AsyncFn(&Setup) -> Result<Served<R, S>, ConfigProblem>,
     R: Described + Rule<S, Rejection: DescribedRejection>,
 {
     describe::<R, S>(path)
 }
 
-fn refused<R, S>(_of: fn(&Setup) -> Result<Served<R, S>, ConfigProblem>) -> Vec<(u16, &'static str)>
+fn refused<R, S, F>(_of: F) -> Vec<(u16, &'static str)>
 where
+    F: AsyncFn(&Setup) -> Result<Served<R, S>, ConfigProblem>,
     R: Rule<S, Rejection: DescribedRejection>,
 {
     R::Rejection::refusals()

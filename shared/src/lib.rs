@@ -1,5 +1,5 @@
 //! The crate that every function of Roster builds on. Modules import downwards only, in this order:
-//! `prelude`, `lambda`, `user_state`, `access`, `http`, `queue`, `signing`, `store`, `tables`,
+//! `prelude`, `lambda`, `user_state`, `access`, `http`, `login`, `queue`, `signing`, `secrets`, `store`, `tables`,
 //! `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`,
 //! `identity`, `json`.
 
@@ -14,8 +14,10 @@ pub mod http;
 pub mod identity;
 pub mod json;
 pub mod lambda;
+pub mod login;
 pub mod prelude;
 pub mod queue;
+pub mod secrets;
 pub mod signing;
 pub mod store;
 pub mod tables;

@@ -47,7 +47,7 @@ pub struct QueuePersonPurge<Q> {
 }
 
 /// Builds the function from its settings.
-pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>>, ConfigProblem> {
+pub async fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>>, ConfigProblem> {
     const DAY: Duration = Duration::from_hours(24);
     let environment = setup.environment();
     let policy = PurgePolicy {
@@ -62,7 +62,7 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<QueuePersonPurge<SqsQueue>>
     if policy.min_delay_self > policy.max_delay {
         return Err(ConfigProblem::wrong("PURGE_MIN_DELAY_SELF", "no longer than PURGE_MAX_DELAY"));
     }
-    let (app, queue, subject_key) = (setup.app()?, setup.queue()?, setup.subject_key()?);
+    let (app, queue, subject_key) = (setup.app()?, setup.queue()?, setup.subject_key().await?);
     Ok(Served::new(Guarded(QueuePersonPurge { queue, policy, subject_key }), app))
 }
 

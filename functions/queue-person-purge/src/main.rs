@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::run_http(queue_person_purge::start)
+    shared::lambda::run_http_after(queue_person_purge::start)
 }

@@ -272,7 +272,8 @@ async fn functions(
         let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
         let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
             .with_http_client(http_client.clone());
-        let invoke = start(&setup).map_err(|source| Problem::Function { function: binary.clone(), source })?;
+        let invoke =
+            start(setup.clone()).await.map_err(|source| Problem::Function { function: binary.clone(), source })?;
         warming.spawn(async move { setup.warm_up().await });
         functions.insert(
             binary.clone(),

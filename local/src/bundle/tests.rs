@@ -88,8 +88,8 @@ fn work() -> Invoke {
 
 fn starters(binary: &str) -> Option<Starter> {
     match binary {
-        "echo" => Some(|_| Ok(echo())),
-        "work" => Some(|_| Ok(work())),
+        "echo" => Some(|_| Box::pin(async { Ok(echo()) })),
+        "work" => Some(|_| Box::pin(async { Ok(work()) })),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::permission::{Permission, PermissionProblem};
 use crate::{
-    identity::{Platform, PlatformUserId, SubjectHash},
+    identity::{Platform, PlatformUserId, PlayerUuid, SubjectHash},
     validation::Account,
 };
 
@@ -15,6 +15,7 @@ pub struct Caller {
     pub(super) actor: Actor,
     pub(super) permissions: Vec<String>,
     pub(super) platform_user: Option<(Platform, PlatformUserId)>,
+    pub(super) player_uuid: Option<PlayerUuid>,
 }
 
 impl Caller {
@@ -27,6 +28,11 @@ impl Caller {
     /// linked now.
     pub fn platform_user(&self) -> Option<(Platform, &PlatformUserId)> {
         self.platform_user.as_ref().map(|(platform, id)| (*platform, id))
+    }
+
+    /// The player for whom this deployment itself issued the token.
+    pub fn player_uuid(&self) -> Option<PlayerUuid> {
+        self.player_uuid
     }
 
     /// The same platform user as an account, the form in which requests name one.
@@ -128,8 +134,12 @@ mod tests {
 
     #[test]
     fn a_caller_without_the_permission_is_refused_with_the_documented_list() {
-        let caller =
-            Caller { actor: Actor::of("", ""), permissions: vec!["user:platform:read".into()], platform_user: None };
+        let caller = Caller {
+            actor: Actor::of("", ""),
+            permissions: vec!["user:platform:read".into()],
+            platform_user: None,
+            player_uuid: None,
+        };
         assert_eq!(caller.require(&Permission::READ_USER), Ok(()));
         assert_eq!(
             caller.require(&Permission::PURGE_PERSON).unwrap_err().to_string(),

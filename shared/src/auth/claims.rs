@@ -2,6 +2,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use super::{
     caller::{Actor, Caller},
@@ -11,7 +12,7 @@ use super::{
     settings::IssuerSettings,
 };
 use crate::{
-    identity::{Platform, PlatformUserId, Timestamp},
+    identity::{Platform, PlatformUserId, PlayerUuid, Timestamp},
     json::{Members, Mistyped, OneText},
 };
 
@@ -45,6 +46,7 @@ pub(super) fn read_caller(claims: &Members<'_>, issuer: &Issuer, now: Timestamp)
         actor: Actor::of(&registered.iss, &registered.sub),
         permissions: issuer.settings.permissions.read(claims)?,
         platform_user: platform_user(claims, issuer)?,
+        player_uuid: player_uuid(claims, issuer)?,
     })
 }
 
@@ -122,6 +124,14 @@ impl TryFrom<f64> for NumericDate {
         let time = Timestamp::from_millis(0).plus(since_epoch);
         if time.round_down().is_writable() { Ok(Self(time)) } else { Err("after the year 9999") }
     }
+}
+
+/// The player, if this deployment issued the token for one.
+fn player_uuid(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<PlayerUuid>, TokenProblem> {
+    if !issuer.settings.is_own {
+        return Ok(None);
+    }
+    Ok(optional::<Uuid>(claims, "player_uuid")?.map(PlayerUuid))
 }
 
 /// The platform user, if both claims are present. A present claim must be valid even if the other

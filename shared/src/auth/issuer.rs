@@ -7,9 +7,9 @@ use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
     error::{KeysUnavailable, TokenProblem},
-    key_client::UrlProblem,
+    key_client::{KeyClient, UrlProblem},
     key_set::{KeySet, KeySetProblem},
-    remote_keys::RemoteKeys,
+    remote_keys::{RemoteKeys, Source},
     settings::{IssuerSettings, KeySource},
 };
 use crate::{
@@ -50,7 +50,12 @@ impl Issuer {
         let keys = match &settings.keys {
             KeySource::Inline(key_set) => Keys::Inline(Arc::new(KeySet::parse(key_set, &settings.algorithms)?)),
             KeySource::Url(url) => {
-                Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, url, &settings.algorithms)?))
+                let source = Source::Url(KeyClient::new(url)?);
+                Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, source, &settings.algorithms)))
+            }
+            KeySource::Lazy(keys) => {
+                let source = Source::Lazy(Arc::clone(keys));
+                Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, source, &settings.algorithms)))
             }
         };
         Ok(Self { settings: settings.clone(), keys, was_warned_of_shared_secret: AtomicBool::new(false) })
@@ -66,6 +71,17 @@ impl Issuer {
         match &self.keys {
             Keys::Inline(keys) => Ok(Arc::clone(keys)),
             Keys::Remote(keys) => keys.keys(kid, now).await,
+        }
+    }
+
+    /// Fetches the keys before the first request, unless they are fetched lazily.
+    pub(super) async fn warm_up(&self, now: Timestamp) {
+        match &self.settings.keys {
+            KeySource::Inline(_) | KeySource::Lazy(_) => {}
+            KeySource::Url(_) => {
+                // A failure is logged, and the first request that needs the keys tries again.
+                let _ = self.keys(None, now).await;
+            }
         }
     }
 

@@ -19,6 +19,7 @@ mod key_set;
 mod permission;
 mod permissions;
 mod public_key;
+mod publish;
 mod remote_keys;
 mod settings;
 mod settings_json;
@@ -41,6 +42,7 @@ pub use key_set::KeySetProblem;
 pub use permission::{Permission, PermissionProblem};
 pub use permissions::{Form, PermissionRules};
 pub use public_key::PublicKey;
+pub use publish::{PublishKeys, PublishedKeys};
 pub use settings::{AuthSettings, IssuerSettings, KeySource};
 pub use settings_object::SettingsProblem;
 pub use token::MAX_TOKEN_BYTES;
@@ -67,7 +69,7 @@ impl Authenticator {
     /// Fetches the key sets at URLs, so that the first request need not wait. After a failure, the
     /// first request that needs the keys tries again.
     pub async fn fetch_keys(&self, now: Timestamp) {
-        futures_util::future::join_all(self.issuers.iter().map(|issuer| issuer.keys(None, now))).await;
+        futures_util::future::join_all(self.issuers.iter().map(|issuer| issuer.warm_up(now))).await;
     }
 
     /// The caller that an `Authorization` header proves. The header must be `Bearer`, in any case,

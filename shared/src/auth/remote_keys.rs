@@ -7,8 +7,9 @@ use std::{
 use super::{
     algorithm::Algorithm,
     error::KeysUnavailable,
-    key_client::{FetchProblem, KeyClient, UrlProblem},
+    key_client::{FetchProblem, KeyClient},
     key_set::{KeySet, KeySetProblem},
+    publish::PublishKeys,
 };
 use crate::identity::Timestamp;
 
@@ -29,7 +30,7 @@ const PAUSE_WITHOUT_KEYS: Duration = Duration::from_secs(5);
 /// token names an unknown key.
 pub(super) struct RemoteKeys {
     issuer: String,
-    client: KeyClient,
+    source: Source,
     algorithms: Vec<Algorithm>,
     state: Mutex<State>,
     fetching: tokio::sync::Mutex<()>,
@@ -45,24 +46,39 @@ struct State {
     without_keys: Option<Timestamp>,
 }
 
+/// The place from which keys are fetched.
+pub(super) enum Source {
+    /// The server of the issuer.
+    Url(KeyClient),
+    /// A source inside this deployment.
+    Lazy(Arc<dyn PublishKeys>),
+}
+
+/// The longest wait for a source inside this deployment.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+
 /// The reasons why a fetch left the keys unchanged.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(transparent)]
     Fetch(#[from] FetchProblem),
+    #[error("{0}")]
+    Source(String),
+    #[error("no response within {TIME_LIMIT:?}")]
+    TimedOut,
     #[error(transparent)]
     KeySet(#[from] KeySetProblem),
 }
 
 impl RemoteKeys {
-    pub(super) fn new(issuer: &str, url: &str, algorithms: &[Algorithm]) -> Result<Self, UrlProblem> {
-        Ok(Self {
+    pub(super) fn new(issuer: &str, source: Source, algorithms: &[Algorithm]) -> Self {
+        Self {
             issuer: issuer.to_owned(),
-            client: KeyClient::new(url)?,
+            source,
             algorithms: algorithms.to_owned(),
             state: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
-        })
+        }
     }
 
     /// The keys for a token with this `kid`. Waits for a fetch only if the loaded keys cannot judge
@@ -124,7 +140,14 @@ impl RemoteKeys {
     }
 
     async fn fetched(&self) -> Result<(KeySet, Option<KeySetProblem>), Problem> {
-        Ok(KeySet::parse_published(&self.client.fetch().await?, &self.algorithms)?)
+        let key_set = match &self.source {
+            Source::Url(client) => client.fetch().await?,
+            Source::Lazy(source) => {
+                let fetched = tokio::time::timeout(TIME_LIMIT, source.key_set()).await;
+                fetched.map_err(|_| Problem::TimedOut)?.map_err(Problem::Source)?
+            }
+        };
+        Ok(KeySet::parse_published(&key_set, &self.algorithms)?)
     }
 
     fn state(&self) -> State {

@@ -1,6 +1,6 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{algorithm::Algorithm, claim_path::ClaimPath, permissions::PermissionRules};
+use super::{algorithm::Algorithm, claim_path::ClaimPath, permissions::PermissionRules, publish::PublishKeys};
 use crate::identity::Platform;
 
 /// The default difference allowed between the clocks of issuer and server.
@@ -40,15 +40,20 @@ pub struct IssuerSettings {
     pub max_lifetime: Option<Duration>,
     /// Whether an access token may have `at_hash`, which usually marks ID tokens.
     pub accepts_at_hash: bool,
+    /// Whether the tokens are those of this deployment. Only they name the own player by the claim
+    /// `player_uuid`.
+    pub is_own: bool,
 }
 
 /// The source of an issuer's public keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum KeySource {
     /// A JWK Set in the configuration itself (RFC 7517 section 5).
     Inline(String),
     /// The `https` URL of a JWK Set. `http` is allowed for a loopback address.
     Url(String),
+    /// A source that is asked when a token first needs the keys, and not at the start.
+    Lazy(Arc<dyn PublishKeys>),
 }
 
 impl AuthSettings {
@@ -60,6 +65,15 @@ impl AuthSettings {
 }
 
 impl IssuerSettings {
+    /// The issuer of this deployment's own login: its tokens are signed by RSA keys in KMS.
+    pub fn own(issuer: impl Into<String>, audience: impl Into<String>, keys: Arc<dyn PublishKeys>) -> Self {
+        Self {
+            algorithms: vec![Algorithm::Rs256],
+            is_own: true,
+            ..Self::usual(issuer.into(), KeySource::Lazy(keys), vec![audience.into()])
+        }
+    }
+
     /// An issuer whose claims have the usual names.
     pub(super) fn usual(issuer: String, keys: KeySource, audiences: Vec<String>) -> Self {
         Self {
@@ -75,6 +89,7 @@ impl IssuerSettings {
             leeway: USUAL_LEEWAY,
             max_lifetime: None,
             accepts_at_hash: false,
+            is_own: false,
         }
     }
 }

@@ -29,12 +29,13 @@ const FIRST_PAUSE: Duration = Duration::from_millis(25);
 /// throttling, so these pauses stay short.
 const DOUBLINGS: u32 = 3;
 
-/// Error codes after which the same call may succeed (DynamoDB, SQS and KMS API references, "Error
-/// retries").
+/// Error codes after which the same call may succeed (DynamoDB, SQS, KMS and Secrets
+/// Manager API references, "Errors").
 const PASSING: &[&str] = &[
     "InternalFailure",
     "InternalError",
     "InternalServerError",
+    "InternalServiceError",
     "ItemCollectionSizeLimitExceededException",
     "DependencyTimeoutException",
     "KMSInternalException",

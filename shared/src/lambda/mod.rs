@@ -73,17 +73,22 @@ pub fn task<T: Task>(task: T) -> Invoke {
 
 /// Runs an HTTP endpoint as a Lambda function until the process ends.
 pub fn run_http<E: Endpoint>(start: Start<E>) -> ExitCode {
+    run_http_after(async |setup| start(setup))
+}
+
+/// The same for an endpoint that reads secrets before its start.
+pub fn run_http_after<E: Endpoint>(start: impl AsyncFn(&Setup) -> Result<E, ConfigProblem>) -> ExitCode {
     run(&E::ACTION.replace('-', "_"), start, http::door)
 }
 
 /// Runs a record handler as a Lambda function until the process ends.
 pub fn run_batch<H: RecordHandler>(start: Start<H>) -> ExitCode {
-    run(crate_of::<H>(), start, |handler| raw(batch(handler)))
+    run(crate_of::<H>(), async |setup| start(setup), |handler| raw(batch(handler)))
 }
 
 /// Runs a scheduled task as a Lambda function until the process ends.
 pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
-    run(crate_of::<T>(), start, |task_| raw(task(task_)))
+    run(crate_of::<T>(), async |setup| start(setup), |task_| raw(task(task_)))
 }
 
 /// The time left until the deadline of this invocation.
@@ -116,29 +121,32 @@ fn crate_of<F>() -> &'static str {
 }
 
 /// Runs a function. `own` is its crate, the target of its own log lines.
-fn run<F, S, A>(own: &str, start: Start<F>, service: impl FnOnce(F) -> S) -> ExitCode
+fn run<F, S, A>(
+    own: &str,
+    start: impl AsyncFn(&Setup) -> Result<F, ConfigProblem>,
+    service: impl FnOnce(F) -> S,
+) -> ExitCode
 where
     S: Service<LambdaEvent<A>, Response: Serialize, Error = InvocationProblem>,
     A: DeserializeOwned,
 {
     crate::telemetry::start(own);
     let setup = Setup::from_process();
-    let service = match start(&setup) {
-        Ok(function) => service(function),
-        Err(error) => return refuse(&error),
-    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error),
     };
-    let running = async {
+    runtime.block_on(async {
+        let service = match start(&setup).await {
+            Ok(function) => service(function),
+            Err(error) => return refuse(&error),
+        };
         setup.warm_up().await;
-        lambda_runtime::run(service).await
-    };
-    match runtime.block_on(running) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
-    }
+        match lambda_runtime::run(service).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refuse(&error),
+        }
+    })
 }
 
 fn refuse(error: &dyn std::fmt::Display) -> ExitCode {

@@ -11,13 +11,15 @@ use aws_types::SdkConfig;
 
 use crate::{
     ambient::Ambient,
-    auth::{AuthSettings, Authenticator, SubjectKey},
+    auth::{AuthSettings, Authenticator, IssuerSettings, SubjectKey},
     aws::sdk_config,
     config::{ConfigProblem, Environment},
     connections::aws_client,
     http::{App, Served},
+    login::LoginIssuer,
     queue::SqsQueue,
-    signing::KmsKey,
+    secrets,
+    signing::{KmsKey, LoginKeys},
     store::DynamoStore,
     tables::Tables,
 };
@@ -97,34 +99,48 @@ impl Setup {
         if let Some(authenticator) = self.authenticator.get() {
             return Ok(authenticator.clone());
         }
+        let own = self.own_issuer()?;
         let authenticator = match self.environment.optional("AUTH_ISSUERS") {
-            Some(issuers) => self.long_form(issuers),
-            None => self.short_form(),
+            Some(issuers) => self.long_form(issuers, own),
+            None => self.short_form(own),
         }?;
         Ok(self.authenticator.get_or_init(|| authenticator).clone())
     }
 
+    /// The login of this deployment as an issuer, if it is on.
+    fn own_issuer(&self) -> Result<Option<IssuerSettings>, ConfigProblem> {
+        let Some(login) = self.login_issuer()? else { return Ok(None) };
+        let keys = self.login_keys(&login)?;
+        Ok(Some(IssuerSettings::own(login.issuer, login.audience, keys)))
+    }
+
     /// `AUTH_ISSUERS`: several issuers, or one that needs more settings.
-    fn long_form(&self, issuers: &str) -> Result<Authenticator, ConfigProblem> {
+    fn long_form(&self, issuers: &str, own: Option<IssuerSettings>) -> Result<Authenticator, ConfigProblem> {
         if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
             let alone = format!("set without {short}, which is for a single issuer");
             return Err(ConfigProblem::wrong("AUTH_ISSUERS", alone));
         }
         let wrong = |problem: String| ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
         let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
-        Authenticator::new(&settings).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
+        Authenticator::new(&with_own(settings, own)?).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
     }
 
-    /// The variables of one issuer with its keys in the configuration.
-    fn short_form(&self) -> Result<Authenticator, ConfigProblem> {
+    /// The variables of one issuer with its keys in the configuration. None is needed beside the
+    /// login of this deployment.
+    fn short_form(&self, own: Option<IssuerSettings>) -> Result<Authenticator, ConfigProblem> {
         let environment = &self.environment;
         let usable = "a JSON Web Key Set with the public keys of the token issuer";
-        let settings = AuthSettings::short(
-            environment.text("AUTH_JWKS", usable)?,
-            environment.text("AUTH_ISSUER", "the `iss` of the tokens")?,
-            environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
-        );
-        let authenticator = Authenticator::new(&settings);
+        let is_set = SHORT_FORM.iter().any(|name| environment.optional(name).is_some());
+        let settings = if own.is_some() && !is_set {
+            AuthSettings { issuers: Vec::new() }
+        } else {
+            AuthSettings::short(
+                environment.text("AUTH_JWKS", usable)?,
+                environment.text("AUTH_ISSUER", "the `iss` of the tokens")?,
+                environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
+            )
+        };
+        let authenticator = Authenticator::new(&with_own(settings, own)?);
         authenticator.map_err(|(_, error)| ConfigProblem::wrong("AUTH_JWKS", format!("{usable} ({error})")))
     }
 
@@ -161,6 +177,25 @@ impl Setup {
         Ok(KmsKey::new(client, key_id.into(), self.ambient()))
     }
 
+    /// The identity of this deployment as an issuer of tokens. `None` if login is off.
+    pub fn login_issuer(&self) -> Result<Option<LoginIssuer>, ConfigProblem> {
+        LoginIssuer::from_environment(&self.environment)
+    }
+
+    /// The keys in KMS that sign this deployment's tokens.
+    pub fn login_keys(&self, login: &LoginIssuer) -> Result<Arc<LoginKeys>, ConfigProblem> {
+        let client = client!(self, aws_sdk_kms, "AWS_ENDPOINT_URL_KMS")?;
+        Ok(Arc::new(LoginKeys::new(client, login.keys.clone(), self.ambient())))
+    }
+
+    /// The text of the secret whose ARN this variable holds.
+    pub async fn secret(&self, name: &'static str, expected: &'static str) -> Result<String, ConfigProblem> {
+        let id = self.environment.text(name, expected)?;
+        let client = client!(self, aws_sdk_secretsmanager, "AWS_ENDPOINT_URL_SECRETS_MANAGER")?;
+        let secret = secrets::secret(&client, id, &self.ambient).await;
+        secret.map_err(|error| ConfigProblem::wrong(name, format!("{expected} ({error})")))
+    }
+
     /// The configuration that the clients of all services share. The SDK's own retries are off, and
     /// so is its cache of credentials.
     fn sdk_config(&self) -> Result<SdkConfig, ConfigProblem> {
@@ -173,10 +208,10 @@ impl Setup {
     }
 
     /// The key for keyed hashes of callers.
-    pub fn subject_key(&self) -> Result<SubjectKey, ConfigProblem> {
-        let expected = "a secret of at least 32 bytes";
-        let secret = self.environment.text("SUBJECT_HASH_KEY", expected)?;
-        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigProblem::wrong("SUBJECT_HASH_KEY", expected))
+    pub async fn subject_key(&self) -> Result<SubjectKey, ConfigProblem> {
+        let expected = "the ARN of a secret of at least 32 bytes";
+        let secret = self.secret("SUBJECT_HASH_SECRET", expected).await?;
+        SubjectKey::new(secret.as_bytes()).ok_or_else(|| ConfigProblem::wrong("SUBJECT_HASH_SECRET", expected))
     }
 
     fn region(&self) -> Result<Region, ConfigProblem> {
@@ -203,4 +238,15 @@ impl Setup {
             "environment",
         ))
     }
+}
+
+/// The issuers of the configuration, and the login of this deployment.
+fn with_own(mut settings: AuthSettings, own: Option<IssuerSettings>) -> Result<AuthSettings, ConfigProblem> {
+    if let Some(own) = own {
+        if settings.issuers.iter().any(|issuer| issuer.issuer == own.issuer) {
+            return Err(ConfigProblem::wrong("LOGIN_ISSUER", "another name than those of the trusted issuers"));
+        }
+        settings.issuers.push(own);
+    }
+    Ok(settings)
 }

@@ -1,5 +1,3 @@
-//! The KMS key that signs seals. It never leaves KMS, and only one function may use it.
-
 use std::future::Future;
 
 use aws_sdk_kms::{
