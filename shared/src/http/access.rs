@@ -6,9 +6,16 @@ use crate::{
     validation::Account,
 };
 
-/// The access rule of an endpoint. Every endpoint also requires a valid token.
+/// The access rule of an endpoint. All but the first three require a valid token with permissions.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
+    /// Everybody, without authentication.
+    Open,
+    /// Callers with a valid token, whatever its permissions.
+    AnyToken,
+    /// Clients of login with their secret, by HTTP Basic (RFC 7617). If a permission is named, the
+    /// client needs it. Others get 403.
+    Client(Option<&'static Permission>),
     /// Callers with this permission. Others get 403.
     Permitted(&'static Permission),
     /// Callers with the first permission, and players for their own person. If a second permission
@@ -23,13 +30,16 @@ pub enum Access {
 }
 
 impl Access {
-    /// The permission that lifts the restriction to the caller's own data.
-    pub(super) fn unrestricted(self) -> &'static Permission {
-        let (Self::Permitted(permission)
-        | Self::OwnOrPermitted(permission, _)
-        | Self::OwnOrRefused(permission)
-        | Self::ItselfOrPermitted(permission)) = self;
-        permission
+    /// The permission that lifts the restriction to the caller's own data. `None` if nothing is
+    /// restricted.
+    pub(super) fn unrestricted(self) -> Option<&'static Permission> {
+        match self {
+            Self::Open | Self::AnyToken | Self::Client(_) => None,
+            Self::Permitted(permission)
+            | Self::OwnOrPermitted(permission, _)
+            | Self::OwnOrRefused(permission)
+            | Self::ItselfOrPermitted(permission) => Some(permission),
+        }
     }
 }
 
@@ -63,12 +73,12 @@ impl Rights {
 
     /// Whether the caller may act on any person, not only on its own.
     pub fn are_unrestricted(&self) -> bool {
-        self.caller.holds(self.access.unrestricted())
+        self.require_unrestricted().is_ok()
     }
 
     /// Refuses a caller that may act on its own person only.
     pub fn require_unrestricted(&self) -> Result<(), PermissionProblem> {
-        self.caller.require(self.access.unrestricted())
+        self.access.unrestricted().map_or(Ok(()), |permission| self.caller.require(permission))
     }
 
     /// The authority that the caller's permissions give, before any record is read. A refusal lists

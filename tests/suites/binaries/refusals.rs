@@ -46,7 +46,7 @@ async fn each_variable_that_must_be_there_is_named_when_it_is_not() {
         "RECEIPTS_TABLE",
         "SEALS_TABLE",
         "SEQUENCES_TABLE",
-        "SUBJECT_HASH_KEY",
+        "SUBJECT_HASH_SECRET",
         "USERS_TABLE",
     ] {
         refuses(&world, "queue-person-purge", variable, None).await;

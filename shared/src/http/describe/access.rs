@@ -10,7 +10,7 @@ use crate::{auth::Permission, http::Access};
 impl Access {
     /// Whether 403 `insufficient_permissions` is a possible answer.
     pub(in crate::http) fn forbids(self) -> bool {
-        !matches!(self, Self::OwnOrRefused(_))
+        !matches!(self, Self::Open | Self::AnyToken | Self::Client(None) | Self::OwnOrRefused(_))
     }
 
     /// One requirement for each sufficient permission. An empty one if any token is enough for the
@@ -45,13 +45,13 @@ impl Access {
     }
 
     fn anybody(self) -> Vec<&'static str> {
-        names(self.unrestricted())
+        self.unrestricted().map(names).unwrap_or_default()
     }
 
     /// The permissions that are enough for the own person or the own user, but for no other.
     fn own(self) -> Option<Vec<&'static str>> {
         match self {
-            Self::Permitted(_) => None,
+            Self::Open | Self::AnyToken | Self::Client(_) | Self::Permitted(_) => None,
             Self::OwnOrPermitted(_, None) | Self::OwnOrRefused(_) | Self::ItselfOrPermitted(_) => Some(Vec::new()),
             Self::OwnOrPermitted(anybody, Some(own)) => {
                 let anybody = names(anybody);

@@ -61,7 +61,7 @@ pub fn environment() -> Environment {
         ("AWS_REGION", "eu-west-1".to_owned()),
         ("AWS_ACCESS_KEY_ID", "fuzz".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "fuzz".to_owned()),
-        ("SUBJECT_HASH_KEY", "k".repeat(64)),
+        ("SUBJECT_HASH_SECRET", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:subject-hash-key".to_owned()),
         ("SEAL_KEY_ID", "arn:aws:kms:eu-west-1:000000000000:key/seal-key".to_owned()),
         ("PURGE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/000000000000/purges".to_owned()),
     ];
@@ -87,7 +87,8 @@ fn started(function: &str) -> Option<Invoke> {
         return Some(invoke.clone());
     }
     let setup = Setup::new(environment(), Ambient::system().with_clock(|| NOW), Vec::new());
-    let invoke = crate::starter(function)?(&setup.with_http_client(wire::client())).expect("it starts");
+    let starting = crate::starter(function)?(setup.with_http_client(wire::client()));
+    let invoke = RUNTIME.with_borrow(|runtime| runtime.block_on(starting)).expect("it starts");
     started.insert(function.to_owned(), invoke.clone());
     Some(invoke)
 }

@@ -49,6 +49,7 @@ fn answer(operation: &str, body: &str) -> (u16, &'static str) {
         }
         "UpdateItem" => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#),
         "Sign" => (200, r#"{"KeyId":"arn:aws:kms:eu-west-1:000000000000:key/seal-key","Signature":"MAYCAQECAQE="}"#),
+        "GetSecretValue" => (200, r#"{"SecretString":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"}"#),
         "GetQueueAttributes" => (200, r#"{"Attributes":{"ApproximateNumberOfMessages":"0"}}"#),
         _ => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException"}"#),
     }
