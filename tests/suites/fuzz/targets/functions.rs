@@ -28,11 +28,12 @@ pub const PLAYER: &str = "@player";
 
 const ISSUER: &str = "https://issuer.test";
 
+thread_local! {
+    static RUNTIME: RefCell<Runtime> = RefCell::new(Builder::new_current_thread().enable_all().build().unwrap());
+}
+
 /// Calls the function with this binary. `None` if there is no such function.
 pub fn invoke(function: &str, event: Value) -> Option<Result<Value, InvocationProblem>> {
-    thread_local! {
-        static RUNTIME: RefCell<Runtime> = RefCell::new(Builder::new_current_thread().enable_all().build().unwrap());
-    }
     let invoke = started(function)?;
     let deadline = SystemTime::now() + Duration::from_secs(10);
     let mut context = Context::default();
