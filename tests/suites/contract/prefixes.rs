@@ -55,16 +55,16 @@ impl Sent<'_> {
     }
 
     /// Starts its function, with some additional variables.
-    fn start(&self, world: &World, variables: &[(&str, &str)]) -> Invoke {
+    async fn start(&self, world: &World, variables: &[(&str, &str)]) -> Invoke {
         let own = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = world.bundle.environment(self.function).unwrap().clone().into_iter().chain(own).collect();
         let setup = Setup::new(environment, world.ambient().clone(), Vec::new());
-        starter(self.function).unwrap()(&setup).unwrap()
+        starter(self.function).unwrap()(setup).await.unwrap()
     }
 
     /// The answer of its function. Fails unless it is the same for every prefix.
     async fn same_answer(&self, world: &World) -> Value {
-        self.same_answer_of(&self.start(world, &[])).await
+        self.same_answer_of(&self.start(world, &[]).await).await
     }
 
     async fn same_answer_of(&self, function: &Invoke) -> Value {
@@ -205,7 +205,7 @@ async fn a_prefix_changes_no_answer_to_what_fails_or_cannot_be_read() {
         ),
     ] {
         // On port 9 of loopback nobody listens.
-        let nowhere = sent.start(&world, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")]);
+        let nowhere = sent.start(&world, &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")]).await;
         let cases = [
             (500, internal, sent.same_answer_of(&http(Panics)).await),
             (503, unavailable, sent.same_answer_of(&nowhere).await),
