@@ -36,9 +36,9 @@ fn talkative(binary: &str) -> Option<Starter> {
     match binary {
         "answer-unrouted" => Some(|_| {
             let invoke: Invoke = Arc::new(|event, _| Box::pin(async move { panic!("{event}") }));
-            Ok(invoke)
+            Box::pin(async { Ok(invoke) })
         }),
-        _ => Some(|_| Ok(http(Talkative))),
+        _ => Some(|_| Box::pin(async { Ok(http(Talkative)) })),
     }
 }
 
