@@ -23,7 +23,6 @@ mod publish;
 mod remote_keys;
 mod settings;
 mod settings_json;
-mod settings_object;
 mod small_order;
 #[cfg(test)]
 mod testing;
@@ -44,7 +43,6 @@ pub use permissions::{Form, PermissionRules};
 pub use public_key::PublicKey;
 pub use publish::{PublishKeys, PublishedKeys};
 pub use settings::{AuthSettings, IssuerSettings, KeySource};
-pub use settings_object::SettingsProblem;
 pub use token::MAX_TOKEN_BYTES;
 
 use self::{issuer::Issuer, token::UnverifiedToken};

@@ -42,7 +42,7 @@ impl Permission {
     }
 
     /// Whether one of the held permissions covers a leaf.
-    pub(super) fn is_covered_by(&self, held: &[String]) -> bool {
+    pub(crate) fn is_covered_by(&self, held: &[String]) -> bool {
         held.iter().any(|held| self.leaves.iter().any(|leaf| covers(held, leaf)))
     }
 }

@@ -8,9 +8,12 @@ use super::{
     algorithm::Algorithm,
     permissions::{Form, PermissionRules},
     settings::{AuthSettings, IssuerSettings, KeySource},
-    settings_object::{Object, SettingsProblem},
 };
-use crate::{config::parse_duration, identity::Platform, json::Texts};
+use crate::{
+    config::{Object, SettingsProblem},
+    identity::Platform,
+    json::Texts,
+};
 
 /// The largest number of issuers: more than the size limit of Lambda's environment variables
 /// allows.
@@ -79,13 +82,12 @@ impl IssuerSettings {
             platform: object.optional("platform_claim", PATH)?.unwrap_or(usual.platform),
             platforms: platforms(object)?,
             platform_user_id: object.optional("platform_user_id_claim", PATH)?.unwrap_or(usual.platform_user_id),
-            leeway: duration(object, "leeway", Duration::ZERO, MAX_LEEWAY, "a duration such as 30s, at most 5m")?
+            leeway: object
+                .duration("leeway", Duration::ZERO..=MAX_LEEWAY, "a duration such as 30s, at most 5m")?
                 .unwrap_or(usual.leeway),
-            max_lifetime: duration(
-                object,
+            max_lifetime: object.duration(
                 "max_lifetime",
-                Duration::from_secs(1),
-                Duration::MAX,
+                Duration::from_secs(1)..=Duration::MAX,
                 "a duration such as 24h or 30m, at least 1s",
             )?,
             accepts_at_hash: object.optional("accept_at_hash", "true or false")?.unwrap_or(usual.accepts_at_hash),
@@ -127,18 +129,6 @@ fn platforms(object: &Object<'_>) -> Result<Option<BTreeMap<String, Platform>>, 
         Ok((name, platform))
     });
     platforms.collect::<Result<_, _>>().map(Some)
-}
-
-fn duration(
-    object: &Object<'_>,
-    name: &str,
-    least: Duration,
-    most: Duration,
-    expected: &str,
-) -> Result<Option<Duration>, SettingsProblem> {
-    let Some(text) = object.optional::<String>(name, expected)? else { return Ok(None) };
-    let duration = parse_duration(&text).filter(|duration| (least..=most).contains(duration));
-    duration.map(Some).ok_or_else(|| object.wrong(name, expected))
 }
 
 fn permission_rules(object: &Object<'_>) -> Result<PermissionRules, SettingsProblem> {

@@ -1,5 +1,13 @@
 //! Login: its settings, its clients, and the tokens that it issues.
 
+mod access_token;
+mod client;
+mod grant;
 mod issuer;
+mod settings;
 
+pub use access_token::{AccessTokens, Bearer, IssuedToken, Player};
+pub use client::{Client, Clients};
+pub use grant::Grant;
 pub use issuer::LoginIssuer;
+pub use settings::{LoginSettings, RefreshSettings};

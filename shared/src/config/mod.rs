@@ -1,7 +1,12 @@
 //! Reads the environment once at start into typed settings. A wrong variable stops the start with a
 //! clear message.
 
+mod object;
+
 use std::{collections::BTreeMap, str::FromStr, time::Duration};
+
+pub(crate) use object::Object;
+pub use object::SettingsProblem;
 
 /// The environment variables of a function.
 ///

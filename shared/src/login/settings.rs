@@ -1,0 +1,346 @@
+//! The settings document of login, which the secret `LOGIN_SECRET` holds
+//! (docs/deploy.md, "Login").
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{Client, Clients, Grant};
+use crate::{
+    config::{Object, SettingsProblem},
+    json::Texts,
+};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The limits of an access token's lifetime.
+const LIFETIME: std::ops::RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(6);
+
+/// The largest number of clients.
+const MAX_CLIENTS: usize = 64;
+
+/// The longest id of a client, in characters.
+const MAX_CLIENT_ID: usize = 128;
+
+/// The smallest key of refresh tokens, in bytes.
+const MIN_KEY_BYTES: usize = 32;
+
+/// The settings of login that only functions of login may read. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct LoginSettings {
+    /// The lifetime of an access token.
+    pub access_token_lifetime: Duration,
+    /// The settings of refresh tokens.
+    pub refresh: RefreshSettings,
+    /// Whether a login ends the user's other sessions.
+    pub single_session: bool,
+    /// The permissions of players.
+    pub player_permissions: Vec<String>,
+    /// The clients.
+    pub clients: Clients,
+    /// Whether anybody may log in by an id alone.
+    pub anon: bool,
+}
+
+/// The settings of refresh tokens.
+#[derive(Clone)]
+pub struct RefreshSettings {
+    /// Whether a refresh gives the next token, or the same one again.
+    pub rotates: bool,
+    /// The longest time between two uses.
+    pub idle: Duration,
+    /// The longest life of a session.
+    pub absolute: Duration,
+    /// The time in which the last token may be used again, because its answer was lost.
+    pub lost_answer: Duration,
+    /// One or two keys: number and secret. The first one signs.
+    pub keys: Vec<(u8, Vec<u8>)>,
+}
+
+impl std::fmt::Debug for RefreshSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RefreshSettings").field("rotates", &self.rotates).finish_non_exhaustive()
+    }
+}
+
+impl LoginSettings {
+    /// Parses the document. An error names the member and never its value.
+    pub fn from_json(json: &str) -> Result<Self, SettingsProblem> {
+        let document = Object::document(json)?;
+        document.knows(&[
+            "access_token_lifetime",
+            "refresh",
+            "single_session",
+            "player_permissions",
+            "clients",
+            "platforms",
+        ])?;
+        let usual = || PLAYER_PERMISSIONS.map(str::to_owned).into();
+        Ok(Self {
+            access_token_lifetime: document
+                .duration("access_token_lifetime", LIFETIME, "a duration such as 1h, from 5m to 6h")?
+                .unwrap_or(Duration::from_hours(1)),
+            refresh: refresh(&document)?,
+            single_session: document.optional("single_session", "true or false")?.unwrap_or(false),
+            player_permissions: permissions(&document, "player_permissions")?.unwrap_or_else(usual),
+            clients: clients(&document)?,
+            anon: platforms(&document)?,
+        })
+    }
+}
+
+/// The permissions of players by default.
+const PLAYER_PERMISSIONS: [&str; 3] = ["purge:person:self", "user:restriction:read:self", "user:audit:self"];
+
+fn refresh(document: &Object<'_>) -> Result<RefreshSettings, SettingsProblem> {
+    let Some(refresh) = document.object("refresh")? else {
+        return Err(document.wrong("refresh", "an object with the member keys"));
+    };
+    refresh.knows(&["mode", "idle", "absolute", "lost_answer", "keys"])?;
+    let days = |name, usual, expected| {
+        Ok(refresh.duration(name, Duration::from_mins(5)..=365 * DAY, expected)?.unwrap_or(usual))
+    };
+    let settings = RefreshSettings {
+        rotates: match refresh.optional::<String>("mode", MODES)?.as_deref() {
+            None | Some("rotate") => true,
+            Some("stable") => false,
+            Some(_) => return Err(refresh.wrong("mode", MODES)),
+        },
+        idle: days("idle", 30 * DAY, "a duration such as 30d, from 5m to 365d")?,
+        absolute: days("absolute", 90 * DAY, "a duration such as 90d, from 5m to 365d")?,
+        lost_answer: refresh
+            .duration("lost_answer", Duration::ZERO..=Duration::from_hours(1), "a duration such as 5m, at most 1h")?
+            .unwrap_or(Duration::from_mins(5)),
+        keys: keys(&refresh)?,
+    };
+    if settings.idle > settings.absolute {
+        return Err(refresh.wrong("idle", "no longer than absolute"));
+    }
+    Ok(settings)
+}
+
+const MODES: &str = "rotate or stable";
+
+fn keys(refresh: &Object<'_>) -> Result<Vec<(u8, Vec<u8>)>, SettingsProblem> {
+    const EXPECTED: &str = "one or two objects with id and secret, the first of which signs";
+    let keys = refresh.objects("keys", EXPECTED)?.filter(|keys| (1..=2).contains(&keys.len()));
+    let keys = keys.ok_or_else(|| refresh.wrong("keys", EXPECTED))?;
+    let keys = keys.iter().map(|key| {
+        key.knows(&["id", "secret"])?;
+        let secret = STANDARD.decode(key.text("secret", SECRET)?).ok();
+        let secret = secret.filter(|secret| secret.len() >= MIN_KEY_BYTES);
+        Ok((key.required("id", "a whole number from 0 to 255")?, secret.ok_or_else(|| key.wrong("secret", SECRET))?))
+    });
+    let keys = keys.collect::<Result<Vec<(u8, Vec<u8>)>, _>>()?;
+    match keys.as_slice() {
+        [(first, _), (second, _)] if first == second => Err(refresh.wrong("keys", "two keys with different ids")),
+        _ => Ok(keys),
+    }
+}
+
+const SECRET: &str = "base64 of at least 32 random bytes";
+
+fn clients(document: &Object<'_>) -> Result<Clients, SettingsProblem> {
+    const EXPECTED: &str = "a list of 1 to 64 clients";
+    let clients = document.objects("clients", EXPECTED)?.filter(|clients| (1..=MAX_CLIENTS).contains(&clients.len()));
+    let clients = clients.ok_or_else(|| document.wrong("clients", EXPECTED))?;
+    let mut read: Vec<Client> = Vec::new();
+    for object in &clients {
+        let client = client(object)?;
+        if read.iter().any(|earlier| earlier.client_id == client.client_id) {
+            return Err(object.wrong("client_id", "an id that no earlier client has"));
+        }
+        read.push(client);
+    }
+    Ok(Clients(read))
+}
+
+fn client(object: &Object<'_>) -> Result<Client, SettingsProblem> {
+    const ID: &str = "1 to 128 printable ASCII characters without a colon";
+    const SECRETS: &str = "the SHA-256 of the secret in 64 hex digits, or a list of two such texts";
+    object.knows(&["client_id", "secret_sha256", "grants", "permissions", "create"])?;
+    let client_id = object.text("client_id", ID)?;
+    if client_id.len() > MAX_CLIENT_ID || !client_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
+        return Err(object.wrong("client_id", ID));
+    }
+    let secrets = object.required::<Texts>("secret_sha256", SECRETS)?.into_vec();
+    let secrets: Option<Vec<_>> = secrets.iter().map(|hex| sha256(hex)).collect();
+    let secrets = secrets.filter(|secrets| (1..=2).contains(&secrets.len()));
+    let names = format!("a list with some of {}", Grant::NAMES.join(", "));
+    let grants = object.required::<Vec<String>>("grants", &names)?;
+    let grants: Option<Vec<_>> = grants.iter().map(|name| Grant::from_name(name)).collect();
+    Ok(Client {
+        client_id,
+        secrets: secrets.ok_or_else(|| object.wrong("secret_sha256", SECRETS))?,
+        grants: grants.ok_or_else(|| object.wrong("grants", &names))?,
+        permissions: permissions(object, "permissions")?.unwrap_or_default(),
+        create: object.optional("create", "true or false")?.unwrap_or(true),
+    })
+}
+
+fn permissions(object: &Object<'_>, name: &str) -> Result<Option<Vec<String>>, SettingsProblem> {
+    const EXPECTED: &str = "a list of permissions, none of them empty";
+    let permissions = object.optional::<Vec<String>>(name, EXPECTED)?;
+    if permissions.iter().flatten().any(String::is_empty) {
+        return Err(object.wrong(name, EXPECTED));
+    }
+    Ok(permissions)
+}
+
+/// Whether `anon` is listed.
+fn platforms(document: &Object<'_>) -> Result<bool, SettingsProblem> {
+    let Some(platforms) = document.object("platforms")? else { return Ok(false) };
+    platforms.knows(&["anon"])?;
+    let anon = platforms.object("anon")?;
+    anon.as_ref().map_or(Ok(()), |anon| anon.knows(&[]))?;
+    Ok(anon.is_some())
+}
+
+/// 32 bytes in hex.
+fn sha256(hex: &str) -> Option<[u8; 32]> {
+    if hex.len() != 64 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "refresh": { "keys": [{ "id": 1, "secret": STANDARD.encode([7; 32]) }] },
+            "clients": [{ "client_id": "game", "secret_sha256": "ab".repeat(32), "grants": ["anon", "refresh"] }],
+        })
+    }
+
+    /// The document with the member at this place replaced.
+    fn with(place: &str, value: Value) -> String {
+        let mut document = document();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        document.pointer_mut(parent).unwrap()[name] = value;
+        document.to_string()
+    }
+
+    fn refusal(place: &str, value: Value) -> String {
+        LoginSettings::from_json(&with(place, value)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_smallest_document_has_the_documented_defaults() {
+        let settings = LoginSettings::from_json(&document().to_string()).unwrap();
+        assert_eq!(settings.access_token_lifetime, Duration::from_hours(1));
+        let RefreshSettings { rotates, idle, absolute, lost_answer, keys } = settings.refresh;
+        assert_eq!((rotates, idle, absolute, lost_answer), (true, 30 * DAY, 90 * DAY, Duration::from_mins(5)));
+        assert_eq!(keys, [(1, vec![7; 32])]);
+        assert_eq!((settings.single_session, settings.anon), (false, false));
+        assert_eq!(settings.player_permissions, PLAYER_PERMISSIONS);
+        let client = settings.clients.find("game").unwrap();
+        assert_eq!((client.create, client.permissions.len(), client.secrets.len()), (true, 0, 1));
+        assert_eq!(client.grants, [Grant::Anon, Grant::Refresh]);
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let json = json!({
+            "access_token_lifetime": "5m", "single_session": true, "player_permissions": [], "platforms": { "anon": {} },
+            "refresh": { "mode": "stable", "idle": "1d", "absolute": "2d", "lost_answer": "0s", "keys": [
+                { "id": 0, "secret": STANDARD.encode([7; 32]) }, { "id": 255, "secret": STANDARD.encode([8; 64]) },
+            ] },
+            "clients": [{
+                "client_id": "game", "secret_sha256": ["AB".repeat(32), "cd".repeat(32)], "grants": Grant::NAMES,
+                "permissions": ["token:introspect"], "create": false,
+            }],
+        });
+        let settings = LoginSettings::from_json(&json.to_string()).unwrap();
+        assert!(settings.single_session && settings.anon && !settings.refresh.rotates);
+        let client = settings.clients.find("game").unwrap();
+        assert!(!client.create && client.grants == Grant::ALL && client.secrets[0] == [0xAB; 32]);
+    }
+
+    #[test]
+    fn a_refusal_names_the_member_and_not_its_value() {
+        let lifetime = "a duration such as 1h, from 5m to 6h";
+        let cases = [
+            ("/access_token_lifetime", json!("4m"), format!("access_token_lifetime: {lifetime}")),
+            ("/access_token_lifetime", json!(3600), format!("access_token_lifetime: {lifetime}")),
+            ("/single_session", json!("yes"), "single_session: true or false".into()),
+            (
+                "/player_permissions",
+                json!([""]),
+                "player_permissions: a list of permissions, none of them empty".into(),
+            ),
+            ("/refresh", Value::Null, "refresh: a JSON object with distinct names".into()),
+            ("/refresh/mode", json!("turn"), "refresh.mode: rotate or stable".into()),
+            ("/refresh/idle", json!("91d"), "refresh.idle: no longer than absolute".into()),
+            ("/refresh/absolute", json!("366d"), "refresh.absolute: a duration such as 90d, from 5m to 365d".into()),
+            ("/refresh/lost_answer", json!("2h"), "refresh.lost_answer: a duration such as 5m, at most 1h".into()),
+            (
+                "/refresh/keys",
+                json!([]),
+                "refresh.keys: one or two objects with id and secret, the first of which signs".into(),
+            ),
+            (
+                "/refresh/keys/0/secret",
+                json!("c2hvcnQ="),
+                "refresh.keys[0].secret: base64 of at least 32 random bytes".into(),
+            ),
+            ("/refresh/keys/0/id", json!(256), "refresh.keys[0].id: a whole number from 0 to 255".into()),
+            ("/clients", json!([]), "clients: a list of 1 to 64 clients".into()),
+            (
+                "/clients/0/client_id",
+                json!("a:b"),
+                "clients[0].client_id: 1 to 128 printable ASCII characters without a colon".into(),
+            ),
+            (
+                "/clients/0/secret_sha256",
+                json!("secret"),
+                "clients[0].secret_sha256: the SHA-256 of the secret in 64 hex digits, or a list of two such texts"
+                    .into(),
+            ),
+            (
+                "/clients/0/grants",
+                json!(["oauth"]),
+                format!("clients[0].grants: a list with some of {}", Grant::NAMES.join(", ")),
+            ),
+            ("/clients/0/create", json!(1), "clients[0].create: true or false".into()),
+            ("/platforms", json!({ "steamy": {} }), "platforms: an unknown member; known are anon".into()),
+            (
+                "/secrets",
+                json!({}),
+                "an unknown member; known are access_token_lifetime, refresh, single_session, player_permissions, \
+                 clients, platforms"
+                    .into(),
+            ),
+        ];
+        for (place, value, expected) in cases {
+            assert_eq!(refusal(place, value), expected);
+        }
+        for json in ["", "[]", "{", r#"{"clients":[],"clients":[]}"#] {
+            assert_eq!(LoginSettings::from_json(json).unwrap_err().to_string(), "a JSON object with distinct names");
+        }
+    }
+
+    #[test]
+    fn ids_of_clients_and_keys_are_distinct() {
+        let client = document()["clients"][0].clone();
+        let twice = refusal("/clients", json!([client, client]));
+        assert_eq!(twice, "clients[1].client_id: an id that no earlier client has");
+        let key = document()["refresh"]["keys"][0].clone();
+        assert_eq!(refusal("/refresh/keys", json!([key, key])), "refresh.keys: two keys with different ids");
+    }
+
+    #[test]
+    fn no_debug_output_shows_a_secret() {
+        let settings = LoginSettings::from_json(&document().to_string()).unwrap();
+        let shown = format!("{settings:?}");
+        assert!(!shown.contains("171") && !shown.contains('7'), "{shown}");
+    }
+}
