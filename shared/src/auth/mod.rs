@@ -16,6 +16,7 @@ mod key_client;
 mod key_material;
 mod key_problem;
 mod key_set;
+mod own_token;
 mod permission;
 mod permissions;
 mod public_key;
@@ -38,6 +39,7 @@ pub use issuer::KeySourceProblem;
 pub use key_client::UrlProblem;
 pub use key_problem::KeyProblem;
 pub use key_set::KeySetProblem;
+pub use own_token::OwnToken;
 pub use permission::{Permission, PermissionProblem};
 pub use permissions::{Form, PermissionRules};
 pub use public_key::PublicKey;
@@ -83,9 +85,35 @@ impl Authenticator {
     /// one.
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, TokenRejection> {
         let token = UnverifiedToken::parse(token)?;
-        let kid = token.kid()?;
         let claims = token.claims();
-        let (issuer, keys) = match claims.as_ref().and_then(|claims| self.named_by(claims)) {
+        let issuer = self.prove(&token, claims.as_ref(), now).await?;
+        let claims = claims.as_ref().ok_or(TokenProblem::MalformedAccess)?;
+        Ok(claims::read_caller(claims, issuer, now)?)
+    }
+
+    /// The claims of a token that this deployment issued. A token of another issuer is refused,
+    /// even if the issuer is trusted.
+    pub async fn verify_own(&self, token: &str, now: Timestamp) -> Result<OwnToken, TokenRejection> {
+        let token = UnverifiedToken::parse(token)?;
+        let claims = token.claims();
+        let issuer = self.prove(&token, claims.as_ref(), now).await?;
+        let claims = claims.as_ref().ok_or(TokenProblem::MalformedAccess)?;
+        let caller = claims::read_caller(claims, issuer, now)?;
+        if !issuer.settings.is_own {
+            return Err(TokenProblem::InvalidClaim("iss").into());
+        }
+        Ok(OwnToken::read(claims, caller)?)
+    }
+
+    /// The issuer whose key signed the token.
+    async fn prove<'a>(
+        &'a self,
+        token: &UnverifiedToken<'_>,
+        claims: Option<&Members<'_>>,
+        now: Timestamp,
+    ) -> Result<&'a Issuer, TokenRejection> {
+        let kid = token.kid()?;
+        let (issuer, keys) = match claims.and_then(|claims| self.named_by(claims)) {
             Some(issuer) if issuer.may_sign_with(token.algorithm()) => (issuer, issuer.keys(kid, now).await?),
             // This token will be refused, so no keys are fetched for it.
             Some(issuer) => {
@@ -99,8 +127,7 @@ impl Authenticator {
         let key = keys.find(kid).ok_or(TokenProblem::InvalidKeyId)?;
         token.check_signature(key)?;
         token.check_type()?;
-        let claims = claims.as_ref().ok_or(TokenProblem::MalformedAccess)?;
-        Ok(claims::read_caller(claims, issuer, now)?)
+        Ok(issuer)
     }
 
     /// The issuer that the token names. Only the keys of this issuer can prove it (RFC 8725 section

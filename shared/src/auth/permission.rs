@@ -36,6 +36,15 @@ impl Permission {
     pub const READ_STATE: Self =
         Self { leaves: &["user.read", "user:platform:read"], documented: "user.read, user:*, user:platform:read" };
 
+    /// Allows a client to introspect and revoke tokens.
+    pub const INTROSPECT: Self = Self { leaves: &["token:introspect"], documented: "token:introspect" };
+    /// Allows a caller to list the sessions of any user.
+    pub const READ_SESSIONS: Self =
+        Self { leaves: &["user:session:read:any"], documented: "user:*, user:session:read:any" };
+    /// Allows a caller to end the sessions of any user.
+    pub const END_SESSIONS: Self =
+        Self { leaves: &["user:session:modify:any"], documented: "user:*, user:session:modify:any" };
+
     /// The error for a caller without this permission.
     pub const fn refusal(&self) -> PermissionProblem {
         PermissionProblem { documented: self.documented, reason: "" }

@@ -2,12 +2,14 @@
 //! FastAPI's 422 (docs/contract/rallyhere.md, "Errors").
 
 mod describe;
+mod login;
 mod models;
 mod receipt;
 mod rule;
 
 use serde::Serialize;
 
+pub use login::{LoginError, LoginRejection, RestrictionBody};
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use receipt::ReceiptBody;
 pub use rule::{Guarded, Rule};
@@ -118,7 +120,7 @@ impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
     fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply {
         match self {
             Self::Auth(refused) => error(403, false, refused.code(), &refused.to_string()),
-            Self::Forbidden(refused) => error(403, true, "insufficient_permissions", &refused.to_string()),
+            Self::Forbidden(refused) => forbidden(&refused),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code(INVALID),
             Self::Store(error) => failed(&error, request, audit),
             Self::KeysUnavailable => {
@@ -128,6 +130,10 @@ impl<E: Refusal<Error = ApiError>> super::Rejection for Rejection<E> {
             Self::Refused(refusal) => refusal.error().reply(),
         }
     }
+}
+
+fn forbidden(refused: &PermissionProblem) -> Reply {
+    error(403, true, refused.code(), &refused.to_string())
 }
 
 fn failed(failure: &CallError, request: &Request, audit: &mut Audit) -> Reply {
