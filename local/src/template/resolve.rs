@@ -114,11 +114,18 @@ impl Scope {
     }
 
     fn join(&self, arguments: &[Value]) -> Result<String, String> {
-        let [Value::String(separator), Value::Array(parts)] = arguments else {
-            return Err("!Join needs a separator and a list".to_owned());
-        };
-        let parts = parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?;
-        Ok(parts.join(separator))
+        match arguments {
+            [Value::String(separator), Value::Array(parts)] => {
+                let parts = parts.iter().map(|part| self.text(part)).collect::<Result<Vec<_>, _>>()?;
+                Ok(parts.join(separator))
+            }
+            // A parameter of the type `CommaDelimitedList`. CloudFormation trims its members.
+            [Value::String(separator), list @ Value::Object(_)] => {
+                let list = self.text(list)?;
+                Ok(list.split(',').map(str::trim).collect::<Vec<_>>().join(separator))
+            }
+            _ => Err("!Join needs a separator and a list".to_owned()),
+        }
     }
 }
 
@@ -131,6 +138,7 @@ mod tests {
     fn scope() -> Scope {
         let mut scope = Scope::pseudo();
         scope.define("Table", "Persons");
+        scope.define("List", "a, b");
         scope.define_attribute("Queue", "Arn", "arn:q");
         scope
     }
@@ -147,6 +155,7 @@ mod tests {
             (json!({ "Fn::Sub": "a-${Table}-${Queue.Arn}-${!kept}" }), "a-Persons-arn:q-${kept}"),
             (json!({ "Fn::Sub": ["${X}/${Table}", { "X": { "Ref": "Table" } }] }), "Persons/Persons"),
             (json!({ "Fn::Join": ["-", ["a", { "Ref": "Table" }]] }), "a-Persons"),
+            (json!({ "Fn::Join": ["+", { "Ref": "List" }] }), "a+b"),
         ];
         for (expression, expected) in cases {
             assert_eq!(scope().text(&expression).as_deref(), Ok(expected), "{expression}");
@@ -160,6 +169,8 @@ mod tests {
             (json!({ "Fn::GetAtt": ["Queue", "Url"] }), "!GetAtt Queue.Url"),
             (json!({ "Fn::Sub": "${Nothing}" }), "!Ref Nothing"),
             (json!({ "Fn::Sub": "${Nothing" }), "without its }"),
+            (json!({ "Fn::Join": ["+", { "Ref": "Nothing" }] }), "!Ref Nothing"),
+            (json!({ "Fn::Join": ["+", "a,b"] }), "!Join needs"),
             (json!({ "Fn::If": ["a", "b", "c"] }), "Fn::If"),
         ];
         for (expression, expected) in cases {
