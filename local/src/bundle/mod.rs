@@ -28,7 +28,7 @@ use crate::{
     openapi::Pages,
     problem::Problem,
     stand_ins::{
-        DueIndex, Engine, KmsServer, LocalFunction, SealKey, Server,
+        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, SealKey, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
         schedule::{self, Ticker},
         tables,
@@ -60,7 +60,7 @@ pub struct Bundle {
     tickers: Vec<Ticker>,
     pollers: Vec<Poller>,
     queue: QueueServer,
-    kms: KmsServer,
+    kms: AwsJsonServer,
     announced: Option<Announced>,
     engine: Engine,
 }
@@ -78,9 +78,9 @@ impl Bundle {
         // in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
         let listener = listen(options.port).await?;
-        let Storage { engine, key, seal_key, folder } = storage(&options)?;
+        let Storage { engine, key, kms, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
-        let kms = KmsServer::start(seal_key).await?;
+        let kms = AwsJsonServer::start(kms).await?;
         let secrets = Secrets {
             key_set: key_set(&key, options.key_set.as_deref())?,
             subject_hash_key: key.secret("SUBJECT_HASH_KEY")?,
@@ -213,23 +213,23 @@ async fn listen(port: u16) -> Result<TcpListener, Problem> {
 struct Storage {
     engine: Engine,
     key: SigningKey,
-    seal_key: SealKey,
+    kms: Kms,
     /// The data folder. `None` keeps everything in memory.
     folder: Option<DataFolder>,
 }
 
 fn storage(options: &Options) -> Result<Storage, Problem> {
     let Some(path) = &options.data else {
-        let (key, seal_key) = (SigningKey::in_memory()?, SealKey::in_memory()?);
-        return Ok(Storage { engine: Engine::in_memory()?, key, seal_key, folder: None });
+        let (key, kms) = (SigningKey::in_memory()?, Kms::in_memory()?);
+        return Ok(Storage { engine: Engine::in_memory()?, key, kms, folder: None });
     };
     let folder = DataFolder::open(path)?;
     let lock = folder.lock()?;
     if options.fresh {
         folder.delete_tables(&lock)?;
     }
-    let (key, seal_key) = (SigningKey::of_folder(&folder)?, SealKey::of_folder(&folder)?);
-    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, seal_key, folder: Some(folder) })
+    let (key, kms) = (SigningKey::of_folder(&folder)?, Kms::of_folder(&folder)?);
+    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, kms, folder: Some(folder) })
 }
 
 fn addresses(template: &Template, local: &Local, queues: &BTreeMap<String, QueueAddress>) -> Addresses {

@@ -27,13 +27,15 @@ const DATABASE_FILES: [&str; 3] = [DATABASE, WRITE_AHEAD_LOG, "roster.db-shm"];
 const KEY: &str = "dev-key.pk8";
 /// The private key that signs seals.
 const SEAL_KEY: &str = "seal-key.pk8";
+/// The ids of the private keys that sign access tokens.
+pub(crate) const LOGIN_KEYS: [&str; 2] = ["login-key-1", "login-key-2"];
 /// The URLs of a running roster's stand-ins for AWS.
 const ADDRESSES: &str = "roster.addresses";
 /// The name under which the addresses are written first.
 const ADDRESSES_DRAFT: &str = "roster.draft";
 
 /// A folder that belongs to Roster.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct DataFolder {
     path: PathBuf,
 }
@@ -76,8 +78,7 @@ impl DataFolder {
         }
     }
 
-    /// Deletes the tables and nothing else. The development key stays, so that its tokens remain
-    /// valid.
+    /// Deletes the tables and nothing else. The keys stay, so that tokens remain valid.
     pub(crate) fn delete_tables(&self, _held: &FolderLock) -> Result<(), Problem> {
         for name in DATABASE_FILES {
             match fs::remove_file(self.path.join(name)) {
@@ -129,6 +130,11 @@ impl DataFolder {
         self.path.join(SEAL_KEY)
     }
 
+    /// The path of a key that signs access tokens.
+    pub(crate) fn login_key(&self, id: &str) -> PathBuf {
+        self.path.join(format!("{id}.pk8"))
+    }
+
     /// The path of the file with the addresses of the stand-ins for AWS.
     pub(crate) fn addresses(&self) -> PathBuf {
         self.path.join(ADDRESSES)
@@ -165,9 +171,11 @@ impl DataFolder {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         };
-        for name in DATABASE_FILES.into_iter().chain([LOCK, KEY, SEAL_KEY, ADDRESSES, ADDRESSES_DRAFT]) {
-            let problem = |error| self.problem(&format!("{name} cannot be made private to its owner: {error}"));
-            narrow(&self.path.join(name)).map_err(problem)?;
+        let named = DATABASE_FILES.into_iter().chain([LOCK, KEY, SEAL_KEY, ADDRESSES, ADDRESSES_DRAFT]);
+        for path in named.map(|name| self.path.join(name)).chain(LOGIN_KEYS.map(|id| self.login_key(id))) {
+            let shown = path.display();
+            let problem = |error| self.problem(&format!("{shown} cannot be made private to its owner: {error}"));
+            narrow(&path).map_err(problem)?;
         }
         Ok(())
     }
@@ -244,13 +252,13 @@ mod tests {
     fn fresh_deletes_the_tables_and_keeps_everything_else() {
         let scratch = Scratch::new();
         let folder = DataFolder::open(&scratch.0).unwrap();
-        for name in ["roster.db", "roster.db-wal", "dev-key.pk8", "notes.txt"] {
+        for name in ["roster.db", "roster.db-wal", "dev-key.pk8", "login-key-1.pk8", "notes.txt"] {
             fs::write(scratch.0.join(name), "x").unwrap();
         }
         folder.delete_tables(&folder.lock().unwrap()).unwrap();
         let mut left: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["dev-key.pk8", "notes.txt", "roster.lock"]);
+        assert_eq!(left, ["dev-key.pk8", "login-key-1.pk8", "notes.txt", "roster.lock"]);
     }
 
     #[test]

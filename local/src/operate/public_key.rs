@@ -90,6 +90,7 @@ fn pem(text: &str) -> Option<Vec<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
     use shared::identity::{Hour, HourOfReceipts, Seal, Second, Timestamp};
 
     use super::*;
@@ -122,7 +123,7 @@ mod tests {
         };
         let now = Timestamp::from_millis(0);
         let seal = Seal::after(None, Hour::of(Second::from_unix(0)), &HourOfReceipts::default(), now);
-        let signature = ours.sign(&seal.bytes()).unwrap();
+        let signature = ours.sign_digest(&digest(&SHA256, &seal.bytes())).unwrap();
         let signed = SignedSeal { seal, key_id: "ours".into(), signature };
         assert_eq!(signer(&[key(Some("other"), &other), key(Some("ours"), &ours)], &signed), Verdict::SignedBy(1));
         assert_eq!(signer(&[key(None, &other), key(None, &ours)], &signed), Verdict::SignedBy(1));

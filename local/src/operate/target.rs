@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use crate::{
     data::{Addresses, DataFolder},
     problem::{Problem, cause},
-    stand_ins::{Engine, KmsServer, SealKey, tables},
+    stand_ins::{AwsJsonServer, Engine, Kms, SealKey, tables},
     template::{REGION, Template},
 };
 use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
@@ -33,7 +33,7 @@ pub struct Target {
     kms: aws_sdk_kms::Client,
     queues: Queues,
     seal_keys: Result<Vec<String>, ConfigProblem>,
-    own: Option<(KmsServer, Engine)>,
+    own: Option<(AwsJsonServer, Engine)>,
 }
 
 /// The place of the messages.
@@ -79,7 +79,7 @@ impl Target {
         }
         let folder = DataFolder::open(path)?;
         let lock = folder.lock()?;
-        let kms = KmsServer::start(SealKey::of_folder(&folder)?).await?;
+        let kms = AwsJsonServer::start(Kms::of_folder(&folder)?).await?;
         let engine = Engine::on_file(&folder, lock)?;
         let access = Access::local([engine.url(), String::new(), kms.url()])?;
         let target = Self::new(&access, local_tables()?, Queues::Nowhere, Ok(vec![SealKey::arn()]), ambient);

@@ -1,6 +1,7 @@
 //! The stand-ins for AWS on this machine. Each speaks the protocol of its service on loopback, or
 //! calls functions as the service does.
 
+mod aws_json;
 mod due;
 mod engine;
 mod kms;
@@ -10,8 +11,10 @@ pub(crate) mod schedule;
 mod server;
 pub(crate) mod tables;
 
+pub(crate) use aws_json::AwsJsonServer;
 pub(crate) use due::DueIndex;
 pub(crate) use engine::Engine;
-pub(crate) use kms::{KmsServer, SealKey};
+pub use kms::login_keys;
+pub(crate) use kms::{Kms, SealKey};
 pub(crate) use lambda::LocalFunction;
 pub(crate) use server::Server;

@@ -1,4 +1,4 @@
-//! The HTTP/1.1 server of the front, the queue and KMS. It stops without cutting requests off.
+//! The HTTP/1.1 server of the front and the stand-ins. It stops without cutting requests off.
 
 use std::{convert::Infallible, fmt, net::SocketAddr, time::Duration};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The account that the stand-ins for `DynamoDB` and SQS use.
+/// The account that the stand-ins for AWS use.
 pub const ACCOUNT: &str = "000000000000";
 /// The region of everything local.
 pub const REGION: &str = "eu-west-1";
