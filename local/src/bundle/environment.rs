@@ -8,6 +8,7 @@ use shared::auth::AuthSettings;
 
 use super::clients::Signer;
 use crate::{
+    stand_ins::{login_keys, secret_arn},
     template::REGION,
     tokens::{AUDIENCE, ISSUER},
 };
@@ -16,13 +17,24 @@ const DYNAMODB_URL: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 const ISSUERS: &str = "AUTH_ISSUERS";
 const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
 const KMS_URL: &str = "AWS_ENDPOINT_URL_KMS";
+const SECRETS_MANAGER_URL: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 
-/// The URLs of the stand-ins for AWS.
+/// The names of the secrets in Secrets Manager.
+pub(super) const LOGIN_SECRET: &str = "login";
+pub(super) const SUBJECT_HASH_SECRET: &str = "subject-hash-key";
+
+/// Variables that only the functions get to which the template gives them. On AWS no other function
+/// may read these secrets.
+const OF_SOME: [&str; 3] = ["LOGIN_SECRET", "SUBJECT_HASH_SECRET", "SUBJECT_HASH_KEY"];
+
+/// The URLs of the front and of the stand-ins for AWS.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endpoints {
+    pub(super) front: String,
     pub(super) dynamodb: String,
     pub(super) sqs: String,
     pub(super) kms: String,
+    pub(super) secrets_manager: String,
 }
 
 /// Values that only this machine knows and only the functions get.
@@ -53,6 +65,7 @@ impl Local {
         let Secrets { key_set, subject_hash_key } = secrets;
         let text = |name: &str, default: &str| asked.get(name).map_or(default, String::as_str).to_owned();
         let (issuer, audience) = (text("AUTH_ISSUER", ISSUER), text("AUTH_AUDIENCE", AUDIENCE));
+        let [login_key, _] = login_keys();
         let local = [
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "local".to_owned()),
@@ -60,6 +73,12 @@ impl Local {
             (DYNAMODB_URL, endpoints.dynamodb),
             (SQS_URL, endpoints.sqs),
             (KMS_URL, endpoints.kms),
+            (SECRETS_MANAGER_URL, endpoints.secrets_manager),
+            ("LOGIN_ISSUER", endpoints.front),
+            ("LOGIN_AUDIENCE", audience.clone()),
+            ("LOGIN_KEYS", login_key),
+            ("LOGIN_SECRET", secret_arn(LOGIN_SECRET)),
+            ("SUBJECT_HASH_SECRET", secret_arn(SUBJECT_HASH_SECRET)),
             ("SUBJECT_HASH_KEY", subject_hash_key),
             // Short, so that a message of a killed process is soon sent again. Only one clock is
             // involved, so there is no skew.
@@ -80,9 +99,10 @@ impl Local {
         Self { variables, issuer, audience }
     }
 
-    /// The overrides for one function.
-    pub(super) fn variables(&self, binary: &str) -> BTreeMap<String, String> {
+    /// The overrides for one function, to which the template gives the variables `named`.
+    pub(super) fn variables(&self, binary: &str, named: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
         let mut variables = self.variables.clone();
+        variables.retain(|name, _| !OF_SOME.contains(&name.as_str()) || named.contains_key(name));
         variables.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), binary.to_owned());
         variables
     }
@@ -119,6 +139,10 @@ impl Local {
         self.text(KMS_URL)
     }
 
+    pub(super) fn secrets_manager_url(&self) -> &str {
+        self.text(SECRETS_MANAGER_URL)
+    }
+
     /// The value of a variable that `new` has set.
     fn text(&self, name: &str) -> &str {
         self.variables.get(name).map_or("", String::as_str)
@@ -147,11 +171,39 @@ mod tests {
     #[test]
     fn what_was_asked_for_comes_before_what_is_local() {
         let asked = BTreeMap::from([(SQS_URL.to_owned(), "http://elsewhere".to_owned())]);
-        let endpoints = Endpoints { dynamodb: "http://d".into(), sqs: "http://q".into(), kms: "http://k".into() };
+        let endpoints = Endpoints { dynamodb: "http://d".into(), sqs: "http://q".into(), ..Endpoints::default() };
         let local = Local::new(Secrets::default(), endpoints, asked);
         assert_eq!((local.dynamodb_url(), local.sqs_url()), ("http://d", "http://elsewhere"));
         assert_eq!((local.issuer(), local.audience()), ("roster-local", "roster"));
-        assert_eq!(local.variables("get-user")["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
+        assert_eq!(local.variables("get-user", &BTreeMap::new())["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
+    }
+
+    #[test]
+    fn login_is_on_with_the_first_key_and_the_fronts_url_as_issuer() {
+        let endpoints = Endpoints { front: "http://127.0.0.1:8080".into(), ..Endpoints::default() };
+        let variables = |asked: &[(&str, &str)]| {
+            let asked = asked.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Local::new(Secrets::default(), endpoints.clone(), asked).variables("get-user", &BTreeMap::new())
+        };
+        let login = |variables: BTreeMap<String, String>| {
+            ["LOGIN_ISSUER", "LOGIN_AUDIENCE", "LOGIN_KEYS"].map(|name| variables[name].clone())
+        };
+        let [first, second] = login_keys();
+        assert_eq!(login(variables(&[])), ["http://127.0.0.1:8080", "roster", &first]);
+        let both = format!("{second},{first}");
+        let asked = variables(&[("LOGIN_KEYS", &both), ("AUTH_AUDIENCE", "game")]);
+        assert_eq!(login(asked), ["http://127.0.0.1:8080", "game", &both]);
+    }
+
+    #[test]
+    fn only_the_functions_that_the_template_names_learn_of_a_secret() {
+        let local = Local::new(Secrets::default(), Endpoints::default(), BTreeMap::new());
+        for name in OF_SOME {
+            let named = BTreeMap::from([(name.to_owned(), json!({ "Ref": "Secret" }))]);
+            let learnt = local.variables("log-in", &named);
+            let learnt: Vec<_> = OF_SOME.into_iter().filter(|name| learnt.contains_key(*name)).collect();
+            assert_eq!(learnt, [name]);
+        }
     }
 
     #[test]
@@ -159,7 +211,7 @@ mod tests {
         let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         let asked = names.map(|name| (name.to_owned(), format!("another {name}"))).into();
         let local = Local::new(Secrets::default(), Endpoints::default(), asked);
-        let (signer, variables) = (local.signer(), local.variables("get-user"));
+        let (signer, variables) = (local.signer(), local.variables("get-user", &BTreeMap::new()));
         let session_token = signer.session_token.unwrap();
         let signed_with = [signer.region, signer.access_key_id, signer.secret_access_key, session_token];
         assert_eq!(signed_with, names.map(|name| variables[name].clone()));
@@ -171,7 +223,7 @@ mod tests {
             let short = short.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             let asked = short.chain([(ISSUERS.to_owned(), issuers.to_owned())]).collect();
             let secrets = Secrets { key_set: "{}".into(), ..Secrets::default() };
-            Local::new(secrets, Endpoints::default(), asked).variables("get-user")
+            Local::new(secrets, Endpoints::default(), asked).variables("get-user", &BTreeMap::new())
         };
         let asked = r#"{"audience":"a","issuer":"i","jwks":{}}"#;
         let developer = r#"{"audience":"roster","issuer":"roster-local","jwks":{}}"#;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod environment;
+mod login;
 mod options;
 
 use std::{
@@ -28,7 +29,7 @@ use crate::{
     openapi::Pages,
     problem::Problem,
     stand_ins::{
-        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, SealKey, Server,
+        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, SealKey, SecretsManager, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
         schedule::{self, Ticker},
         tables,
@@ -36,7 +37,7 @@ use crate::{
     template::{Cors, Schedule, Template},
     tokens::{SigningKey, TokenRequest, key_set},
 };
-use environment::{Endpoints, Local, Secrets};
+use environment::{Endpoints, LOGIN_SECRET, Local, SUBJECT_HASH_SECRET, Secrets};
 
 /// The function that looks for due purges.
 const DISPATCHER: &str = "dispatch-due-purges";
@@ -61,6 +62,7 @@ pub struct Bundle {
     pollers: Vec<Poller>,
     queue: QueueServer,
     kms: AwsJsonServer,
+    secrets_manager: AwsJsonServer,
     announced: Option<Announced>,
     engine: Engine,
 }
@@ -77,15 +79,22 @@ impl Bundle {
         // Steps that fail because of a mistake at the terminal come first, so that nothing is made
         // in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
-        let listener = listen(options.port).await?;
+        let (listener, front_url) = listen(options.port).await?;
         let Storage { engine, key, kms, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
         let kms = AwsJsonServer::start(kms).await?;
-        let secrets = Secrets {
-            key_set: key_set(&key, options.key_set.as_deref())?,
-            subject_hash_key: key.secret("SUBJECT_HASH_KEY")?,
+        let subject_hash_key = key.secret("SUBJECT_HASH_KEY")?;
+        let login_settings = options.login_settings.clone().map_or_else(|| login::settings(&key), Ok)?;
+        let kept = [(LOGIN_SECRET, login_settings), (SUBJECT_HASH_SECRET, subject_hash_key.clone())];
+        let secrets_manager = AwsJsonServer::start(SecretsManager::new(kept)).await?;
+        let secrets = Secrets { key_set: key_set(&key, options.key_set.as_deref())?, subject_hash_key };
+        let endpoints = Endpoints {
+            front: front_url,
+            dynamodb: engine.url(),
+            sqs: queue.url(),
+            kms: kms.url(),
+            secrets_manager: secrets_manager.url(),
         };
-        let endpoints = Endpoints { dynamodb: engine.url(), sqs: queue.url(), kms: kms.url() };
         let local = Local::new(secrets, endpoints, options.environment.clone());
         let http_client = aws_client(&options.environment.clone().into_iter().collect())?;
         let signer = local.signer();
@@ -115,6 +124,7 @@ impl Bundle {
             pollers,
             queue,
             kms,
+            secrets_manager,
             announced,
             engine,
         })
@@ -184,6 +194,11 @@ impl Bundle {
         addresses(&self.template, &self.local, &self.queues)
     }
 
+    /// The URL of Secrets Manager.
+    pub fn secrets_manager_url(&self) -> &str {
+        self.local.secrets_manager_url()
+    }
+
     /// Stops accepting requests, gives the running ones a few seconds to finish, and closes
     /// everything.
     pub async fn stop(self) {
@@ -197,16 +212,21 @@ impl Bundle {
         drop((self.functions, self.dynamodb, self.sqs, self.announced));
         self.queue.stop().await;
         self.kms.stop().await;
+        self.secrets_manager.stop().await;
         self.engine.stop().await;
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, Problem> {
+/// Binds the front's port. Returns its URL too, since the functions must know it before they start.
+async fn listen(port: u16) -> Result<(TcpListener, String), Problem> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+    let failed = |source: std::io::Error| match source.kind() {
         ErrorKind::AddrInUse => Problem::PortBusy(port),
         _ => Problem::Listen { address: address.to_string(), source },
-    })
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    Ok((listener, url))
 }
 
 /// Everything that outlives a run: the tables and the keys.
@@ -268,7 +288,7 @@ async fn functions(
         let binary = &function.binary;
         let unknown = || Problem::UnknownFunction { resource: id.clone(), binary: binary.clone() };
         let start = starter(binary).ok_or_else(unknown)?;
-        let variables = template.environment(id, &scope, &local.variables(binary))?;
+        let variables = template.environment(id, &scope, &local.variables(binary, &function.environment))?;
         let interceptors = options.interceptors.as_ref().map(|of| of(binary)).unwrap_or_default();
         let setup = Setup::new(variables.clone().into_iter().collect(), options.ambient.clone(), interceptors)
             .with_http_client(http_client.clone());

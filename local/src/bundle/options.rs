@@ -33,6 +33,8 @@ pub struct Options {
     pub cors: Option<String>,
     /// Variables of the functions that override the template's.
     pub environment: BTreeMap<String, String>,
+    /// The login settings, in place of those that let the client `local` do everything.
+    pub login_settings: Option<String>,
     /// Gives the interceptors of each function's calls to AWS.
     pub interceptors: Option<Interceptors>,
     /// The clock and the random numbers of the functions.
@@ -53,6 +55,7 @@ impl Default for Options {
             key_set: None,
             cors: None,
             environment: BTreeMap::new(),
+            login_settings: None,
             interceptors: None,
             ambient: Ambient::system(),
             template: None,

@@ -243,6 +243,43 @@ async fn functions_are_called_by_name_and_by_tick() {
     bundle.stop().await;
 }
 
+/// The value of this secret, as Secrets Manager of a bundle answers it.
+async fn secret(bundle: &Bundle, name: &str) -> String {
+    let asked = json!({ "SecretId": name }).to_string();
+    let address = bundle.secrets_manager_url().strip_prefix("http://").unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: here\r\nconnection: close\r\nx-amz-target: secretsmanager.GetSecretValue";
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{asked}", asked.len());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    let body: Value = serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap();
+    body["SecretString"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn functions_start_with_login_on_and_the_address_of_their_secret_alone() {
+    let named = TEMPLATE.replace(
+        "Properties:\n      Events: { Any",
+        "Properties:\n      Environment: { Variables: { LOGIN_SECRET: !Ref LoginSecret } }\n      Events: { Any",
+    );
+    let template = Some(Template::parse(&named).unwrap());
+    let bundle = start(Options { template, ..options() }).await.unwrap();
+    let [echo, work] = ["echo", "work"].map(|binary| bundle.environment(binary).unwrap());
+    for variables in [echo, work] {
+        assert_eq!(variables["LOGIN_ISSUER"], bundle.url());
+        assert_eq!(variables["AWS_ENDPOINT_URL_SECRETS_MANAGER"], bundle.secrets_manager_url());
+        assert!(!variables.contains_key("SUBJECT_HASH_SECRET"));
+    }
+    assert!(!work.contains_key("LOGIN_SECRET"));
+    assert!(secret(&bundle, &echo["LOGIN_SECRET"]).await.contains(r#""client_id":"local""#));
+    bundle.stop().await;
+    let own = Options { login_settings: Some("{}".to_owned()), ..options() };
+    let bundle = start(own).await.unwrap();
+    assert_eq!(secret(&bundle, "login").await, "{}");
+    bundle.stop().await;
+}
+
 #[tokio::test]
 async fn what_is_stored_survives_a_restart_until_a_fresh_start() {
     let scratch = Scratch::new();
@@ -250,14 +287,18 @@ async fn what_is_stored_survives_a_restart_until_a_fresh_start() {
     let items = async |bundle: &Bundle| bundle.dynamodb().scan().table_name("Things").send().await.unwrap().count;
     let bundle = start(on_file(false)).await.unwrap();
     let kid = bundle.signing_key().kid().to_owned();
+    let secrets = async |bundle: &Bundle| (secret(bundle, "login").await, secret(bundle, "subject-hash-key").await);
+    let kept = secrets(&bundle).await;
     let item = AttributeValue::S("a".into());
     bundle.dynamodb().put_item().table_name("Things").item("id", item).send().await.unwrap();
     bundle.stop().await;
     let bundle = start(on_file(false)).await.unwrap();
     assert_eq!((items(&bundle).await, bundle.signing_key().kid()), (1, kid.as_str()));
+    assert_eq!(secrets(&bundle).await, kept);
     bundle.stop().await;
     let bundle = start(on_file(true)).await.unwrap();
     assert_eq!((items(&bundle).await, bundle.signing_key().kid()), (0, kid.as_str()));
+    assert_eq!(secrets(&bundle).await, kept);
     bundle.stop().await;
 }
 

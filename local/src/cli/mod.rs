@@ -135,10 +135,10 @@ fn options(run: &Run) -> Result<Options, Problem> {
 /// The settings of functions in this process's environment, and the URLs of other stand-ins for AWS
 /// if it names any.
 fn from_process(template: &Template) -> BTreeMap<String, String> {
-    let elsewhere = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
+    let elsewhere = ["DYNAMODB", "SQS", "KMS", "SECRETS_MANAGER"].map(|service| format!("AWS_ENDPOINT_URL_{service}"));
     // The key set has its own option, `--jwks`, which keeps the development key trusted.
     let settings = template.settings().into_iter().filter(|name| name != "AUTH_JWKS");
-    let names = settings.chain(elsewhere.map(str::to_owned));
+    let names = settings.chain(elsewhere);
     names
         .filter_map(|name| Some((name.clone(), std::env::var(&name).ok().filter(|value| !value.is_empty())?)))
         .collect()

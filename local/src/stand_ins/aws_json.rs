@@ -1,4 +1,4 @@
-//! A server with AWS's JSON protocol, which KMS uses.
+//! A server with AWS's JSON protocol, which KMS and Secrets Manager use.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},

@@ -8,6 +8,7 @@ mod kms;
 mod lambda;
 pub(crate) mod queue;
 pub(crate) mod schedule;
+mod secrets;
 mod server;
 pub(crate) mod tables;
 
@@ -17,4 +18,5 @@ pub(crate) use engine::Engine;
 pub use kms::login_keys;
 pub(crate) use kms::{Kms, SealKey};
 pub(crate) use lambda::LocalFunction;
+pub(crate) use secrets::{SecretsManager, secret_arn};
 pub(crate) use server::Server;
