@@ -12,7 +12,7 @@ const SQS_URL: &str = "AWS_ENDPOINT_URL_SQS";
 /// The variable with the name of the engine at these URLs.
 const NAME: &str = "ROSTER_TEST_ENGINE";
 
-/// A program that implements `DynamoDB` or SQS.
+/// A program that implements services of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// The embedded `DynamoDB`.
@@ -23,6 +23,8 @@ pub enum Engine {
     Ministack,
     /// SQS, in Python.
     Moto,
+    /// KMS and Secrets Manager, in `local`.
+    Own,
 }
 
 impl Engine {

@@ -1,5 +1,5 @@
-//! The behaviour of `DynamoDB` and SQS that Roster relies on, as AWS documents it. The checks run
-//! against the engines that the suites use.
+//! The behaviour of `DynamoDB`, SQS, KMS and Secrets Manager that Roster relies on, as AWS documents
+//! it. The checks run against the engines that the suites use.
 //!
 //! A deviation of an engine has a row in [`known::DEVIATIONS`]. The check must fail as the row
 //! says. If an engine is corrected, the check fails until the row is removed, so that the list
@@ -7,12 +7,14 @@
 
 mod batches;
 mod capacity;
+mod keys;
 mod known;
 mod limits;
 mod messages;
 mod queries;
 mod queues;
 mod scene;
+mod secrets;
 mod transactions;
 mod updates;
 
@@ -64,6 +66,8 @@ fn checks() -> Vec<Check> {
         capacity::checks(),
         messages::checks(),
         queues::checks(),
+        keys::checks(),
+        secrets::checks(),
     ];
     let checks: Vec<_> = services.into_iter().flatten().collect();
     for row in DEVIATIONS {
@@ -76,6 +80,7 @@ fn engine(check: &Check) -> Engine {
     match check.service {
         Service::DynamoDb => Engine::of_dynamodb(),
         Service::Sqs => Engine::of_sqs(),
+        Service::Kms | Service::SecretsManager => Engine::Own,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
+    config::{Credentials, Region},
     error::{ProvideErrorMetadata, SdkError},
     operation::{
         transact_write_items::TransactWriteItemsError,
@@ -16,7 +17,11 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use futures_util::future::BoxFuture;
-use roster_local::{Bundle, Options, template::Template};
+use roster_local::{
+    Bundle, Options,
+    template::{REGION, Template},
+};
+use shared::{aws::sdk_config, config::Environment, connections::aws_client};
 use tests::engines;
 use uuid::Uuid;
 
@@ -31,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub enum Service {
     DynamoDb,
     Sqs,
+    Kms,
+    SecretsManager,
 }
 
 /// A check of one behaviour. It panics if the engine behaves otherwise.
@@ -57,6 +64,8 @@ macro_rules! checks {
 /// The clients of the engines.
 pub struct Scene {
     bundle: Bundle,
+    kms: aws_sdk_kms::Client,
+    secrets_manager: aws_sdk_secretsmanager::Client,
 }
 
 /// A table with the key `id` and the sparse index `due` over `shard` and `due_on`.
@@ -75,7 +84,18 @@ impl Scene {
     pub async fn start() -> Self {
         let template = Template::parse("Resources: {}").expect("a template of nothing");
         let options = Options { template: Some(template), environment: engines::environment(), ..Options::default() };
-        Self { bundle: Bundle::start(options).await.expect("the engines start") }
+        let bundle = Bundle::start(options).await.expect("the engines start");
+        let http_client = aws_client(&Environment::from_process()).expect("a client");
+        let credentials = Credentials::new("local", "local", None, None, "local");
+        let config = sdk_config(Region::new(REGION), credentials, http_client).build();
+        let kms = aws_sdk_kms::config::Builder::from(&config).endpoint_url(bundle.addresses().kms).build();
+        let secrets_manager = aws_sdk_secretsmanager::config::Builder::from(&config);
+        let secrets_manager = secrets_manager.endpoint_url(bundle.secrets_manager_url()).build();
+        Self {
+            bundle,
+            kms: aws_sdk_kms::Client::from_conf(kms),
+            secrets_manager: aws_sdk_secretsmanager::Client::from_conf(secrets_manager),
+        }
     }
 
     pub async fn table(&self) -> Table<'_> {
@@ -109,6 +129,14 @@ impl Scene {
 
     pub fn sqs(&self) -> &aws_sdk_sqs::Client {
         self.bundle.sqs()
+    }
+
+    pub fn kms(&self) -> &aws_sdk_kms::Client {
+        &self.kms
+    }
+
+    pub fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
+        &self.secrets_manager
     }
 }
 
