@@ -7,7 +7,7 @@ use shared::{
     config::ConfigProblem,
     http::{
         Rule, Served,
-        describe::{Described, DescribedRejection, Description, describe},
+        describe::{self, Described, DescribedRejection, Description},
     },
     lambda::{Invoke, Setup, batch, http, task},
 };
@@ -27,8 +27,8 @@ struct Function {
     start: Starter,
     /// The description of the operation. Only endpoints of the API have one.
     describe: Option<Describer>,
-    /// Status and code of each refusal that is this endpoint's own.
-    refusals: fn() -> Vec<(u16, &'static str)>,
+    /// Status and code of each refusal that is this endpoint's own on a route with this path.
+    refusals: fn(&str) -> Vec<(u16, &'static str)>,
 }
 
 macro_rules! endpoint {
@@ -43,7 +43,7 @@ macro_rules! endpoint {
             name: $name,
             start: |setup| Box::pin(async move { Ok(http(($start)(&setup).await?)) }),
             describe: Some(|path| described($start, path)),
-            refusals: || refused($start),
+            refusals: |path| refused($start, path),
         }
     };
 }
@@ -54,7 +54,7 @@ macro_rules! other {
             name: $name,
             start: |setup| Box::pin(async move { Ok($kind($function::start(&setup)?)) }),
             describe: None,
-            refusals: Vec::new,
+            refusals: |_| Vec::new(),
         }
     };
 }
@@ -93,9 +93,9 @@ pub fn describer(binary: &str) -> Option<Describer> {
     find(binary)?.describe
 }
 
-/// Status and code of each refusal that is this endpoint's own.
-pub fn refusals(binary: &str) -> Vec<(u16, &'static str)> {
-    find(binary).map(|function| (function.refusals)()).unwrap_or_default()
+/// Status and code of each refusal that is this endpoint's own on a route with this path.
+pub fn refusals(binary: &str, path: &str) -> Vec<(u16, &'static str)> {
+    find(binary).map(|function| (function.refusals)(path)).unwrap_or_default()
 }
 
 /// The names of all functions.
@@ -112,13 +112,13 @@ where
     F: AsyncFn(&Setup) -> Result<Served<R, S>, ConfigProblem>,
     R: Described + Rule<S, Rejection: DescribedRejection>,
 {
-    describe::<R, S>(path)
+    describe::describe::<R, S>(path)
 }
 
-fn refused<R, S, F>(_of: F) -> Vec<(u16, &'static str)>
+fn refused<R, S, F>(_of: F, path: &str) -> Vec<(u16, &'static str)>
 where
     F: AsyncFn(&Setup) -> Result<Served<R, S>, ConfigProblem>,
-    R: Rule<S, Rejection: DescribedRejection>,
+    R: Described + Rule<S, Rejection: DescribedRejection>,
 {
-    R::Rejection::refusals()
+    describe::refusals::<R, S>(path)
 }

@@ -12,11 +12,11 @@ use Ask::{Body, Nothing, Query};
 
 use crate::world::percent;
 
-/// One endpoint, by the name of its function.
+/// One operation, and the call over Connect and gRPC-Web to the same function.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
-    /// The name of its function.
-    pub function: &'static str,
+    /// Its `operationId`: the name of its function, except for further routes of a function.
+    pub operation: &'static str,
     /// The target on which it succeeds.
     pub ready: Ready,
     /// Every way to name its target, the plain one first. Calls over Connect and gRPC-Web are made
@@ -37,7 +37,7 @@ pub enum Ready {
     Nobody,
     /// A user that was only created.
     Plain,
-    /// A user on which this other endpoint has been called.
+    /// A user on which this other operation has been called.
     After(&'static str),
     /// A user that is linked to the person of another.
     Follower,
@@ -143,30 +143,34 @@ pub const CATALOGUE: &[Endpoint] = &[
 ];
 
 /// An endpoint whose path names a user. It succeeds on any user, and answers 404 if there is none.
-const fn of(function: &'static str) -> Endpoint {
-    Endpoint { function, ready: Ready::Plain, ways: &[Nothing], own: None, spellings: &[], missing: 404 }
+const fn of(operation: &'static str) -> Endpoint {
+    Endpoint { operation, ready: Ready::Plain, ways: &[Nothing], own: None, spellings: &[], missing: 404 }
 }
 
-/// The entry of a function.
-pub fn find(function: &str) -> Option<&'static Endpoint> {
-    CATALOGUE.iter().find(|endpoint| endpoint.function == function)
+/// The entry of an operation.
+pub fn find(operation: &str) -> Option<&'static Endpoint> {
+    CATALOGUE.iter().find(|endpoint| endpoint.operation == operation)
 }
 
 /// The differences between template and catalogue, each with the way to correct it. Empty if they
 /// agree.
 pub fn differences(template: &Template) -> Vec<String> {
-    let has_path = |route: &RouteKey| matches!(route, RouteKey::Path { .. });
-    let functions = template.functions.values().filter(|function| function.routes.iter().any(has_path));
-    let functions: BTreeSet<_> = functions.map(|function| function.binary.as_str()).collect();
-    let missing = functions.iter().filter(|function| find(function).is_none()).map(|function| {
+    let mut operations = BTreeSet::new();
+    for function in template.functions.values() {
+        let has_entry =
+            |route: &RouteKey| matches!(route, RouteKey::Path { path, .. } if !path.starts_with("/zitadel."));
+        let listed = function.routes.iter().filter(|(_, route)| has_entry(route));
+        operations.extend(listed.map(|(event, _)| function.operation_id(event)));
+    }
+    let missing = operations.iter().filter(|operation| find(operation).is_none()).map(|operation| {
         format!(
-            "{function} is not in the catalogue: add `of(\"{function}\")` to CATALOGUE in tests/harness/endpoints.rs, \
+            "{operation} is not in the catalogue: add `of(\"{operation}\")` to CATALOGUE in tests/harness/endpoints.rs, \
              with `ready` if it does not succeed on just any user, `ways` if it reads a body or a query, `own` if a \
              player asks otherwise for its own person, and `missing` if it is not 404 for nobody"
         )
     });
-    let stale = CATALOGUE.iter().filter(|endpoint| !functions.contains(endpoint.function));
-    missing.chain(stale.map(|endpoint| format!("{} has no route: take it out", endpoint.function))).collect()
+    let stale = CATALOGUE.iter().filter(|endpoint| !operations.contains(endpoint.operation));
+    missing.chain(stale.map(|endpoint| format!("{} has no route: take it out", endpoint.operation))).collect()
 }
 
 /// The values that replace the names in paths, queries and bodies.

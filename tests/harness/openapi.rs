@@ -5,7 +5,10 @@ use std::{
     sync::LazyLock,
 };
 
-use roster_local::{openapi, template::Template};
+use roster_local::{
+    openapi,
+    template::{Function, Template},
+};
 use serde_json::Value;
 
 use crate::{
@@ -49,7 +52,7 @@ impl Document {
     /// there.
     pub fn catalogued(&self) -> Vec<Operation<'_>> {
         let mut operations = self.operations();
-        operations.retain(|operation| endpoints::find(operation.function()).is_some());
+        operations.retain(|operation| endpoints::find(operation.name()).is_some());
         operations
     }
 
@@ -105,13 +108,19 @@ impl<'d> Operation<'d> {
     }
 
     /// The name of the function's binary.
-    pub fn function(&self) -> &'d str {
-        self.id.strip_suffix("-rpc").unwrap_or(self.id)
+    pub fn function(&self) -> &'static str {
+        static FUNCTIONS: LazyLock<BTreeMap<String, String>> = LazyLock::new(functions);
+        FUNCTIONS.get(self.id).unwrap_or_else(|| panic!("{} is no operation of the template", self.id))
+    }
+
+    /// The name of its entry in the catalogue. A call has the entry of its function.
+    pub fn name(&self) -> &'d str {
+        if self.is_call() { self.function() } else { self.id }
     }
 
     /// The entry of the operation in the catalogue.
     pub fn endpoint(&self) -> &'static Endpoint {
-        endpoints::find(self.function()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.function()))
+        endpoints::find(self.name()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.name()))
     }
 
     /// The schema of its JSON body. `null` if it reads no body.
@@ -183,6 +192,16 @@ impl<'d> Operation<'d> {
             assert!(answer.header(name).is_some(), "{id} {}: no {name}", answer.status);
         }
     }
+}
+
+/// The binary of each operation of the template.
+fn functions() -> BTreeMap<String, String> {
+    let template = Template::built_in().expect("the template");
+    let of = |function: Function| {
+        let ids: Vec<_> = function.routes.keys().map(|event| function.operation_id(event)).collect();
+        ids.into_iter().map(move |id| (id, function.binary.clone()))
+    };
+    template.functions.into_values().flat_map(of).collect()
 }
 
 /// The codes and texts of an error that its response does not list. They are not part of the

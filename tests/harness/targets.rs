@@ -39,9 +39,9 @@ impl Target {
         Self { user: named(world, user).await, other: named(world, other).await }
     }
 
-    /// A target on which this function succeeds.
-    pub async fn ready(world: &World, function: &str) -> Self {
-        let ready = Operation::built_in(function).endpoint().ready;
+    /// A target on which this operation succeeds.
+    pub async fn ready(world: &World, operation: &str) -> Self {
+        let ready = Operation::built_in(operation).endpoint().ready;
         if ready == Ready::Nobody {
             return Self::missing();
         }
@@ -53,11 +53,11 @@ impl Target {
             Ready::After(before) => {
                 let call = ways(Operation::built_in(before), &target).remove(0);
                 let answer = call.send(world, Some(&format!("Bearer {}", world.admin()))).await;
-                assert!(answer.status < 300, "{function}: {}", answer.text);
+                assert!(answer.status < 300, "{operation}: {}", answer.text);
             }
             Ready::Purged => {
                 let queued = world.purge_now(&user.person_id).await;
-                assert!(queued.status < 300, "{function}: {}", queued.text);
+                assert!(queued.status < 300, "{operation}: {}", queued.text);
                 world.purged(&user.person_id).await;
             }
         }

@@ -307,7 +307,7 @@ async fn functions(
 fn front(template: &Template, functions: &BTreeMap<String, Arc<LocalFunction>>, cors: Option<Cors>) -> Front {
     let routes = template.functions.values().flat_map(|function| {
         let target = functions.get(&function.binary);
-        function.routes.iter().filter_map(move |route| Some((route.clone(), Arc::clone(target?))))
+        function.routes.values().filter_map(move |route| Some((route.clone(), Arc::clone(target?))))
     });
     Front::new(routes, Pages::new(template.clone()), cors)
 }

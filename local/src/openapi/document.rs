@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use shared::http::{describe::Description, zitadel};
+use shared::http::describe::Description;
 use utoipa::openapi::{
     Components, HttpMethod, OpenApi, OpenApiBuilder, Paths,
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -17,18 +17,17 @@ use crate::{
 pub(super) fn of(template: &Template) -> Result<OpenApi, Problem> {
     let (mut paths, mut components) = (Paths::new(), Components::new());
     for function in template.functions.values() {
-        for route in &function.routes {
+        for (event, route) in &function.routes {
             // `$default`, which takes every path and method, is not an operation.
             let RouteKey::Path { method, path } = route else { continue };
-            let (route, function) = (|| route.to_string(), &function.binary);
-            let undescribed = || Problem::Undescribed { route: route(), function: function.clone() };
+            let (route, binary) = (|| route.to_string(), &function.binary);
+            let undescribed = || Problem::Undescribed { route: route(), function: binary.clone() };
             let method = http_method(method).ok_or_else(undescribed)?;
-            let mut description = describer(function).ok_or_else(undescribed)?(path);
+            let mut description = describer(binary).ok_or_else(undescribed)?(path);
             if !names_parameters_of(&description, path) {
-                return Err(Problem::PathParameters { route: route(), function: function.clone() });
+                return Err(Problem::PathParameters { route: route(), function: binary.clone() });
             }
-            let suffix = if zitadel::is_call(path) { "-rpc" } else { "" };
-            description.operation.operation_id = Some(format!("{function}{suffix}"));
+            description.operation.operation_id = Some(function.operation_id(event));
             add(&mut components.schemas, description.schemas.into_iter())?;
             add(&mut components.responses, description.responses.into_iter().map(|(name, r)| (name, r.into())))?;
             paths.add_path_operation(path, vec![method], description.operation);

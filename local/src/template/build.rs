@@ -122,7 +122,7 @@ impl Builder<'_> {
             timeout: Duration::from_secs(self.number(&place, "Timeout", timeout, 3)?),
             memory_size: self.number(&place, "MemorySize", memory_size, 128)?,
             environment,
-            routes: Vec::new(),
+            routes: BTreeMap::new(),
             queues: Vec::new(),
             schedules: Vec::new(),
         };
@@ -135,7 +135,10 @@ impl Builder<'_> {
     fn event(&self, to: &mut Function, place: &str, name: &str, event: &RawEvent) -> Result<(), Problem> {
         let schedule = |kind| Schedule { name: name.to_owned(), kind };
         match event.r#type.as_str() {
-            "HttpApi" => to.routes.push(route(place, part(place, or_empty(&event.properties))?)?),
+            "HttpApi" => {
+                let route = route(place, part(place, or_empty(&event.properties))?)?;
+                to.routes.insert(name.to_owned(), route);
+            }
             "SQS" => to.queues.push(self.trigger(place, part(place, or_empty(&event.properties))?)?),
             "ScheduleV2" => to.schedules.push(schedule(ScheduleKind::Scheduler)),
             "Schedule" => to.schedules.push(schedule(ScheduleKind::Rule)),
@@ -226,7 +229,7 @@ fn route(place: &str, raw: RawHttpEvent) -> Result<RouteKey, Problem> {
 fn refuse_twice_routed(functions: &BTreeMap<String, Function>) -> Result<(), Problem> {
     let mut seen = BTreeMap::new();
     for (id, function) in functions {
-        for route in &function.routes {
+        for route in function.routes.values() {
             if let Some(other) = seen.insert(route, id) {
                 return Err(wrong(&format!("resource {id}"), format!("{route} already leads to {other}")));
             }

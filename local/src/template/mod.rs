@@ -23,6 +23,9 @@ pub use resources::{AttributeDefinition, Index, KeyElement, Projection, Table, T
 /// The template that this binary was built with.
 pub const BUILT_IN: &str = include_str!("../../../template.yaml");
 
+/// The event of a function's first route, whose operation has the function's name.
+const FIRST_ROUTE: &str = "Request";
+
 /// A template. The parts that a local bundle uses are checked.
 #[derive(Debug, Clone)]
 pub struct Template {
@@ -47,8 +50,8 @@ pub struct Function {
     pub memory_size: u64,
     /// The variables of the function, including those of `Globals`, not yet resolved.
     pub environment: BTreeMap<String, Value>,
-    /// The routes of the HTTP API that call it.
-    pub routes: Vec<RouteKey>,
+    /// The routes of the HTTP API that call it, by the names of their events.
+    pub routes: BTreeMap<String, RouteKey>,
     /// The queues whose messages it handles.
     pub queues: Vec<QueueTrigger>,
     /// The schedules that call it.
@@ -179,6 +182,23 @@ impl Template {
             variables.insert(name.clone(), value);
         }
         Ok(variables)
+    }
+}
+
+impl Function {
+    /// The `operationId` of the route with this event: the function's name for `Request`, and the
+    /// function's name with the event's name for others. `Rpc` of `get-user` is `get-user-rpc`.
+    pub fn operation_id(&self, event: &str) -> String {
+        let mut id = self.binary.clone();
+        if event != FIRST_ROUTE {
+            for letter in event.chars() {
+                if letter.is_ascii_uppercase() {
+                    id.push('-');
+                }
+                id.push(letter.to_ascii_lowercase());
+            }
+        }
+        id
     }
 }
 

@@ -59,12 +59,20 @@ fn functions_have_their_routes_triggers_and_limits() {
     let template = Template::parse(SMALL).unwrap();
     let get = &template.functions["Get"];
     assert_eq!((get.binary.as_str(), get.timeout, get.memory_size), ("get-thing", Duration::from_secs(10), 512));
-    assert_eq!(get.routes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["GET /things/{id}", "$default"]);
+    assert_eq!(get.routes.values().map(ToString::to_string).collect::<Vec<_>>(), ["GET /things/{id}", "$default"]);
     let work = &template.functions["Work"];
     assert_eq!((work.timeout, work.memory_size), (Duration::from_secs(30), 128));
     let trigger = QueueTrigger { queue: "Jobs".into(), batch_size: 5, maximum_concurrency: 2, reports_failures: true };
     assert_eq!(work.queues, [trigger]);
     assert_eq!(work.schedules, [Schedule { name: "Tick".into(), kind: ScheduleKind::Scheduler }]);
+}
+
+#[test]
+fn an_operation_is_named_after_its_function_and_a_further_one_after_its_event_too() {
+    let template = Template::parse(SMALL).unwrap();
+    let get = &template.functions["Get"];
+    let ids = ["Request", "Rpc", "OpenidConfiguration"].map(|event| get.operation_id(event));
+    assert_eq!(ids, ["get-thing", "get-thing-rpc", "get-thing-openid-configuration"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ const USER: &str = "/users/v1/platform-user";
 static OPERATIONS: LazyLock<BTreeMap<&str, (String, Operation<'static>)>> = LazyLock::new(|| {
     let named = |operation: Operation<'static>| {
         let encoding = if operation.is_call() { " (Connect)" } else { "" };
-        (operation.id, (format!("{}{encoding}", operation.function()), operation))
+        (operation.id, (format!("{}{encoding}", operation.name()), operation))
     };
     Document::built_in().catalogued().into_iter().map(named).collect()
 });
@@ -47,7 +47,7 @@ struct Story<'a> {
     caller: &'a mut Caller,
     tokens: &'a Tokens,
     ids: [String; 2],
-    /// The functions that were called.
+    /// The names of the operations that were called.
     asked: BTreeSet<&'static str>,
 }
 
@@ -171,7 +171,7 @@ impl Story<'_> {
     /// Calls once each endpoint that the other requests leave out.
     async fn ask_the_rest(&mut self, leader: &Account, purged: &str) -> Result<(), Failure> {
         for (id, (_, operation)) in OPERATIONS.iter() {
-            if self.asked.contains(operation.function()) {
+            if self.asked.contains(operation.name()) {
                 continue;
             }
             let mut words = self.words(0, leader);
@@ -228,7 +228,7 @@ impl Story<'_> {
 
     async fn answer(&mut self, id: &'static str, way: usize, words: &Words) -> Result<Bytes, Failure> {
         let (name, operation) = OPERATIONS.get(id).ok_or("no such operation")?;
-        self.asked.insert(operation.function());
+        self.asked.insert(operation.name());
         let Call { method, path, body, .. } = call(id, way, words)?;
         let body = if body.is_empty() { None } else { Some(String::from_utf8(body)?) };
         let authorization = &self.tokens.admin;

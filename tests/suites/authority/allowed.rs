@@ -19,7 +19,7 @@ async fn assert_allowed(
 ) -> usize {
     let count = calls(&Target::missing()).len();
     for way in 0..count {
-        let target = Target::ready(world, operation.function()).await;
+        let target = Target::ready(world, operation.id).await;
         let Caller { name, authorization } = caller(&target);
         let answer = calls(&target)[way].send(world, Some(&authorization)).await;
         operation.assert_foresees(&answer);

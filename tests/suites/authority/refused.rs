@@ -66,7 +66,7 @@ async fn stored(world: &World) -> Vec<Vec<HashMap<String, AttributeValue>>> {
 /// Targets between which a caller must not see a difference: ready for the operation, existing, and
 /// missing.
 async fn targets(world: &World, operation: &Operation<'_>) -> Vec<Target> {
-    let ready = Target::ready(world, operation.function()).await;
+    let ready = Target::ready(world, operation.id).await;
     vec![ready, Target::plain(world).await, Target::missing()]
 }
 
@@ -163,7 +163,7 @@ async fn where_the_own_person_gives_no_right_a_player_is_told_of_itself_what_it_
         if !needs_permission {
             continue;
         }
-        let own = Target::ready(&world, operation.function()).await;
+        let own = Target::ready(&world, operation.id).await;
         let caller = player(&world, &own.user, &[]);
         let targets = [own, Target::plain(&world).await, Target::missing()];
         let before = stored(&world).await;
@@ -183,7 +183,7 @@ async fn the_right_to_ones_own_person_ends_when_the_user_is_deactivated() {
         let own = operation.own_permissions().unwrap_or_default();
         let count = own_ways(&world, operation, &Target::missing()).len();
         for way in 0..count {
-            let target = Target::ready(&world, operation.function()).await;
+            let target = Target::ready(&world, operation.id).await;
             let path = format!("/v2/users/{}/deactivate", target.user.player_uuid);
             assert_eq!(world.post(&path, &world.admin(), serde_json::json!({})).await.status, 200);
             let caller = player(&world, &target.user, &own);

@@ -29,7 +29,7 @@ fn left(operation: &Operation<'_>) -> BTreeSet<String> {
         rows().filter(|row| row.operation == operation.id).map(|row| row.outcome.to_owned()).collect();
     let mut left: BTreeSet<_> = outcomes(operation).difference(&listed).cloned().collect();
     if listed.is_empty() {
-        let own = roster_local::functions::refusals(operation.function());
+        let own = roster_local::functions::refusals(operation.function(), operation.path);
         left.retain(|outcome| outcome != DONE && own.iter().all(|(_, code)| code != outcome));
     } else {
         assert!(listed.contains(DONE), "{} has rows, and none for its success", operation.id);

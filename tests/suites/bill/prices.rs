@@ -195,7 +195,7 @@ async fn trips_units_and_log_bytes_of_the_page_are_those_that_are_measured() {
         for row in rows_of(listed) {
             let world = world().await;
             let operation = document.operation(row.operation);
-            operations.insert(operation.function());
+            operations.insert(operation.name().to_owned());
             let (call, authorization) = prepared(row, &operation, &world).await;
             Seen::begin(&world);
             call.send(&world, Some(&authorization)).await;
@@ -205,8 +205,7 @@ async fn trips_units_and_log_bytes_of_the_page_are_those_that_are_measured() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let all: BTreeSet<_> =
-        endpoints::rows().map(|row| row.operation.strip_suffix("-rpc").unwrap_or(row.operation)).collect();
+    let all: BTreeSet<_> = endpoints::rows().map(|row| document.operation(row.operation).name().to_owned()).collect();
     assert_eq!(operations, all, "the page's table has every endpoint that has rows");
 }
 

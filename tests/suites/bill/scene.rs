@@ -91,7 +91,7 @@ pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, St
             purge(world, &target.user).await;
             target
         }
-        _ => Target::ready(world, operation.function()).await,
+        _ => Target::ready(world, operation.id).await,
     };
     (ways(operation, &target).remove(0), format!("Bearer {}", world.admin()))
 }

@@ -39,14 +39,14 @@ async fn call_on(world: &World, cage: &Cage, call: &Call, seen: &mut Seen) {
 
 async fn operate(world: &World, cage: &mut Cage, operation: &Operation<'_>, seen: &mut Seen) {
     for index in 0..ways(operation, &Target::missing()).len() {
-        let target = Target::ready(world, operation.function()).await;
+        let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let call = &ways(operation, &target)[index];
         for _ in 0..2 {
             // The second request finds it already done.
             seen.note(&cage.send(world, call, &headers(call.content_type, Some(&cage.admin))).await);
         }
-        let target = Target::ready(world, operation.function()).await;
+        let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         call_on(world, cage, &ways(operation, &target)[index], seen).await;
         let missing = Target::missing();
@@ -55,7 +55,7 @@ async fn operate(world: &World, cage: &mut Cage, operation: &Operation<'_>, seen
         seen.note(&cage.send(world, call, &headers(call.content_type, Some(&cage.admin))).await);
     }
     for index in 0..own_ways(world, operation, &Target::missing()).len() {
-        let target = Target::ready(world, operation.function()).await;
+        let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let token = world.player(&target.user);
         cage.finder.watch_token(&token);

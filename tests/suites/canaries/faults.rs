@@ -28,7 +28,7 @@ async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
     let world = &World::start().await;
     let cage = &Cage::new(world);
     let headers = |content_type| [("authorization", cage.admin.as_str()), ("content-type", content_type)];
-    let target = Target::ready(world, function).await;
+    let target = Target::ready(world, operations[0].id).await;
     let call = ways(&operations[0], &target).remove(0);
     cage.send(world, &call, &headers(call.content_type)).await;
     let made: BTreeSet<_> =
@@ -37,7 +37,7 @@ async fn disturb(function: &str, operations: &[Operation<'_>]) -> Vec<u16> {
     let mut statuses = Vec::new();
     for (operation, made) in operations.iter().flat_map(|operation| made.iter().map(move |made| (operation, made))) {
         for fault in FAULTS {
-            let target = Target::ready(world, function).await;
+            let target = Target::ready(world, operation.id).await;
             (0..FAILED_ATTEMPTS).for_each(|_| world.fault(function, made, fault));
             let call = ways(operation, &target).remove(0);
             statuses.push(cage.send(world, &call, &headers(call.content_type)).await.status);
@@ -108,7 +108,7 @@ async fn items_that_are_broken_show_nothing_personal() {
     let operations = document.catalogued();
     let target_of = async |operation: &Operation<'_>| match operation.endpoint().ready {
         Ready::Nobody => Target::plain(&world).await,
-        _ => Target::ready(&world, operation.function()).await,
+        _ => Target::ready(&world, operation.id).await,
     };
     for operation in &operations {
         for index in 0..ways(operation, &Target::missing()).len() {

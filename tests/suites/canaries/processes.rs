@@ -89,7 +89,7 @@ fn strange() -> [Value; 6] {
 /// Sends one operation in every way: correctly, without a right to it, and with invalid input.
 async fn operate(world: &World, cage: &mut Cage, function: &mut Function, operation: &Operation<'_>) {
     for index in 0..ways(operation, &Target::missing()).len() {
-        let target = Target::ready(world, operation.function()).await;
+        let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let call = &ways(operation, &target)[index];
         let good = event(operation, call, call.content_type, Some(&cage.admin));

@@ -32,7 +32,7 @@ fn set(codes: &[&str]) -> BTreeSet<String> {
 /// The function's own refusals, and those that all operations of its dialect share.
 fn expected(operation: &Operation<'_>) -> Codes {
     let mut codes = Codes::new();
-    let own = refusals(operation.function());
+    let own = refusals(operation.function(), operation.path);
     assert!(describer(operation.function()).is_some(), "there is no endpoint {}", operation.function());
     for (status, code) in &own {
         codes.entry(*status).or_default().insert((*code).to_owned());
@@ -115,7 +115,7 @@ fn a_status_lists_exactly_its_codes() {
 fn a_zitadel_status_lists_exactly_its_numbers_and_ids() {
     let document = Document::load();
     for operation in document.operations().iter().filter(|operation| operation.is_zitadel()) {
-        let refused: BTreeSet<_> = refusals(operation.function()).into_iter().collect();
+        let refused: BTreeSet<_> = refusals(operation.function(), operation.path).into_iter().collect();
         for (status, response) in errors(operation) {
             let mut own_ids: BTreeSet<_> = refused.iter().filter(|(of, _)| *of == status).map(|(_, id)| *id).collect();
             match status {

@@ -6,7 +6,8 @@ use roster_local::{
     Problem, openapi,
     template::{BUILT_IN, RouteKey, Template},
 };
-use tests::openapi::Document;
+use serde_json::Value;
+use tests::{endpoints::differences, openapi::Document};
 
 #[test]
 fn the_file_at_the_top_is_what_the_code_says() {
@@ -21,8 +22,8 @@ fn the_file_at_the_top_is_what_the_code_says() {
 fn every_route_is_an_operation_and_every_operation_a_route() {
     let template = Template::built_in().unwrap();
     let routes = template.functions.values().flat_map(|function| {
-        function.routes.iter().filter_map(|route| match route {
-            RouteKey::Path { method, path } => Some((method.clone(), path.clone(), function.binary.clone())),
+        function.routes.iter().filter_map(|(event, route)| match route {
+            RouteKey::Path { method, path } => Some((method.clone(), path.clone(), function.operation_id(event))),
             RouteKey::Default => None,
         })
     });
@@ -30,11 +31,24 @@ fn every_route_is_an_operation_and_every_operation_a_route() {
     let operations = document.operations();
     let described: BTreeSet<_> = operations
         .iter()
-        .map(|operation| (operation.method.clone(), operation.path.to_owned(), operation.function().to_owned()))
+        .map(|operation| (operation.method.clone(), operation.path.to_owned(), operation.id.to_owned()))
         .collect();
     assert_eq!(described, routes.collect());
     let ids: BTreeSet<_> = operations.iter().map(|operation| operation.id).collect();
     assert_eq!(ids.len(), operations.len(), "an id is there twice");
+}
+
+#[test]
+fn a_further_route_of_a_function_is_an_operation_with_the_name_of_its_event() {
+    let route = "\n        Request: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: GET, Path: \"/v2/users/{userId}\" } }";
+    let further = route.replace("Request", "ByName").replace("/v2/users", "/v2/names");
+    let template = Template::parse(&BUILT_IN.replacen(route, &format!("{route}{further}"), 1)).unwrap();
+    let document: Value = serde_json::from_str(&openapi::json(&template).unwrap()).unwrap();
+    let id = |path: &str| document["paths"][path]["get"]["operationId"].clone();
+    assert_eq!((id("/v2/users/{userId}"), id("/v2/names/{userId}")), ("get-user".into(), "get-user-by-name".into()));
+    let missing = differences(&template);
+    assert_eq!(missing.len(), 1, "{missing:?}");
+    assert!(missing[0].starts_with("get-user-by-name is not in the catalogue"), "{missing:?}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ async fn catalogue(world: &World, admin: &str) {
             call.send(world, Some(&bearer)).await;
         }
         if operation.endpoint().ready != Ready::Purged {
-            let target = Target::ready(world, operation.function()).await;
+            let target = Target::ready(world, operation.id).await;
             for call in ways(&operation, &target) {
                 call.send(world, Some(&bearer)).await;
             }

@@ -28,7 +28,7 @@ fn nobody_elses_pages_may_call_unless_the_operator_names_them() {
 #[test]
 fn pages_may_use_the_methods_of_the_routes_and_no_other() {
     let template = Template::built_in().unwrap();
-    let routes = template.functions.values().flat_map(|function| &function.routes);
+    let routes = template.functions.values().flat_map(|function| function.routes.values());
     let methods: BTreeSet<_> = routes
         .filter_map(|route| match route {
             RouteKey::Path { method, .. } => Some(method.clone()),

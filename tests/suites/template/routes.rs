@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs};
 
 use answer_unrouted::ROUTES;
 use roster_local::template::{BUILT_IN, RouteKey, Template};
-use tests::{World, endpoints::differences};
+use tests::{World, endpoints::differences, openapi::Document};
 
 use crate::document::{document, workspace};
 
@@ -14,9 +14,9 @@ fn routes() -> Vec<(String, String, String)> {
     let mut routes = BTreeMap::new();
     for (id, function) in &template.functions {
         let at = BUILT_IN.find(&format!("\n  {id}:\n")).expect("a resource");
-        for route in &function.routes {
+        for (event, route) in &function.routes {
             if let RouteKey::Path { method, path } = route {
-                let at = at + BUILT_IN[at..].find(path).expect("a path");
+                let at = at + BUILT_IN[at..].find(&format!("\n        {event}:")).expect("an event");
                 let other = routes.insert(at, (method.clone(), path.clone(), function.binary.clone()));
                 assert_eq!(other, None, "{id}: tell its routes apart here");
             }
@@ -67,12 +67,15 @@ fn answer_unrouted_knows_exactly_the_routes_of_the_template() {
 #[test]
 fn the_catch_all_leads_to_answer_unrouted_alone() {
     let template = Template::built_in().unwrap();
-    let default = template.functions.values().filter(|function| function.routes.contains(&RouteKey::Default));
+    let default = template
+        .functions
+        .values()
+        .filter(|function| function.routes.values().any(|route| *route == RouteKey::Default));
     assert_eq!(default.map(|function| function.binary.as_str()).collect::<Vec<_>>(), ["answer-unrouted"]);
 }
 
 #[test]
-fn every_http_function_has_one_route_and_perhaps_a_call_on_the_one_api() {
+fn every_http_function_has_a_first_route_and_further_ones_with_names_on_the_one_api() {
     let document = document();
     for resource in document["Resources"].as_object().unwrap().values() {
         for event in resource["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values()) {
@@ -85,14 +88,15 @@ fn every_http_function_has_one_route_and_perhaps_a_call_on_the_one_api() {
         |binary: &str| ["answer-unrouted", "dispatch-due-purges", "purge-person", "seal-receipts"].contains(&binary);
     let template = Template::built_in().unwrap();
     for function in template.functions.values().filter(|function| !triggered(&function.binary)) {
-        let paths = function.routes.iter().filter_map(|route| match route {
-            RouteKey::Path { path, .. } => Some(path.as_str()),
-            RouteKey::Default => None,
-        });
-        let (calls, others): (Vec<_>, Vec<_>) = paths.partition(|path| is_call(path));
-        assert_eq!(others.len(), 1, "{}", function.binary);
-        let speaks_zitadel = others[0].starts_with("/v2/users/");
-        assert_eq!(calls.len(), usize::from(speaks_zitadel), "{}", function.binary);
+        let path = |event: &str| match function.routes.get(event) {
+            Some(RouteKey::Path { path, .. }) => Some(path.as_str()),
+            _ => None,
+        };
+        let first = path("Request").unwrap_or_else(|| panic!("{} has no event Request", function.binary));
+        assert!(!is_call(first), "{}", function.binary);
+        let calls: Vec<_> = function.routes.keys().filter(|event| path(event).is_some_and(is_call)).collect();
+        let expected: &[_] = if first.starts_with("/v2/users/") { &["Rpc"] } else { &[] };
+        assert_eq!(calls, expected, "{}", function.binary);
     }
 }
 
@@ -123,13 +127,18 @@ fn a_call_is_named_as_its_function() {
 }
 
 #[tokio::test]
-async fn every_route_reaches_a_handler_that_wants_a_token() {
+async fn every_route_reaches_a_handler_that_wants_a_token_or_needs_none() {
     let world = World::start().await;
-    for (method, path, _) in routes() {
+    for operation in Document::built_in().operations() {
+        let (method, path) = (&operation.method, operation.path);
         let headers = [("content-type", "application/json")];
-        let body = if is_call(&path) { "{}" } else { "" };
-        let answer = world.send(&method, &concrete(&path), &headers, body).await;
-        let expected = if path.starts_with("/v2/users/") || is_call(&path) { 401 } else { 403 };
+        let body = if is_call(path) { "{}" } else { "" };
+        let answer = world.send(method, &concrete(path), &headers, body).await;
+        if operation.value["security"].as_array().unwrap().is_empty() {
+            operation.assert_foresees(&answer);
+            continue;
+        }
+        let expected = if operation.is_zitadel() { 401 } else { 403 };
         assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text);
     }
 }

@@ -25,7 +25,8 @@ fn endpoints() -> Vec<Row> {
 async fn the_endpoint_table_lists_the_routes_of_the_template() {
     let world = World::start().await;
     let functions = world.bundle.template().functions.values();
-    let routes: BTreeSet<_> = functions.flat_map(|function| &function.routes).map(ToString::to_string).collect();
+    let routes: BTreeSet<_> =
+        functions.flat_map(|function| function.routes.values()).map(ToString::to_string).collect();
     let mut listed: BTreeSet<_> = endpoints().into_iter().map(|row| row.endpoint).collect();
     listed.extend(calls().into_iter().map(|(call, _)| call));
     listed.insert("$default".to_owned());

@@ -68,10 +68,16 @@ impl ErrorBody {
     }
 }
 
-/// Adds the errors of a rejection, and the errors of the gateway itself.
-pub(super) fn add<R: DescribedRejection>(description: &mut Description, facts: Facts) {
+/// Adds the errors of a rejection but those that occur on other routes only, and the errors of the
+/// gateway itself.
+pub(super) fn add<R: DescribedRejection>(
+    description: &mut Description,
+    facts: Facts,
+    elsewhere: &[(u16, &'static str)],
+) {
     let mut by_status = BTreeMap::<u16, Vec<Sample>>::new();
-    for sample in R::samples(facts) {
+    let occurs = |sample: &Sample| !elsewhere.contains(&(sample.reply.status, &sample.name));
+    for sample in R::samples(facts).into_iter().filter(occurs) {
         by_status.entry(sample.reply.status).or_default().push(sample);
     }
     for (status, samples) in by_status {

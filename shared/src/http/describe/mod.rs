@@ -32,6 +32,16 @@ pub trait Described {
     fn call() -> Operation {
         Self::operation()
     }
+
+    /// The same for the route with this path. A function with several routes describes each.
+    fn on(path: &str) -> Operation {
+        if zitadel::is_call(path) { Self::call() } else { Self::operation() }
+    }
+
+    /// Whether a request to this path can be refused with this code, one of the endpoint's own.
+    fn refuses(_path: &str, _code: &str) -> bool {
+        true
+    }
 }
 
 /// A rejection that can be described.
@@ -64,10 +74,23 @@ pub struct Description {
 
 /// Describes an endpoint for a route with this path.
 pub fn describe<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Description {
-    let is_call = zitadel::is_call(path);
-    let operation = if is_call { R::call() } else { R::operation() };
-    let facts = operation.facts(R::ACCESS, is_call);
+    let operation = R::on(path);
+    let facts = operation.facts(R::ACCESS, zitadel::is_call(path));
     let mut description = operation.description(R::ACCESS);
-    errors::add::<R::Rejection>(&mut description, facts);
+    errors::add::<R::Rejection>(&mut description, facts, &refused_elsewhere::<R, S>(path));
     description
+}
+
+/// Status and code of each refusal that only this endpoint has on a route with this path.
+pub fn refusals<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Vec<(u16, &'static str)> {
+    let mut refusals = R::Rejection::refusals();
+    refusals.retain(|(_, code)| R::refuses(path, code));
+    refusals
+}
+
+/// Status and code of each own refusal that occurs on other routes only.
+fn refused_elsewhere<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Vec<(u16, &'static str)> {
+    let mut refusals = R::Rejection::refusals();
+    refusals.retain(|(_, code)| !R::refuses(path, code));
+    refusals
 }
