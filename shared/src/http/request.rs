@@ -8,7 +8,7 @@ use lambda_http::{
     Body, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
 
-use crate::validation::{self, FromField, FromFields, Problems};
+use crate::validation::{self, Document, FromField, FromFields, Problems};
 
 /// The header that names the compression of gRPC-Web messages.
 pub(crate) const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
@@ -114,6 +114,22 @@ impl Request {
     /// The query, validated.
     pub fn query<T: FromFields>(&self) -> Result<T, Problems> {
         validation::query(self.inner.uri().query().unwrap_or_default())
+    }
+
+    /// The JSON body, parsed and not yet validated: for rules that must know the caller between the
+    /// two. The only error is a body that is not JSON.
+    pub fn document(&self) -> Result<Document<'_>, Problems> {
+        Document::json(self.body(), self.content_type())
+    }
+
+    /// The same for a body that may be a form, by its content type.
+    pub fn document_or_form(&self) -> Result<Document<'_>, Problems> {
+        Document::json_or_form(self.body(), self.content_type())
+    }
+
+    /// The body as a form, validated.
+    pub fn form<T: FromFields>(&self) -> Result<T, Problems> {
+        validation::form(self.body(), self.content_type())
     }
 
     /// The JSON body, validated. It is required.

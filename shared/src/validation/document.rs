@@ -1,32 +1,82 @@
-use super::fields::{Value, Values};
-use super::problem::{FieldProblem, Problem};
+use super::fields::{Fields, FromFields, Value, Values};
+use super::form;
+use super::problem::{FieldProblem, Problem, Problems};
 use crate::json::{self, Text};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Reads a body as FastAPI does: JSON by content type, then the dictionary that Python's `dict()`
-/// makes of it. `None` if the body is missing: empty or `null`.
-pub(super) fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Option<Values<'a>>, Problem> {
-    if bytes.is_empty() {
-        return Ok(None);
+/// A body whose syntax is known to be right. It is parsed once; its fields are read later, perhaps
+/// after the caller is known. It has no `Debug`, because it holds what the client sent.
+pub struct Document<'a>(Dictionary<'a>);
+
+impl<'a> Document<'a> {
+    /// Parses a body as FastAPI does: JSON by content type, then the dictionary that Python's
+    /// `dict()` makes of it. The only error is a body that is not JSON.
+    pub fn json(bytes: &'a [u8], content_type: Option<&str>) -> Result<Self, Problems> {
+        if bytes.is_empty() {
+            return Ok(Self(Dictionary::Missing));
+        }
+        if !is_json(content_type) {
+            return Ok(Self(Dictionary::Refused(FieldProblem::not_a_dict())));
+        }
+        let text = json::check(bytes).map_err(|error| Problem::json_invalid(error.index, error.message))?;
+        // The text passed the syntax check, so this error cannot happen.
+        Ok(Self(dictionary(text).map_err(|_| Problem::json_invalid(0, "Expecting value"))?))
     }
-    if !is_json(content_type) {
-        return Err(in_body(FieldProblem::not_a_dict()));
+
+    /// Parses a form as FastAPI does: an empty text counts as absent, and a body with another
+    /// content type as an empty form.
+    pub fn form(bytes: &'a [u8], content_type: Option<&str>) -> Self {
+        let bytes = if is_form(content_type) { bytes } else { b"" };
+        let mut values = form::values(bytes);
+        values.retain(|_, value| !matches!(value, Value::String(text) if text.is_empty()));
+        Self(Dictionary::Values(values))
     }
-    let text = json::check(bytes).map_err(|error| Problem::json_invalid(error.index, error.message))?;
-    // The text passed the syntax check, so this error cannot happen.
-    let dictionary = dictionary(text).map_err(|_| Problem::json_invalid(0, "Expecting value"))?;
-    match dictionary {
-        Dictionary::Missing => Ok(None),
-        Dictionary::Values(values) => Ok(Some(values)),
-        Dictionary::Refused(fault) => Err(in_body(fault)),
+
+    /// Parses a form if the content type says so, and JSON otherwise.
+    pub fn json_or_form(bytes: &'a [u8], content_type: Option<&str>) -> Result<Self, Problems> {
+        if is_form(content_type) { Ok(Self::form(bytes, content_type)) } else { Self::json(bytes, content_type) }
+    }
+
+    /// Reads the fields. The body is required: an empty one and `null` count as missing.
+    pub fn read<T: FromFields>(self) -> Result<T, Problems> {
+        match self.values()? {
+            Some(values) => Fields::new("body", values).read(),
+            None => Err(in_body(FieldProblem::missing()).into()),
+        }
+    }
+
+    /// Reads the fields of an optional body. No body, `{}` and `null` are equal.
+    pub fn read_optional<T: FromFields + Default>(self) -> Result<T, Problems> {
+        match self.values()? {
+            Some(values) => Fields::new("body", values).read(),
+            None => Ok(T::default()),
+        }
+    }
+
+    /// The named values. `None` if the body is missing: empty or `null`.
+    fn values(self) -> Result<Option<Values<'a>>, Problem> {
+        match self.0 {
+            Dictionary::Missing => Ok(None),
+            Dictionary::Values(values) => Ok(Some(values)),
+            Dictionary::Refused(fault) => Err(in_body(fault)),
+        }
     }
 }
 
 fn in_body(fault: FieldProblem) -> Problem {
     Problem::new(vec!["body"], fault)
+}
+
+fn is_form(content_type: Option<&str>) -> bool {
+    essence(content_type.unwrap_or_default()) == "application/x-www-form-urlencoded"
+}
+
+/// A content type without its parameters, in lower case.
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().map(str::trim).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// FastAPI reads a body as JSON without a content type, and with `application/json` and
@@ -35,8 +85,7 @@ fn is_json(content_type: Option<&str>) -> bool {
     let Some(content_type) = content_type.filter(|value| !value.is_empty()) else {
         return true;
     };
-    let essence = content_type.split(';').next().map(str::trim).unwrap_or_default().to_ascii_lowercase();
-    match essence.split_once('/') {
+    match essence(content_type).split_once('/') {
         Some(("application", subtype)) => subtype == "json" || (subtype.ends_with("+json") && !subtype.contains('/')),
         _ => false,
     }
@@ -161,6 +210,11 @@ mod tests {
     use super::*;
     use proptest::prelude::{prop_assert_eq, proptest};
 
+    fn read<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Result<Option<Values<'a>>, String> {
+        let document = Document::json(bytes, content_type).map_err(|problems| problems.to_string())?;
+        document.values().map_err(|problem| problem.to_string())
+    }
+
     fn names(text: &str) -> Option<Vec<String>> {
         let values = read(text.as_bytes(), None).ok()??;
         Some(values.into_keys().map(Cow::into_owned).collect())
@@ -182,7 +236,7 @@ mod tests {
     #[test]
     fn a_body_not_sent_as_json_is_no_dictionary() {
         let problem = read(b"{}", Some("text/plain")).err().unwrap();
-        assert_eq!(problem.to_string(), "body type_error.dict");
+        assert_eq!(problem, "body type_error.dict");
     }
 
     #[test]
@@ -199,14 +253,14 @@ mod tests {
     fn other_values_are_no_dictionaries() {
         for text in ["1", "true", r#""ab""#, r#"["a"]"#, r#"[["a"]]"#, "[[[], 1]]", r#"[{"a": 1}]"#, "[1]", "[null]"] {
             let problem = read(text.as_bytes(), None).err().unwrap();
-            assert_eq!(problem.to_string(), "body type_error.dict", "{text}");
+            assert_eq!(problem, "body type_error.dict", "{text}");
         }
     }
 
     #[test]
     fn keys_that_are_not_strings_are_told_in_the_words_of_python() {
         let problem = read(b"[[1, 2]]", None).err().unwrap();
-        assert_eq!(problem.to_string(), "body type_error");
+        assert_eq!(problem, "body type_error");
     }
 
     #[test]

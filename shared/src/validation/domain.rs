@@ -1,7 +1,24 @@
 //! The domain's types, as they are read from a request.
 
-use super::{FieldProblem, Fields, FromField, Shape, Value, one_of, text, uuid};
+use super::{FieldProblem, Fields, FromField, Shape, Value, boolean, one_of, text, uuid};
 use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
+
+impl FromField for bool {
+    const SHAPE: Shape = Shape::Bool;
+
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
+        boolean(value)
+    }
+}
+
+/// Any text, of any length.
+impl FromField for String {
+    const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: usize::MAX };
+
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
+        text(value, 0, usize::MAX)
+    }
+}
 
 impl FromField for Platform {
     const SHAPE: Shape = Shape::OneOf { name: "Platform", values: Self::NAMES };

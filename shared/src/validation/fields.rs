@@ -45,6 +45,8 @@ pub enum Shape {
     Uuid,
     /// Read by [`datetime`](super::datetime()).
     DateTime,
+    /// Read by [`boolean`](super::boolean()).
+    Bool,
 }
 
 /// A type that can be read from one value of a request.
@@ -70,8 +72,19 @@ pub struct Field {
     pub name: &'static str,
     /// Whether the field must be present.
     pub required: bool,
+    /// Whether the field may be `null`.
+    pub nullable: bool,
     /// The form of its value.
     pub shape: Shape,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Required,
+    /// Absent and `null` are equal.
+    Optional,
+    /// Absent stands for the default.
+    Defaulted,
 }
 
 /// The named values of one place (body or query), and the problems found while reading them.
@@ -100,7 +113,7 @@ impl<'a> Fields<'a> {
 
     /// Reads a required field. `None` after noting a problem.
     pub fn required<T: FromField>(&mut self, name: &'static str) -> Option<T> {
-        self.record::<T>(name, true);
+        self.record::<T>(name, Presence::Required);
         let reading = match self.values.get(name) {
             None => Err(FieldProblem::missing()),
             Some(Value::Null) => Err(FieldProblem::null()),
@@ -112,11 +125,23 @@ impl<'a> Fields<'a> {
 
     /// Reads a field that may be absent or `null`. `None` after noting a problem.
     pub fn optional<T: FromField>(&mut self, name: &'static str) -> Option<Option<T>> {
-        self.record::<T>(name, false);
+        self.record::<T>(name, Presence::Optional);
         let reading = match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::NotUtf8) => Err(FieldProblem::not_utf8()),
             Some(value) => T::from_field(value).map(Some),
+        };
+        self.noted(name, reading)
+    }
+
+    /// Reads a field that may be absent, but not `null`. `None` after noting a problem.
+    pub fn or_default<T: FromField>(&mut self, name: &'static str, default: T) -> Option<T> {
+        self.record::<T>(name, Presence::Defaulted);
+        let reading = match self.values.get(name) {
+            None => Ok(default),
+            Some(Value::Null) => Err(FieldProblem::null()),
+            Some(Value::NotUtf8) => Err(FieldProblem::not_utf8()),
+            Some(value) => T::from_field(value),
         };
         self.noted(name, reading)
     }
@@ -131,9 +156,10 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn record<T: FromField>(&mut self, name: &'static str, required: bool) {
+    fn record<T: FromField>(&mut self, name: &'static str, presence: Presence) {
         if let Some(recorded) = &mut self.recorded {
-            recorded.push(Field { name, required, shape: T::SHAPE });
+            let (required, nullable) = (presence == Presence::Required, presence == Presence::Optional);
+            recorded.push(Field { name, required, nullable, shape: T::SHAPE });
         }
     }
 

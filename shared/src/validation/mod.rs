@@ -1,43 +1,37 @@
 //! Reads the input of a request, and answers 422 as FastAPI 0.110.3 with pydantic 1.10 does
 //! (docs/contract/rallyhere.md, "Validation (422)").
 //!
-//! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`] or [`datetime`]. A
-//! request model implements [`FromFields`]. No error repeats what the client sent.
+//! A field type implements [`FromField`] with [`text`], [`uuid`], [`one_of`], [`boolean`] or
+//! [`datetime`]. A request model implements [`FromFields`]. No error repeats what the client sent.
 
 mod datetime;
 mod document;
 mod domain;
 mod fields;
+mod form;
 mod problem;
 mod python;
 mod request;
 mod scalar;
 
 pub use self::datetime::datetime;
+pub use self::document::Document;
 pub use self::domain::{Account, PossiblyEmptyId};
 pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
 pub use self::problem::{Context, FieldProblem, Problem, Problems};
 pub use self::request::{RequestField, request};
-pub use self::scalar::{one_of, text, uuid};
+pub use self::scalar::{boolean, one_of, text, uuid};
 
 use std::borrow::Cow;
 
-use percent_encoding::percent_decode_str;
-
 /// Reads a required body. An empty one and `null` count as missing.
 pub fn body<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
-    match document::read(bytes, content_type)? {
-        Some(values) => Fields::new("body", values).read(),
-        None => Err(Problem::new(vec!["body"], FieldProblem::missing()).into()),
-    }
+    Document::json(bytes, content_type)?.read()
 }
 
 /// Reads an optional body. No body, `{}` and `null` are equal.
 pub fn optional_body<T: FromFields + Default>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
-    match document::read(bytes, content_type)? {
-        Some(values) => Fields::new("body", values).read(),
-        None => Ok(T::default()),
-    }
+    Document::json(bytes, content_type)?.read_optional()
 }
 
 /// Reads one parameter of the path, already percent-decoded.
@@ -48,25 +42,14 @@ pub fn path<T: FromField>(name: &'static str, value: Option<&str>) -> Result<T, 
         .map_err(|fault| Problem::new(vec!["path", name], fault).into())
 }
 
-/// Reads the query, still percent-encoded. If a name is repeated the last value counts, as in
-/// Starlette.
+/// Reads the query, still percent-encoded.
 pub fn query<T: FromFields>(raw: &str) -> Result<T, Problems> {
-    let pairs = raw.split('&').filter(|pair| !pair.is_empty());
-    let values = pairs.map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A name that is not UTF-8 is the name of no field.
-        (decoded(name).unwrap_or_default(), decoded(value).map_or(Value::NotUtf8, Value::String))
-    });
-    Fields::new("query", values.collect()).read()
+    Fields::new("query", form::values(raw.as_bytes())).read()
 }
 
-/// Decodes a text of `application/x-www-form-urlencoded`. `None` if its bytes are not UTF-8.
-fn decoded(text: &str) -> Option<Cow<'_, str>> {
-    if text.contains('+') {
-        let spaced = text.replace('+', " ");
-        return percent_decode_str(&spaced).decode_utf8().ok().map(|text| Cow::Owned(text.into_owned()));
-    }
-    percent_decode_str(text).decode_utf8().ok()
+/// Reads a form. A body with another content type counts as an empty form.
+pub fn form<T: FromFields>(bytes: &[u8], content_type: Option<&str>) -> Result<T, Problems> {
+    Document::form(bytes, content_type).read()
 }
 
 /// Joins several readings of one request (path before query before body), and reports the problems
@@ -203,6 +186,80 @@ mod tests {
         }
     }
 
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    #[test]
+    fn a_form_is_read_by_its_content_type_in_any_spelling() {
+        for content_type in [FORM, "APPLICATION/X-WWW-FORM-URLENCODED; charset=UTF-8", " application/x-www-form-urlencoded ;a"] {
+            assert_eq!(form::<Model>(b"name=a+b", Some(content_type)).unwrap().name, "a b", "{content_type}");
+        }
+        for content_type in [None, Some(""), Some("text/plain"), Some("application/json"), Some("multipart/form-data")] {
+            let refused = refused(form::<Model>(b"name=a", content_type));
+            assert_eq!(refused, json!({"detail": [missing(&["body", "name"])]}), "{content_type:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_of_a_form_counts_as_absent() {
+        for bytes in ["", "name=", "name", "name=a&name=", "=a"] {
+            let refused = refused(form::<Model>(bytes.as_bytes(), Some(FORM)));
+            assert_eq!(refused, json!({"detail": [missing(&["body", "name"])]}), "{bytes}");
+        }
+        assert_eq!(form::<Model>(b"name=a&note=", Some(FORM)).unwrap().note, None);
+    }
+
+    #[test]
+    fn a_form_that_is_not_utf_8_is_refused_where_it_is_read() {
+        for bytes in [&b"name=%ff"[..], b"name=\xff"] {
+            let problem = json!({"loc": ["body", "name"], "msg": "invalid UTF-8", "type": "value_error"});
+            assert_eq!(refused(form::<Model>(bytes, Some(FORM))), json!({"detail": [problem]}));
+        }
+        assert!(form::<Model>(b"name=a&other=\xff", Some(FORM)).is_ok());
+    }
+
+    #[test]
+    fn a_document_is_a_form_or_json_by_its_content_type() {
+        let read = |bytes, content_type| Document::json_or_form(bytes, content_type)?.read::<Model>();
+        assert_eq!(read(b"name=a", Some(FORM)).unwrap().name, "a");
+        assert_eq!(read(br#"{"name": "b"}"#, Some("application/json")).unwrap().name, "b");
+        assert_eq!(read(br#"{"name": "c"}"#, None).unwrap().name, "c");
+    }
+
+    #[test]
+    fn only_a_body_that_is_not_json_is_refused_before_its_fields_are_read() {
+        assert_eq!(refused(Document::json(b"{", None).map(|_| ()))["detail"][0]["type"], "json_invalid");
+        for (bytes, problem) in [
+            ("[1]", "type_error.dict"),
+            ("null", "value_error.missing"),
+            ("", "value_error.missing"),
+            ("{}", "value_error.missing"),
+        ] {
+            let document = Document::json(bytes.as_bytes(), None).ok().unwrap();
+            assert_eq!(refused(document.read::<Model>())["detail"][0]["type"], problem, "{bytes}");
+        }
+    }
+
+    crate::request! {
+        #[derive(Debug)]
+        struct Defaults {
+            name: String = default("nobody"),
+            flag: bool = default(true),
+        }
+    }
+
+    #[test]
+    fn a_field_with_a_default_may_be_absent_but_not_null() {
+        let model: Defaults = body(b"{}", None).unwrap();
+        assert_eq!((model.name.as_str(), model.flag), ("nobody", true));
+        let model: Defaults = body(br#"{"name": "", "flag": "off"}"#, None).unwrap();
+        assert_eq!((model.name.as_str(), model.flag), ("", false));
+        let null = |name| json!({"loc": ["body", name], "msg": "none is not an allowed value", "type": "type_error.none.not_allowed"});
+        let expected = json!({"detail": [null("name"), null("flag")]});
+        assert_eq!(refused(body::<Defaults>(br#"{"name": null, "flag": null}"#, None)), expected);
+        let fields = Fields::of::<Defaults>();
+        assert!(fields.iter().all(|field| !field.required && !field.nullable), "{fields:?}");
+    }
+
     #[test]
     fn a_parameter_that_is_not_utf_8_is_refused_where_it_is_read() {
         for bytes in ["%ff", "a%C3", "%ED%A0%80", "%c0%80"] {
@@ -240,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_model_tells_its_fields_by_reading_them() {
-        let field = |name, required| Field { name, required, shape: Short::SHAPE };
+        let field = |name, required| Field { name, required, nullable: !required, shape: Short::SHAPE };
         assert_eq!(Fields::of::<Model>(), [field("name", true), field("note", false)]);
     }
 

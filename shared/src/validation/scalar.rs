@@ -3,6 +3,12 @@ use super::problem::{Context, FieldProblem};
 use super::python;
 use std::borrow::Cow;
 
+/// The texts that count as `true`.
+const TRUE: [&str; 6] = ["1", "on", "t", "true", "y", "yes"];
+
+/// The texts that count as `false`.
+const FALSE: [&str; 6] = ["0", "off", "f", "false", "n", "no"];
+
 /// Reads a text whose length in characters is within the limits. As in pydantic v1, a number or a
 /// boolean becomes the text that Python's `str()` gives.
 pub fn text(value: &Value<'_>, min_chars: usize, max_chars: usize) -> Result<String, FieldProblem> {
@@ -51,6 +57,26 @@ pub fn one_of(value: &Value<'_>, allowed: &[&'static str]) -> Result<usize, Fiel
         let msg = format!("value is not a valid enumeration member; permitted: {}", permitted.join(", "));
         FieldProblem::new("type_error.enum", msg).with(Context::EnumValues(allowed.to_vec()))
     })
+}
+
+/// Reads a boolean as pydantic 1.10 does: `true` and `false`, a number equal to 0 or 1, or one of
+/// Python's words for them without regard to case.
+pub fn boolean(value: &Value<'_>) -> Result<bool, FieldProblem> {
+    let is_one_of = |text: &str, words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let read = match value {
+        Value::Null => return Err(FieldProblem::null()),
+        Value::NotUtf8 => return Err(FieldProblem::not_utf8()),
+        Value::Bool(value) => Some(*value),
+        Value::Number(number) => match number.parse::<f64>() {
+            Ok(0.0) => Some(false),
+            Ok(1.0) => Some(true),
+            _ => None,
+        },
+        Value::String(text) if is_one_of(text, &TRUE) => Some(true),
+        Value::String(text) if is_one_of(text, &FALSE) => Some(false),
+        Value::String(_) | Value::Array | Value::Object => None,
+    };
+    read.ok_or_else(|| FieldProblem::new("type_error.bool", "value could not be parsed to a boolean"))
 }
 
 fn uuid_number(text: &str) -> Option<u128> {
@@ -102,6 +128,37 @@ mod tests {
             assert!(uuid(&Value::String(text.into())).is_err(), "{text}");
         }
         assert!(uuid(&Value::Number("12345678123456781234567812345678")).is_err());
+    }
+
+    #[test]
+    fn booleans_are_true_and_false_zero_and_one_and_pythons_words() {
+        for number in ["1", "1.0", "1e0", "10e-1", "1.00000000000000001"] {
+            assert_eq!(boolean(&Value::Number(number)), Ok(true), "{number}");
+        }
+        for number in ["0", "-0", "0.0", "-0.0", "0e5", "1e-400"] {
+            assert_eq!(boolean(&Value::Number(number)), Ok(false), "{number}");
+        }
+        for text in ["1", "oN", "T", "TRUE", "y", "Yes"] {
+            assert_eq!(boolean(&Value::String(text.into())), Ok(true), "{text}");
+        }
+        for text in ["0", "oFf", "f", "False", "N", "no"] {
+            assert_eq!(boolean(&Value::String(text.into())), Ok(false), "{text}");
+        }
+        assert_eq!((boolean(&Value::Bool(true)), boolean(&Value::Bool(false))), (Ok(true), Ok(false)));
+    }
+
+    #[test]
+    fn other_values_are_no_booleans() {
+        let expected = FieldProblem::new("type_error.bool", "value could not be parsed to a boolean");
+        for number in ["2", "-1", "0.5", "1e400", "100000000000000000000000"] {
+            assert_eq!(boolean(&Value::Number(number)), Err(expected.clone()), "{number}");
+        }
+        for text in ["", " true", "true ", "1.0", "yess", "\u{130}", "of\u{17f}"] {
+            assert_eq!(boolean(&Value::String(text.into())), Err(expected.clone()), "{text}");
+        }
+        assert_eq!(boolean(&Value::Array), Err(expected.clone()));
+        assert_eq!(boolean(&Value::Object), Err(expected));
+        assert_eq!(boolean(&Value::Null), Err(FieldProblem::null()));
     }
 
     #[test]

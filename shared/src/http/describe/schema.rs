@@ -30,6 +30,7 @@ pub(super) fn of_text(shape: Shape, schemas: &mut Schemas) -> RefOr<Schema> {
         Shape::OneOf { name, values } => listed(name, values, schemas),
         Shape::Uuid => formatted("uuid").into(),
         Shape::DateTime => formatted("date-time").into(),
+        Shape::Bool => boolean().into(),
     }
 }
 
@@ -61,10 +62,11 @@ pub(super) fn of_nothing<T: FromFields>(required: bool) -> &'static str {
 /// The schema of a field. It covers what clients should send; the description names what else is
 /// accepted.
 fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
-    let text = |object: Object, words: &str| {
-        let types: SchemaType = [Type::String].into_iter().chain((!field.required).then_some(Type::Null)).collect();
+    let typed = |kind: Type, object: Object, words: &str| {
+        let types: SchemaType = [kind].into_iter().chain(field.nullable.then_some(Type::Null)).collect();
         ObjectBuilder::from(object).schema_type(types).description(Some(words)).into()
     };
+    let text = |object: Object, words: &str| typed(Type::String, object, words);
     match field.shape {
         Shape::Text { min_chars, max_chars } => text(
             limited(string(), min_chars, max_chars),
@@ -73,7 +75,7 @@ fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
         Shape::Uuid => {
             text(formatted("uuid"), "Dashes may be left out. Capitals, braces and `urn:uuid:` are accepted too.")
         }
-        Shape::OneOf { name, values } if field.required => listed(name, values, schemas),
+        Shape::OneOf { name, values } if !field.nullable => listed(name, values, schemas),
         Shape::OneOf { name, values } => AnyOfBuilder::new()
             .item(listed(name, values, schemas))
             .item(ObjectBuilder::new().schema_type(Type::Null))
@@ -82,11 +84,21 @@ fn of_field(field: Field, schemas: &mut Schemas) -> RefOr<Schema> {
             formatted("date-time"),
             "Unix time is accepted too, as a number or as text: in seconds, or in milliseconds if it is large.",
         ),
+        Shape::Bool => typed(
+            Type::Boolean,
+            boolean(),
+            "`0` and `1` are accepted too, and as texts in any case: `0`, `off`, `f`, `false`, `n`, `no`, `1`, `on`, `t`, \
+             `true`, `y`, `yes`.",
+        ),
     }
 }
 
 fn string() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn boolean() -> Object {
+    ObjectBuilder::new().schema_type(Type::Boolean).build()
 }
 
 fn formatted(format: &str) -> Object {
