@@ -6,7 +6,7 @@ use crate::{
     validation::Account,
 };
 
-/// The access rule of an endpoint. All but the first three require a valid token with permissions.
+/// The access rule of an endpoint. All but the first and the third require a valid bearer token.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
     /// Everybody, without authentication.
@@ -30,6 +30,11 @@ pub enum Access {
 }
 
 impl Access {
+    /// Whether the endpoint requires a bearer token.
+    pub const fn takes_token(self) -> bool {
+        !matches!(self, Self::Open | Self::Client(_))
+    }
+
     /// The permission that lifts the restriction to the caller's own data. `None` if nothing is
     /// restricted.
     pub(super) fn unrestricted(self) -> Option<&'static Permission> {

@@ -45,6 +45,11 @@ impl Reply {
         }
     }
 
+    /// A reply whose JSON body is `null`, as FastAPI answers if there is nothing to say.
+    pub fn null(status: u16) -> Self {
+        Self::json(status, &())
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {

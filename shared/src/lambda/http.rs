@@ -119,13 +119,13 @@ impl From<Outgoing> for Response<Body> {
         };
         let mut response = Self::new(body);
         *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        // Answers describe persons and are valid only now.
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for (name, value) in reply.headers {
             if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
                 response.headers_mut().append(HeaderName::from_static(name), value);
             }
         }
+        // Answers describe persons and are valid only now, unless the endpoint says otherwise.
+        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response
     }
 }

@@ -84,6 +84,17 @@ impl Setup {
         Ok(Served::new(rule, self.app()?))
     }
 
+    /// The endpoint of a rule that verifies tokens and reads no tables.
+    pub fn serve_without_tables<R>(&self, rule: R) -> Result<Served<R, ()>, ConfigProblem> {
+        Ok(Served::new(rule, App::new(self.authenticator()?, self.ambient(), ())))
+    }
+
+    /// The endpoint of a rule that verifies no bearer tokens, with the tables that it needs. No
+    /// issuer's keys are fetched for it.
+    pub fn serve_without_tokens<R, S>(&self, rule: R, store: S) -> Served<R, S> {
+        Served::new(rule, App::new(Authenticator::of_nobody(), self.ambient(), store))
+    }
+
     /// The parts that every endpoint needs.
     pub fn app(&self) -> Result<App<DynamoStore>, ConfigProblem> {
         Ok(App::new(self.authenticator()?, self.ambient(), self.store()?))

@@ -7,6 +7,9 @@ use utoipa::openapi::{
 
 use crate::{auth::Permission, http::Access};
 
+/// No scopes.
+const NOTHING: [&str; 0] = [];
+
 impl Access {
     /// Whether 403 `insufficient_permissions` is a possible answer.
     pub(in crate::http) fn forbids(self) -> bool {
@@ -14,11 +17,18 @@ impl Access {
     }
 
     /// One requirement for each sufficient permission. An empty one if any token is enough for the
-    /// own person.
+    /// own person, and none at all if everybody is allowed.
     pub(super) fn requirements(self) -> Vec<SecurityRequirement> {
+        let scheme = match self {
+            Self::Open => return Vec::new(),
+            Self::AnyToken => return vec![SecurityRequirement::new("bearer", NOTHING)],
+            Self::Client(None) => return vec![SecurityRequirement::new("client", NOTHING)],
+            Self::Client(_) => "client",
+            _ => "bearer",
+        };
         let own = self.own().map(|own| if own.is_empty() { vec![None] } else { own.into_iter().map(Some).collect() });
         let all = self.anybody().into_iter().map(Some).chain(own.unwrap_or_default());
-        all.map(|permission| SecurityRequirement::new("bearer", permission)).collect()
+        all.map(|permission| SecurityRequirement::new(scheme, permission)).collect()
     }
 
     /// The same for programs: lists of permissions, by the data that they open.
@@ -35,6 +45,12 @@ impl Access {
     pub(super) fn sentence(self) -> String {
         let anybody = listed(&self.anybody());
         match self.own().as_deref() {
+            _ if matches!(self, Self::Open) => "**Authentication**: none.".into(),
+            _ if matches!(self, Self::AnyToken) => "**Authentication**: any valid token, whatever it permits.".into(),
+            _ if matches!(self, Self::Client(None)) => "**Authentication**: a client's id and secret.".into(),
+            _ if matches!(self, Self::Client(_)) => {
+                format!("**Authentication**: the id and secret of a client with the permission {anybody}.")
+            }
             _ if matches!(self, Self::ItselfOrPermitted(_)) => {
                 format!("**Permission**: {anybody}; none for the caller's own user.")
             }
@@ -45,7 +61,8 @@ impl Access {
     }
 
     fn anybody(self) -> Vec<&'static str> {
-        self.unrestricted().map(names).unwrap_or_default()
+        let permission = if let Self::Client(permission) = self { permission } else { self.unrestricted() };
+        permission.map(names).unwrap_or_default()
     }
 
     /// The permissions that are enough for the own person or the own user, but for no other.

@@ -2,10 +2,11 @@ use serde_json::Value;
 use utoipa::{
     ToSchema,
     openapi::{
-        Content, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+        Content, ObjectBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
         link::{Link, LinkBuilder},
         path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
         request_body::{RequestBody, RequestBodyBuilder},
+        schema::SchemaType,
     },
 };
 
@@ -14,6 +15,9 @@ use crate::{
     http::Access,
     validation::{Field, Fields, FromField, FromFields, Shape},
 };
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The hand-written description of an endpoint.
 pub struct Operation {
@@ -26,6 +30,8 @@ pub struct Operation {
     links: Vec<(&'static str, Link)>,
     schemas: Vec<(String, RefOr<Schema>)>,
     message: &'static str,
+    /// Some input can be invalid.
+    validates: bool,
 }
 
 /// A body: its content type, its schema, and an example if it is JSON.
@@ -44,20 +50,31 @@ impl Operation {
             links: Vec::new(),
             schemas: Vec::new(),
             message: "",
+            validates: false,
         }
     }
 
     /// Adds a validated parameter of the path.
     #[must_use]
     pub fn path<T: FromField>(self, name: &'static str, text: &str, example: &str) -> Self {
-        self.parameter(ParameterIn::Path, Field { name, required: true, shape: T::SHAPE }, text, example)
+        self.parameter(ParameterIn::Path, Field { name, required: true, nullable: false, shape: T::SHAPE }, text, example)
     }
 
     /// Adds a parameter of the path that is any text up to this length.
     #[must_use]
     pub fn path_text(self, name: &'static str, max_chars: usize, text: &str, example: &str) -> Self {
         let shape = Shape::Text { min_chars: 1, max_chars };
-        self.parameter(ParameterIn::Path, Field { name, required: true, shape }, text, example)
+        self.parameter(ParameterIn::Path, Field { name, required: true, nullable: false, shape }, text, example)
+    }
+
+    /// Adds a header that may be absent. One that is longer than this is ignored.
+    #[must_use]
+    pub fn header(self, name: &'static str, max_chars: usize, text: &str, example: &str) -> Self {
+        let shape = Shape::Text { min_chars: 0, max_chars };
+        let validates = self.validates;
+        let described =
+            self.parameter(ParameterIn::Header, Field { name, required: false, nullable: false, shape }, text, example);
+        Self { validates, ..described }
     }
 
     /// Adds the query parameters. `words` has a name, a description and an example for each.
@@ -74,7 +91,7 @@ impl Operation {
     pub fn body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
         let schema = schema::of_body::<T>(name, &mut self.schemas);
         let nothing = schema::of_nothing::<T>(true);
-        self.takes(true, nothing, [("application/json", schema, Some(schema::example(example)))])
+        self.takes(true, nothing, [(JSON, schema, Some(schema::example(example)))])
     }
 
     /// Allows a JSON body, with a schema of this name.
@@ -82,14 +99,36 @@ impl Operation {
     pub fn optional_body<T: FromFields>(mut self, name: &str, example: &str) -> Self {
         let schema = schema::of_body::<T>(name, &mut self.schemas);
         let nothing = schema::of_nothing::<T>(false);
-        self.takes(false, nothing, [("application/json", schema, Some(schema::example(example)))])
+        self.takes(false, nothing, [(JSON, schema, Some(schema::example(example)))])
+    }
+
+    /// Requires a form, with a schema of this name. The example is the same object as JSON.
+    #[must_use]
+    pub fn form<T: FromFields>(mut self, name: &str, example: &str) -> Self {
+        let schema = schema::of_body::<T>(name, &mut self.schemas);
+        self.takes(true, "", [(FORM, schema, Some(schema::example(example)))])
+    }
+
+    /// Requires a body that is JSON or a form, with a schema of this name.
+    #[must_use]
+    pub fn body_or_form<T: FromFields>(mut self, name: &str, example: &str) -> Self {
+        let schema = schema::of_body::<T>(name, &mut self.schemas);
+        let example = Some(schema::example(example));
+        self.takes(true, "", [(JSON, schema.clone(), example.clone()), (FORM, schema, example)])
     }
 
     /// Adds a success with a JSON body.
     #[must_use]
     pub fn replies<T: ToSchema>(mut self, status: u16, text: &str, example: &str) -> Self {
         let schema = self.refers_to::<T>();
-        self.answers(status, text, [("application/json", schema, Some(schema::example(example)))])
+        self.answers(status, text, [(JSON, schema, Some(schema::example(example)))])
+    }
+
+    /// Adds a success whose body is `null`. The schema allows everything, as FastAPI describes it.
+    #[must_use]
+    pub fn replies_null(self, status: u16, text: &str) -> Self {
+        let anything = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+        self.answers(status, text, [(JSON, anything.into(), Some(Value::Null))])
     }
 
     /// Adds a success without a body.
@@ -133,6 +172,7 @@ impl Operation {
 
     /// Takes a body in any of these content types.
     pub(in crate::http) fn takes(mut self, required: bool, text: &str, media: impl IntoIterator<Item = Media>) -> Self {
+        self.validates = true;
         let body = RequestBodyBuilder::new().required(Some(if required { Required::True } else { Required::False }));
         let body = body.description((!text.is_empty()).then_some(text));
         let add =
@@ -156,7 +196,7 @@ impl Operation {
             is_call,
             message: self.message,
             reads_body: self.body.is_some(),
-            validates: self.body.is_some() || !self.parameters.is_empty(),
+            validates: self.validates,
             access,
         }
     }
@@ -182,6 +222,9 @@ impl Operation {
     }
 
     fn parameter(mut self, place: ParameterIn, field: Field, text: &str, example: &str) -> Self {
+        // A path always has its parameters.
+        let any_text = matches!(field.shape, Shape::Text { min_chars: 0 | 1, max_chars: usize::MAX });
+        self.validates |= place != ParameterIn::Path || !any_text;
         let parameter = ParameterBuilder::new()
             .name(field.name)
             .parameter_in(place)

@@ -23,7 +23,9 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
         let request = Request::new(RequestParts { request_id: "JKJaXmPLvHcESHA=".into(), ..RequestParts::default() });
         let reply = |rejection: Self| rejection.into_reply(&request, &mut Audit::default());
         let mut replies: Vec<_> = E::ALL.iter().map(|refusal| reply(Self::Refused(*refusal))).collect();
-        replies.extend(AUTH_ERRORS.map(|error| reply(Self::Auth(error))));
+        if facts.access.takes_token() {
+            replies.extend(AUTH_ERRORS.map(|error| reply(Self::Auth(error))));
+        }
         if facts.access.forbids() {
             replies.push(reply(Self::Forbidden(Permission::CREATE_USER.refusal())));
         }
@@ -52,6 +54,7 @@ impl<E: Refusal<Error = ApiError>> DescribedRejection for Rejection<E> {
 
     fn component(status: u16, facts: Facts) -> Option<&'static str> {
         match status {
+            403 if !facts.access.takes_token() => None,
             403 if facts.access.forbids() => Some("RallyHereForbidden"),
             403 => Some("RallyHereUnauthenticated"),
             413 => Some("RallyHereTooLarge"),

@@ -4,6 +4,7 @@
 mod describe;
 mod login;
 mod models;
+mod published;
 mod receipt;
 mod rule;
 
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 pub use login::{LoginError, LoginRejection, RestrictionBody};
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
+pub use published::{KeyBody, KeysBody, ProviderMetadataBody, ServerMetadataBody};
 pub use receipt::ReceiptBody;
 pub use rule::{Guarded, Rule};
 

@@ -95,6 +95,7 @@ impl<R: Rule<S>, S: Send + Sync + 'static> http::Rule<S> for Guarded<R> {
     type Rejection = Rejection<R::Refusal>;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
+        const { assert!(R::ACCESS.takes_token(), "a rule without a caller implements http::Rule") };
         let now = app.ambient.now();
         let caller = app.auth.authenticate(request.authorization(), now).await?;
         audit.set_actor(caller.actor());
