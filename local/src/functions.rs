@@ -70,6 +70,7 @@ const FUNCTIONS: &[Function] = &[
     endpoint!("find-platform-user", find_platform_user),
     endpoint!("get-person-purge", get_person_purge),
     endpoint!("get-player-links", get_player_links),
+    endpoint!("get-public-keys", get_public_keys),
     endpoint!("get-purge-receipt", get_purge_receipt),
     endpoint!("get-user", get_user),
     endpoint!("link-platform-user", link_platform_user),
@@ -81,6 +82,7 @@ const FUNCTIONS: &[Function] = &[
     endpoint!("unlink-platform-user", unlink_platform_user),
     endpoint!("unlock-user", unlock_user),
     endpoint!("upsert-platform-user", upsert_platform_user),
+    endpoint!("verify-token", verify_token),
 ];
 
 /// The starter of the function whose binary has this name.
