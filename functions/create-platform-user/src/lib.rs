@@ -52,6 +52,7 @@ impl<S: CreateUsers> Rule<S> for CreatePlatformUser {
             display_name: body.display_name,
             player_uuid: PlayerUuid(app.ambient.uuid()),
             person_id: PersonId(app.ambient.uuid()),
+            first_login: None,
             operation: app.ambient.operation(),
             now,
         };

@@ -100,6 +100,7 @@ impl UpsertQuery {
             display_name: Some(self.display_name.clone()),
             player_uuid: PlayerUuid(ambient.uuid()),
             person_id: PersonId(ambient.uuid()),
+            first_login: None,
             operation: ambient.operation(),
             now,
         }

@@ -83,6 +83,7 @@ mod tests {
             display_name: None,
             player_uuid: PlayerUuid(Uuid::from_u128(3)),
             person_id: own,
+            first_login: None,
             operation: OperationId(Uuid::nil()),
             now: Timestamp::from_millis(0),
         };

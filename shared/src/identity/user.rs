@@ -1,4 +1,6 @@
-use super::{DisplayName, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, Timestamp};
+use super::{
+    DisplayName, FirstLogin, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, Timestamp,
+};
 
 /// One account on one platform, and its player.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +47,8 @@ pub struct NewUser {
     pub player_uuid: PlayerUuid,
     /// The id of its person, drawn once for the request.
     pub person_id: PersonId,
+    /// The login that creates it, if one does.
+    pub first_login: Option<FirstLogin>,
     /// The operation id of this write.
     pub operation: OperationId,
     /// The time of the request.
@@ -134,6 +138,11 @@ impl StateChange {
             Self::Lock => UserState::Locked,
         }
     }
+
+    /// Whether the change ends all sessions of the user.
+    pub fn ends_sessions(self) -> bool {
+        self.to() != UserState::Active
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +158,7 @@ mod tests {
             display_name: None,
             player_uuid: PlayerUuid(uuid::Uuid::nil()),
             person_id: own,
+            first_login: None,
             operation: OperationId(uuid::Uuid::nil()),
             now: Timestamp::from_millis(0),
         };

@@ -97,6 +97,7 @@ impl Tables {
             display_name: DisplayName::new("n".into()),
             player_uuid,
             person_id,
+            first_login: None,
             operation: OperationId(Uuid::nil()),
             now: Timestamp::from_millis(0),
         };

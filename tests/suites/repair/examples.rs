@@ -197,6 +197,7 @@ async fn after_it_no_number_is_given_out_a_second_time() {
             display_name: None,
             player_uuid: shared::identity::PlayerUuid(uuid::Uuid::new_v4()),
             person_id: shared::identity::PersonId(uuid::Uuid::new_v4()),
+            first_login: None,
             operation: ambient(&world).operation(),
             now: ambient(&world).now(),
         };

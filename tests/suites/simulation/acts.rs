@@ -142,6 +142,7 @@ impl Acts {
             display_name: if dice.often(500) { DisplayName::new("name".to_owned()) } else { None },
             player_uuid: PlayerUuid(dice.uuid()),
             person_id: PersonId(dice.uuid()),
+            first_login: None,
             operation: OperationId(dice.uuid()),
             now: Timestamp::from_millis(self.now),
         })

@@ -64,6 +64,7 @@ fn populate(state: &mut State) {
             display_name: DisplayName::new(format!("name-{account}")),
             player_uuid: PlayerUuid(state.dice.uuid()),
             person_id: PersonId(state.dice.uuid()),
+            first_login: None,
             operation: OperationId(state.dice.uuid()),
             now: Timestamp::from_millis(state.now),
         };

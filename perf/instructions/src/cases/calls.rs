@@ -81,6 +81,7 @@ impl Calls {
             display_name: user(0).display_name,
             player_uuid: player(0),
             person_id: person_id(),
+            first_login: None,
             operation: operation(),
             now: now(),
         };

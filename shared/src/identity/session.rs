@@ -1,0 +1,117 @@
+mod login;
+mod opening;
+mod refresh;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use uuid::Uuid;
+
+pub use login::{FirstLogin, Login, LoginState, LoginStep, LoginWrite, Naming};
+pub use opening::{NewSession, Opening};
+pub use refresh::{Presented, RefreshClaim, SessionUse};
+
+use super::Timestamp;
+
+/// The largest number of sessions of one user.
+pub const MAX_SESSIONS: usize = 8;
+
+/// The random id of a session. Written as 32 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub Uuid);
+
+impl SessionId {
+    /// The session with exactly this name: 32 hex digits, in lower case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let id = Self(Uuid::try_parse(name).ok()?);
+        (id.to_string() == name).then_some(id)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+impl serde::Serialize for SessionId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The name of a client of the login, such as a game or a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The largest length. Eight sessions hold it, in an item that is billed by its size.
+    pub const MAX_CHARS: usize = 64;
+
+    /// `None` unless the text has 1 to 64 visible ASCII characters and no colon. HTTP Basic
+    /// authentication ends the name at the first colon (RFC 7617, section 2).
+    pub fn new(text: String) -> Option<Self> {
+        let is_good = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+        ((1..=Self::MAX_CHARS).contains(&text.len()) && text.bytes().all(is_good)).then_some(Self(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One session of a user, from a login with a refresh token until it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Session {
+    /// The number of the newest refresh token, from 1.
+    pub n: u32,
+    /// The client to which the session is bound.
+    pub client: ClientId,
+    /// The time of the login.
+    pub issued: Timestamp,
+    /// The time of the login or of the newest refresh. It never goes back.
+    pub used: Timestamp,
+}
+
+impl Session {
+    /// The time at which the session ends, unless it is used before.
+    pub fn expires(&self, policy: &SessionPolicy) -> Timestamp {
+        self.used.plus(policy.idle).min(self.issued.plus(policy.absolute))
+    }
+
+    /// Whether the session has reached its end.
+    pub fn is_over(&self, policy: &SessionPolicy, now: Timestamp) -> bool {
+        now >= self.expires(policy)
+    }
+}
+
+/// The sessions of one user, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sessions(pub BTreeMap<SessionId, Session>);
+
+/// The treatment of a refresh token by a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefreshMode {
+    /// Each refresh token can be used once. The answer has its successor.
+    Rotate,
+    /// The refresh token stays the same.
+    Stable,
+}
+
+/// The rules of sessions that an operator sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// The treatment of refresh tokens.
+    pub mode: RefreshMode,
+    /// The time after its last use at which a session ends.
+    pub idle: Duration,
+    /// The time after its login at which a session ends.
+    pub absolute: Duration,
+    /// The time in which the last refresh token but one counts as the sign of a lost answer.
+    pub lost_answer: Duration,
+    /// Whether a login ends all other sessions of the user.
+    pub single: bool,
+}

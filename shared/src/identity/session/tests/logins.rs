@@ -1,0 +1,120 @@
+//! The writes of logins.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::identity::DisplayName;
+
+fn login(session: Option<u128>, name: Option<&str>) -> Login {
+    let state = state();
+    Login {
+        player_uuid: state.user.player_uuid,
+        person_id: state.user.person_id,
+        display_name: name.map(|name| DisplayName::new(name.to_owned()).unwrap()),
+        session: session.map(|number| NewSession { id: sid(number), client: client("game") }),
+        operation: OperationId(Uuid::from_u128(9)),
+        now: after(100_000),
+    }
+}
+
+fn rotate() -> SessionPolicy {
+    policy(RefreshMode::Rotate)
+}
+
+/// A user with sessions 0, 1, 2 … that were last used at these times.
+fn used_at(times: &[i64]) -> LoginState {
+    let sessions = times.iter().zip(0..);
+    sessions.fold(state(), |state, (used, number)| with(state, sid(number), session(1, *used, *used)))
+}
+
+fn among(state: &LoginState, policy: &SessionPolicy) -> Opening {
+    Opening::among(state.sessions.as_ref(), policy, after(100_000))
+}
+
+#[test]
+fn a_new_session_begins_with_token_1_at_the_time_of_the_login() {
+    let new = NewSession { id: sid(1), client: client("game") };
+    assert_eq!(new.opened(after(7)), session(1, 7, 7));
+}
+
+#[test]
+fn the_ninth_session_takes_the_place_of_the_one_that_was_not_used_for_the_longest_time() {
+    let policy = rotate();
+    let seven = used_at(&[50, 10, 40, 20, 60, 30, 70]);
+    assert_eq!(among(&seven, &policy), Opening::Beside);
+    let eight = used_at(&[50, 20, 40, 10, 60, 30, 70, 80]);
+    assert_eq!(among(&eight, &policy), Opening::InPlaceOf(vec![(sid(3), after(10))]));
+}
+
+#[test]
+fn expired_sessions_go_before_live_ones_and_all_at_once() {
+    let expired = -31 * 24 * 3600;
+    let eight = used_at(&[50, expired + 1, 40, 10, expired, 30, 70, 80]);
+    let expected = vec![(sid(4), after(expired)), (sid(1), after(expired + 1))];
+    assert_eq!(among(&eight, &rotate()), Opening::InPlaceOf(expected));
+}
+
+#[test]
+fn a_single_session_takes_the_place_of_all() {
+    let single = SessionPolicy { single: true, ..rotate() };
+    assert_eq!(Opening::at_first(&single), Opening::Only);
+    for state in [used_at(&[1, 2, 3]), used_at(&[1; 8]), LoginState { sessions: None, ..state() }] {
+        assert_eq!(among(&state, &single), Opening::Only);
+    }
+}
+
+#[test]
+fn a_login_is_first_written_as_if_nothing_of_the_user_changed() {
+    let write = |session, name| login(session, name).first_write(&rotate());
+    assert_eq!(write(Some(1), None), LoginWrite { opening: Some(Opening::Beside), naming: Naming::Unknown });
+    assert_eq!(write(None, Some("Ada")), LoginWrite { opening: None, naming: Naming::Same });
+}
+
+#[test]
+fn a_refused_login_is_written_by_what_the_item_has() {
+    let after_refusal = |login: &Login, state: &LoginState| login.after_refusal(state, false, &rotate());
+    let old = LoginState { sessions: None, ..state() };
+    let first = LoginWrite { opening: Some(Opening::First), naming: Naming::New };
+    assert_eq!(after_refusal(&login(Some(1), Some("Ada")), &old), LoginStep::Write(first));
+    let mut named = old;
+    named.user.display_name = DisplayName::new("Ada".into());
+    let same = LoginWrite { opening: None, naming: Naming::Same };
+    assert_eq!(after_refusal(&login(None, Some("Ada")), &named), LoginStep::Write(same));
+}
+
+#[test]
+fn a_refused_login_that_was_applied_is_done_unless_the_user_is_restricted_since() {
+    let login = login(Some(1), Some("Ada"));
+    let mut open = with(state(), sid(1), session(1, 0, 0));
+    assert_eq!(login.after_refusal(&open, false, &rotate()), LoginStep::Done);
+    assert_eq!(login.after_refusal(&state(), true, &rotate()), LoginStep::Done);
+    open.user.person_id = PersonId(Uuid::nil());
+    assert_eq!(login.after_refusal(&open, true, &rotate()), LoginStep::Moved);
+    for not_active in [UserState::Inactive, UserState::Locked] {
+        open.user.state = not_active;
+        assert_eq!(login.after_refusal(&open, true, &rotate()), LoginStep::Restricted);
+    }
+}
+
+proptest! {
+    /// Whatever the map holds, it has room after the write, and no live session goes without need.
+    #[test]
+    fn after_a_login_there_are_at_most_8_sessions(used in proptest::collection::vec(-3_000_000_i64..100_000, 0..=8)) {
+        let (policy, state) = (rotate(), used_at(&used));
+        let now = after(100_000);
+        let (all, live) = (used.len(), state.live_sessions(&policy, now).count());
+        match among(&state, &policy) {
+            Opening::Beside => prop_assert!(all < MAX_SESSIONS),
+            Opening::InPlaceOf(ended) => {
+                prop_assert!(all == MAX_SESSIONS && !ended.is_empty());
+                let lost = ended.iter().filter(|(id, _)| !state.session(*id).unwrap().is_over(&policy, now)).count();
+                prop_assert_eq!(lost, usize::from(live == MAX_SESSIONS));
+                prop_assert_eq!(ended.len() - lost, all - live);
+                let oldest = ended.iter().map(|(_, used)| *used).max().unwrap();
+                let kept = state.sessions.unwrap().0.into_iter().filter(|(id, _)| ended.iter().all(|(ended, _)| ended != id));
+                prop_assert!(kept.into_iter().all(|(_, session)| session.used >= oldest));
+            }
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+}
