@@ -19,7 +19,7 @@ pub enum Created {
 
 /// Creates platform users.
 pub trait CreateUsers: Send + Sync + 'static {
-    /// Creates user, player, person and claim, in one transaction.
+    /// Creates user, player, person and claim, and the session of a first login, in one transaction.
     fn create_user(&self, user: &NewUser) -> impl Future<Output = Result<Created, CallError>> + Send;
 }
 
@@ -31,7 +31,7 @@ impl CreateUsers for DynamoStore {
         let writes = vec![
             identities::create(&self.tables, &identity, &user),
             persons::create(&self.tables, &user, &identity, new.operation),
-            users::create(&self.tables, &user, new.operation),
+            users::create(&self.tables, &user, new.first_login.as_ref(), new.operation),
         ];
         let may_come = AtomicBool::new(false);
         let transacted = self.dynamo.transact_watched(writes, new.operation, &may_come).await;

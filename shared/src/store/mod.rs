@@ -15,6 +15,7 @@ mod receipt_list;
 mod rename;
 mod repair;
 mod seal_work;
+mod sessions;
 mod state;
 mod unlink;
 
@@ -28,6 +29,9 @@ pub use receipt_list::{ListReceipts, PageOfReceipts};
 pub use rename::RenameUsers;
 pub use repair::{Place, Removal, RepairTables, Scanned, Written};
 pub use seal_work::{AddSeals, PageOfSeals, ReadSeals, Sealed, WalkSeals};
+pub use sessions::{
+    EndAllSessions, EndSessions, EndedAll, LogIn, LoggedIn, ReadLogins, SessionEnded, SessionUsed, UseSessions,
+};
 pub use state::{ChangeUserState, StateChanged};
 pub use unlink::{UnlinkUsers, Unlinked};
 

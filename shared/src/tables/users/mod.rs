@@ -1,12 +1,16 @@
-//! The table `users`: platform users and their players.
+//! The table `users`: platform users, their players and their sessions.
+
+mod sessions;
+
+pub(crate) use sessions::{decode_login, end_all_sessions, end_session, log_in, use_session};
 
 use super::{Tables, operations};
 use crate::{
     aws::CallError,
     dynamo::{Item, Kind, Reader, Write, item, n, s},
     identity::{
-        Claim, DisplayName, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid, StateChange,
-        Timestamp, UserState,
+        Claim, DisplayName, FirstLogin, OperationId, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid,
+        StateChange, Timestamp, UserState,
     },
 };
 
@@ -35,7 +39,12 @@ pub(crate) fn decode(attributes: &Item) -> Result<PlatformUser, CallError> {
 }
 
 /// Creates a user, if it does not exist.
-pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationId) -> Write {
+pub(crate) fn create(
+    tables: &Tables,
+    user: &PlatformUser,
+    first_login: Option<&FirstLogin>,
+    operation: OperationId,
+) -> Write {
     let mut attributes = item([
         (KEY, s(user.player_uuid)),
         ("player_id", n(user.player_id.get())),
@@ -51,6 +60,7 @@ pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationI
     if let Some(display_name) = &user.display_name {
         attributes.insert("display_name".into(), s(display_name.as_str()));
     }
+    attributes.extend(sessions::first(first_login, user.created));
     Write {
         table: tables.users.clone(),
         item: attributes,
@@ -60,7 +70,8 @@ pub(crate) fn create(tables: &Tables, user: &PlatformUser, operation: OperationI
     }
 }
 
-/// Changes the state, unless this operation has done so before.
+/// Changes the state, unless this operation has done so before. Ends all sessions if the change
+/// does.
 pub(crate) fn change_state(
     tables: &Tables,
     player_uuid: PlayerUuid,
@@ -78,13 +89,16 @@ pub(crate) fn change_state(
         (":operation", operations::value(operation)),
     ];
     values.extend(from);
+    let mut update = format!("SET #state = :to, #sequence = #sequence + :one, #changed = :now, {}", operations::NOTE);
+    if change.ends_sessions() {
+        update.push_str(", ");
+        update.push_str(sessions::END_ALL);
+        values.push(sessions::none());
+    }
     Write {
         table: tables.users.clone(),
         item: key(player_uuid),
-        kind: Kind::Update(format!(
-            "SET #state = :to, #sequence = #sequence + :one, #changed = :now, {}",
-            operations::NOTE
-        )),
+        kind: Kind::Update(update),
         condition: format!(
             "attribute_exists(#player_uuid) AND {} AND #state IN ({})",
             operations::IS_NEW,
