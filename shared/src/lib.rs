@@ -1,7 +1,7 @@
 //! The crate that every function of Roster builds on. Modules import downwards only, in this order:
-//! `prelude`, `lambda`, `user_state`, `access`, `http`, `login`, `queue`, `signing`, `secrets`, `store`, `tables`,
-//! `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`, `ambient`,
-//! `identity`, `json`.
+//! `prelude`, `lambda`, `user_state`, `access`, `http`, `login`, `queue`, `signing`, `secrets`,
+//! `store`, `tables`, `dynamo`, `aws`, `auth`, `validation`, `connections`, `config`, `telemetry`,
+//! `ambient`, `identity`, `json`.
 
 pub mod access;
 pub mod ambient;

@@ -4,10 +4,12 @@ mod access_token;
 mod client;
 mod grant;
 mod issuer;
+mod refresh_token;
 mod settings;
 
 pub use access_token::{AccessTokens, Bearer, IssuedToken, Player};
 pub use client::{Client, Clients};
 pub use grant::Grant;
 pub use issuer::LoginIssuer;
+pub use refresh_token::{RefreshKey, RefreshTokens};
 pub use settings::{LoginSettings, RefreshSettings};

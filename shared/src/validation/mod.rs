@@ -190,10 +190,13 @@ mod tests {
 
     #[test]
     fn a_form_is_read_by_its_content_type_in_any_spelling() {
-        for content_type in [FORM, "APPLICATION/X-WWW-FORM-URLENCODED; charset=UTF-8", " application/x-www-form-urlencoded ;a"] {
+        for content_type in
+            [FORM, "APPLICATION/X-WWW-FORM-URLENCODED; charset=UTF-8", " application/x-www-form-urlencoded ;a"]
+        {
             assert_eq!(form::<Model>(b"name=a+b", Some(content_type)).unwrap().name, "a b", "{content_type}");
         }
-        for content_type in [None, Some(""), Some("text/plain"), Some("application/json"), Some("multipart/form-data")] {
+        for content_type in [None, Some(""), Some("text/plain"), Some("application/json"), Some("multipart/form-data")]
+        {
             let refused = refused(form::<Model>(b"name=a", content_type));
             assert_eq!(refused, json!({"detail": [missing(&["body", "name"])]}), "{content_type:?}");
         }
@@ -253,8 +256,8 @@ mod tests {
         assert_eq!((model.name.as_str(), model.flag), ("nobody", true));
         let model: Defaults = body(br#"{"name": "", "flag": "off"}"#, None).unwrap();
         assert_eq!((model.name.as_str(), model.flag), ("", false));
-        let null = |name| json!({"loc": ["body", name], "msg": "none is not an allowed value", "type": "type_error.none.not_allowed"});
-        let expected = json!({"detail": [null("name"), null("flag")]});
+        let refused_null = |name| json!({"loc": ["body", name], "msg": "none is not an allowed value", "type": "type_error.none.not_allowed"});
+        let expected = json!({"detail": [refused_null("name"), refused_null("flag")]});
         assert_eq!(refused(body::<Defaults>(br#"{"name": null, "flag": null}"#, None)), expected);
         let fields = Fields::of::<Defaults>();
         assert!(fields.iter().all(|field| !field.required && !field.nullable), "{fields:?}");

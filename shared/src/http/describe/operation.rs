@@ -57,7 +57,12 @@ impl Operation {
     /// Adds a validated parameter of the path.
     #[must_use]
     pub fn path<T: FromField>(self, name: &'static str, text: &str, example: &str) -> Self {
-        self.parameter(ParameterIn::Path, Field { name, required: true, nullable: false, shape: T::SHAPE }, text, example)
+        self.parameter(
+            ParameterIn::Path,
+            Field { name, required: true, nullable: false, shape: T::SHAPE },
+            text,
+            example,
+        )
     }
 
     /// Adds a parameter of the path that is any text up to this length.
@@ -192,13 +197,7 @@ impl Operation {
     }
 
     pub(super) fn facts(&self, access: Access, is_call: bool) -> Facts {
-        Facts {
-            is_call,
-            message: self.message,
-            reads_body: self.body.is_some(),
-            validates: self.validates,
-            access,
-        }
+        Facts { is_call, message: self.message, reads_body: self.body.is_some(), validates: self.validates, access }
     }
 
     pub(super) fn description(self, access: Access) -> Description {
