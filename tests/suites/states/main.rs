@@ -1,4 +1,5 @@
-//! Deactivate, reactivate, lock, unlock and get: bodies, encodings, order of checks, races.
+//! Deactivate, reactivate, lock, unlock and get: bodies, encodings, order of checks, races. And the
+//! sessions of users, which deactivate and lock end.
 
 mod bodies;
 mod changes;
@@ -6,6 +7,7 @@ mod checks;
 mod matrix;
 mod proto;
 mod protocols;
+mod sessions;
 mod shown;
 mod wires;
 

@@ -1,0 +1,143 @@
+//! The ends of sessions: deactivation, lock, log-out and purge.
+
+use std::time::Duration;
+
+use shared::{
+    identity::{ClientId, PersonId, PlayerUuid, SessionId},
+    store::{EndAllSessions, EndSessions, EndedAll, ReadLogins, SessionEnded},
+};
+use uuid::Uuid;
+
+use super::{Scene, numbers, player};
+use crate::change;
+
+#[tokio::test]
+async fn deactivate_and_lock_end_all_sessions_in_their_one_write() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    for (off, on) in [("deactivate", "reactivate"), ("lock", "unlock")] {
+        let tokens = [scene.opened(&user).await, scene.opened(&user).await];
+        scene.world.advance(Duration::from_secs(5));
+        scene.world.operations(&format!("{off}-user"));
+        assert_eq!(change(&scene.world, &user, off).await.status, 200);
+        assert_eq!(scene.world.operations(&format!("{off}-user")), ["UpdateItem"]);
+        let ended = scene.state(&user).await;
+        assert_eq!((numbers(&ended), ended.sessions_ended), (vec![], Some(ended.user.changed)), "{off}");
+        scene.world.advance(Duration::from_secs(5));
+        assert_eq!(change(&scene.world, &user, on).await.status, 200);
+        let back = scene.state(&user).await;
+        assert_eq!((numbers(&back), back.sessions_ended), (vec![], ended.sessions_ended), "{on}");
+        // Access tokens from before stay ended.
+        let issued_at = tokens.map(|_| ended.last_login.unwrap().round_down());
+        assert!(!back.honours(None, issued_at[0]) && !back.honours(Some(tokens[0].session), issued_at[0]));
+        scene.calls();
+        let token = scene.opened(&user).await;
+        assert_eq!(scene.calls(), 1, "the map is there");
+        let again = scene.state(&user).await;
+        assert!(again.honours(None, scene.now().round_down()) && again.honours(Some(token.session), issued_at[1]));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_of_state_ends_nothing() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    scene.opened(&user).await;
+    let before = scene.state(&user).await;
+    for refused in ["reactivate", "unlock"] {
+        assert_eq!(change(&scene.world, &user, refused).await.status, 400);
+        assert_eq!(scene.state(&user).await, before);
+    }
+}
+
+#[tokio::test]
+async fn an_item_older_than_sessions_can_be_deactivated() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    scene.without(&user, "sessions").await;
+    assert_eq!(change(&scene.world, &user, "deactivate").await.status, 200);
+    assert_eq!(numbers(&scene.state(&user).await), []);
+}
+
+#[tokio::test]
+async fn a_log_out_ends_its_session_with_one_write_and_a_missing_one_is_no_error() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    let (other, token) = (scene.opened(&user).await, scene.opened(&user).await);
+    let before = scene.state(&user).await;
+    let end = async |player_uuid, session, client: Option<&str>| {
+        scene.calls();
+        let client = client.map(|name| ClientId::new(name.to_owned()).unwrap());
+        let ended = scene.store.end_session(player_uuid, session, client.as_ref()).await.unwrap();
+        assert_eq!(scene.calls(), 1);
+        ended
+    };
+    assert_eq!(end(token.player_uuid, token.session, Some("console")).await, SessionEnded::OtherClient);
+    assert_eq!(scene.state(&user).await, before);
+    assert_eq!(end(token.player_uuid, token.session, Some("game")).await, SessionEnded::Done);
+    assert_eq!(end(token.player_uuid, token.session, Some("game")).await, SessionEnded::Gone);
+    assert_eq!(end(token.player_uuid, token.session, None).await, SessionEnded::Gone);
+    let state = scene.state(&user).await;
+    assert_eq!((numbers(&state), &state.user), (vec![(other.session, 1)], &before.user));
+    assert_eq!(state.sessions_ended, None, "only the end of all is noted");
+    let nobody = PlayerUuid(Uuid::new_v4());
+    assert_eq!(end(nobody, token.session, None).await, SessionEnded::Gone);
+    assert_eq!(scene.store.login_state(nobody).await.unwrap(), None, "a log-out created a user");
+    scene.without(&user, "sessions").await;
+    assert_eq!(end(token.player_uuid, SessionId(Uuid::new_v4()), Some("game")).await, SessionEnded::Gone);
+}
+
+#[tokio::test]
+async fn a_log_out_everywhere_ends_all_sessions_of_a_user_in_any_state() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    let own = PersonId(user.person_id.parse().unwrap());
+    for state in ["active", "locked"] {
+        if state == "active" {
+            scene.opened(&user).await;
+            scene.opened(&user).await;
+        } else {
+            assert_eq!(change(&scene.world, &user, "lock").await.status, 200);
+        }
+        let before = scene.state(&user).await;
+        scene.world.advance(Duration::from_secs(1));
+        let now = scene.now();
+        let moved = scene.store.end_all_sessions(player(&user), Some(PersonId(Uuid::new_v4())), now).await.unwrap();
+        assert_eq!((moved, scene.state(&user).await), (EndedAll::Moved, before.clone()));
+        scene.calls();
+        let ended = scene.store.end_all_sessions(player(&user), Some(own), now).await.unwrap();
+        assert_eq!((ended, scene.calls()), (EndedAll::Done(before.user.clone()), 1), "no change of the user");
+        let state = scene.state(&user).await;
+        assert_eq!((numbers(&state), state.sessions_ended, state.user), (vec![], Some(now), before.user));
+    }
+    let unknown = scene.store.end_all_sessions(PlayerUuid(Uuid::new_v4()), None, scene.now()).await.unwrap();
+    assert_eq!(unknown, EndedAll::NoUser);
+    assert_eq!(scene.world.items("UsersTable").await.len(), 1);
+}
+
+#[tokio::test]
+async fn links_renames_and_the_way_back_leave_sessions_and_a_purge_takes_them_along() {
+    let scene = Scene::start().await;
+    let [user, leader] = [scene.world.create("Steam", "42").await, scene.world.create("Epic", "43").await];
+    let token = scene.opened(&user).await;
+    let left = async |scene: &Scene| {
+        let state = scene.state(&user).await;
+        assert_eq!((numbers(&state).len(), state.session(token.session).is_some()), (1, true));
+        assert!(state.last_login.is_some());
+    };
+    scene.world.link(&leader, &user).await;
+    left(&scene).await;
+    let upsert = "/users/v1/platform-user?platform=Steam&platform_user_id=42&display_name=Ada";
+    let bearer = format!("Bearer {}", scene.world.admin());
+    let renamed = scene.world.send("PUT", upsert, &[("authorization", &bearer)], "").await;
+    assert_eq!(renamed.status, 200, "{}", renamed.text);
+    left(&scene).await;
+    let unlink = serde_json::json!({ "platform": "Steam", "platform_user_id": "42" });
+    let unlinked = scene.world.post("/users/v1/unlink", &scene.world.admin(), unlink).await;
+    assert_eq!(unlinked.status, 200, "{}", unlinked.text);
+    left(&scene).await;
+    let person_id = scene.state(&user).await.user.person_id.to_string();
+    assert_eq!(scene.world.purge_now(&person_id).await.status, 202);
+    scene.world.purged(&person_id).await;
+    assert_eq!(scene.store.login_state(player(&user)).await.unwrap(), None);
+}
