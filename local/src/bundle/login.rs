@@ -42,7 +42,7 @@ const GRANTS: [&str; 18] = [
 /// The key of refresh tokens comes from the development key, so that sessions survive a restart.
 pub(super) fn settings(key: &SigningKey) -> Result<String, Problem> {
     let refresh_key = STANDARD.encode(key.secret("REFRESH_TOKEN_KEY")?);
-    let secret_sha256 = Sha256::digest(CLIENT_SECRET).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let secret_sha256 = format!("{:x}", Sha256::digest(CLIENT_SECRET));
     let permissions: Vec<_> = ALL_PERMISSIONS.into_iter().chain([INTROSPECT]).collect();
     let settings = json!({
         "refresh": { "keys": [{ "id": 1, "secret": refresh_key }] },

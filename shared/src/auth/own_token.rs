@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::{caller::Caller, error::TokenProblem};
 use crate::{
-    identity::{PlayerUuid, Timestamp},
+    identity::{PersonId, PlayerUuid, SessionId, Timestamp},
     json::{Members, Mistyped},
 };
 
@@ -23,11 +23,11 @@ pub struct OwnToken {
     /// The claim `exp`, in seconds since the Unix epoch.
     pub exp: i64,
     /// The session of its refresh token.
-    pub session: Option<Uuid>,
+    pub session: Option<SessionId>,
     /// The person of its player when it was issued.
-    pub person_id: Option<Uuid>,
+    pub person_id: Option<PersonId>,
     /// The player to play when it was issued.
-    pub active_player_uuid: Option<Uuid>,
+    pub active_player_uuid: Option<PlayerUuid>,
 }
 
 impl OwnToken {
@@ -47,9 +47,9 @@ impl OwnToken {
             jti,
             iat,
             exp: seconds("exp")?,
-            session: uuid("sid")?,
-            person_id: uuid("person_id")?,
-            active_player_uuid: uuid("active_player_uuid")?,
+            session: uuid("sid")?.map(SessionId),
+            person_id: uuid("person_id")?.map(PersonId),
+            active_player_uuid: uuid("active_player_uuid")?.map(PlayerUuid),
         })
     }
 

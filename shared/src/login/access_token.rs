@@ -9,7 +9,7 @@ use super::LoginIssuer;
 use crate::{
     ambient::Ambient,
     aws::CallError,
-    identity::{PersonId, PlayerUuid, Timestamp},
+    identity::{ClientId, PersonId, PlayerUuid, SessionId, Timestamp},
     signing::LoginKeys,
 };
 
@@ -41,7 +41,7 @@ pub struct Player<'a> {
     /// The player to play.
     pub active_player_uuid: PlayerUuid,
     /// The session, if there is a refresh token.
-    pub session: Option<Uuid>,
+    pub session: Option<SessionId>,
     /// The types of the restrictions that the person has.
     pub restrictions: &'a [&'static str],
 }
@@ -67,7 +67,7 @@ struct Claims<'a> {
     ver: u8,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sid: Option<Uuid>,
+    sid: Option<SessionId>,
     permissions: &'a [String],
     #[serde(flatten)]
     player: Option<PlayerClaims<'a>>,
@@ -75,9 +75,9 @@ struct Claims<'a> {
 
 #[derive(Serialize)]
 struct PlayerClaims<'a> {
-    player_uuid: Uuid,
-    person_id: Uuid,
-    active_player_uuid: Uuid,
+    player_uuid: PlayerUuid,
+    person_id: PersonId,
+    active_player_uuid: PlayerUuid,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     restrictions: &'a [&'static str],
 }
@@ -102,38 +102,34 @@ impl AccessTokens {
     /// A new token, with one call to KMS.
     pub async fn issue(
         &self,
-        client_id: &str,
+        client_id: &ClientId,
         permissions: &[String],
         bearer: Bearer<'_>,
         now: Timestamp,
     ) -> Result<IssuedToken, CallError> {
-        let subject;
-        let (sub, session, player) = match bearer {
-            Bearer::Client => (client_id, None, None),
-            Bearer::Player(player) => {
-                subject = player.player_uuid.to_string();
-                let claims = PlayerClaims {
-                    player_uuid: player.player_uuid.0,
-                    person_id: player.person_id.0,
-                    active_player_uuid: player.active_player_uuid.0,
-                    restrictions: player.restrictions,
-                };
-                (&*subject, player.session, Some(claims))
-            }
+        let (client_id, subject) = (client_id.as_str(), bearer.subject(client_id));
+        let player = match bearer {
+            Bearer::Client => None,
+            Bearer::Player(player) => Some(player),
         };
         let claims = Claims {
             iss: &self.issuer.issuer,
             aud: &self.issuer.audience,
-            sub,
+            sub: &subject,
             client_id,
             iat: now.round_down().as_unix(),
             exp: now.plus(self.lifetime).round_down().as_unix(),
             jti: token_id(now, self.ambient.uuid()),
             ver: 1,
             token_type: "access",
-            sid: session,
+            sid: player.and_then(|player| player.session),
             permissions,
-            player,
+            player: player.map(|player| PlayerClaims {
+                player_uuid: player.player_uuid,
+                person_id: player.person_id,
+                active_player_uuid: player.active_player_uuid,
+                restrictions: player.restrictions,
+            }),
         };
         let text = self.sign(&claims).await?;
         Ok(IssuedToken { text, expires_in: self.lifetime.as_secs() })
@@ -148,6 +144,16 @@ impl AccessTokens {
         let message = format!("{}.{}", part(&header)?, part(claims)?);
         let signature = self.keys.sign(message.as_bytes()).await?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+impl Bearer<'_> {
+    /// The `sub` of the token: the user that logged in, or the client.
+    fn subject(self, client_id: &ClientId) -> String {
+        match self {
+            Self::Client => client_id.as_str().to_owned(),
+            Self::Player(player) => player.player_uuid.to_string(),
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use base64::{
 use sha2::{Digest, Sha256};
 
 use super::Grant;
-use crate::auth::{Permission, PermissionProblem};
+use crate::{
+    auth::{Permission, PermissionProblem},
+    identity::ClientId,
+};
 
 /// Decodes base64 with or without padding. Python's clients send the standard alphabet, RallyHere's
 /// game client the URL-safe one, which is translated first.
@@ -24,7 +27,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Clone)]
 pub struct Client {
     /// Its id, which its tokens name.
-    pub client_id: String,
+    pub client_id: ClientId,
     /// The SHA-256 hashes of its secrets: one, or two while it changes its secret.
     pub(super) secrets: Vec<[u8; 32]>,
     /// The ways to log in that it may use.
@@ -61,18 +64,18 @@ impl Clients {
     /// (RFC 7617 section 2).
     pub fn authenticate(&self, authorization: Option<&str>) -> Option<&Client> {
         let (id, secret) = basic(authorization?)?;
-        self.0.iter().find(|client| client.client_id == id).filter(|client| client.has_secret(&secret))
+        self.find(&id).filter(|client| client.has_secret(&secret))
     }
 
     /// The client with this id.
     pub fn find(&self, client_id: &str) -> Option<&Client> {
-        self.0.iter().find(|client| client.client_id == client_id)
+        self.0.iter().find(|client| client.client_id.as_str() == client_id)
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Client({})", self.client_id)
+        write!(f, "Client({})", self.client_id.as_str())
     }
 }
 
@@ -99,7 +102,7 @@ mod tests {
 
     fn clients() -> Clients {
         let client = |id: &str, secrets: &[&str]| Client {
-            client_id: id.to_owned(),
+            client_id: ClientId::new(id.to_owned()).unwrap(),
             secrets: secrets.iter().map(|secret| Sha256::digest(secret).into()).collect(),
             grants: vec![Grant::Anon],
             permissions: vec!["token:introspect".to_owned()],
@@ -109,7 +112,7 @@ mod tests {
     }
 
     fn proven(header: &str) -> Option<String> {
-        clients().authenticate(Some(header)).map(|client| client.client_id.clone())
+        clients().authenticate(Some(header)).map(|client| client.client_id.as_str().to_owned())
     }
 
     #[test]

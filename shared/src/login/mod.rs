@@ -12,4 +12,13 @@ pub use client::{Client, Clients};
 pub use grant::Grant;
 pub use issuer::LoginIssuer;
 pub use refresh_token::{RefreshKey, RefreshTokens};
-pub use settings::{LoginSettings, RefreshSettings};
+pub use settings::LoginSettings;
+
+/// The parts that functions of login need.
+#[derive(Debug)]
+pub struct Login {
+    /// The settings document.
+    pub settings: LoginSettings,
+    /// Issues access tokens.
+    pub tokens: AccessTokens,
+}

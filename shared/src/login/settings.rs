@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{Client, Clients, Grant};
+use super::{Client, Clients, Grant, RefreshKey, RefreshTokens};
 use crate::{
     config::{Object, SettingsProblem},
+    identity::{ClientId, RefreshMode, SessionPolicy},
     json::Texts,
 };
 
@@ -19,48 +20,21 @@ const LIFETIME: std::ops::RangeInclusive<Duration> = Duration::from_mins(5)..=Du
 /// The largest number of clients.
 const MAX_CLIENTS: usize = 64;
 
-/// The longest id of a client, in characters.
-const MAX_CLIENT_ID: usize = 128;
-
-/// The smallest key of refresh tokens, in bytes.
-const MIN_KEY_BYTES: usize = 32;
-
 /// The settings of login that only functions of login may read. `Debug` shows no secret.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct LoginSettings {
     /// The lifetime of an access token.
     pub access_token_lifetime: Duration,
-    /// The settings of refresh tokens.
-    pub refresh: RefreshSettings,
-    /// Whether a login ends the user's other sessions.
-    pub single_session: bool,
+    /// The rules of sessions.
+    pub sessions: SessionPolicy,
+    /// Makes and reads refresh tokens.
+    pub refresh_tokens: RefreshTokens,
     /// The permissions of players.
     pub player_permissions: Vec<String>,
     /// The clients.
     pub clients: Clients,
     /// Whether anybody may log in by an id alone.
     pub anon: bool,
-}
-
-/// The settings of refresh tokens.
-#[derive(Clone)]
-pub struct RefreshSettings {
-    /// Whether a refresh gives the next token, or the same one again.
-    pub rotates: bool,
-    /// The longest time between two uses.
-    pub idle: Duration,
-    /// The longest life of a session.
-    pub absolute: Duration,
-    /// The time in which the last token may be used again, because its answer was lost.
-    pub lost_answer: Duration,
-    /// One or two keys: number and secret. The first one signs.
-    pub keys: Vec<(u8, Vec<u8>)>,
-}
-
-impl std::fmt::Debug for RefreshSettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshSettings").field("rotates", &self.rotates).finish_non_exhaustive()
-    }
 }
 
 impl LoginSettings {
@@ -76,12 +50,13 @@ impl LoginSettings {
             "platforms",
         ])?;
         let usual = || PLAYER_PERMISSIONS.map(str::to_owned).into();
+        let (sessions, refresh_tokens) = refresh(&document)?;
         Ok(Self {
             access_token_lifetime: document
                 .duration("access_token_lifetime", LIFETIME, "a duration such as 1h, from 5m to 6h")?
                 .unwrap_or(Duration::from_hours(1)),
-            refresh: refresh(&document)?,
-            single_session: document.optional("single_session", "true or false")?.unwrap_or(false),
+            sessions,
+            refresh_tokens,
             player_permissions: permissions(&document, "player_permissions")?.unwrap_or_else(usual),
             clients: clients(&document)?,
             anon: platforms(&document)?,
@@ -92,7 +67,7 @@ impl LoginSettings {
 /// The permissions of players by default.
 const PLAYER_PERMISSIONS: [&str; 3] = ["purge:person:self", "user:restriction:read:self", "user:audit:self"];
 
-fn refresh(document: &Object<'_>) -> Result<RefreshSettings, SettingsProblem> {
+fn refresh(document: &Object<'_>) -> Result<(SessionPolicy, RefreshTokens), SettingsProblem> {
     let Some(refresh) = document.object("refresh")? else {
         return Err(document.wrong("refresh", "an object with the member keys"));
     };
@@ -100,10 +75,10 @@ fn refresh(document: &Object<'_>) -> Result<RefreshSettings, SettingsProblem> {
     let days = |name, usual, expected| {
         Ok(refresh.duration(name, Duration::from_mins(5)..=365 * DAY, expected)?.unwrap_or(usual))
     };
-    let settings = RefreshSettings {
-        rotates: match refresh.optional::<String>("mode", MODES)?.as_deref() {
-            None | Some("rotate") => true,
-            Some("stable") => false,
+    let policy = SessionPolicy {
+        mode: match refresh.optional::<String>("mode", MODES)?.as_deref() {
+            None | Some("rotate") => RefreshMode::Rotate,
+            Some("stable") => RefreshMode::Stable,
             Some(_) => return Err(refresh.wrong("mode", MODES)),
         },
         idle: days("idle", 30 * DAY, "a duration such as 30d, from 5m to 365d")?,
@@ -111,31 +86,30 @@ fn refresh(document: &Object<'_>) -> Result<RefreshSettings, SettingsProblem> {
         lost_answer: refresh
             .duration("lost_answer", Duration::ZERO..=Duration::from_hours(1), "a duration such as 5m, at most 1h")?
             .unwrap_or(Duration::from_mins(5)),
-        keys: keys(&refresh)?,
+        single: document.optional("single_session", "true or false")?.unwrap_or(false),
     };
-    if settings.idle > settings.absolute {
+    if policy.idle > policy.absolute {
         return Err(refresh.wrong("idle", "no longer than absolute"));
     }
-    Ok(settings)
+    Ok((policy, keys(&refresh)?))
 }
 
 const MODES: &str = "rotate or stable";
 
-fn keys(refresh: &Object<'_>) -> Result<Vec<(u8, Vec<u8>)>, SettingsProblem> {
+fn keys(refresh: &Object<'_>) -> Result<RefreshTokens, SettingsProblem> {
     const EXPECTED: &str = "one or two objects with id and secret, the first of which signs";
-    let keys = refresh.objects("keys", EXPECTED)?.filter(|keys| (1..=2).contains(&keys.len()));
-    let keys = keys.ok_or_else(|| refresh.wrong("keys", EXPECTED))?;
-    let keys = keys.iter().map(|key| {
-        key.knows(&["id", "secret"])?;
-        let secret = STANDARD.decode(key.text("secret", SECRET)?).ok();
-        let secret = secret.filter(|secret| secret.len() >= MIN_KEY_BYTES);
-        Ok((key.required("id", "a whole number from 0 to 255")?, secret.ok_or_else(|| key.wrong("secret", SECRET))?))
-    });
-    let keys = keys.collect::<Result<Vec<(u8, Vec<u8>)>, _>>()?;
-    match keys.as_slice() {
-        [(first, _), (second, _)] if first == second => Err(refresh.wrong("keys", "two keys with different ids")),
-        _ => Ok(keys),
-    }
+    let keys = refresh.objects("keys", EXPECTED)?.filter(|keys| keys.len() <= 2);
+    let mut keys = keys.ok_or_else(|| refresh.wrong("keys", EXPECTED))?.into_iter();
+    let signing = key(&keys.next().ok_or_else(|| refresh.wrong("keys", EXPECTED))?)?;
+    let other = keys.next().map(|other| key(&other)).transpose()?;
+    RefreshTokens::new(signing, other).ok_or_else(|| refresh.wrong("keys", "two keys with different ids"))
+}
+
+fn key(object: &Object<'_>) -> Result<RefreshKey, SettingsProblem> {
+    object.knows(&["id", "secret"])?;
+    let id = object.required("id", "a whole number from 0 to 255")?;
+    let secret = STANDARD.decode(object.text("secret", SECRET)?).ok();
+    secret.and_then(|secret| RefreshKey::new(id, &secret)).ok_or_else(|| object.wrong("secret", SECRET))
 }
 
 const SECRET: &str = "base64 of at least 32 random bytes";
@@ -156,13 +130,10 @@ fn clients(document: &Object<'_>) -> Result<Clients, SettingsProblem> {
 }
 
 fn client(object: &Object<'_>) -> Result<Client, SettingsProblem> {
-    const ID: &str = "1 to 128 printable ASCII characters without a colon";
+    const ID: &str = "1 to 64 visible ASCII characters without a colon";
     const SECRETS: &str = "the SHA-256 of the secret in 64 hex digits, or a list of two such texts";
     object.knows(&["client_id", "secret_sha256", "grants", "permissions", "create"])?;
-    let client_id = object.text("client_id", ID)?;
-    if client_id.len() > MAX_CLIENT_ID || !client_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
-        return Err(object.wrong("client_id", ID));
-    }
+    let client_id = ClientId::new(object.text("client_id", ID)?).ok_or_else(|| object.wrong("client_id", ID))?;
     let secrets = object.required::<Texts>("secret_sha256", SECRETS)?.into_vec();
     let secrets: Option<Vec<_>> = secrets.iter().map(|hex| sha256(hex)).collect();
     let secrets = secrets.filter(|secrets| (1..=2).contains(&secrets.len()));
@@ -237,10 +208,14 @@ mod tests {
     fn the_smallest_document_has_the_documented_defaults() {
         let settings = LoginSettings::from_json(&document().to_string()).unwrap();
         assert_eq!(settings.access_token_lifetime, Duration::from_hours(1));
-        let RefreshSettings { rotates, idle, absolute, lost_answer, keys } = settings.refresh;
-        assert_eq!((rotates, idle, absolute, lost_answer), (true, 30 * DAY, 90 * DAY, Duration::from_mins(5)));
-        assert_eq!(keys, [(1, vec![7; 32])]);
-        assert_eq!((settings.single_session, settings.anon), (false, false));
+        let usual = SessionPolicy {
+            mode: RefreshMode::Rotate,
+            idle: 30 * DAY,
+            absolute: 90 * DAY,
+            lost_answer: Duration::from_mins(5),
+            single: false,
+        };
+        assert_eq!((settings.sessions, settings.anon), (usual, false));
         assert_eq!(settings.player_permissions, PLAYER_PERMISSIONS);
         let client = settings.clients.find("game").unwrap();
         assert_eq!((client.create, client.permissions.len(), client.secrets.len()), (true, 0, 1));
@@ -260,7 +235,7 @@ mod tests {
             }],
         });
         let settings = LoginSettings::from_json(&json.to_string()).unwrap();
-        assert!(settings.single_session && settings.anon && !settings.refresh.rotates);
+        assert!(settings.sessions.single && settings.anon && settings.sessions.mode == RefreshMode::Stable);
         let client = settings.clients.find("game").unwrap();
         assert!(!client.create && client.grants == Grant::ALL && client.secrets[0] == [0xAB; 32]);
     }
@@ -297,7 +272,7 @@ mod tests {
             (
                 "/clients/0/client_id",
                 json!("a:b"),
-                "clients[0].client_id: 1 to 128 printable ASCII characters without a colon".into(),
+                "clients[0].client_id: 1 to 64 visible ASCII characters without a colon".into(),
             ),
             (
                 "/clients/0/secret_sha256",

@@ -1,5 +1,5 @@
 use super::{NewSession, Opening, Session, SessionId, SessionPolicy, Sessions};
-use crate::identity::{DisplayName, OperationId, PersonId, PlatformUser, PlayerUuid, Second, Timestamp, UserState};
+use crate::identity::{DisplayName, OperationId, PersonId, PlatformUser, PlayerUuid, Timestamp, UserState};
 
 /// A user, with what its item holds about logins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +29,12 @@ impl LoginState {
     /// Whether an access token of this user is still good, apart from its own end.
     ///
     /// A token of a session is good while the session exists, because a deactivation or lock ends
-    /// all sessions. This does not depend on clocks. A token without a session must be from a later
-    /// second than the end of all sessions.
-    pub fn honours(&self, session: Option<SessionId>, issued_at: Second) -> bool {
+    /// all sessions. This does not depend on clocks. A token without a session must be from after
+    /// the end of all sessions.
+    pub fn honours(&self, session: Option<SessionId>, issued: Timestamp) -> bool {
         let is_good = match session {
             Some(id) => self.session(id).is_some(),
-            None => self.sessions_ended.is_none_or(|ended| issued_at > ended.round_down()),
+            None => self.sessions_ended.is_none_or(|ended| issued > ended),
         };
         is_good && self.user.state == UserState::Active
     }

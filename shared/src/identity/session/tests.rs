@@ -6,9 +6,7 @@ mod tokens;
 use uuid::Uuid;
 
 use super::*;
-use crate::identity::{
-    NewUser, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, Second, UserState,
-};
+use crate::identity::{NewUser, OperationId, PersonId, Platform, PlatformUserId, PlayerId, PlayerUuid, UserState};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -104,20 +102,20 @@ fn an_access_token_of_a_session_is_good_while_the_session_is_there() {
     // A slow clock that issued the token, or a fast one that ended others, changes nothing.
     let ended = LoginState { sessions_ended: Some(after(60)), ..state.clone() };
     for state in [&state, &ended] {
-        assert!(state.honours(Some(sid(1)), Second::from_unix(0)));
-        assert!(!state.honours(Some(sid(2)), after(1000).round_down()));
+        assert!(state.honours(Some(sid(1)), Timestamp::from_millis(0)));
+        assert!(!state.honours(Some(sid(2)), after(1000)));
     }
     for not_active in [UserState::Inactive, UserState::Locked] {
         let mut state = state.clone();
         state.user.state = not_active;
-        assert!(!state.honours(Some(sid(1)), after(0).round_down()) && !state.honours(None, after(0).round_down()));
+        assert!(!state.honours(Some(sid(1)), after(0)) && !state.honours(None, after(0)));
     }
 }
 
 #[test]
-fn an_access_token_without_a_session_is_good_from_the_second_after_the_end_of_all() {
+fn an_access_token_without_a_session_is_good_if_it_is_from_after_the_end_of_all() {
     let state = LoginState { sessions_ended: Some(Timestamp::from_millis(1_000_500)), ..state() };
-    let is_good = |second| state.honours(None, Second::from_unix(second));
-    assert_eq!([999, 1000, 1001].map(is_good), [false, false, true]);
-    assert!(self::state().honours(None, Second::from_unix(0)));
+    let is_good = |millis| state.honours(None, Timestamp::from_millis(millis));
+    assert_eq!([1_000_499, 1_000_500, 1_000_501].map(is_good), [false, false, true]);
+    assert!(self::state().honours(None, Timestamp::from_millis(0)));
 }
