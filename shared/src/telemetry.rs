@@ -118,6 +118,11 @@ pub fn server_error(kind: FailureKind, now: Timestamp) {
     write_metric("ServerErrors", "Count", 1, Some(("kind", kind.as_str())), now);
 }
 
+/// Counts a login that failed by a fault of this deployment.
+pub fn login_failure(now: Timestamp) {
+    metric("LoginFailures", "Count", 1, now);
+}
+
 /// A metric without dimensions.
 pub fn metric(name: &'static str, unit: &'static str, value: u64, now: Timestamp) {
     write_metric(name, unit, value, None, now);

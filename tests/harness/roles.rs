@@ -37,7 +37,7 @@ pub fn of_template(template: &roster_local::template::Template) -> BTreeMap<Stri
             }
             None => {
                 let policies = settings["Policies"].as_array().into_iter().flatten();
-                let own = policies.flat_map(rights).chain(attached(settings, globals)).collect();
+                let own = policies.filter_map(with_login).flat_map(rights).chain(attached(settings, globals)).collect();
                 (own, settings.get("PermissionsBoundary").unwrap_or(&globals["PermissionsBoundary"]))
             }
         };
@@ -90,20 +90,47 @@ fn within(boundary: &Value, (action, resource): &Allowance) -> Vec<Allowance> {
 }
 
 fn rights(policy: &Value) -> Vec<Allowance> {
-    policy["Statement"].as_array().expect("a list").iter().flat_map(allowances).collect()
+    policy["Statement"].as_array().expect("a list").iter().filter_map(with_login).flat_map(allowances).collect()
+}
+
+/// A policy or a statement, as it is if login is on. `None` if it is there without login only.
+pub fn with_login(part: &Value) -> Option<&Value> {
+    let part = match part.get("Fn::If").map(|branches| branches.as_array().expect("a list").as_slice()) {
+        None => part,
+        Some([condition, with, _]) if condition == "HasLogin" => with,
+        Some(other) => panic!("say here what holds of {other:?}"),
+    };
+    (part["Ref"] != "AWS::NoValue").then_some(part)
 }
 
 fn allowances(statement: &Value) -> Vec<Allowance> {
     assert_eq!(statement["Effect"], "Allow");
-    let list = |name: &str| statement[name].as_array().expect("Action and Resource are lists").clone();
+    let list = |name: &str| match &statement[name] {
+        Value::Array(members) => members.clone(),
+        // A function that returns a list.
+        split if split.get("Fn::Split").is_some() => vec![split.clone()],
+        other => panic!("{name} is not a list: {other}"),
+    };
     let (actions, resources) = (list("Action"), list("Resource"));
     let pairs = actions.iter().flat_map(|action| resources.iter().map(move |resource| (action, resource)));
     pairs.map(|(action, resource)| (action.as_str().expect("text").to_owned(), resource_name(resource))).collect()
 }
 
 /// `!GetAtt PersonsTable.Arn` → `PersonsTable`, `!Sub ${PersonsTable.Arn}/index/due` →
-/// `PersonsTable/index/due`.
-fn resource_name(resource: &Value) -> String {
+/// `PersonsTable/index/due`, `!Ref LoginSecret` → `LoginSecret`, `!Split [",", !Ref LoginKeys]` →
+/// `LoginKeys`, and the first of them → `LoginKeys/first`.
+pub fn resource_name(resource: &Value) -> String {
+    if let Some(name) = resource["Ref"].as_str() {
+        return name.to_owned();
+    }
+    if let Some([Value::String(comma), list]) = resource["Fn::Split"].as_array().map(Vec::as_slice) {
+        assert_eq!(comma, ",");
+        return resource_name(list);
+    }
+    if let Some([index, list]) = resource["Fn::Select"].as_array().map(Vec::as_slice) {
+        assert_eq!(index, 0, "{resource}");
+        return format!("{}/first", resource_name(list));
+    }
     if let Some(owner) = resource.get("Fn::GetAtt").and_then(attribute_owner) {
         return owner.to_owned();
     }
@@ -153,11 +180,23 @@ pub fn needed(operation: &str, body: &Value) -> Vec<Allowance> {
             vec![(action, format!("{table}{}", index.unwrap_or_default()))]
         }
         "SendMessage" | "SendMessageBatch" => vec![("sqs:SendMessage".into(), queue(body))],
-        // The stand-in for KMS has one key.
-        "Sign" => vec![("kms:Sign".into(), "SealKey".into())],
+        "Sign" => vec![("kms:Sign".into(), key(body, "LoginKeys/first"))],
+        "GetPublicKey" => vec![("kms:GetPublicKey".into(), key(body, "LoginKeys"))],
+        "GetSecretValue" => vec![("secretsmanager:GetSecretValue".into(), secret(body))],
         "GetQueueAttributes" => vec![("sqs:GetQueueAttributes".into(), queue(body))],
         single => vec![on(single, &body["TableName"])],
     }
+}
+
+/// The key of the seals, or the name for keys of login.
+fn key(body: &Value, of_login: &str) -> String {
+    let is_seal_key = body["KeyId"].as_str().is_some_and(|arn| arn.ends_with(":key/seal-key"));
+    if is_seal_key { "SealKey".to_owned() } else { of_login.to_owned() }
+}
+
+fn secret(body: &Value) -> String {
+    let name = body["SecretId"].as_str().unwrap_or_default().to_lowercase().replace('-', "");
+    if name.contains("subjecthash") { "SubjectHashKey" } else { "LoginSecret" }.to_owned()
 }
 
 fn queue(body: &Value) -> String {

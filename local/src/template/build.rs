@@ -93,6 +93,9 @@ fn scope(document: &Document) -> Result<Scope, Problem> {
                 scope.define_attribute(id, "QueueName", id);
                 scope.define_attribute(id, "Arn", &format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{id}"));
             }
+            "AWS::SecretsManager::Secret" => {
+                scope.define(id, &format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{id}"));
+            }
             _ => {}
         }
     }

@@ -35,6 +35,9 @@ pub trait Rule<S>: Send + Sync + 'static {
     /// The errors that the endpoint can answer.
     type Rejection: Rejection;
 
+    /// Whether callers get tokens here. Faults then count as failed logins too.
+    const LOGS_IN: bool = false;
+
     /// Handles one request.
     fn handle(
         &self,
@@ -60,6 +63,7 @@ impl<R, S> Served<R, S> {
 
 impl<R: Rule<S>, S: Send + Sync + 'static> Endpoint for Served<R, S> {
     const ACTION: &str = R::ACTION;
+    const LOGS_IN: bool = R::LOGS_IN;
     type Rejection = R::Rejection;
 
     fn handle(

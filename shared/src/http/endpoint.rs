@@ -17,6 +17,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The errors that it can answer.
     type Rejection: Rejection;
 
+    /// Whether callers get tokens here. Faults then count as failed logins too.
+    const LOGS_IN: bool = false;
+
     /// The largest request body that it takes, in bytes.
     const BODY_LIMIT: usize = BODY_LIMIT;
 

@@ -3,7 +3,11 @@ use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt;
 
 use super::{Audit, Dialect, Endpoint, Rejection as _, Reply, Request};
-use crate::{ambient::Ambient, aws::attempts_until, telemetry};
+use crate::{
+    ambient::Ambient,
+    aws::attempts_until,
+    telemetry::{self, FailureKind},
+};
 
 /// The time limit of an endpoint. The functions' own timeout is 10 s.
 pub const DEADLINE: Duration = Duration::from_secs(8);
@@ -48,8 +52,17 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
     if reply.status >= 500 {
         telemetry::server_error(reply.kind, Ambient::system().now());
     }
+    if is_failed_login::<E>(&reply) {
+        telemetry::login_failure(Ambient::system().now());
+    }
     log(E::ACTION, request, &audit, &reply, started.elapsed());
     reply
+}
+
+/// Whether somebody could not log in by a fault of this deployment: not by contention, by throttling
+/// or by the caller's own fault.
+fn is_failed_login<E: Endpoint>(reply: &Reply) -> bool {
+    E::LOGS_IN && reply.status >= 500 && reply.kind == FailureKind::Fault
 }
 
 /// Writes the audit line. Its level is ERROR if the operator must act, WARN if the line may
@@ -122,6 +135,34 @@ mod tests {
         assert_eq!(body_of(true, "/users/v1/link").await, (500, rallyhere.into()));
         let zitadel = r#"{"code":13,"message":"Internal error (request r-1)"}"#;
         assert_eq!(body_of(true, "/v2/users/x").await, (500, zitadel.into()));
+    }
+
+    struct LogsIn;
+
+    impl Endpoint for LogsIn {
+        const ACTION: &str = "logs-in";
+        const LOGS_IN: bool = true;
+        type Rejection = Never;
+
+        async fn handle(&self, _: &Request, _: &mut Audit) -> Result<Reply, Never> {
+            Ok(Reply::empty(200))
+        }
+    }
+
+    #[test]
+    fn a_failed_login_is_a_fault_of_ours_where_tokens_are_issued() {
+        for (status, kind, expected) in [
+            (500, FailureKind::Fault, true),
+            (503, FailureKind::Fault, true),
+            (503, FailureKind::Contention, false),
+            (503, FailureKind::Throttled, false),
+            (403, FailureKind::Fault, false),
+            (200, FailureKind::Fault, false),
+        ] {
+            let reply = Reply { kind, ..Reply::empty(status) };
+            assert_eq!(is_failed_login::<LogsIn>(&reply), expected, "{status} {kind:?}");
+            assert!(!is_failed_login::<Faulty>(&reply), "{status} {kind:?}");
+        }
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::config::{ConfigProblem, Environment};
 const TOGETHER: [&str; 3] = ["LOGIN_ISSUER", "LOGIN_AUDIENCE", "LOGIN_KEYS"];
 
 /// The largest number of keys that may sign tokens.
-const MAX_KEYS: usize = 4;
+const MAX_KEYS: usize = 3;
 
 /// The identity of this deployment as an issuer of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl LoginIssuer {
 }
 
 const ISSUER: &str = "the https URL of this API without a slash at its end, a query or a fragment";
-const KEYS: &str = "one to four ARNs of RSA_2048 keys in KMS, separated by commas, without an alias among them";
+const KEYS: &str = "one to three ARNs of RSA_2048 keys in KMS, separated by commas, without an alias among them";
 
 /// RFC 8414 section 2: an https URL without query and fragment. Plain http is allowed on loopback.
 fn is_issuer(text: &str) -> bool {
@@ -116,7 +116,7 @@ mod tests {
         let list = |keys: &[&str]| read(["https://a.test", "a", &keys.join(",")]);
         assert_eq!(list(&[KEY, &other]).unwrap().unwrap().keys, [KEY, &other]);
         let alias = "arn:aws:kms:eu-west-1:123456789012:alias/login";
-        for wrong in [&["1234abcd"][..], &[alias], &[KEY, ""], &[KEY; 5], &[&format!(" {KEY}")]] {
+        for wrong in [&["1234abcd"][..], &[alias], &[KEY, ""], &[KEY; 4], &[&format!(" {KEY}")]] {
             assert!(list(wrong).unwrap_err().starts_with("LOGIN_KEYS cannot be used"), "{wrong:?}");
         }
     }

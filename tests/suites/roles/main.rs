@@ -236,7 +236,8 @@ fn conditioned(world: &World) -> BTreeSet<(String, Allowance)> {
         let policies = resource.pointer_mut("/Properties/Policies").and_then(Value::as_array_mut);
         for policy in policies.into_iter().flatten() {
             let inner = if policy.get("PolicyDocument").is_some() { &mut policy["PolicyDocument"] } else { policy };
-            inner["Statement"].as_array_mut().unwrap().retain(|statement| statement.get("Condition").is_some());
+            let statements = inner["Statement"].as_array_mut().into_iter();
+            statements.for_each(|list| list.retain(|statement| statement.get("Condition").is_some()));
         }
     }
     let narrowed = Template::parse(&document.to_string()).unwrap();

@@ -158,12 +158,21 @@ fn only_the_purge_queue_may_use_the_dead_letters() {
 fn the_operator_chooses_whom_to_trust_and_may_choose_the_rest() {
     let document = document();
     let parameters = document["Parameters"].as_object().unwrap();
-    // A rule of the template demands one of the two forms of these parameters.
+    // A rule of the template demands one of the two forms of trusted issuers, or login.
     let empty = parameters.iter().filter(|(_, parameter)| parameter["Default"] == "").map(|(name, _)| name.as_str());
-    assert_eq!(
-        empty.collect::<Vec<_>>(),
-        ["AlarmTopicArn", "AuthAudience", "AuthIssuer", "AuthIssuers", "AuthJwks", "CorsAllowedOrigins"]
-    );
+    let expected = [
+        "AlarmTopicArn",
+        "AuthAudience",
+        "AuthIssuer",
+        "AuthIssuers",
+        "AuthJwks",
+        "CorsAllowedOrigins",
+        "LoginAudience",
+        "LoginIssuer",
+        "LoginKeys",
+        "LoginSecret",
+    ];
+    assert_eq!(empty.collect::<Vec<_>>(), expected);
     assert!(parameters.values().all(|parameter| parameter.get("Default").is_some()));
     let defaults = [
         ("PurgeDefaultDelay", "14d"),
@@ -207,7 +216,7 @@ fn the_outputs_say_where_everything_is() {
 }
 
 #[test]
-fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and_throttles() {
+fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_failed_logins_and_throttles() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let watched: BTreeSet<_> = alarms.values().flat_map(|alarm| metrics(&alarm["Properties"])).collect();
     let expected = [
@@ -215,6 +224,7 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and
         ("AWS/Lambda", "Errors"),
         ("AWS/Lambda", "Throttles"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+        ("Roster", "LoginFailures"),
         ("Roster", "OldestDuePurgeSeconds"),
         ("Roster", "PlayerIdsExhausted"),
         ("Roster", "ServerErrors"),
@@ -228,6 +238,10 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_and
     let sealing = &alarms["SealsFailingAlarm"]["Properties"];
     assert_eq!(sealing["Dimensions"], json!([{ "Name": "FunctionName", "Value": reference("SealReceiptsFunction") }]));
     assert_eq!((&sealing["TreatMissingData"], &sealing["Period"]), (&json!("breaching"), &json!(3600)));
+    // Without login there is no metric, and an alarm costs money.
+    for (id, alarm) in &alarms {
+        assert_eq!(alarm.get("Condition").is_some_and(|only| only == "HasLogin"), id == "LoginFailuresAlarm", "{id}");
+    }
     // A purge that keeps failing shows in the metric for one round at the end of each lease.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }

@@ -42,9 +42,14 @@ fn read(folder: &Path) -> BTreeMap<String, bool> {
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             // store::Tables reads its six variables by `name(`.
-            for (call, required) in
-                [("text", true), ("name", true), ("optional", false), ("duration", false), ("number", false)]
-            {
+            for (call, required) in [
+                ("text", true),
+                ("name", true),
+                ("secret", true),
+                ("optional", false),
+                ("duration", false),
+                ("number", false),
+            ] {
                 for rest in code.split(&format!("{call}(\"")).skip(1) {
                     let variable = rest.split('"').next().unwrap();
                     let looks_so = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
@@ -127,20 +132,27 @@ fn every_variable_that_is_set_is_read() {
 fn all_variables_of_a_function_fit_into_what_lambda_takes() {
     // Lambda measures variables as one JSON object, including escapes, and allows 4096 bytes.
     const LIMIT: usize = 4096;
-    // The queue's name is the stack's name and `-purge`. A queue's name has at most 80 characters.
-    let stack = "s".repeat(80 - "-purge".len());
+    // The page says so. The names of tables and queue begin with the stack's name.
+    let stack = "s".repeat(40);
+    assert!(page("deploy").text.contains("another name of at most 40 characters"));
+    assert!(page("deploy").section("Configuration").replace('\n', " ").contains("at most 2,000 characters with login"));
     let document = document();
-    let longest = |parameter: &str, several_issuers: bool| match parameter {
-        // A rule of the template allows only one of the two forms.
-        "AuthIssuers" if several_issuers => {
-            issuers(document["Parameters"]["AuthIssuers"]["MaxLength"].as_u64().unwrap())
+    let max = |parameter: &str| document["Parameters"][parameter]["MaxLength"].as_u64().unwrap();
+    let longest = |parameter: &str, several_issuers: bool, login: bool| match parameter {
+        "LoginIssuer" | "LoginAudience" | "LoginKeys" | "LoginSecret" if !login => String::new(),
+        "LoginIssuer" | "LoginAudience" | "LoginKeys" | "LoginSecret" => {
+            "l".repeat(usize::try_from(max(parameter)).unwrap())
         }
+        "SubjectHashKey" => {
+            let name = format!("SubjectHashKey-{}-ABCDEF", "A".repeat(12));
+            format!("arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:{name}")
+        }
+        // A rule of the template allows only one of the two forms.
+        "AuthIssuers" if several_issuers => issuers(if login { 2_000 } else { max("AuthIssuers") }),
         "AuthIssuers" => String::new(),
         "AuthJwks" | "AuthIssuer" | "AuthAudience" if several_issuers => String::new(),
-        "AuthJwks" => key_set(document["Parameters"]["AuthJwks"]["MaxLength"].as_u64().unwrap()),
-        "AuthIssuer" | "AuthAudience" => {
-            "i".repeat(usize::try_from(document["Parameters"][parameter]["MaxLength"].as_u64().unwrap()).unwrap())
-        }
+        "AuthJwks" => key_set(if login { 2_000 } else { max("AuthJwks") }),
+        "AuthIssuer" | "AuthAudience" => "i".repeat(usize::try_from(max(parameter)).unwrap()),
         // A duration is a number of up to nine digits and a unit.
         "PurgeDefaultDelay" | "PurgeMaxDelay" | "PurgeMinDelaySelf" | "ReceiptRetention" => "315360000s".to_owned(),
         "PurgeQueue" => format!("https://sqs.ap-southeast-1.amazonaws.com/123456789012/{stack}-purge"),
@@ -148,12 +160,11 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
         other => panic!("how long can {other} be?"),
     };
     for (id, function) in Template::built_in().unwrap().functions {
-        for several_issuers in [false, true] {
+        for (several_issuers, login) in [(false, false), (true, false), (false, true), (true, true)] {
             let variables = function.environment.iter().map(|(name, value)| {
                 let text = || value.as_str().unwrap_or_default().to_owned();
                 let value = match (value["Ref"].as_str(), value["Fn::Sub"].as_str(), value["Fn::GetAtt"][0].as_str()) {
-                    (Some(parameter), ..) => longest(parameter, several_issuers),
-                    (_, Some("{{resolve:secretsmanager:${SubjectHashKey}}}"), _) => "s".repeat(64),
+                    (Some(parameter), ..) => longest(parameter, several_issuers, login),
                     (_, Some("${LogRetentionDays}d"), _) => "3653d".to_owned(),
                     (_, _, Some("SealKey")) => {
                         format!("arn:aws:kms:ap-southeast-1:123456789012:key/{}", uuid::Uuid::nil())
@@ -164,7 +175,7 @@ fn all_variables_of_a_function_fit_into_what_lambda_takes() {
                 (name.clone(), json!(value))
             });
             let measured = Value::Object(variables.collect()).to_string().len();
-            assert!(measured <= LIMIT, "{id}: {measured} bytes of variables");
+            assert!(measured <= LIMIT, "{id}: {measured} bytes of variables, login {login}");
         }
     }
 }
@@ -184,8 +195,11 @@ fn issuers(length: u64) -> String {
 fn the_two_forms_of_trusted_issuers_exclude_each_other() {
     let rule = document()["Rules"]["WhoMayCall"]["Assertions"][0]["Assert"].clone();
     let allowed = |given: &[&str]| holds(&rule, given);
-    assert!(allowed(&["AuthIssuer", "AuthAudience", "AuthJwks"]));
-    assert!(allowed(&["AuthIssuers"]));
+    for given in [&["AuthIssuer", "AuthAudience", "AuthJwks"][..], &["AuthIssuers"]] {
+        assert!(allowed(given), "{given:?}");
+        assert!(allowed(&[given, &["LoginIssuer"]].concat()), "{given:?} beside login");
+    }
+    assert!(allowed(&["LoginIssuer"]), "the stack's own login is enough");
     for refused in [
         &[][..],
         &["AuthJwks"],
@@ -194,11 +208,13 @@ fn the_two_forms_of_trusted_issuers_exclude_each_other() {
         &["AuthIssuers", "AuthIssuer", "AuthAudience", "AuthJwks"],
     ] {
         assert!(!allowed(refused), "{refused:?}");
+        let with_login = [refused, &["LoginIssuer"]].concat();
+        assert!(refused.is_empty() || !allowed(&with_login), "{with_login:?}");
     }
 }
 
 /// CloudFormation's result for a rule if only these parameters are given.
-fn holds(rule: &Value, given: &[&str]) -> bool {
+pub fn holds(rule: &Value, given: &[&str]) -> bool {
     let (function, arguments) = rule.as_object().and_then(|rule| rule.iter().next()).unwrap();
     let mut arguments = arguments.as_array().unwrap().iter();
     match function.as_str() {

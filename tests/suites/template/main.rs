@@ -5,5 +5,6 @@ mod data;
 mod document;
 mod environment;
 mod functions;
+mod login;
 mod rights;
 mod routes;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use roster_local::template::Template;
-use tests::roles::of_template;
+use tests::roles::{of_template, resource_name, with_login};
 
 use crate::document::{arn, document, functions, reference, resources, texts};
 
@@ -19,7 +19,9 @@ fn statements() -> BTreeMap<String, Vec<Value>> {
             let documents = role["Properties"]["Policies"].as_array().unwrap();
             policies.extend(documents.iter().map(|policy| policy["PolicyDocument"].clone()));
         }
-        policies.iter().flat_map(|policy| policy["Statement"].as_array().unwrap().clone()).collect()
+        let statements =
+            policies.iter().filter_map(with_login).flat_map(|policy| policy["Statement"].as_array().unwrap());
+        statements.filter_map(with_login).cloned().collect()
     };
     functions().into_iter().map(|(id, function)| (id, of(&function))).collect()
 }
@@ -44,7 +46,8 @@ fn every_function_has_a_role_of_its_own() {
 fn policies_are_written_out_here() {
     for (id, function) in functions() {
         for policy in function["Properties"]["Policies"].as_array().into_iter().flatten() {
-            assert!(policy.get("Statement").is_some(), "{id} has a policy of somebody else: {policy}");
+            let is_written = with_login(policy).is_some_and(|policy| policy.get("Statement").is_some());
+            assert!(is_written, "{id} has a policy of somebody else: {policy}");
         }
         assert!(
             function["Properties"].get("Role").is_none() || function["Properties"].get("Policies").is_none(),
@@ -116,6 +119,14 @@ fn a_function_writes_to_the_one_log_group_and_to_no_other() {
     }
 }
 
+/// The resources of login, which belong to no resource of the template.
+const OF_LOGIN: [&str; 3] = ["LoginKeys", "LoginKeys/first", "LoginSecret"];
+
+/// The members of a list, or a function that returns a list.
+fn listed(list: &Value) -> Vec<Value> {
+    list.as_array().cloned().unwrap_or_else(|| vec![list.clone()])
+}
+
 #[test]
 fn no_right_is_wider_than_one_action_on_one_resource_of_ours() {
     let own = document()["Resources"].as_object().unwrap().clone();
@@ -129,12 +140,15 @@ fn no_right_is_wider_than_one_action_on_one_resource_of_ours() {
                 assert!(!action.contains('*'), "{id} may {action}");
                 assert!(action.contains(':') && !action.starts_with("iam:"), "{id} may {action}");
             }
-            for resource in statement["Resource"].as_array().unwrap() {
+            for resource in listed(&statement["Resource"]) {
                 let owner = match (resource.get("Fn::GetAtt"), resource["Fn::Sub"].as_str()) {
                     (Some(path), _) => path[0].as_str().unwrap().to_owned(),
                     (None, Some("${PersonsTable.Arn}/index/due")) => "PersonsTable".to_owned(),
                     (None, Some("${ReceiptsTable.Arn}/index/hour")) => "ReceiptsTable".to_owned(),
                     (None, Some("${SealsTable.Arn}/index/hour")) => "SealsTable".to_owned(),
+                    _ if resource == reference("SubjectHashKey") => "SubjectHashKey".to_owned(),
+                    // The operator makes these, and names them by parameters.
+                    _ if OF_LOGIN.contains(&&*resource_name(&resource)) => continue,
                     _ => panic!("{id}: {resource} is not one resource of this template"),
                 };
                 assert!(own.contains_key(&owner), "{id}: {owner}");
@@ -170,11 +184,80 @@ fn conditions_say_nothing_but_in_a_transaction() {
     }
 }
 
+/// The functions that may do something, and the resources on which they may.
+fn allowed(action: &str) -> BTreeMap<String, Vec<String>> {
+    let of = |statements: &[Value]| {
+        let allowing = statements.iter().filter(|statement| texts(&statement["Action"]).contains(&action));
+        let resources = allowing.flat_map(|statement| listed(&statement["Resource"]));
+        resources.map(|resource| resource_name(&resource)).collect::<Vec<_>>()
+    };
+    let all = statements().into_iter().map(|(id, statements)| (id, of(&statements)));
+    all.filter(|(_, resources)| !resources.is_empty()).collect()
+}
+
 #[test]
-fn only_one_function_signs_seals_and_it_writes_no_receipts() {
+fn seals_and_tokens_are_signed_by_the_functions_for_it_and_each_with_its_own_key() {
+    let signing = allowed("kms:Sign");
+    assert!(signing.contains_key("SealReceiptsFunction"));
+    for (id, keys) in signing {
+        let key = match id.as_str() {
+            "SealReceiptsFunction" => "SealKey",
+            "LogInFunction" | "IssueClientTokenFunction" => "LoginKeys/first",
+            other => panic!("{other} may sign"),
+        };
+        assert_eq!(keys, [key], "{id}");
+    }
+}
+
+#[test]
+fn every_function_that_verifies_tokens_may_read_the_keys_of_login_and_no_other_key() {
+    let reading = allowed("kms:GetPublicKey");
+    for (id, keys) in &reading {
+        assert_eq!(keys, &["LoginKeys"], "{id}");
+    }
+    for (id, function) in functions() {
+        let mut events = function["Properties"]["Events"].as_object().unwrap().values();
+        let serves_http = events.any(|event| event["Type"] == "HttpApi");
+        let verifies = serves_http && id != "AnswerUnroutedFunction";
+        assert_eq!(reading.contains_key(&id), verifies && id != NO_ACCESS_TOKENS, "{id}");
+    }
+}
+
+/// This function gets refresh tokens only.
+const NO_ACCESS_TOKENS: &str = "LogOutFunction";
+
+#[test]
+fn secrets_are_read_by_the_functions_that_use_them() {
+    for (id, secrets) in allowed("secretsmanager:GetSecretValue") {
+        let secret = match id.as_str() {
+            "QueuePersonPurgeFunction" => "SubjectHashKey",
+            "LogInFunction" | "IssueClientTokenFunction" | "IntrospectTokenFunction" | "LogOutFunction" => {
+                "LoginSecret"
+            }
+            other => panic!("{other} reads secrets"),
+        };
+        assert_eq!(secrets, [secret], "{id}");
+    }
+}
+
+/// Without login its parameters are empty, and no resource can have an empty name.
+#[test]
+fn rights_on_the_keys_and_the_secret_of_login_exist_only_with_login() {
+    for (id, function) in functions() {
+        for policy in function["Properties"]["Policies"].as_array().into_iter().flatten() {
+            let always = policy["Statement"].as_array().into_iter().flatten();
+            for statement in always.filter(|statement| statement.get("Fn::If").is_none()) {
+                for resource in listed(&statement["Resource"]) {
+                    assert!(!OF_LOGIN.contains(&&*resource_name(&resource)), "{id}: {resource}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_function_that_signs_seals_writes_no_receipts() {
     for (id, statements) in statements() {
-        let may = |action: &str| statements.iter().any(|statement| texts(&statement["Action"]).contains(&action));
-        assert_eq!(may("kms:Sign"), id == "SealReceiptsFunction", "{id}");
         let writes = statements.iter().filter(|statement| texts(&statement["Action"]).contains(&"dynamodb:PutItem"));
         for statement in writes.filter(|_| id == "SealReceiptsFunction") {
             assert_eq!(statement["Resource"], serde_json::json!([arn("SealsTable")]));

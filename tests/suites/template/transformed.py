@@ -5,6 +5,7 @@ The suites read the template as it is written. Roles, attached policies and the 
 `.ci/run` runs this with the SAM translator of its tools.
 """
 
+import json
 import sys
 from pathlib import Path
 
@@ -21,12 +22,13 @@ BOUNDARY = {"Ref": "FunctionBoundary"}
 OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 # SAM writes parameters into the document.
 PARAMETERS = {"CorsAllowedOrigins": "https://a.example,https://b.example"}
+NOTHING = {"Ref": "AWS::NoValue"}
 PAGES = {"allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders", "maxAge"}
 
 
 def main() -> int:
     resources = transformed()["Resources"]
-    problems = [problem for check in (roles, functions, pages) for problem in check(resources)]
+    problems = [problem for check in (roles, functions, pages, login) for problem in check(resources)]
     for problem in problems:
         print(f"transformed.py: {problem}", file=sys.stderr)
     print(f"{len(resources)} resources, {len(problems)} problems", flush=True)
@@ -76,6 +78,35 @@ def pages(resources: dict):
         yield f"the document has other members of CORS than {sorted(PAGES)}: {sorted(configuration)}"
     if configuration.get("allowOrigins") != {"Fn::Split": [",", PARAMETERS["CorsAllowedOrigins"]]}:
         yield f"the origins are not those of the parameter: {configuration.get('allowOrigins')}"
+
+
+def login(resources: dict):
+    """A role names keys and secret of login under their condition only: without login these have no name."""
+    count = 0
+    for name, role in of_type(resources, "AWS::IAM::Role"):
+        text = json.dumps(role)
+        count += '"LoginKeys"' in text
+        without = json.dumps(without_login(role))
+        if '"LoginKeys"' in without or '"LoginSecret"' in without:
+            yield f"{name} names keys or the secret of login without login"
+        for policy in without_login(role.get("Policies", [])):
+            if not policy["PolicyDocument"]["Statement"]:
+                yield f"{name} has an empty policy without login, which IAM refuses"
+    if not count:
+        yield "no role names the keys of login"
+
+
+def without_login(part):
+    """The part as CloudFormation makes it without login."""
+    if isinstance(part, list):
+        members = (without_login(member) for member in part)
+        return [member for member in members if member != NOTHING]
+    if not isinstance(part, dict):
+        return part
+    match part.get("Fn::If"):
+        case ["HasLogin", _, otherwise]:
+            return without_login(otherwise)
+    return {name: without_login(member) for name, member in part.items()}
 
 
 def of_type(resources: dict, wanted: str) -> list[tuple[str, dict]]:
