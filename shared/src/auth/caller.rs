@@ -40,6 +40,11 @@ impl Caller {
         self.platform_user().map(|(platform, id)| Account::new(platform, id))
     }
 
+    /// The permissions in the token.
+    pub fn permissions(&self) -> &[String] {
+        &self.permissions
+    }
+
     /// Whether the caller holds this permission.
     pub fn holds(&self, permission: &Permission) -> bool {
         permission.is_covered_by(&self.permissions)
@@ -66,8 +71,8 @@ impl fmt::Debug for Caller {
 pub struct Actor([u8; 32]);
 
 impl Actor {
-    /// Hashes both, because a subject is unique within its issuer only (RFC 7519 section 4.1.2).
-    pub(super) fn of(issuer: &str, subject: &str) -> Self {
+    /// The actor of this subject. Hashes both, because a subject is unique within its issuer only (RFC 7519 section 4.1.2).
+    pub(crate) fn of(issuer: &str, subject: &str) -> Self {
         Self(Sha256::new().chain_update(issuer).chain_update("\n").chain_update(subject).finalize().into())
     }
 }

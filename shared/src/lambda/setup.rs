@@ -199,17 +199,17 @@ impl Setup {
         Ok(Arc::new(LoginKeys::new(client, login.keys.clone(), self.ambient())))
     }
 
-    /// The settings and keys of login. Reads the secret with the settings document.
-    pub async fn login(&self) -> Result<Login, ConfigProblem> {
-        let on = "the https URL of this API: this function is for login, which is off";
-        let issuer = self.login_issuer()?.ok_or_else(|| ConfigProblem::wrong("LOGIN_ISSUER", on))?;
+    /// The settings and keys of login. Reads the secret with the settings document. `None` if login
+    /// is off.
+    pub async fn login(&self) -> Result<Option<Login>, ConfigProblem> {
+        let Some(issuer) = self.login_issuer()? else { return Ok(None) };
         let expected = "the ARN of a secret with the settings of login";
         let document = self.secret("LOGIN_SECRET", expected).await?;
         let settings = LoginSettings::from_json(&document)
             .map_err(|problem| ConfigProblem::wrong("LOGIN_SECRET", format!("{expected} ({problem})")))?;
         let keys = self.login_keys(&issuer)?;
         let tokens = AccessTokens::new(issuer, settings.access_token_lifetime, keys, self.ambient());
-        Ok(Login { settings, tokens })
+        Ok(Some(Login { settings, tokens }))
     }
 
     /// The text of the secret whose ARN this variable holds.

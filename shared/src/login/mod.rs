@@ -7,6 +7,8 @@ mod issuer;
 mod refresh_token;
 mod settings;
 
+use crate::auth::Actor;
+
 pub use access_token::{AccessTokens, Bearer, IssuedToken, Player};
 pub use client::{Client, Clients};
 pub use grant::Grant;
@@ -21,4 +23,11 @@ pub struct Login {
     pub settings: LoginSettings,
     /// Issues access tokens.
     pub tokens: AccessTokens,
+}
+
+impl Login {
+    /// The name of a client in audit lines. Its own tokens have the same.
+    pub fn actor(&self, client: &Client) -> Actor {
+        Actor::of(&self.tokens.issuer().issuer, client.client_id.as_str())
+    }
 }

@@ -20,7 +20,7 @@ pub use errors::{ErrorBody, Facts, Sample};
 pub(super) use errors::one_of_texts;
 pub(super) use schema::{Schemas, example};
 
-use super::{Rejection, Rule, zitadel};
+use super::{Access, Rejection, Rule, zitadel};
 
 /// A rule that can be described.
 pub trait Described {
@@ -36,6 +36,11 @@ pub trait Described {
     /// The same for the route with this path. A function with several routes describes each.
     fn on(path: &str) -> Operation {
         if zitadel::is_call(path) { Self::call() } else { Self::operation() }
+    }
+
+    /// The access rule on the route with this path, if it differs from the rule's own.
+    fn access(_path: &str) -> Option<Access> {
+        None
     }
 
     /// Whether a request to this path can be refused with this code, one of the endpoint's own.
@@ -75,8 +80,9 @@ pub struct Description {
 /// Describes an endpoint for a route with this path.
 pub fn describe<R: Described + Rule<S, Rejection: DescribedRejection>, S>(path: &str) -> Description {
     let operation = R::on(path);
-    let facts = operation.facts(R::ACCESS, zitadel::is_call(path));
-    let mut description = operation.description(R::ACCESS);
+    let access = R::access(path).unwrap_or(R::ACCESS);
+    let facts = operation.facts(access, zitadel::is_call(path));
+    let mut description = operation.description(access);
     errors::add::<R::Rejection>(&mut description, facts, &refused_elsewhere::<R, S>(path));
     description
 }

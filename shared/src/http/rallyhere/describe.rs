@@ -81,7 +81,7 @@ const AUTH_ERRORS: [TokenProblem; 10] = [
 ];
 
 /// A sample, named by the text at this place of the reply's body.
-fn named(place: &str, reply: Reply) -> Sample {
+pub(super) fn named(place: &str, reply: Reply) -> Sample {
     let body = example(reply.text().unwrap_or_default());
     Sample { name: body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned(), reply }
 }
@@ -165,7 +165,7 @@ fn validation_error() -> Schemas {
     ]
 }
 
-fn of(kind: Type) -> ObjectBuilder {
+pub(super) fn of(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(kind)
 }
 

@@ -4,13 +4,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{INVALID, failed, forbidden};
+use super::{ApiError, INVALID, failed, forbidden, unavailable};
 use crate::{
     auth::PermissionProblem,
     aws::CallError,
-    http::{self, Audit, Refusal, Reply, Request},
+    http::{self, Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE},
     identity::{Second, UserState},
-    login::Grant,
+    login::{Client, Grant, Login},
     validation::Problems,
 };
 
@@ -96,6 +96,12 @@ impl RestrictionBody {
 /// The errors that an endpoint of login can answer.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginRejection<E> {
+    /// 404 `not_found`: login is off.
+    #[error("login is off")]
+    Off,
+    /// 503: a token cannot be judged now.
+    #[error("{KEYS_UNAVAILABLE}")]
+    KeysUnavailable,
     /// 403 `client_credentials_invalid`: no client has this id and secret.
     #[error("no client has these credentials")]
     Client,
@@ -119,6 +125,20 @@ pub enum LoginRejection<E> {
     Restricted(E, RestrictionBody),
 }
 
+impl<E> LoginRejection<E> {
+    /// The login of this deployment, and the client that the request's credentials prove.
+    pub fn client<'a>(
+        login: Option<&'a Login>,
+        request: &Request,
+        audit: &mut Audit,
+    ) -> Result<(&'a Login, &'a Client), Self> {
+        let login = login.ok_or(Self::Off)?;
+        let client = login.settings.clients.authenticate(request.authorization()).ok_or(Self::Client)?;
+        audit.set_actor(login.actor(client));
+        Ok((login, client))
+    }
+}
+
 impl<E: Refusal<Error = LoginError>> From<E> for LoginRejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
@@ -128,6 +148,11 @@ impl<E: Refusal<Error = LoginError>> From<E> for LoginRejection<E> {
 impl<E: Refusal<Error = LoginError>> http::Rejection for LoginRejection<E> {
     fn into_reply(self, request: &Request, audit: &mut Audit) -> Reply {
         match self {
+            Self::Off => ApiError::NOT_FOUND.reply(),
+            Self::KeysUnavailable => {
+                audit.set_cause(KEYS_UNAVAILABLE);
+                unavailable(request.id())
+            }
             Self::Client => LoginError::CLIENT_CREDENTIALS_INVALID.reply(None, None),
             Self::Forbidden(refused) => forbidden(&refused),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code(INVALID),

@@ -3,6 +3,8 @@
 
 mod describe;
 mod login;
+mod login_describe;
+mod login_result;
 mod models;
 mod published;
 mod receipt;
@@ -11,6 +13,7 @@ mod rule;
 use serde::Serialize;
 
 pub use login::{LoginError, LoginRejection, RestrictionBody};
+pub use login_result::{IntrospectionBody, LoginFacts, LoginResultBody, TokenResponseBody, token_reply};
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use published::{KeyBody, KeysBody, ProviderMetadataBody, ServerMetadataBody};
 pub use receipt::ReceiptBody;

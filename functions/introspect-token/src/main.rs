@@ -1,0 +1,7 @@
+//! Runs `introspect-token` on AWS Lambda.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::run_http_after(introspect_token::start)
+}

@@ -1,0 +1,174 @@
+//! `POST /users/v1/login`
+
+mod answer;
+mod describe;
+mod refresh;
+mod user;
+
+use shared::{
+    http::{
+        self,
+        rallyhere::{LoginError, LoginRejection},
+    },
+    identity::PlatformUserId,
+    login::{Bearer, Client, Grant, Login},
+    prelude::rallyhere::*,
+    store,
+    validation::{FieldProblem, FromField, Problems, Value},
+};
+
+use answer::Answer;
+
+refusals! {
+    /// The refusals of this endpoint besides 422, in the order of the checks.
+    pub enum LogInRefusal: LoginError {
+        InvalidGrantType = LoginError::INVALID_GRANT_TYPE,
+        AnonDisabled = LoginError::ANON_DISABLED,
+        GoogleDisabled = LoginError::GOOGLE_DISABLED,
+        AppleDisabled = LoginError::APPLE_DISABLED,
+        EpicDisabled = LoginError::EPIC_DISABLED,
+        XboxDisabled = LoginError::XBOX_DISABLED,
+        Ps4V1Disabled = LoginError::PS4_V1_DISABLED,
+        Ps4V3Disabled = LoginError::PS4_V3_DISABLED,
+        Ps5V3Disabled = LoginError::PS5_V3_DISABLED,
+        NintendoDisabled = LoginError::NINTENDO_DISABLED,
+        SteamDisabled = LoginError::STEAM_DISABLED,
+        BasicDisabled = LoginError::BASIC_DISABLED,
+        DeveloperApiDisabled = LoginError::DEVELOPER_API_DISABLED,
+        AndroidDeviceDisabled = LoginError::ANDROID_DEVICE_DISABLED,
+        IosDeviceDisabled = LoginError::IOS_DEVICE_DISABLED,
+        DiscordDisabled = LoginError::DISCORD_DISABLED,
+        TwitchDisabled = LoginError::TWITCH_DISABLED,
+        AnonTokenEmpty = LoginError::ANON_TOKEN_EMPTY,
+        RefreshTokenEmpty = LoginError::REFRESH_TOKEN_EMPTY,
+        RefreshTokenNotFound = LoginError::REFRESH_TOKEN_NOT_FOUND,
+        RefreshTokenInvalidUser = LoginError::REFRESH_TOKEN_INVALID_USER,
+        UserAuthRestricted = LoginError::USER_AUTH_RESTRICTED,
+        RefreshTokenClientIdMismatch = LoginError::REFRESH_TOKEN_CLIENT_ID_MISMATCH,
+        CreateNewUserNotAllowed = LoginError::CREATE_NEW_USER_NOT_ALLOWED,
+    }
+}
+
+request! {
+    /// The request body. The `accept_*` flags are read and have no effect: there are no agreements.
+    pub struct LoginRequest {
+        grant_type: Grant,
+        portal_access_token: String = default(""),
+        portal_display_name: String = default(""),
+        portal_parent_access_token: String = default(""),
+        portal_parent_display_name: String = default(""),
+        include_refresh: bool = default(false),
+        accept_eula: bool = default(false),
+        accept_tos: bool = default(false),
+        accept_privacy_policy: bool = default(false),
+    }
+}
+
+/// The tables as a login needs them.
+pub trait Tables:
+    store::ReadClaims
+    + store::ReadPersons
+    + store::ReadUsers
+    + store::ReadLogins
+    + store::LogIn
+    + store::UseSessions
+    + store::EndSessions
+    + store::CreateUsers
+{
+}
+
+impl<S> Tables for S where
+    S: store::ReadClaims
+        + store::ReadPersons
+        + store::ReadUsers
+        + store::ReadLogins
+        + store::LogIn
+        + store::UseSessions
+        + store::EndSessions
+        + store::CreateUsers
+{
+}
+
+type Rejected = LoginRejection<LogInRefusal>;
+
+/// Logs a player or a client in.
+#[derive(Debug)]
+pub struct LogIn {
+    /// `None` if login is off.
+    login: Option<Login>,
+}
+
+/// Builds the function from its settings.
+pub async fn start(setup: &Setup) -> Result<Served<LogIn>, ConfigProblem> {
+    let login = setup.login().await?;
+    let store = setup.store()?;
+    Ok(setup.serve_without_tokens(LogIn { login }, store))
+}
+
+impl<S: Tables> http::Rule<S> for LogIn {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    const ACCESS: Access = Access::Client(None);
+    type Rejection = Rejected;
+
+    async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Rejected> {
+        let document = request.document()?;
+        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
+        let body = document.read::<LoginRequest>()?;
+        if !client.may_use(body.grant_type) {
+            return Err(LoginRejection::Grant(LogInRefusal::InvalidGrantType, body.grant_type));
+        }
+        let answer = Answer { login, client, now: app.ambient.now() };
+        match body.grant_type {
+            Grant::ClientCredentials => client_token(&answer).await,
+            Grant::Refresh => refresh::handle(app, &answer, &body.portal_access_token, audit).await,
+            Grant::Anon => {
+                let account = anon(login, body.portal_access_token)?;
+                let asked = user::Asked { account, name: body.portal_display_name, refresh: body.include_refresh };
+                user::handle(app, &answer, asked, audit).await
+            }
+            platform => Err(disabled(platform).into()),
+        }
+    }
+}
+
+/// The token of the client itself. It has no user.
+async fn client_token(answer: &Answer<'_>) -> Result<Reply, Rejected> {
+    let Client { client_id, permissions, .. } = answer.client;
+    let token = answer.login.tokens.issue(client_id, permissions, Bearer::Client, answer.now).await?;
+    Ok(answer.to_client(&token))
+}
+
+/// The account of an anonymous login: the token is the id itself.
+fn anon(login: &Login, id: String) -> Result<PlatformUserId, Rejected> {
+    if !login.settings.anon {
+        return Err(LogInRefusal::AnonDisabled.into());
+    }
+    if id.is_empty() {
+        return Err(LogInRefusal::AnonTokenEmpty.into());
+    }
+    let id = PlatformUserId::from_field(&Value::String(id.into()));
+    id.map_err(|problem: FieldProblem| Problems::of_body("portal_access_token", problem).into())
+}
+
+/// The refusal of a way to log in that is not configured.
+fn disabled(grant: Grant) -> LogInRefusal {
+    match grant {
+        Grant::Anon => LogInRefusal::AnonDisabled,
+        Grant::Google => LogInRefusal::GoogleDisabled,
+        Grant::Apple => LogInRefusal::AppleDisabled,
+        Grant::Epic => LogInRefusal::EpicDisabled,
+        Grant::XboxLive => LogInRefusal::XboxDisabled,
+        Grant::Ps4V1 => LogInRefusal::Ps4V1Disabled,
+        Grant::Ps4V3 => LogInRefusal::Ps4V3Disabled,
+        Grant::Ps5V3 => LogInRefusal::Ps5V3Disabled,
+        Grant::NintendoSwitch => LogInRefusal::NintendoDisabled,
+        Grant::Steam => LogInRefusal::SteamDisabled,
+        Grant::Basic => LogInRefusal::BasicDisabled,
+        Grant::RallyHere => LogInRefusal::DeveloperApiDisabled,
+        Grant::AndroidDevice => LogInRefusal::AndroidDeviceDisabled,
+        Grant::IosDevice => LogInRefusal::IosDeviceDisabled,
+        Grant::Discord => LogInRefusal::DiscordDisabled,
+        Grant::Twitch => LogInRefusal::TwitchDisabled,
+        Grant::Refresh | Grant::ClientCredentials => LogInRefusal::InvalidGrantType,
+    }
+}

@@ -1,0 +1,122 @@
+//! `POST /users/v1/logout`
+//! `POST /users/v2/oauth/revoke` (RFC 7009)
+
+mod describe;
+
+use shared::{
+    auth::TokenRejection,
+    http::{
+        self,
+        rallyhere::{LoginError, LoginRejection},
+    },
+    identity::{PlayerUuid, SessionId},
+    login::Login,
+    prelude::rallyhere::*,
+    store::EndSessions,
+    validation::{FieldProblem, FromField, Shape, Value, text},
+};
+
+refusals! {
+    /// The endpoint has no refusals besides those of a client's credentials and 422.
+    pub enum LogOutRefusal: LoginError {}
+}
+
+request! {
+    /// The body of a logout.
+    pub struct LogoutRequest {
+        refresh_token: RefreshToken,
+    }
+}
+
+request! {
+    /// The form of a revocation.
+    pub struct RevokeRequest {
+        token: String,
+        token_type_hint: Option<String>,
+    }
+}
+
+/// Text of at least one character.
+struct RefreshToken(String);
+
+impl FromField for RefreshToken {
+    const SHAPE: Shape = Shape::Text { min_chars: 1, max_chars: usize::MAX };
+
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
+        text(value, 1, usize::MAX).map(Self)
+    }
+}
+
+/// Ends the session of a token.
+#[derive(Debug)]
+pub struct LogOut {
+    /// `None` if login is off.
+    login: Option<Login>,
+}
+
+/// The path of the revocation.
+const REVOKE: &str = "/users/v2/oauth/revoke";
+
+/// Builds the function from its settings.
+pub async fn start(setup: &Setup) -> Result<Served<LogOut>, ConfigProblem> {
+    let login = setup.login().await?;
+    setup.serve(LogOut { login })
+}
+
+impl<S: EndSessions> http::Rule<S> for LogOut {
+    const ACTION: &str = env!("CARGO_PKG_NAME");
+    // A revocation also needs a client's credentials; see `Described::access`.
+    const ACCESS: Access = Access::Open;
+    type Rejection = LoginRejection<LogOutRefusal>;
+
+    async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
+        if request.route() == REVOKE {
+            return self.revoke(app, request, audit).await;
+        }
+        let login = self.login.as_ref().ok_or(LoginRejection::Off)?;
+        let LogoutRequest { refresh_token: RefreshToken(token) } = request.json()?;
+        if let Some(claim) = login.settings.refresh_tokens.read(&token) {
+            end(app, claim.player_uuid, claim.session, audit).await?;
+        }
+        Ok(Reply::null(200))
+    }
+}
+
+impl LogOut {
+    /// Ends the session of a refresh token or of an access token. A token without a session stays
+    /// good until its end.
+    async fn revoke<S: EndSessions>(
+        &self,
+        app: &App<S>,
+        request: &Request,
+        audit: &mut Audit,
+    ) -> Result<Reply, LoginRejection<LogOutRefusal>> {
+        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
+        client.require(&Permission::INTROSPECT)?;
+        let form = request.form::<RevokeRequest>()?;
+        let session = match login.settings.refresh_tokens.read(&form.token) {
+            Some(claim) => Some((claim.player_uuid, claim.session)),
+            None => match app.auth.verify_own(&form.token, app.ambient.now()).await {
+                Ok(token) => token.player_uuid().zip(token.session),
+                Err(TokenRejection::Refused(_)) => None,
+                Err(TokenRejection::KeysUnavailable) => return Err(LoginRejection::KeysUnavailable),
+            },
+        };
+        if let Some((player_uuid, session)) = session {
+            end(app, player_uuid, session, audit).await?;
+        }
+        Ok(Reply::empty(200))
+    }
+}
+
+/// Ends a session in one write. A session that is gone is no error.
+async fn end<S: EndSessions>(
+    app: &App<S>,
+    player_uuid: PlayerUuid,
+    session: SessionId,
+    audit: &mut Audit,
+) -> Result<(), LoginRejection<LogOutRefusal>> {
+    audit.set_subject(player_uuid);
+    app.store.end_session(player_uuid, session, None).await?;
+    Ok(())
+}

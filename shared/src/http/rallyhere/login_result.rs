@@ -1,0 +1,254 @@
+//! The answers of login: RallyHere's `LoginResult`, and an OAuth token response.
+
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::{Builder, Uuid};
+
+use super::RestrictionBody;
+use crate::{
+    auth::OwnToken,
+    http::Reply,
+    identity::{
+        ClientId, DisplayName, PersonId, Platform, PlatformUser, PlatformUserId, PlayerId, PlayerUuid, SessionId,
+    },
+    login::{IssuedToken, LoginIssuer},
+};
+
+/// A login. Fields without a value are left out; none is `null`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoginResult, description = "A login. A field without a value is left out, never `null`.")]
+pub struct LoginResultBody<'a> {
+    access_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    refresh_token: Option<&'a str>,
+    #[serde(flatten)]
+    user: Option<LoggedInUser<'a>>,
+    /// The permissions of the token.
+    permissions: &'a [String],
+    /// The restrictions of the account. None of them prevented the login.
+    restrictions: Vec<RestrictionBody>,
+    #[schema(value_type = String)]
+    client_id: &'a ClientId,
+    token_type: &'static str,
+    /// The lifetime of the access token in seconds.
+    expires_in: u64,
+    /// Deprecated.
+    #[schema(value_type = String, format = "uuid")]
+    publisher_uuid: Uuid,
+    /// Deprecated.
+    #[schema(value_type = String, format = "uuid")]
+    tenant_uuid: Uuid,
+    /// Deprecated.
+    #[schema(value_type = String, format = "uuid")]
+    config_elector_uuid: Uuid,
+    /// Deprecated.
+    #[schema(value_type = String, format = "uuid")]
+    client_uuid: Uuid,
+    #[schema(value_type = Object)]
+    role_custom_data: Empty,
+}
+
+/// The user of a login.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoggedInUser)]
+struct LoggedInUser<'a> {
+    /// The player to play.
+    active_player_uuid: PlayerUuid,
+    /// Deprecated: the number of the player to play.
+    active_player_id: PlayerId,
+    person_id: PersonId,
+    platform: Platform,
+    /// Deprecated: the number of the platform.
+    portal_id: u8,
+    portal_user_id: &'a PlatformUserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    display_name: Option<&'a DisplayName>,
+}
+
+#[derive(Serialize)]
+struct Empty {}
+
+/// The facts of a login.
+pub struct LoginFacts<'a> {
+    /// The access token.
+    pub access_token: &'a IssuedToken,
+    /// The refresh token, if one was asked for.
+    pub refresh_token: Option<&'a str>,
+    /// The issuer of the tokens.
+    pub issuer: &'a str,
+    /// The client.
+    pub client_id: &'a ClientId,
+    /// The permissions of the token.
+    pub permissions: &'a [String],
+    /// The restrictions of the account.
+    pub restrictions: Vec<RestrictionBody>,
+    /// The user that logged in, and the user of the player to play. `None` for a client.
+    pub user: Option<(&'a PlatformUser, &'a PlatformUser)>,
+}
+
+impl<'a> LoginResultBody<'a> {
+    /// An example for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "access_token": "eyJ0eXAiOiJhdCtqd3Qi…", "refresh_token": "AQFmxP806PxMCafJfByd…",
+        "active_player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e", "active_player_id": 17,
+        "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10", "platform": "Anon", "portal_id": 2,
+        "portal_user_id": "ada", "display_name": "Ada", "permissions": ["purge:person:self"], "restrictions": [],
+        "client_id": "game", "token_type": "Bearer", "expires_in": 3600,
+        "publisher_uuid": "5d0e3c3c-7d39-5a86-9b3c-4c2f6c9a1e01", "tenant_uuid": "5d0e3c3c-7d39-5a86-9b3c-4c2f6c9a1e02",
+        "config_elector_uuid": "5d0e3c3c-7d39-5a86-9b3c-4c2f6c9a1e03",
+        "client_uuid": "5d0e3c3c-7d39-5a86-9b3c-4c2f6c9a1e04", "role_custom_data": {}
+    }"#;
+
+    /// The body of a login with these facts.
+    pub fn of(facts: &LoginFacts<'a>) -> Self {
+        let uuid = |name: &str| url_uuid(&format!("{}#{name}", facts.issuer));
+        Self {
+            access_token: &facts.access_token.text,
+            refresh_token: facts.refresh_token,
+            user: facts.user.map(|(user, active)| LoggedInUser {
+                active_player_uuid: active.player_uuid,
+                active_player_id: active.player_id,
+                person_id: user.person_id,
+                platform: user.platform,
+                portal_id: user.platform.portal_id(),
+                portal_user_id: &user.platform_user_id,
+                display_name: user.display_name.as_ref(),
+            }),
+            permissions: facts.permissions,
+            restrictions: facts.restrictions.clone(),
+            client_id: facts.client_id,
+            token_type: "Bearer",
+            expires_in: facts.access_token.expires_in,
+            publisher_uuid: uuid("publisher"),
+            tenant_uuid: uuid("tenant"),
+            config_elector_uuid: uuid("elector"),
+            client_uuid: uuid(&format!("client/{}", facts.client_id.as_str())),
+            role_custom_data: Empty {},
+        }
+    }
+}
+
+/// A token of a client (RFC 6749 section 5.1).
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokenResponse, description = "A token of a client (RFC 6749).")]
+pub struct TokenResponseBody<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    /// The lifetime of the token in seconds.
+    expires_in: u64,
+}
+
+impl<'a> TokenResponseBody<'a> {
+    /// An example for the description of the API.
+    pub const EXAMPLE: &'static str =
+        r#"{"access_token": "eyJ0eXAiOiJhdCtqd3Qi…", "token_type": "Bearer", "expires_in": 3600}"#;
+
+    /// The body of this token.
+    pub fn of(token: &'a IssuedToken) -> Self {
+        Self { access_token: &token.text, token_type: "Bearer", expires_in: token.expires_in }
+    }
+}
+
+/// The state of a token (RFC 7662 section 2.2). Only an active one has more members.
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = Introspection, description = "The state of a token (RFC 7662). Only an active one has more members.")]
+pub struct IntrospectionBody<'a> {
+    active: bool,
+    #[serde(flatten)]
+    token: Option<ActiveToken<'a>>,
+}
+
+/// An active token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActiveToken)]
+struct ActiveToken<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    client_id: &'a str,
+    /// The permissions, separated by spaces.
+    scope: String,
+    token_type: &'static str,
+    exp: i64,
+    iat: i64,
+    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = String)]
+    sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    player_uuid: Option<PlayerUuid>,
+    /// The person when the token was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    person_id: Option<PersonId>,
+    /// The player to play when the token was issued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    active_player_uuid: Option<PlayerUuid>,
+}
+
+impl<'a> IntrospectionBody<'a> {
+    /// An example for the description of the API.
+    pub const EXAMPLE: &'static str = r#"{
+        "active": true, "iss": "https://api.example.com", "aud": "game",
+        "sub": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e", "client_id": "game", "scope": "purge:person:self",
+        "token_type": "Bearer", "exp": 1796043600, "iat": 1796040000, "jti": "019a5d1e-8c00-7a3b-9c55-6f7d2a9c1e10",
+        "sid": "0166c4ff34e84c09a7c97c1c9d1f8f0e", "player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e",
+        "person_id": "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10",
+        "active_player_uuid": "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e"
+    }"#;
+
+    /// A token that is not good, whatever the reason.
+    pub fn inactive() -> Self {
+        Self::default()
+    }
+
+    /// A token that is good.
+    pub fn of(token: &'a OwnToken, issuer: &'a LoginIssuer) -> Self {
+        let token = ActiveToken {
+            iss: &issuer.issuer,
+            aud: &issuer.audience,
+            sub: &token.sub,
+            client_id: &token.client_id,
+            scope: token.caller.permissions().join(" "),
+            token_type: "Bearer",
+            exp: token.exp,
+            iat: token.iat,
+            jti: &token.jti,
+            sid: token.session,
+            player_uuid: token.player_uuid(),
+            person_id: token.person_id,
+            active_player_uuid: token.active_player_uuid,
+        };
+        Self { active: true, token: Some(token) }
+    }
+}
+
+/// 200 with a body that holds a token. No cache may keep it (RFC 6749 section 5.1).
+pub fn token_reply(body: &impl Serialize) -> Reply {
+    Reply::json(200, body).with_header("cache-control", "no-store")
+}
+
+/// The UUID of version 5 of a URL (RFC 9562 section 5.5).
+fn url_uuid(url: &str) -> Uuid {
+    let named = [Uuid::NAMESPACE_URL.as_bytes().as_slice(), url.as_bytes()].concat();
+    let mut bytes = [0; 16];
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &named);
+    bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hash)| *byte = *hash);
+    Builder::from_sha1_bytes(bytes).into_uuid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_uuid_of_a_url_is_that_of_rfc_9562() {
+        // The example of Python's documentation: uuid.uuid5(uuid.NAMESPACE_URL, "http://python.org/").
+        assert_eq!(url_uuid("http://python.org/").to_string(), "4c565f0d-3f5a-5890-b41b-20cf47701c5e");
+    }
+}
