@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use roster_local::{Options, TokenRequest, template::Template};
 use serde_json::{Value, json};
 use tests::{
@@ -67,9 +68,12 @@ async fn everything(world: &World) {
 /// Calls every endpoint about a missing user and on a ready target. The worker does not run here.
 async fn catalogue(world: &World, admin: &str) {
     let bearer = format!("Bearer {admin}");
+    let forged = forged(world);
     for operation in Document::load().catalogued() {
         for call in ways(&operation, &Target::missing()) {
             call.send(world, Some(&bearer)).await;
+            // The function must read the keys of login to refuse this token.
+            call.send(world, Some(&forged)).await;
         }
         if operation.endpoint().ready != Ready::Purged {
             let target = Target::ready(world, operation.id).await;
@@ -78,6 +82,14 @@ async fn catalogue(world: &World, admin: &str) {
             }
         }
     }
+}
+
+/// A token of the deployment's own issuer without a valid signature.
+fn forged(world: &World) -> String {
+    let part = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let header = part(json!({ "typ": "at+jwt", "alg": "RS256", "kid": "none" }));
+    let claims = part(json!({ "iss": world.bundle.url(), "sub": "nobody" }));
+    format!("Bearer {header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 256]))
 }
 
 /// Sends requests with permission, as the user itself, and as another user of the same person.
