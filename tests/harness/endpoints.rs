@@ -43,6 +43,8 @@ pub enum Ready {
     Follower,
     /// A user whose person was purged.
     Purged,
+    /// A key that the bundle's login publishes.
+    Key,
 }
 
 /// The query or the body of a request. `<word>` is replaced by the entry of [`Words`] with this
@@ -55,6 +57,8 @@ pub enum Ask {
     Query(&'static str),
     /// A JSON body.
     Body(&'static str),
+    /// A body of `application/x-www-form-urlencoded`.
+    Form(&'static str),
 }
 
 const ACCOUNT: Ask = Body(r#"{"platform":"<platform>","platform_user_id":"<platform_user_id>"}"#);
@@ -140,11 +144,21 @@ pub const CATALOGUE: &[Endpoint] = &[
     Endpoint { ways: &[EMPTY], ..of("lock-user") },
     Endpoint { ways: &[EMPTY], ready: Ready::After("lock-user"), ..of("unlock-user") },
     of("get-user"),
+    alone("verify-token"),
+    alone("get-public-keys"),
+    Endpoint { ready: Ready::Key, ..of("get-public-keys-by-id") },
+    alone("get-public-keys-oauth-authorization-server"),
+    alone("get-public-keys-openid-configuration"),
 ];
 
 /// An endpoint whose path names a user. It succeeds on any user, and answers 404 if there is none.
 const fn of(operation: &'static str) -> Endpoint {
     Endpoint { operation, ready: Ready::Plain, ways: &[Nothing], own: None, spellings: &[], missing: 404 }
+}
+
+/// An endpoint that concerns no user. It always succeeds.
+const fn alone(operation: &'static str) -> Endpoint {
+    Endpoint { ready: Ready::Nobody, missing: 200, ..of(operation) }
 }
 
 /// The entry of an operation.
@@ -205,7 +219,7 @@ impl Words {
         self.filled(text, ['<', '>'], str::to_owned)
     }
 
-    /// Replaces each `<name>` in a query, percent-encoded.
+    /// Replaces each `<name>` in a query or a form, percent-encoded.
     pub fn query(&self, query: &str) -> String {
         self.filled(query, ['<', '>'], percent)
     }

@@ -21,6 +21,22 @@ use crate::{
 #[derive(Debug)]
 pub struct Document(pub Value);
 
+/// The proof that an operation asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// None.
+    Nothing,
+    /// The id and the secret of a client of login.
+    Client,
+    /// A good bearer token, whatever it permits.
+    AnyToken,
+    /// A bearer token that permits the request, or that proves the own person.
+    Permission,
+}
+
+/// The id and the secret of the client of the bundle's login, in base64: `local:local`.
+pub const CLIENT: &str = "bG9jYWw6bG9jYWw=";
+
 /// One operation of the document.
 #[derive(Debug, Clone)]
 pub struct Operation<'d> {
@@ -123,14 +139,59 @@ impl<'d> Operation<'d> {
         endpoints::find(self.name()).unwrap_or_else(|| panic!("{} is not in the catalogue", self.name()))
     }
 
+    /// The proof that it asks of its caller, by its security requirements.
+    pub fn auth(&self) -> Auth {
+        let required = self.value["security"].as_array().unwrap_or_else(|| panic!("{} says nothing", self.id));
+        let asks = |scheme: &str| required.iter().any(|one| one.get(scheme).is_some());
+        match (asks("client"), asks("bearer")) {
+            (false, false) => Auth::Nothing,
+            (true, false) => Auth::Client,
+            (false, true) if self.permissions().is_empty() && self.own_permissions().is_none() => Auth::AnyToken,
+            (false, true) => Auth::Permission,
+            (true, true) => panic!("{} takes a token or a client", self.id),
+        }
+    }
+
+    /// Whether it reads a bearer token.
+    pub fn takes_token(&self) -> bool {
+        [Auth::AnyToken, Auth::Permission].contains(&self.auth())
+    }
+
+    /// The `Authorization` header of a caller that may do everything: this token, the bundle's
+    /// client, or none.
+    pub fn authorization(&self, token: &str) -> Option<String> {
+        match self.auth() {
+            Auth::Nothing => None,
+            Auth::Client => Some(format!("Basic {CLIENT}")),
+            Auth::AnyToken | Auth::Permission => Some(format!("Bearer {token}")),
+        }
+    }
+
+    /// Whether some input of the operation can be invalid: it reads a body or a validated parameter.
+    pub fn validates(&self) -> bool {
+        let is_validated = |parameter: &Value| {
+            let schema = &parameter["schema"];
+            let any_text = schema["type"] == "string" && schema.get("maxLength").or(schema.get("format")).is_none();
+            parameter["in"] != "header" && !(parameter["in"] == "path" && any_text)
+        };
+        let mut parameters = self.value["parameters"].as_array().into_iter().flatten();
+        self.value["requestBody"].is_object() || parameters.any(is_validated)
+    }
+
     /// The schema of its JSON body. `null` if it reads no body.
     pub fn body_schema(&self) -> &'d Value {
         self.document.resolved(&self.value["requestBody"]["content"]["application/json"]["schema"])
     }
 
+    /// The schema of its form. `null` if it reads none.
+    pub fn form_schema(&self) -> &'d Value {
+        self.document.resolved(&self.value["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"])
+    }
+
     /// The fields of its body.
     pub fn fields(&self) -> Vec<&'d str> {
-        let fields = self.body_schema()["properties"].as_object();
+        let schema = if self.body_schema().is_null() { self.form_schema() } else { self.body_schema() };
+        let fields = schema["properties"].as_object();
         fields.into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect()
     }
 

@@ -25,18 +25,20 @@ pub struct Target {
     pub user: User,
     /// The follower of a link.
     pub other: User,
+    /// The `kid` of a key.
+    pub key_id: String,
 }
 
 impl Target {
     /// A target that does not exist. Every id is valid.
     pub fn missing() -> Self {
-        Self { user: nobody("Steam"), other: nobody("Epic") }
+        Self { user: nobody("Steam"), other: nobody("Epic"), key_id: "none".to_owned() }
     }
 
     /// Two platform users that were only created.
     pub async fn plain(world: &World) -> Self {
         let (user, other) = (nobody("Steam"), nobody("Epic"));
-        Self { user: named(world, user).await, other: named(world, other).await }
+        Self { user: named(world, user).await, other: named(world, other).await, ..Self::missing() }
     }
 
     /// A target on which this operation succeeds.
@@ -45,14 +47,19 @@ impl Target {
         if ready == Ready::Nobody {
             return Self::missing();
         }
+        if ready == Ready::Key {
+            let keys = world.send("GET", "/users/v1/publickeys", &[], "").await.json();
+            return Self { key_id: keys["keys"][0]["kid"].as_str().expect("a key").to_owned(), ..Self::missing() };
+        }
         let target = Self::plain(world).await;
-        let Self { user, other } = &target;
+        let Self { user, other, .. } = &target;
         match ready {
-            Ready::Nobody | Ready::Plain => {}
+            Ready::Nobody | Ready::Plain | Ready::Key => {}
             Ready::Follower => world.link(other, user).await,
             Ready::After(before) => {
                 let call = ways(Operation::built_in(before), &target).remove(0);
-                let answer = call.send(world, Some(&format!("Bearer {}", world.admin()))).await;
+                let authorization = Operation::built_in(before).authorization(&world.admin());
+                let answer = call.send(world, authorization.as_deref()).await;
                 assert!(answer.status < 300, "{operation}: {}", answer.text);
             }
             Ready::Purged => {
@@ -66,8 +73,9 @@ impl Target {
 
     /// The values of the catalogue's words.
     pub fn words(&self) -> Words {
-        let Self { user, other } = self;
+        let Self { user, other, key_id } = self;
         Words::new([
+            ("key_id", key_id),
             ("platform", &user.platform),
             ("platform_user_id", &user.platform_user_id),
             ("display_name", NAME),

@@ -70,8 +70,13 @@ fn call(operation: &Operation<'_>, ask: Ask, words: &Words) -> Call {
         Ask::Nothing => (path, String::new()),
         Ask::Query(query) => (format!("{path}?{}", words.query(query)), String::new()),
         Ask::Body(body) => (path, words.text(body)),
+        Ask::Form(form) => (path, words.query(form)),
     };
-    Call { method: operation.method.clone(), path, content_type: "application/json", body: body.into_bytes() }
+    let content_type = match ask {
+        Ask::Form(_) => "application/x-www-form-urlencoded",
+        Ask::Nothing | Ask::Query(_) | Ask::Body(_) => "application/json",
+    };
+    Call { method: operation.method.clone(), path, content_type, body: body.into_bytes() }
 }
 
 /// A call's message in every encoding.

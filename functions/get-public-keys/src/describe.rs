@@ -1,6 +1,6 @@
 use shared::http::{
     describe::{Described, Operation},
-    rallyhere::{KeyBody, KeysBody, ProviderMetadataBody, ServerMetadataBody},
+    rallyhere::{KeyBody, KeysBody, ServerMetadataBody},
 };
 
 use crate::{Document, GetPublicKeys};
@@ -37,10 +37,10 @@ impl Described for GetPublicKeys {
             Some(Document::Provider) => {
                 let text = "The same for verifiers that know OpenID Connect Discovery only. There is no ID token: \
                             `id_token_signing_alg_values_supported` names the algorithm of access tokens. 404 if login is off.";
-                Operation::new(TAG, "Get the OpenID configuration", text).replies::<ProviderMetadataBody>(
+                Operation::new(TAG, "Get the OpenID configuration", text).replies::<ServerMetadataBody>(
                     200,
                     "The metadata.",
-                    ProviderMetadataBody::EXAMPLE,
+                    ServerMetadataBody::PROVIDER_EXAMPLE,
                 )
             }
         }

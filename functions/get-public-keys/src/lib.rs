@@ -1,7 +1,7 @@
 //! `GET /users/v1/publickeys`
 //! `GET /users/v1/publickeys/{key_id}`
-//! `GET /.well-known/oauth-authorization-server` (RFC 8414)
-//! `GET /.well-known/openid-configuration` (OpenID Connect Discovery 1.0)
+//! `GET /.well-known/oauth-authorization-server`
+//! `GET /.well-known/openid-configuration`
 
 mod describe;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use shared::{
     http::{
         self,
-        rallyhere::{KeyBody, KeysBody, ProviderMetadataBody, ServerMetadataBody},
+        rallyhere::{KeyBody, KeysBody, ServerMetadataBody},
     },
     prelude::rallyhere::*,
     signing::LoginKeys,
@@ -43,7 +43,9 @@ struct Login {
 enum Document {
     Keys,
     Key,
+    /// The metadata of RFC 8414.
     Server,
+    /// The metadata of OpenID Connect Discovery 1.0.
     Provider,
 }
 
@@ -72,7 +74,7 @@ impl<S: Send + Sync> http::Rule<S> for GetPublicKeys {
                 Reply::json(200, &KeyBody::of(key))
             }
             Document::Server => Reply::json(200, &ServerMetadataBody::of(&login.issuer)),
-            Document::Provider => Reply::json(200, &ProviderMetadataBody::of(&login.issuer)),
+            Document::Provider => Reply::json(200, &ServerMetadataBody::of_provider(&login.issuer)),
         };
         Ok(reply.with_header("cache-control", CACHE))
     }

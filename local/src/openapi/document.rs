@@ -35,6 +35,8 @@ pub(super) fn of(template: &Template) -> Result<OpenApi, Problem> {
     }
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(words::TOKEN));
     components.add_security_scheme("bearer", SecurityScheme::Http(token.build()));
+    let client = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(words::CLIENT));
+    components.add_security_scheme("client", SecurityScheme::Http(client.build()));
     let document = OpenApiBuilder::new().info(words::info()).tags(Some(words::tags())).servers(Some(words::servers()));
     Ok(document.paths(paths).components(Some(components)).build())
 }

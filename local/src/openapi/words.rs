@@ -6,6 +6,9 @@ use utoipa::openapi::{
     tag::{Tag, TagBuilder},
 };
 
+/// The description of a client's credentials.
+pub(super) const CLIENT: &str = "The id and the secret of a client of login, as user and password of HTTP Basic.";
+
 /// The description of the bearer token.
 pub(super) const TOKEN: &str = "A JWT of a trusted issuer. What it permits is in its permissions; a held `*` covers \
     whatever stands in its place. Where an operation accepts several permissions, one is enough.";
@@ -13,9 +16,9 @@ pub(super) const TOKEN: &str = "A JWT of a trusted issuer. What it permits is in
 const DESCRIPTION: &str = "\
 The player-identity backend of a game: persons, their platform users, cross progression, deactivation, and purges.
 
-Every operation needs a bearer token. Two dialects are spoken, which the path decides (a base path in front of it changes nothing):
+Most operations need a bearer token; each says what it needs. Two dialects are spoken, which the path decides (a base path in front of it changes nothing):
 
-- **RallyHere**, under `/users`: errors are `{\"auth_success\", \"error_code\", \"desc\"}`, and input that is not valid is \
+- **RallyHere**, under `/users` and `/.well-known`: errors are `{\"auth_success\", \"error_code\", \"desc\"}`, and input that is not valid is \
   told as FastAPI does (422). 401 is never used: what is wrong with a token is a 403 `auth_*` with `auth_success: false`.
 - **ZITADEL**, under `/v2/users` and `/zitadel.`: errors are `{\"code\", \"message\", \"details\"}` with the codes of gRPC. \
   The calls under `/zitadel.` are Connect (JSON, Protocol Buffers) and gRPC-Web (Protocol Buffers).
@@ -44,6 +47,7 @@ pub(super) fn tags() -> Vec<Tag> {
         ("Cross progression", "Which player the logins of a person yield."),
         ("Links", "Which platform users belong to one person."),
         ("Purges", "Deleting everything about a person, on time."),
+        ("Login", "The tokens that this deployment issues, and whether a token is good."),
         ("User state", "Whether a user may be used (ZITADEL)."),
     ];
     tags.map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build()).into()

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tests::{
     endpoints::{Ready, Words},
-    openapi::{Document, Operation},
+    openapi::{Auth, CLIENT, Document, Operation},
     ways::{self, Call},
 };
 use tokio::time::{Instant, sleep};
@@ -177,6 +177,7 @@ impl Story<'_> {
             let mut words = self.words(0, leader);
             match operation.endpoint().ready {
                 Ready::Plain => {}
+                Ready::Key => words = words.with("key_id", self.key_id().await?),
                 Ready::Nobody => {
                     let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
                     words = Story { caller: &mut *self.caller, tokens: self.tokens, ids, asked: BTreeSet::new() }
@@ -192,6 +193,12 @@ impl Story<'_> {
             self.ask(id, &words).await?;
         }
         Ok(())
+    }
+
+    /// The `kid` of a key of login.
+    async fn key_id(&mut self) -> Result<String, Failure> {
+        let keys: Value = serde_json::from_slice(&self.answer("get-public-keys", 0, &Words::new([])).await?)?;
+        Ok(keys.pointer("/keys/0/kid").and_then(Value::as_str).ok_or("no key")?.to_owned())
     }
 
     /// Sends requests that are refused: for a taken account, invalid input, a missing permission,
@@ -231,7 +238,9 @@ impl Story<'_> {
         self.asked.insert(operation.name());
         let Call { method, path, body, .. } = call(id, way, words)?;
         let body = if body.is_empty() { None } else { Some(String::from_utf8(body)?) };
-        let authorization = &self.tokens.admin;
+        // An operation that asks for no proof ignores it.
+        let client = format!("Basic {CLIENT}");
+        let authorization = if operation.auth() == Auth::Client { &client } else { &self.tokens.admin };
         let status = operation.success().0;
         self.caller.call(Ask { name, method: &method, path: &path, authorization, body, status }).await
     }

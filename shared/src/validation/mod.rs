@@ -242,7 +242,7 @@ mod tests {
         }
     }
 
-    crate::request! {
+    request! {
         #[derive(Debug)]
         struct Defaults {
             name: String = default("nobody"),

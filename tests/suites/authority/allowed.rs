@@ -2,12 +2,12 @@
 
 use tests::{
     World,
-    openapi::{Document, Operation},
+    openapi::{Auth, Document, Operation},
     targets::Target,
     ways::{Call, own_ways, ways},
 };
 
-use super::callers::{Caller, is_success, player, service};
+use super::callers::{Caller, is_success, player, service, strangers};
 
 /// Fails unless the calls succeed. Each call gets a fresh target, since a success changes the
 /// target.
@@ -32,14 +32,14 @@ async fn assert_allowed(
 #[tokio::test]
 async fn every_listed_permission_alone_is_enough_for_anybody() {
     let (world, document) = (World::start().await, Document::load());
-    for operation in document.catalogued() {
+    for operation in document.catalogued().iter().filter(|operation| operation.auth() == Auth::Permission) {
         // A lone wildcard covers everything.
         for permission in operation.permissions().into_iter().chain(["*"]) {
             let called = assert_allowed(
                 &world,
-                &operation,
+                operation,
                 |_| service(&world, &[permission]),
-                |target| ways(&operation, target),
+                |target| ways(operation, target),
             );
             assert!(called.await > 0, "{}", operation.id);
         }
@@ -66,6 +66,53 @@ async fn a_player_may_act_for_its_own_person_with_what_the_document_asks_of_it()
         operations += 1;
     }
     assert!(operations > 0);
+}
+
+#[tokio::test]
+async fn any_good_token_is_enough_where_no_permission_is_asked() {
+    let (world, document) = (World::start().await, Document::load());
+    let mut operations = document.catalogued();
+    operations.retain(|operation| operation.auth() == Auth::AnyToken);
+    assert!(!operations.is_empty());
+    for operation in &operations {
+        let strangers = strangers(&world, &document, operation).await;
+        for caller in strangers.into_iter().chain([service(&world, &["*"])]) {
+            for call in ways(operation, &Target::ready(&world, operation.id).await) {
+                let answer = call.send(&world, Some(&caller.authorization)).await;
+                operation.assert_foresees(&answer);
+                assert!(is_success(operation, &answer), "{}, {}: {}", operation.id, caller.name, answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_operation_succeeds_without_a_token_and_ignores_a_bad_one() {
+    let (world, document) = (World::start().await, Document::load());
+    let mut operations = document.catalogued();
+    operations.retain(|operation| operation.auth() == Auth::Nothing);
+    assert!(!operations.is_empty());
+    for operation in &operations {
+        for authorization in [None, Some("Bearer"), Some("Basic eDp5"), Some("Bearer a.b"), Some("")] {
+            for call in ways(operation, &Target::ready(&world, operation.id).await) {
+                let answer = call.send(&world, authorization).await;
+                operation.assert_foresees(&answer);
+                assert!(is_success(operation, &answer), "{}, {authorization:?}: {}", operation.id, answer.text);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_id_and_the_secret_of_a_client_are_enough_where_they_are_asked() {
+    let (world, document) = (World::start().await, Document::load());
+    for operation in document.catalogued().iter().filter(|operation| operation.auth() == Auth::Client) {
+        for call in ways(operation, &Target::ready(&world, operation.id).await) {
+            let answer = call.send(&world, operation.authorization("").as_deref()).await;
+            operation.assert_foresees(&answer);
+            assert!(is_success(operation, &answer), "{}: {}", operation.id, answer.text);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use tests::{
     Answer, World,
-    openapi::{Document, Operation},
+    openapi::{Auth, CLIENT, Document, Operation},
     targets::Target,
     ways::{Call, own_ways, ways},
     world::TABLES,
@@ -92,13 +92,14 @@ async fn whoever_has_authority_is_told_who_is_there() {
 }
 
 #[tokio::test]
-async fn without_a_good_token_every_operation_says_so_and_does_nothing() {
+async fn without_a_good_token_every_operation_that_asks_for_one_says_so_and_does_nothing() {
     let (world, document) = (World::start().await, Document::load());
-    for operation in document.catalogued() {
+    let client = format!("Basic {CLIENT}");
+    for operation in document.catalogued().into_iter().filter(Operation::takes_token) {
         let targets = targets(&world, &operation).await;
         let before = stored(&world).await;
-        let headers = [None, Some("Bearer"), Some("Basic eDp5"), Some("Bearer a.b"), Some("Bearer e30.e30.AA")];
-        for authorization in headers {
+        let headers = ["Bearer", "Basic eDp5", &client, "Bearer a.b", "Bearer e30.e30.AA"].map(Some);
+        for authorization in headers.into_iter().chain([None]) {
             for answer in alike(&world, &operation, authorization, &targets, |target| ways(&operation, target)).await {
                 match (operation.is_zitadel(), authorization) {
                     (true, _) if answer.status == 200 => assert!(answer.text.contains("grpc-status: 16\r\n")),
@@ -118,10 +119,32 @@ async fn without_a_good_token_every_operation_says_so_and_does_nothing() {
 }
 
 #[tokio::test]
+async fn without_its_id_and_its_secret_a_client_is_refused_and_does_nothing() {
+    let (world, document) = (World::start().await, Document::load());
+    let bearer = format!("Bearer {}", world.admin());
+    // `local:wrong`, `other:local`, `local`, `:local`, `local:`, and no base64.
+    let wrong = ["bG9jYWw6d3Jvbmc=", "b3RoZXI6bG9jYWw=", "bG9jYWw=", "OmxvY2Fs", "bG9jYWw6", "?"];
+    let wrong: Vec<_> = wrong.iter().map(|credentials| format!("Basic {credentials}")).collect();
+    let twice = format!("Basic {CLIENT},Basic {CLIENT}");
+    let headers = ["", "Basic", &bearer, &twice].into_iter().chain(wrong.iter().map(String::as_str)).map(Some);
+    let headers: Vec<_> = headers.chain([None]).collect();
+    for operation in document.catalogued().iter().filter(|operation| operation.auth() == Auth::Client) {
+        let targets = [Target::ready(&world, operation.id).await, Target::missing()];
+        let before = stored(&world).await;
+        for authorization in &headers {
+            for answer in alike(&world, operation, *authorization, &targets, |target| ways(operation, target)).await {
+                assert_eq!(answer.verdict(), (403, "client_credentials_invalid".into()), "{}", operation.id);
+            }
+        }
+        assert!(stored(&world).await == before, "{}", operation.id);
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_is_refused_alike_whoever_is_there_and_changes_nothing() {
     let (world, document) = (World::start().await, Document::load());
     let mut refusals = 0;
-    for operation in document.catalogued() {
+    for operation in document.catalogued().into_iter().filter(|operation| operation.auth() == Auth::Permission) {
         let targets = targets(&world, &operation).await;
         let callers = strangers(&world, &document, &operation).await;
         let before = stored(&world).await;
@@ -158,7 +181,7 @@ async fn a_player_without_permission_cannot_link_itself_to_a_stranger() {
 #[tokio::test]
 async fn where_the_own_person_gives_no_right_a_player_is_told_of_itself_what_it_is_told_of_others() {
     let (world, document) = (World::start().await, Document::load());
-    for operation in document.catalogued() {
+    for operation in document.catalogued().into_iter().filter(|operation| operation.auth() == Auth::Permission) {
         let needs_permission = operation.own_permissions().is_none_or(|own| !own.is_empty());
         if !needs_permission {
             continue;

@@ -62,7 +62,7 @@ async fn no_endpoint_is_dearer_than_the_dearest_row_of_its_kind() {
         let world = world().await;
         let (call, authorization) = plain(&operation, &world).await;
         Seen::begin(&world);
-        let answer = call.send(&world, Some(&authorization)).await;
+        let answer = call.send(&world, authorization.as_deref()).await;
         let seen = Seen::end(&world, operation.function()).await;
         assert!(outcomes::is(&operation, DONE, &answer), "{}: {} {}", operation.id, answer.status, answer.text);
         let (writes, reads, calls) = dearest(rows().filter(|row| is_read(row.operation) == is_read(operation.id)));

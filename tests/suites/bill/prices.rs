@@ -269,7 +269,7 @@ async fn run(world: &World, function: &str, event: Value) -> Seen {
 #[tokio::test]
 async fn what_a_million_persons_take_is_measured() {
     let world = world().await;
-    let Target { user, other } = Target::plain(&world).await;
+    let Target { user, other, .. } = Target::plain(&world).await;
     let million = |bytes: usize| f64::from(u32::try_from(bytes).unwrap()) / 1000.0;
     let one = million(billed_bytes(&world).await) / 2.0;
     world.link(&user, &other).await;

@@ -83,7 +83,7 @@ pub(crate) async fn prepared(row: &Row, operation: &Operation<'_>, world: &World
 
 /// The plain call of an operation by a caller with every permission, on a target on which it
 /// succeeds.
-pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, String) {
+pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, Option<String>) {
     let target = match operation.endpoint().ready {
         // There is no worker that would carry out the purge.
         Ready::Purged => {
@@ -93,12 +93,12 @@ pub(crate) async fn plain(operation: &Operation<'_>, world: &World) -> (Call, St
         }
         _ => Target::ready(world, operation.id).await,
     };
-    (ways(operation, &target).remove(0), format!("Bearer {}", world.admin()))
+    (ways(operation, &target).remove(0), operation.authorization(&world.admin()))
 }
 
 async fn happen(world: &World, given: Given, target: &mut Target) {
     let account = |user: &User| json!({ "platform": user.platform, "platform_user_id": user.platform_user_id });
-    let Target { user, other } = &mut *target;
+    let Target { user, other, .. } = &mut *target;
     let enable = "/users/v1/cross-progression/enable";
     let answer = match given {
         Given::Nobody | Given::Asked => return,
@@ -185,14 +185,14 @@ fn token(world: &World, target: &Target, who: Who) -> String {
 fn call(world: &World, operation: &Operation<'_>, target: &Target, ask: Ask) -> Call {
     let first = |target: &Target| ways(operation, target).remove(0);
     let with = |body: Value| Call { body: body.to_string().into_bytes(), ..first(target) };
-    let Target { user, other } = target;
+    let Target { user, other, .. } = target;
     match ask {
         Ask::Named => first(target),
         Ask::Otherwise => ways(operation, target).remove(1),
         Ask::Now => with(json!({ "suggested_purge_time": world.now() })),
         Ask::Unnamed => with(json!({})),
-        Ask::Other => first(&Target { user: other.clone(), other: user.clone() }),
-        Ask::Same => ways(operation, &Target { user: user.clone(), other: user.clone() }).remove(1),
+        Ask::Other => first(&Target { user: other.clone(), other: user.clone(), ..target.clone() }),
+        Ask::Same => ways(operation, &Target { other: user.clone(), ..target.clone() }).remove(1),
         Ask::ByTokens => own_ways(world, operation, target).remove(0),
         Ask::Odd => {
             first(&Target { user: User { player_uuid: "69629023906488334".into(), ..user.clone() }, ..target.clone() })

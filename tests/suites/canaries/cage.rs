@@ -8,6 +8,7 @@ use tests::{
     Answer, World,
     canary::Finder,
     logs,
+    openapi::Operation,
     targets::{ACCOUNT, NAME, Target},
     ways::Call,
 };
@@ -78,6 +79,11 @@ impl Cage {
         for user in [&target.user, &target.other] {
             self.finder.watch_account(&user.platform_user_id);
         }
+    }
+
+    /// The `Authorization` header of a caller that may do everything with this operation.
+    pub fn best(&self, operation: &Operation<'_>) -> Option<String> {
+        operation.authorization(self.admin.strip_prefix("Bearer ").expect("a bearer token"))
     }
 
     /// Sends a request. Fails if the answer shows a canary.

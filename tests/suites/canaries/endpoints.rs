@@ -25,34 +25,36 @@ fn headers<'h>(content_type: &'h str, authorization: Option<&'h str>) -> Vec<(&'
 
 /// Sends one way of an operation on one target: first without a right to it, then with invalid
 /// input, then correctly.
-async fn call_on(world: &World, cage: &Cage, call: &Call, seen: &mut Seen) {
+async fn call_on(world: &World, cage: &Cage, best: Option<&str>, call: &Call, seen: &mut Seen) {
     for other in &cage.others {
         let answer = cage.send(world, call, &headers(call.content_type, other.as_deref())).await;
         seen.note(&answer);
     }
     for wrong in wrongs(call) {
-        let mut headers = headers(&wrong.content_type, Some(&cage.admin));
+        let mut headers = headers(&wrong.content_type, best);
         headers.extend(wrong.header.iter().map(|(name, value)| (*name, value.as_str())));
         seen.note(&cage.send(world, &wrong.call, &headers).await);
     }
 }
 
 async fn operate(world: &World, cage: &mut Cage, operation: &Operation<'_>, seen: &mut Seen) {
+    let best = cage.best(operation);
+    let best = best.as_deref();
     for index in 0..ways(operation, &Target::missing()).len() {
         let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let call = &ways(operation, &target)[index];
         for _ in 0..2 {
             // The second request finds it already done.
-            seen.note(&cage.send(world, call, &headers(call.content_type, Some(&cage.admin))).await);
+            seen.note(&cage.send(world, call, &headers(call.content_type, best)).await);
         }
         let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
-        call_on(world, cage, &ways(operation, &target)[index], seen).await;
+        call_on(world, cage, best, &ways(operation, &target)[index], seen).await;
         let missing = Target::missing();
         cage.watch(&missing);
         let call = &ways(operation, &missing)[index];
-        seen.note(&cage.send(world, call, &headers(call.content_type, Some(&cage.admin))).await);
+        seen.note(&cage.send(world, call, &headers(call.content_type, best)).await);
     }
     for index in 0..own_ways(world, operation, &Target::missing()).len() {
         let target = Target::ready(world, operation.id).await;

@@ -92,14 +92,15 @@ async fn operate(world: &World, cage: &mut Cage, function: &mut Function, operat
         let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let call = &ways(operation, &target)[index];
-        let good = event(operation, call, call.content_type, Some(&cage.admin));
+        let best = cage.best(operation);
+        let good = event(operation, call, call.content_type, best.as_deref());
         assert!(ask(cage, function, good.clone()).await < 300, "{}", operation.id);
         ask(cage, function, good).await;
         for other in &cage.others {
             ask(cage, function, event(operation, call, call.content_type, other.as_deref())).await;
         }
         for wrong in wrongs(call) {
-            ask(cage, function, event(operation, &wrong.call, &wrong.content_type, Some(&cage.admin))).await;
+            ask(cage, function, event(operation, &wrong.call, &wrong.content_type, best.as_deref())).await;
         }
     }
 }

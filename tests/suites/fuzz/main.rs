@@ -137,12 +137,14 @@ fn every_body_of_a_call_is_answered() {
 }
 
 #[test]
-fn every_endpoint_with_a_body_has_its_hunt() {
+fn every_endpoint_that_reads_a_body_has_its_hunt() {
     let template = Template::built_in().expect("the template");
     let known = |function: &&Function| function.binary == "answer-unrouted" || find(&function.binary).is_some();
     let routes = template.functions.values().filter(known).flat_map(|function| function.routes.values());
     let posts: BTreeSet<_> = routes.map(ToString::to_string).filter(|route| route.starts_with("POST ")).collect();
     let hunted = ENDPOINTS.iter().map(|endpoint| format!("POST {}", endpoint.operation().path));
+    // It ignores its body.
+    let hunted = hunted.chain(["POST /users/v1/verify".to_owned()]);
     assert_eq!(hunted.collect::<BTreeSet<_>>(), posts);
 }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use roster_local::functions::{describer, refusals};
 use serde_json::{Value, json};
 use shared::auth::TokenProblem;
-use tests::openapi::{Document, Operation, unlisted};
+use tests::openapi::{Auth, Document, Operation, unlisted};
 
 /// The names that FastAPI and pydantic give to the problems of a request.
-const PROBLEM_TYPES: [&str; 12] = [
+const PROBLEM_TYPES: [&str; 13] = [
     "json_invalid",
     "type_error",
+    "type_error.bool",
     "type_error.dict",
     "type_error.enum",
     "type_error.none.not_allowed",
@@ -58,14 +59,20 @@ fn expected(operation: &Operation<'_>) -> Codes {
         }
     } else {
         let tokens: Vec<_> = TokenProblem::CODES.iter().map(|(code, _)| *code).collect();
-        add(403, &tokens);
+        match operation.auth() {
+            Auth::Nothing => {}
+            Auth::Client => add(403, &["client_credentials_invalid"]),
+            Auth::AnyToken | Auth::Permission => add(403, &tokens),
+        }
         // An endpoint that answers strangers with `cannot_modify_person` does not name the
         // permission that they lack.
-        if !own.contains(&(400, "cannot_modify_person")) {
+        if operation.auth() == Auth::Permission && !own.contains(&(400, "cannot_modify_person")) {
             add(403, &["insufficient_permissions"]);
         }
         add(413, &["request_too_large"]);
-        add(422, &PROBLEM_TYPES);
+        if operation.validates() {
+            add(422, &PROBLEM_TYPES);
+        }
         add(500, &["internal_error"]);
         add(503, &["unavailable"]);
     }

@@ -20,8 +20,11 @@ fn what_a_request_is_shown_with_fits_its_schema() {
         }
         let body = &operation.value["requestBody"];
         if let Some(contents) = body["content"].as_object() {
-            let json = &contents["application/json"];
-            assert_fits(&document, operation.id, &json["schema"], &json["example"]);
+            for name in ["application/json", "application/x-www-form-urlencoded"] {
+                if let Some(content) = contents.get(name) {
+                    assert_fits(&document, operation.id, &content["schema"], &content["example"]);
+                }
+            }
         }
     }
 }
@@ -38,6 +41,10 @@ fn what_an_answer_is_shown_with_fits_its_schema() {
             let examples: Vec<_> = content.get("example").into_iter().chain(examples).collect();
             assert_eq!(content.is_null(), examples.is_empty(), "{at}: no example");
             for example in examples {
+                // An answer without anything to say is `null`.
+                if example.is_null() && content["schema"] == serde_json::json!({}) {
+                    continue;
+                }
                 assert_fits(&document, &at, &content["schema"], example);
                 assert_eq!(unlisted(response, example), Vec::<String>::new(), "{at}");
                 shown += 1;

@@ -6,8 +6,11 @@ use roster_local::{
     Problem, openapi,
     template::{BUILT_IN, RouteKey, Template},
 };
-use serde_json::Value;
-use tests::{endpoints::differences, openapi::Document};
+use serde_json::{Value, json};
+use tests::{
+    endpoints::differences,
+    openapi::{Auth, Document},
+};
 
 #[test]
 fn the_file_at_the_top_is_what_the_code_says() {
@@ -80,7 +83,7 @@ fn the_document_says_what_it_is_about() {
 }
 
 #[test]
-fn every_operation_has_words_a_known_tag_and_a_permission() {
+fn every_operation_has_words_a_known_tag_and_an_access_rule() {
     let document = Document::load();
     let tags: BTreeSet<_> =
         document.0["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).map(ToString::to_string).collect();
@@ -91,13 +94,23 @@ fn every_operation_has_words_a_known_tag_and_a_permission() {
             assert!(operation.value[words].as_str().is_some_and(|text| !text.is_empty()), "{id}: no {words}");
         }
         used.extend(operation.value["tags"].as_array().unwrap().iter().map(ToString::to_string));
-        assert!(!operation.permissions().is_empty(), "{id}");
+        let (security, empty) = (&operation.value["security"], operation.permissions().is_empty());
+        match operation.auth() {
+            Auth::Nothing => assert_eq!((security, empty), (&json!([]), true), "{id}"),
+            Auth::AnyToken => assert_eq!((security, empty), (&json!([{ "bearer": [] }]), true), "{id}"),
+            Auth::Client if empty => assert_eq!(security, &json!([{ "client": [] }]), "{id}"),
+            Auth::Client | Auth::Permission => assert!(!empty, "{id}"),
+        }
+        if empty {
+            continue;
+        }
         // The standard's members say the same as our extensions.
-        let required = operation.value["security"].as_array().unwrap().iter().map(|one| one["bearer"].clone());
-        let listed = operation.permissions().into_iter().map(|permission| serde_json::json!([permission]));
+        let scheme = if operation.auth() == Auth::Client { "client" } else { "bearer" };
+        let required = security.as_array().unwrap().iter().map(|one| one[scheme].clone());
+        let listed = operation.permissions().into_iter().map(|permission| json!([permission]));
         let own = operation.own_permissions().map(|own| match own.as_slice() {
-            [] => vec![serde_json::json!([])],
-            own => own.iter().map(|permission| serde_json::json!([permission])).collect(),
+            [] => vec![json!([])],
+            own => own.iter().map(|permission| json!([permission])).collect(),
         });
         assert_eq!(required.collect::<Vec<_>>(), listed.chain(own.unwrap_or_default()).collect::<Vec<_>>(), "{id}");
     }

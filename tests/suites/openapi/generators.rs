@@ -38,7 +38,12 @@ fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
     for operation in document.operations() {
         for (content_type, schema) in bodies(&operation) {
             let at = format!("{} {content_type}: {schema}", operation.id);
-            if content_type == "application/json" {
+            // The schema of an answer without anything to say.
+            if *schema == json!({}) {
+                assert_eq!(content_type, "application/json", "{at}");
+                continue;
+            }
+            if ["application/json", "application/x-www-form-urlencoded"].contains(&content_type) {
                 assert!(schema["$ref"].as_str().is_some_and(|to| to.starts_with("#/components/schemas/")), "{at}");
             } else {
                 assert_eq!(*schema, json!({ "type": "string", "format": "binary" }), "{at}");
@@ -46,6 +51,8 @@ fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
             seen.insert(content_type);
         }
     }
+    // The first operation with a form may add its content type.
+    seen.remove("application/x-www-form-urlencoded");
     let types = ["application/grpc-web", "application/grpc-web+proto", "application/json", "application/proto"];
     assert_eq!(seen, types.into());
 }
@@ -54,8 +61,9 @@ fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
 fn the_body_of_a_request_is_an_object_alone() {
     let document = Document::load();
     for operation in document.operations() {
-        let schema = operation.body_schema();
-        assert_eq!(schema.is_object(), operation.method == "POST", "{}", operation.id);
+        let schema = if operation.body_schema().is_null() { operation.form_schema() } else { operation.body_schema() };
+        let ignores_it = operation.id == "verify-token";
+        assert_eq!(schema.is_object(), operation.method == "POST" && !ignores_it, "{}", operation.id);
         assert!(schema.is_null() || schema["type"] == "object", "{}: {schema}", operation.id);
     }
 }

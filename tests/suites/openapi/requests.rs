@@ -7,6 +7,7 @@ use tests::{
     endpoints::{Ask, Words},
     openapi::{Document, Operation},
     say,
+    ways::Call,
 };
 
 const ABSENT: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
@@ -68,7 +69,7 @@ fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     let endpoint = operation.endpoint();
     let asked = endpoint.ways.iter().filter_map(|ask| match ask {
         Ask::Body(body) => Some(*body),
-        Ask::Nothing | Ask::Query(_) => None,
+        Ask::Nothing | Ask::Query(_) | Ask::Form(_) => None,
     });
     let good: Vec<Value> =
         asked.map(|body| serde_json::from_str(&words().text(body)).expect("a good body is JSON")).collect();
@@ -95,6 +96,17 @@ fn bodies(document: &Document, operation: &Operation<'_>) -> Vec<Value> {
     bodies
 }
 
+/// Sends a body as JSON with every right.
+async fn send(world: &World, operation: &Operation<'_>, path: &str, body: String) -> Answer {
+    let call = Call {
+        method: operation.method.clone(),
+        path: path.to_owned(),
+        content_type: "application/json",
+        body: body.into_bytes(),
+    };
+    call.send(world, operation.authorization(&world.admin()).as_deref()).await
+}
+
 /// A body as it is read by the document's descriptions, which say what counts as `{}`, as a text,
 /// or as a time.
 fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
@@ -109,11 +121,20 @@ fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
             value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
         if words.contains("A number or a boolean counts as the text") && (value.is_number() || value.is_boolean()) {
             *value = value.to_string().into();
+        } else if words.contains("`0` and `1` are accepted too") && is_boolean(value) {
+            *value = true.into();
         } else if words.contains("Unix time") && is_number {
             *value = "2099-03-25T09:53:34Z".into();
         }
     }
     body
+}
+
+/// Whether a value counts as a boolean. The words name the texts.
+fn is_boolean(value: &Value) -> bool {
+    let texts = ["0", "off", "f", "false", "n", "no", "1", "on", "t", "true", "y", "yes"];
+    let is_text = |text: &str| texts.contains(&text.to_lowercase().as_str());
+    value.is_boolean() || value.as_str().is_some_and(is_text) || value.as_f64().is_some_and(|one| one == 0.0 || one == 1.0)
 }
 
 #[tokio::test]
@@ -126,7 +147,7 @@ async fn a_body_is_refused_exactly_where_it_does_not_fit_the_schema_and_its_word
         for body in bodies(&document, &operation) {
             let read = as_read(&operation, schema, &body);
             let fits = document.problems(schema, &read).is_empty();
-            let answer: Answer = world.post(&path, &world.admin(), body.clone()).await;
+            let answer = send(&world, &operation, &path, body.to_string()).await;
             assert_eq!(answer.status != 422, fits, "{id} {body}: {} {}", answer.status, answer.text);
             operation.assert_foresees(&answer);
             *(if fits { &mut fitting } else { &mut others }) += 1;
@@ -151,11 +172,9 @@ async fn what_counts_as_an_empty_object_is_answered_as_one() {
     let mut counted = Vec::new();
     for operation in validated(&document) {
         let (id, path) = (operation.id, words().path(operation.path));
-        let token = format!("Bearer {}", world.admin());
-        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
-        let empty = world.send(&operation.method, &path, &headers, "{}").await;
+        let empty = send(&world, &operation, &path, "{}".to_owned()).await;
         for body in counted_as_empty(&operation) {
-            let answer = world.send(&operation.method, &path, &headers, body.clone()).await;
+            let answer = send(&world, &operation, &path, body.clone()).await;
             assert_eq!((answer.status, &answer.text), (empty.status, &empty.text), "{id} {body}");
             operation.assert_foresees(&answer);
             counted.push((id, body));
@@ -180,9 +199,7 @@ async fn a_body_that_has_to_be_there_is_marked_so() {
     let (world, document) = (World::start().await, Document::load());
     for operation in document.operations().iter().filter(|operation| operation.value["requestBody"].is_object()) {
         let path = words().with("userId", ABSENT).path(operation.path);
-        let token = format!("Bearer {}", world.admin());
-        let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
-        let answer = world.send(&operation.method, &path, &headers, "").await;
+        let answer = send(&world, operation, &path, String::new()).await;
         operation.assert_foresees(&answer);
         // Over Connect a missing message is malformed.
         let missing = answer.status == 422 || answer.text.contains("malformed");

@@ -67,18 +67,18 @@ async fn everything(world: &World) {
 
 /// Calls every endpoint about a missing user and on a ready target. The worker does not run here.
 async fn catalogue(world: &World, admin: &str) {
-    let bearer = format!("Bearer {admin}");
     let forged = forged(world);
     for operation in Document::load().catalogued() {
+        let authorization = operation.authorization(admin);
         for call in ways(&operation, &Target::missing()) {
-            call.send(world, Some(&bearer)).await;
+            call.send(world, authorization.as_deref()).await;
             // The function must read the keys of login to refuse this token.
             call.send(world, Some(&forged)).await;
         }
         if operation.endpoint().ready != Ready::Purged {
             let target = Target::ready(world, operation.id).await;
             for call in ways(&operation, &target) {
-                call.send(world, Some(&bearer)).await;
+                call.send(world, authorization.as_deref()).await;
             }
         }
     }

@@ -9,16 +9,34 @@ use tests::{Answer, User, World};
 
 use tests::docs::{code, fences, page, rows};
 
+/// The column "permission".
+#[derive(PartialEq)]
+enum Asks {
+    Permission,
+    AnyToken,
+    NoToken,
+}
+
 struct Row {
     endpoint: String,
+    asks: Asks,
     permissions: Vec<String>,
     own: String,
 }
 
 fn endpoints() -> Vec<Row> {
     let rows = rows(&page("api").section("Endpoints")).into_iter();
-    rows.map(|cells| Row { endpoint: code(&cells[0]).remove(0), permissions: code(&cells[2]), own: cells[3].clone() })
-        .collect()
+    let row = |cells: Vec<String>| Row {
+        endpoint: code(&cells[0]).remove(0),
+        asks: match cells[2].as_str() {
+            "any token" => Asks::AnyToken,
+            "no token" => Asks::NoToken,
+            _ => Asks::Permission,
+        },
+        permissions: code(&cells[2]),
+        own: cells[3].clone(),
+    };
+    rows.map(row).collect()
 }
 
 #[tokio::test]
@@ -103,6 +121,10 @@ async fn each_listed_permission_is_enough_and_without_one_the_caller_is_refused(
     let (user, leader) = (world.create("Steam", "42").await, world.create("Epic", "7").await);
     let body = naming(&user, &leader);
     for row in endpoints() {
+        if row.asks != Asks::Permission {
+            assert!(row.permissions.is_empty(), "{}", row.endpoint);
+            continue;
+        }
         assert!(!row.permissions.is_empty(), "{}", row.endpoint);
         let without = call(&world, &row.endpoint, &user, &world.service(&[]), &body).await;
         assert!(is_refused(&without), "{}: {}", row.endpoint, without.text);
@@ -111,6 +133,20 @@ async fn each_listed_permission_is_enough_and_without_one_the_caller_is_refused(
             assert!(!is_refused(&answer), "{} with {permission}: {}", row.endpoint, answer.text);
         }
     }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_asks_for_no_permission_asks_for_the_token_that_the_table_says() {
+    let world = World::start().await;
+    let (user, mut operations) = (world.create("Steam", "42").await, 0);
+    for row in endpoints().into_iter().filter(|row| row.asks != Asks::Permission) {
+        let bad = call(&world, &row.endpoint, &user, "bad", &json!({})).await;
+        assert_eq!(is_refused(&bad), row.asks == Asks::AnyToken, "{}: {}", row.endpoint, bad.text);
+        let any = call(&world, &row.endpoint, &user, &world.service(&[]), &json!({})).await;
+        assert!([200, 404].contains(&any.status), "{}: {}", row.endpoint, any.text);
+        operations += 1;
+    }
+    assert!(operations > 0);
 }
 
 #[tokio::test]
@@ -124,7 +160,7 @@ async fn a_player_may_do_to_itself_what_the_table_says() {
         let request = |permissions: &[String]| TokenRequest::new(permissions.iter().cloned());
         let token =
             |permissions| world.token(request(permissions).platform_user(&user.platform, &user.platform_user_id));
-        if !permissions.is_empty() || row.own == "no" {
+        if row.asks == Asks::Permission && (!permissions.is_empty() || row.own == "no") {
             let answer = call(&world, &row.endpoint, &user, &token(&[]), &body).await;
             assert!(is_refused(&answer), "{}: {}", row.endpoint, answer.text);
         }

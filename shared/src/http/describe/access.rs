@@ -85,3 +85,35 @@ fn names(permission: &Permission) -> Vec<&'static str> {
 fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn described(access: Access) -> (Value, String) {
+        (serde_json::to_value(access.requirements()).unwrap(), access.sentence())
+    }
+
+    #[test]
+    fn without_a_token_nothing_is_required() {
+        assert_eq!(described(Access::Open), (json!([]), "**Authentication**: none.".into()));
+    }
+
+    #[test]
+    fn any_token_is_a_requirement_without_a_scope() {
+        let sentence = "**Authentication**: any valid token, whatever it permits.";
+        assert_eq!(described(Access::AnyToken), (json!([{ "bearer": [] }]), sentence.into()));
+    }
+
+    #[test]
+    fn a_client_is_another_scheme_with_its_permission_as_scope() {
+        let sentence = "**Authentication**: a client's id and secret.";
+        assert_eq!(described(Access::Client(None)), (json!([{ "client": [] }]), sentence.into()));
+        let permission = &Permission::READ_USER;
+        let (required, sentence) = described(Access::Client(Some(permission)));
+        assert_eq!(required[0], json!({ "client": ["user:platform:read"] }));
+        assert!(sentence.contains("with the permission `user:platform:read`"), "{sentence}");
+    }
+}

@@ -244,3 +244,73 @@ fn followed(operation: &str, parameters: &[(&str, &str)]) -> LinkBuilder {
     let link = LinkBuilder::new().operation_id(operation);
     parameters.iter().fold(link, |link, (name, value)| link.parameter(*name, *value))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::validation::request;
+
+    request! {
+        struct Revoke {
+            token: String,
+            token_type_hint: Option<String>,
+            quietly: bool = default(false),
+        }
+    }
+
+    fn described(operation: Operation) -> (Value, Value) {
+        let description = operation.description(Access::Open);
+        let schemas: serde_json::Map<_, _> = description
+            .schemas
+            .iter()
+            .map(|(name, schema)| (name.clone(), serde_json::to_value(schema).unwrap()))
+            .collect();
+        (serde_json::to_value(description.operation).unwrap(), schemas.into())
+    }
+
+    fn operation() -> Operation {
+        Operation::new("Tag", "Summary", "Text.")
+    }
+
+    #[test]
+    fn a_form_and_json_of_one_model_share_a_schema() {
+        let example = r#"{"token":"x"}"#;
+        let (of_both, schemas) = described(operation().body_or_form::<Revoke>("Revoke", example));
+        let content = &of_both["requestBody"]["content"];
+        let expected = json!({ "schema": { "$ref": "#/components/schemas/Revoke" }, "example": { "token": "x" } });
+        assert_eq!(content, &json!({ JSON: expected, FORM: expected }));
+        assert_eq!(schemas["Revoke"]["required"], json!(["token"]));
+        let (of_form, _) = described(operation().form::<Revoke>("Revoke", example));
+        assert_eq!(of_form["requestBody"]["content"], json!({ FORM: expected }));
+        assert_eq!(of_form["requestBody"]["required"], true);
+    }
+
+    #[test]
+    fn only_a_field_that_may_be_null_says_so() {
+        let (_, schemas) = described(operation().form::<Revoke>("Revoke", "{}"));
+        let types = |name: &str| schemas["Revoke"]["properties"][name]["type"].clone();
+        let expected = (json!("string"), json!(["string", "null"]), json!("boolean"));
+        assert_eq!((types("token"), types("token_type_hint"), types("quietly")), expected);
+    }
+
+    #[test]
+    fn a_null_reply_has_a_schema_that_allows_everything() {
+        let (described, _) = described(operation().replies_null(200, "Done."));
+        assert_eq!(described["responses"]["200"]["content"][JSON], json!({ "schema": {}, "example": null }));
+    }
+
+    #[test]
+    fn a_header_and_a_path_of_any_text_cannot_be_invalid() {
+        let validates = |operation: Operation| operation.facts(Access::Open, false).validates;
+        assert!(!validates(operation()));
+        assert!(!validates(operation().path_text("id", usize::MAX, "An id.", "x")));
+        assert!(!validates(operation().header("x-hint", 32, "A hint.", "x")));
+        assert!(validates(operation().path_text("id", 200, "An id.", "x")));
+        assert!(validates(operation().query::<Revoke>(&[])));
+        assert!(validates(operation().header("x-hint", 32, "A hint.", "x").form::<Revoke>("Revoke", "{}")));
+        let (described, _) = described(operation().header("x-hint", 32, "A hint.", "x"));
+        assert_eq!((&described["parameters"][0]["in"], &described["parameters"][0]["required"]), (&json!("header"), &json!(false)));
+    }
+}

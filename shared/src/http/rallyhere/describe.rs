@@ -101,6 +101,7 @@ fn problems() -> Vec<Problems> {
         beside(r#""suggested_purge_time":"2025-03-25""#),
         beside(r#""suggested_purge_time":"nan""#),
         beside(r#""suggested_purge_time":[]"#),
+        beside(r#""include_refresh":2"#),
         "[1]".to_owned(),
         "{".to_owned(),
     ];
@@ -117,6 +118,7 @@ impl FromFields for Everything {
         let _ = fields.optional::<DisplayName>("display_name");
         let _ = fields.optional::<PersonId>("person_id");
         let _ = fields.optional::<Moment>("suggested_purge_time");
+        let _ = fields.or_default("include_refresh", false);
         platform.map(|_| Self)
     }
 }

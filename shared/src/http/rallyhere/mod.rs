@@ -15,7 +15,7 @@ use serde::Serialize;
 pub use login::{LoginError, LoginRejection, RestrictionBody};
 pub use login_result::{IntrospectionBody, LoginFacts, LoginResultBody, TokenResponseBody, token_reply};
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
-pub use published::{KeyBody, KeysBody, ProviderMetadataBody, ServerMetadataBody};
+pub use published::{KeyBody, KeysBody, ServerMetadataBody};
 pub use receipt::ReceiptBody;
 pub use rule::{Guarded, Rule};
 

@@ -75,6 +75,14 @@ pub struct ServerMetadataBody {
     grant_types_supported: [&'static str; 1],
     /// Always empty, since there is no authorization endpoint. RFC 8414 requires this member.
     response_types_supported: [&'static str; 0],
+    /// Only in the OpenID configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    subject_types_supported: Option<[&'static str; 1]>,
+    /// Only in the OpenID configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    id_token_signing_alg_values_supported: Option<[&'static str; 1]>,
 }
 
 impl ServerMetadataBody {
@@ -90,6 +98,19 @@ impl ServerMetadataBody {
         "grant_types_supported": ["client_credentials"], "response_types_supported": []
     }"#;
 
+    /// An example of the OpenID configuration.
+    pub const PROVIDER_EXAMPLE: &'static str = r#"{
+        "issuer": "https://api.example.com", "jwks_uri": "https://api.example.com/users/v1/publickeys",
+        "token_endpoint": "https://api.example.com/users/v2/oauth/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "revocation_endpoint": "https://api.example.com/users/v2/oauth/revoke",
+        "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "introspection_endpoint": "https://api.example.com/users/v2/oauth/introspect",
+        "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "grant_types_supported": ["client_credentials"], "response_types_supported": [],
+        "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"]
+    }"#;
+
     /// The metadata of this issuer, whose name is the base URL of its API.
     pub fn of(issuer: &str) -> Self {
         Self {
@@ -103,38 +124,18 @@ impl ServerMetadataBody {
             introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
             grant_types_supported: ["client_credentials"],
             response_types_supported: [],
+            subject_types_supported: None,
+            id_token_signing_alg_values_supported: None,
         }
     }
-}
 
-/// The same metadata with what OpenID Connect Discovery 1.0, section 3, requires besides.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OpenIdProvider, description = "The metadata of an issuer (OpenID Connect Discovery 1.0).")]
-pub struct ProviderMetadataBody {
-    #[serde(flatten)]
-    server: ServerMetadataBody,
-    subject_types_supported: [&'static str; 1],
-    id_token_signing_alg_values_supported: [&'static str; 1],
-}
-
-impl ProviderMetadataBody {
-    /// An example for the description of the API.
-    pub const EXAMPLE: &'static str = r#"{
-        "issuer": "https://api.example.com", "jwks_uri": "https://api.example.com/users/v1/publickeys",
-        "token_endpoint": "https://api.example.com/users/v2/oauth/token",
-        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-        "revocation_endpoint": "https://api.example.com/users/v2/oauth/revoke",
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic"],
-        "introspection_endpoint": "https://api.example.com/users/v2/oauth/introspect",
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic"],
-        "grant_types_supported": ["client_credentials"], "response_types_supported": [],
-        "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"]
-    }"#;
-
-    /// The metadata of this issuer.
-    pub fn of(issuer: &str) -> Self {
-        let server = ServerMetadataBody::of(issuer);
-        Self { server, subject_types_supported: ["public"], id_token_signing_alg_values_supported: ["RS256"] }
+    /// The same with what OpenID Connect Discovery 1.0, section 3, requires besides.
+    pub fn of_provider(issuer: &str) -> Self {
+        Self {
+            subject_types_supported: Some(["public"]),
+            id_token_signing_alg_values_supported: Some(["RS256"]),
+            ..Self::of(issuer)
+        }
     }
 }
 
@@ -152,7 +153,7 @@ mod tests {
     fn the_examples_of_metadata_are_what_this_issuer_says() {
         let issuer = "https://api.example.com";
         assert_eq!(json!(ServerMetadataBody::of(issuer)), example(ServerMetadataBody::EXAMPLE));
-        assert_eq!(json!(ProviderMetadataBody::of(issuer)), example(ProviderMetadataBody::EXAMPLE));
+        assert_eq!(json!(ServerMetadataBody::of_provider(issuer)), example(ServerMetadataBody::PROVIDER_EXAMPLE));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub struct Endpoint(Operation<'static>);
 /// All endpoints that read a body.
 pub static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| {
     let operations = Document::built_in().catalogued().into_iter();
-    operations.filter(|operation| operation.body_schema().is_object()).map(Endpoint).collect()
+    operations.filter(|operation| operation.value["requestBody"].is_object()).map(Endpoint).collect()
 });
 
 /// JSON, a Protocol Buffers message, and the same in a frame of gRPC-Web.
@@ -37,6 +37,9 @@ const ENCODINGS: &[&str] = &[
     "application/grpc",
     "text/plain",
 ];
+
+/// The content types of a form that is no JSON too.
+const FORM_TYPES: &[&str] = &["application/x-www-form-urlencoded", "", "application/x-www-form-urlencoded; charset=x"];
 
 const JSON_TYPES: &[&str] = &["application/json", "", "application/vnd.api+json; charset=utf-8"];
 
@@ -83,9 +86,10 @@ impl Endpoint {
 
     /// Valid inputs, and one invalid one.
     pub fn seeds(&self) -> Vec<Vec<u8>> {
-        let (types, mut bodies) = match self.0.is_zitadel() {
-            true => (ENCODINGS, USER_REQUESTS.iter().map(|body| body.to_vec()).collect()),
-            false => (JSON_TYPES, self.good_bodies()),
+        let (types, mut bodies) = match (self.0.is_zitadel(), self.0.body_schema().is_object()) {
+            (true, _) => (ENCODINGS, USER_REQUESTS.iter().map(|body| body.to_vec()).collect()),
+            (false, true) => (JSON_TYPES, self.good_bodies()),
+            (false, false) => (FORM_TYPES, self.good_bodies()),
         };
         bodies.push(b"1".to_vec());
         let pairs = types.iter().flat_map(|kind| bodies.iter().map(move |body| (kind.as_bytes(), body.as_slice())));
@@ -105,7 +109,7 @@ impl Endpoint {
         ]);
         let endpoint = self.0.endpoint();
         let asked = endpoint.ways.iter().chain(endpoint.own.into_iter().flatten()).map(|ask| match ask {
-            Ask::Body(body) => *body,
+            Ask::Body(body) | Ask::Form(body) => *body,
             Ask::Nothing | Ask::Query(_) => "",
         });
         asked.chain(endpoint.spellings.iter().copied()).map(|body| words.text(body).into_bytes()).collect()
