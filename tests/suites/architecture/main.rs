@@ -141,7 +141,7 @@ fn each_foreign_crate_is_known_in_one_place_only() {
         ("aws_sdk_sqs", &["queue"]),
         ("lambda_http", &["http", "lambda"]),
         ("lambda_runtime", &["lambda"]),
-        ("aws_lc_rs", &["auth", "login"]),
+        ("aws_lc_rs", &["auth", "login", "signing"]),
         ("percent_encoding", &["validation"]),
         ("jsonwebtoken", &["auth"]),
         ("hyper_rustls", &["connections"]),
