@@ -1,3 +1,19 @@
+//! Sessions of users, and the rules of refresh tokens.
+//!
+//! Every rule is a pure function that returns the write as data. `store` writes it, and asks again
+//! if the item has changed. One session from its login to a theft, at times in minutes, with a
+//! refresh token written `(session, n)`:
+//!
+//! 1. A login at 0 is written as [`LoginWrite`] `{ opening: Beside, naming: Unknown }`. The item has
+//!    `a3… → { n: 1, issued: 0, used: 0 }`, and the client has `(a3…, 1)`.
+//! 2. A refresh at 50 presents `(a3…, 1)`. It is [`Presented::Good`], a [`SessionUse`] from
+//!    `{ n: 1, used: 0 }` to `{ n: 2, used: 50 }`. The answer has `(a3…, 2)`, and is lost.
+//! 3. The client presents `(a3…, 1)` again, at 51. One behind, and a minute after `used`: a use from
+//!    `{ n: 2, used: 50 }` to itself. The answer has `(a3…, 2)` again.
+//! 4. A thief has copied `(a3…, 2)` and presents it at 80. The item has `{ n: 3, used: 80 }`.
+//! 5. The player presents `(a3…, 2)` at 100. One behind, but 20 minutes after `used`: it is
+//!    [`Presented::Reused`], and the session ends. Now `(a3…, 3)` is [`Presented::NotFound`].
+
 mod login;
 mod opening;
 mod refresh;

@@ -22,6 +22,9 @@ crate::checks!(
     if_not_exists_keeps_what_is_there,
     removing_what_is_not_there_is_no_error,
     setting_below_a_missing_map_is_refused,
+    a_failed_condition_comes_before_a_missing_map,
+    a_missing_attribute_differs_from_every_value,
+    members_of_a_map_are_set_and_removed_in_one_update,
     an_update_returns_all_new_attributes,
     a_delete_returns_what_it_deleted,
     a_put_that_must_be_new_is_refused_by_an_old_item,
@@ -142,6 +145,35 @@ async fn setting_below_a_missing_map_is_refused(scene: &Scene) {
     table.put(item([("id", s("a"))])).await;
     let answer = table.update("a", "SET #users.#Steam = :one", "", &[(":one", n(1))]).send().await;
     assert_eq!(code(&answer), "ValidationException");
+}
+
+async fn a_failed_condition_comes_before_a_missing_map(scene: &Scene) {
+    let table = scene.table().await;
+    table.put(item([("id", s("a"))])).await;
+    for condition in ["size(#users) < :one", "#users.#Steam.#n = :one", "attribute_exists(#users.#Steam)"] {
+        let answer = table.update("a", "SET #users.#Steam = :one", condition, &[(":one", n(1))]).send().await;
+        assert_eq!(code(&answer), "ConditionalCheckFailedException", "{condition}");
+        assert_eq!(refused(answer), Some(item([("id", s("a"))])));
+    }
+}
+
+async fn a_missing_attribute_differs_from_every_value(scene: &Scene) {
+    let table = scene.table().await;
+    table.put(item([("id", s("a"))])).await;
+    for (condition, holds) in [("NOT #name = :one", true), ("#name = :one", false), ("#name <= :one", false)] {
+        let answer = table.update("a", "SET #seen = :one", condition, &[(":one", n(1))]).send().await;
+        assert_eq!(answer.is_ok(), holds, "{condition}");
+    }
+}
+
+async fn members_of_a_map_are_set_and_removed_in_one_update(scene: &Scene) {
+    let table = scene.table().await;
+    let users = HashMap::from([("0a".to_owned(), s("1")), ("1b".to_owned(), s("2")), ("2c".to_owned(), s("3"))]);
+    table.put(item([("id", s("a")), ("users", AttributeValue::M(users))])).await;
+    let update = "SET #users.#3d = :new REMOVE #users.#0a, #users.#2c";
+    table.update("a", update, "#users.#0a = :seen", &[(":new", s("4")), (":seen", s("1"))]).send().await.unwrap();
+    let users = HashMap::from([("1b".to_owned(), s("2")), ("3d".to_owned(), s("4"))]);
+    assert_eq!(table.get("a").await, Some(item([("id", s("a")), ("users", AttributeValue::M(users))])));
 }
 
 async fn an_update_returns_all_new_attributes(scene: &Scene) {
