@@ -2,6 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use futures_util::future::join_all;
 use shared::{
     identity::{Login, LoginState, SessionPolicy},
     store::{EndAllSessions, EndSessions, LogIn, LoggedIn},
@@ -10,7 +11,7 @@ use tests::User;
 
 use super::{ROTATE, Scene, game, name, numbers, player};
 
-/// A write on a user with this many sessions.
+/// A write on a user with some sessions.
 #[derive(Debug, Clone, Copy)]
 enum Act {
     Login { sessions: usize, has_map: bool, renames: bool, bare: bool, single: bool },
@@ -58,7 +59,7 @@ fn effect(state: &LoginState, before: &LoginState) -> Effect {
     }
 }
 
-/// Does the act on a new user, and loses the answers of so many calls after the first `spared`.
+/// Does the act on a new user, and loses the answers of its first calls. Returns the effect.
 async fn perform(scene: &Scene, user: &User, act: Act, lost: usize) -> Effect {
     let lose = || scene.wire.loses.store(lost, Ordering::SeqCst);
     let sessions = if let Act::Login { sessions, .. } = act { sessions } else { 2 };
@@ -112,6 +113,33 @@ async fn a_write_whose_answer_is_lost_has_the_effect_of_one() {
         }
         assert!(effects.iter().all(|effect| *effect == effects[0]), "{act:?}: {effects:?}");
     }
+}
+
+/// A login with a new name is retried while others give other names.
+#[tokio::test]
+async fn each_of_simultaneous_logins_renames_once_though_answers_are_lost() {
+    let scene = Scene::start().await;
+    for round in 0..5 {
+        let user = scene.world.create("Steam", &format!("{round}")).await;
+        let login = |number: usize| Login { display_name: name(&format!("name {}", number / 2)), ..scene.login(&user) };
+        let logins: Vec<_> = (0..6).map(login).collect();
+        scene.wire.loses.store(12, Ordering::SeqCst);
+        join_all(logins.iter().map(|login| scene.done(login))).await;
+        scene.wire.loses.store(0, Ordering::SeqCst);
+        let state = scene.state(&user).await;
+        // Of two logins with one name, the second may find it already there.
+        assert!((4..=7).contains(&state.user.sequence), "{}", state.user.sequence);
+        assert_eq!(numbers(&state).len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn simultaneous_logins_with_one_new_name_are_one_change() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    let logins: Vec<_> = (0..6).map(|_| Login { display_name: name("Ada"), ..scene.login(&user) }).collect();
+    join_all(logins.iter().map(|login| scene.done(login))).await;
+    assert_eq!(scene.state(&user).await.user.sequence, 2);
 }
 
 /// The item counts changes by the operations that it notes. A login is none.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use shared::{
-    identity::{Presented, UserState},
-    store::{EndSessions, SessionEnded},
+    identity::{Presented, RefreshClaim, RefreshMode, SessionPolicy, SessionUse, UserState},
+    store::{EndSessions, SessionEnded, SessionUsed, UseSessions},
 };
 
-use super::{ROTATE, Scene, numbers};
+use tests::User;
+
+use super::{ROTATE, Scene, game, numbers};
 use crate::change;
 
 #[tokio::test]
@@ -112,16 +114,57 @@ async fn a_refresh_beside_a_deactivation_never_brings_the_session_back() {
     }
 }
 
+/// The use of a token that a function judges now, and writes later.
+async fn judged(scene: &Scene, user: &User, token: &RefreshClaim, mode: RefreshMode) -> SessionUse {
+    let policy = SessionPolicy { mode, ..ROTATE };
+    match scene.state(user).await.present(token, &game(), &policy, scene.now()) {
+        Presented::Good(used) => used,
+        refused => panic!("{refused:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_use_that_was_judged_before_another_was_written_moves_nothing() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    for mode in [RefreshMode::Rotate, RefreshMode::Stable] {
+        let token = scene.opened(&user).await;
+        let mut uses = Vec::new();
+        for _ in 0..2 {
+            scene.world.advance(Duration::from_secs(1));
+            uses.push(judged(&scene, &user, &token, mode).await);
+        }
+        // In `rotate`, the later one would lengthen the time for a lost answer. In `stable`, the
+        // earlier one would take back the time of use.
+        if mode == RefreshMode::Stable {
+            uses.reverse();
+        }
+        let first = scene.store.use_session(&uses[0]).await.unwrap();
+        assert!(matches!(first, SessionUsed::Done(_)), "{first:?}");
+        let state = scene.state(&user).await;
+        let second = scene.store.use_session(&uses[1]).await.unwrap();
+        assert_eq!(second, SessionUsed::Changed(Some(state.clone())), "{mode:?}");
+        assert_eq!(scene.state(&user).await, state, "{mode:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_refresh_sees_the_person_that_the_user_has_at_its_write() {
     let scene = Scene::start().await;
     let [user, leader] = [scene.world.create("Steam", "42").await, scene.world.create("Epic", "43").await];
     let token = scene.opened(&user).await;
-    let read = scene.state(&user).await;
-    let Presented::Good(used) = read.present(&token, &super::game(), &ROTATE, scene.now()) else { panic!("refused") };
-    scene.world.link(&leader, &user).await;
-    let changed = shared::store::UseSessions::use_session(&scene.store, &used).await.unwrap();
-    let shared::store::SessionUsed::Changed(Some(state)) = changed else { panic!("{changed:?}") };
-    assert_eq!(state.user.person_id.to_string(), leader.person_id);
+    for written in [false, true] {
+        let used = judged(&scene, &user, &token, RefreshMode::Rotate).await;
+        if written {
+            assert!(matches!(scene.store.use_session(&used).await.unwrap(), SessionUsed::Done(_)));
+        }
+        scene.world.link(&leader, &user).await;
+        let changed = scene.store.use_session(&used).await.unwrap();
+        let SessionUsed::Changed(Some(state)) = changed else { panic!("{changed:?}") };
+        assert_eq!(state.user.person_id.to_string(), leader.person_id);
+        assert_eq!(state.session(token.session).unwrap().n, if written { 2 } else { 1 });
+        let unlink = serde_json::json!({ "platform": "Steam", "platform_user_id": "42" });
+        assert_eq!(scene.world.post("/users/v1/unlink", &scene.world.admin(), unlink).await.status, 200);
+    }
     assert_eq!(scene.refresh(token).await.unwrap().n, 2, "a link ends no session");
 }
