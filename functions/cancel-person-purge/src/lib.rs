@@ -3,13 +3,13 @@
 mod describe;
 
 use shared::{
-    access,
+    access::{self, AccessProblem},
+    auth::OwnUser,
     aws::{Attempts, CallError},
     http::Authority,
     identity::{Cancellation, OwnPurgeChange, PersonId},
     prelude::rallyhere::*,
     store::{CancelPurges, Cancelled, Changed, OwnPurges, ReadReceipts, ReadRecords},
-    validation::Account,
 };
 
 refusals! {
@@ -46,7 +46,7 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Rule<S> for Cance
         audit.set_subject(person_id);
         let cancelled = match authority {
             Authority::Any => app.store.cancel_purge(person_id, app.ambient.operation()).await?,
-            Authority::Own(account, refused) => cancel_own(app, &account, person_id).await?.ok_or(refused)?,
+            Authority::Own(own, refused) => cancel_own(app, &own, person_id).await?.ok_or(refused)?,
         };
         match cancelled {
             Cancelled::Done => Ok(Reply::empty(204)),
@@ -60,16 +60,15 @@ impl<S: CancelPurges + OwnPurges + ReadRecords + ReadReceipts> Rule<S> for Cance
     }
 }
 
-/// Cancels the purge of the account's own person. `None` if the account does not belong to this
-/// person.
+/// Cancels the purge of the own person. `None` if the own user does not belong to this person.
 async fn cancel_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
-    account: &Account,
+    own: &OwnUser,
     person_id: PersonId,
-) -> Result<Option<Cancelled>, CallError> {
+) -> Result<Option<Cancelled>, AccessProblem> {
     let mut attempts = Attempts::new(&app.ambient);
     while attempts.next().await {
-        let Some((person, owner)) = access::own_person(&app.store, account, person_id).await? else {
+        let Some((person, owner)) = access::own_person(&app.store, own, person_id).await? else {
             return Ok(None);
         };
         let (outcome, change) = match Cancellation::of(person.purge.as_ref()) {
@@ -83,5 +82,5 @@ async fn cancel_own<S: OwnPurges + ReadRecords>(
             Changed::Already | Changed::Gone | Changed::Moved => {}
         }
     }
-    Err(CallError::Contended)
+    Err(CallError::Contended.into())
 }

@@ -3,11 +3,11 @@
 mod describe;
 
 use shared::{
-    access::{self, Found},
+    access::{self, Found, TargetUser},
     aws::{Attempts, CallError},
     identity::{ActivePlayerChange, Owner, PersonId, Platform, PlayerUuid},
     prelude::rallyhere::*,
-    store::{Changed, ReadClaims, SetActivePlayer},
+    store::{Changed, ReadClaims, ReadRecords, ReadUsers, SetActivePlayer},
     validation::Account,
 };
 
@@ -39,7 +39,7 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<DisableCrossProgression>>, 
     setup.serve(Guarded(DisableCrossProgression))
 }
 
-impl<S: ReadClaims + SetActivePlayer> Rule<S> for DisableCrossProgression {
+impl<S: ReadClaims + ReadUsers + ReadRecords + SetActivePlayer> Rule<S> for DisableCrossProgression {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     const ACCESS: Access = Access::OwnOrRefused(&Permission::MODIFY_ANY_USER);
     type Refusal = DisableRefusal;
@@ -75,7 +75,7 @@ impl<S: ReadClaims + SetActivePlayer> Rule<S> for DisableCrossProgression {
 /// The person, the user by which it was found, and the owner that proves the caller's right to it.
 type FoundPerson = (PersonId, Option<(Platform, PlayerUuid)>, Option<Owner>);
 
-async fn find<S: ReadClaims>(
+async fn find<S: ReadClaims + ReadUsers + ReadRecords>(
     app: &App<S>,
     rights: &Rights,
     target: &Target,
@@ -84,9 +84,9 @@ async fn find<S: ReadClaims>(
         Target::Person(person_id) => {
             access::find_person(&app.store, rights, *person_id).await?.map(|person_id| (person_id, None))
         }
-        Target::Account(account) => {
-            let found = access::find_account(&app.store, rights, account).await?;
-            found.map(|claim| (claim.person_id, Some((account.platform, claim.player_uuid))))
+        Target::User(user) => {
+            let found = access::find_user(&app.store, rights, user).await?;
+            found.map(|user| (user.claim.person_id, Some(user.member())))
         }
     };
     match found {
@@ -98,14 +98,14 @@ async fn find<S: ReadClaims>(
 
 enum Target {
     Person(PersonId),
-    Account(Account),
+    User(TargetUser),
 }
 
 impl DisableRequest {
     /// The person that the request targets: `person_id`, else the person of the named user, else
-    /// the person of the token's user (docs/contract/rallyhere.md, "Cross progression").
+    /// the own person (docs/contract/rallyhere.md, "Cross progression").
     fn target(self, rights: &Rights) -> Result<Target, DisableRefusal> {
-        let account = self.account.or_else(|| rights.own_account()).map(Target::Account);
-        self.person_id.map(Target::Person).or(account).ok_or(DisableRefusal::InvalidTokenClaims)
+        let user = TargetUser::of(self.account, rights.own_user()).map(Target::User);
+        self.person_id.map(Target::Person).or(user).ok_or(DisableRefusal::InvalidTokenClaims)
     }
 }

@@ -3,11 +3,11 @@
 mod describe;
 
 use shared::{
-    access::{self, Found},
+    access::{self, Found, TargetUser},
     aws::{Attempts, CallError},
     identity::ActivePlayerChange,
     prelude::rallyhere::*,
-    store::{Changed, ReadClaims, SetActivePlayer},
+    store::{Changed, ReadClaims, ReadRecords, ReadUsers, SetActivePlayer},
     validation::Account,
 };
 
@@ -39,7 +39,7 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<EnableCrossProgression>>, C
     setup.serve(Guarded(EnableCrossProgression))
 }
 
-impl<S: ReadClaims + SetActivePlayer> Rule<S> for EnableCrossProgression {
+impl<S: ReadClaims + ReadUsers + ReadRecords + SetActivePlayer> Rule<S> for EnableCrossProgression {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     const ACCESS: Access = Access::OwnOrRefused(&Permission::MODIFY_ANY_USER);
     type Refusal = EnableRefusal;
@@ -52,21 +52,20 @@ impl<S: ReadClaims + SetActivePlayer> Rule<S> for EnableCrossProgression {
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
         let body = request.optional_json::<EnableRequest>()?;
-        let account = body.account.or_else(|| rights.own_account());
-        let account = account.ok_or(EnableRefusal::InvalidTokenClaims)?;
+        let target = TargetUser::of(body.account, rights.own_user()).ok_or(EnableRefusal::InvalidTokenClaims)?;
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let (claim, owner) = match access::find_account(&app.store, &rights, &account).await? {
-                Found::Allowed(claim, owner) => (claim, owner),
+            let (user, owner) = match access::find_user(&app.store, &rights, &target).await? {
+                Found::Allowed(user, owner) => (user, owner),
                 Found::Missing => return Err(EnableRefusal::AccountNotFound.into()),
                 Found::Foreign => return Err(EnableRefusal::CannotModifyPerson.into()),
             };
-            audit.set_subject(claim.player_uuid);
-            audit.set_person(claim.person_id);
+            audit.set_subject(user.claim.player_uuid);
+            audit.set_person(user.claim.person_id);
             let change = ActivePlayerChange {
-                person_id: claim.person_id,
-                to: Some(claim.player_uuid),
-                member: Some((account.platform, claim.player_uuid)),
+                person_id: user.claim.person_id,
+                to: Some(user.claim.player_uuid),
+                member: Some(user.member()),
                 owner,
                 operation: app.ambient.operation(),
             };

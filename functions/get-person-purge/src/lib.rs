@@ -4,12 +4,10 @@ mod describe;
 
 use shared::{
     access,
-    aws::CallError,
     http::{Authority, rallyhere::PurgeBody},
-    identity::{Person, PersonId, UserState},
+    identity::PersonId,
     prelude::rallyhere::*,
     store::{ReadPersons, ReadReceipts, ReadRecords, ReadUsers},
-    validation::Account,
 };
 
 refusals! {
@@ -43,7 +41,9 @@ impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Rule<S> for GetPer
         audit.set_subject(person_id);
         let person = match authority {
             Authority::Any => app.store.person(person_id).await?,
-            Authority::Own(account, refused) => Some(own_person(app, &account, person_id).await?.ok_or(refused)?),
+            Authority::Own(own, refused) => {
+                Some(access::active_own_person(&app.store, &own, person_id).await?.ok_or(refused)?)
+            }
         };
         if let Some(person) = person {
             let purge = person.purge.ok_or(GetPurgeRefusal::PurgeNotFound)?;
@@ -52,17 +52,4 @@ impl<S: ReadPersons + ReadRecords + ReadReceipts + ReadUsers> Rule<S> for GetPer
         let receipt = app.store.receipt(person_id).await?.ok_or(GetPurgeRefusal::PurgeNotFound)?;
         Ok(Reply::json(200, &PurgeBody::of_receipt(&receipt)))
     }
-}
-
-/// The person, if this account is one of its users and that user is active.
-async fn own_person<S: ReadRecords + ReadUsers>(
-    app: &App<S>,
-    account: &Account,
-    person_id: PersonId,
-) -> Result<Option<Person>, CallError> {
-    let Some((person, owner)) = access::own_person(&app.store, account, person_id).await? else {
-        return Ok(None);
-    };
-    let user = app.store.user(owner.player_uuid).await?;
-    Ok(user.filter(|user| user.state == UserState::Active && user.person_id == person_id).map(|_| person))
 }

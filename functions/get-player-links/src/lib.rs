@@ -3,12 +3,13 @@
 mod describe;
 
 use shared::{
+    access::{self, AccessProblem},
+    auth::OwnUser,
     aws::{Attempts, CallError},
     http::{Authority, rallyhere::LinksBody},
     identity::{Person, PlatformUser, PlayerId, PlayerUuid, UserState},
     prelude::rallyhere::*,
     store::{Keys, ReadRecords, Records},
-    validation::Account,
 };
 
 refusals! {
@@ -39,7 +40,7 @@ impl<S: ReadRecords> Rule<S> for GetPlayerLinks {
     ) -> Result<Reply, Rejection<Self::Refusal>> {
         let (own, permitted) = match rights.authority()? {
             Authority::Any => (None, Ok(())),
-            Authority::Own(account, refused) => (Some(account), Err(refused)),
+            Authority::Own(own, refused) => (Some(own), Err(refused)),
         };
         let player_uuid = request.path_parameter::<PlayerUuid>("player_uuid")?;
         audit.set_subject(player_uuid);
@@ -69,39 +70,35 @@ enum Look {
     /// The player, its person, and all users of that person.
     Found(Player, Person, Vec<PlatformUser>),
     Missing,
-    /// The player belongs to another person than the caller's account, or that account's user is
-    /// not active.
+    /// The player belongs to another person than the own user, or the own user is not active.
     Foreign,
     /// The records disagree: a link, an unlink or a purge is in progress.
     Moving,
 }
 
-/// Reads the player, its person and the person's users, in three reads. If `own` is given, the
-/// person must be that account's.
+/// Reads the player, its person and the person's users, in three reads. If `own` is given, it must
+/// be the person of that user.
 async fn look_up<S: ReadRecords>(
     app: &App<S>,
     player_uuid: PlayerUuid,
-    own: Option<&Account>,
-) -> Result<Look, CallError> {
-    let identities = own.map(|own| own.key.clone()).into_iter().collect();
-    let keys = Keys { users: vec![player_uuid], identities, ..Keys::default() };
+    own: Option<&OwnUser>,
+) -> Result<Look, AccessProblem> {
+    let mut keys = Keys { users: vec![player_uuid], ..Keys::default() };
+    own.into_iter().for_each(|own| access::want(own, &mut keys));
     let first = app.store.records(&keys).await?;
+    let own_user = own.map_or(Ok(None), |own| access::own_user(own, &first))?;
     let Some((player_id, person_id)) = first.users.get(&player_uuid).map(|user| (user.player_id, user.person_id))
     else {
         return Ok(Look::Missing);
     };
-    let own_player = match own {
-        Some(own) => match first.claims.get(&own.key) {
-            Some(claim) if claim.person_id == person_id => Some(claim.player_uuid),
-            _ => return Ok(Look::Foreign),
-        },
-        None => None,
-    };
+    if own.is_some() && own_user.as_ref().is_none_or(|own| own.claim.person_id != person_id) {
+        return Ok(Look::Foreign);
+    }
     let mut second = app.store.records(&Keys { persons: vec![person_id], ..Keys::default() }).await?;
     let Some(person) = second.persons.remove(&person_id) else { return Ok(Look::Moving) };
     let users = person.users.values().map(|user| user.player_uuid).collect();
     let Records { mut users, .. } = app.store.records(&Keys { users, ..Keys::default() }).await?;
-    if own_player.and_then(|own| users.get(&own)).is_some_and(|own| own.state != UserState::Active) {
+    if own_user.and_then(|own| users.get(&own.claim.player_uuid)).is_some_and(|own| own.state != UserState::Active) {
         return Ok(Look::Foreign);
     }
     let listed = person.users.values().filter_map(|linked| users.remove(&linked.player_uuid));

@@ -3,7 +3,7 @@
 
 mod describe;
 
-use shared::{access, prelude::zitadel::*, store::ReadUsers};
+use shared::{access, auth::TokenRejection, prelude::zitadel::*, store::ReadUsers};
 
 /// The id of the error "user not found". ZITADEL's `GetUserByID` has no command id, so this is the
 /// id of its query (docs/contract/zitadel.md, "User states").
@@ -36,7 +36,8 @@ impl<S: ReadUsers> Rule<S> for GetUser {
         let rights = zitadel::authenticate::<Self, _, _>(app, request, audit).await?;
         zitadel::check_length(&user_id, REQUEST)?;
         let permitted = rights.require_unrestricted();
-        if rights.caller().platform_user().is_none() {
+        let own = rights.own_user();
+        if own.is_none() {
             permitted?;
         }
         let user = match zitadel::player_uuid(&user_id) {
@@ -46,7 +47,11 @@ impl<S: ReadUsers> Rule<S> for GetUser {
             }
             None => None,
         };
-        if !user.as_ref().is_some_and(|user| access::is_itself(rights.caller(), user)) {
+        let is_itself = match own.zip(user.as_ref()) {
+            Some((own, user)) => access::is_itself(&own, user).map_err(TokenRejection::Refused)?,
+            None => false,
+        };
+        if !is_itself {
             permitted?;
         }
         Ok(zitadel::shown(request, &user.ok_or(GetUserRefusal::UserNotFound)?))

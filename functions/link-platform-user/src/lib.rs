@@ -4,17 +4,17 @@ mod describe;
 mod request;
 
 use shared::{
+    access::{self, AccessProblem, FoundUser},
     auth::TokenRejection,
     aws::{Attempts, CallError},
-    identity::{Claim, Link, LinkProblem as Reason, Person, PersonId, PlayerUuid, UserState, link_problem},
+    identity::{Link, LinkProblem as Reason, Person, PersonId, PlayerUuid, UserState, link_problem},
     prelude::rallyhere::*,
     store::{Keys, LinkUsers, Linked, ReadRecords, Records, Side},
-    validation::Account,
 };
 
 pub use request::LinkRequest;
 
-use request::{Leader, Named};
+use request::{Leader, Named, Unproven};
 
 refusals! {
     /// The refusals of this endpoint besides 403 and 422, in the order of the checks.
@@ -68,27 +68,36 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
     ) -> Result<Reply, Rejection<Self::Refusal>> {
         let now = rights.now();
         let body = request.optional_json::<LinkRequest>()?;
-        if body.needs_permission(&rights) {
-            rights.require_unrestricted()?;
-        }
+        let (own, permitted) = (rights.own_user(), rights.require_unrestricted());
+        let follower_is_owner = permitted.is_err();
+        let unproven = match permitted {
+            Ok(()) => None,
+            Err(refused) => body.unproven(own.as_ref(), refused)?,
+        };
         let leader = match body.leader_token() {
             Some(token) => app.auth.verify(token, now).await.map(Some).or_else(TokenRejection::ignore_refusal)?,
             None => None,
         };
-        let named = body.resolve(&rights, leader.as_ref())?;
-        let follower_is_owner = !rights.are_unrestricted();
+        let named = match body.resolve(own, leader.and_then(|leader| leader.own_user())) {
+            Ok(named) => named,
+            Err(refusal) => {
+                read(app, None, unproven.as_ref()).await?;
+                return Err(refusal.into());
+            }
+        };
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let (leader, follower) = look_up(app, &named, follower_is_owner).await?;
-            audit.set_subject(follower.0.player_uuid);
+            let records = read(app, Some(&named), unproven.as_ref()).await?;
+            let Sides { leader, leader_user, follower } = find(app, &named, &records, follower_is_owner).await?;
+            audit.set_subject(follower.claim.player_uuid);
             audit.set_person(leader);
             let link = Link {
                 leader,
-                leader_user: named.leader_user(&follower.1),
+                leader_user: leader_user.as_ref().map(FoundUser::member),
                 leader_is_owner: matches!(named.leader, Leader::Credentials(_)),
-                platform: named.follower.platform,
-                follower: follower.0,
-                follower_key: named.follower.key.clone(),
+                platform: follower.account.platform,
+                follower: follower.claim,
+                follower_key: follower.account.key,
                 follower_is_owner,
                 operation: app.ambient.operation(),
                 now,
@@ -109,34 +118,65 @@ impl<S: ReadRecords + LinkUsers> Rule<S> for LinkPlatformUser {
     }
 }
 
-/// Finds the leader's person and the follower's claim in one read, and returns the refusals that
-/// need no write.
-async fn look_up<S: ReadRecords>(
+/// Reads the records of everybody that the request names. Makes one read, and none if it names
+/// nobody. Refuses a caller without permission that names somebody else.
+async fn read<S: ReadRecords>(
     app: &App<S>,
-    named: &Named,
-    follower_is_owner: bool,
-) -> Result<(PersonId, (Claim, Records)), Rejection<LinkRefusal>> {
-    let mut keys = Keys { identities: vec![named.follower.key.clone()], ..Keys::default() };
-    match &named.leader {
-        Leader::Person(person_id) => keys.persons.push(*person_id),
-        // DynamoDB refuses a batch that names the same key twice.
-        Leader::Account(leader) | Leader::Credentials(leader) if *leader == named.follower => {}
-        Leader::Account(leader) | Leader::Credentials(leader) => keys.identities.push(leader.key.clone()),
+    named: Option<&Named>,
+    unproven: Option<&Unproven>,
+) -> Result<Records, Rejection<LinkRefusal>> {
+    let mut keys = Keys::default();
+    if let Some(Named { leader, follower }) = named {
+        follower.want(&mut keys);
+        match leader {
+            Leader::Person(person_id) => keys.persons.push(*person_id),
+            Leader::User(leader) => leader.want(&mut keys),
+            Leader::Credentials(leader) => access::want(leader, &mut keys),
+        }
+    }
+    unproven.into_iter().for_each(|unproven| access::want(&unproven.own, &mut keys));
+    if named.is_none() && unproven.is_none() {
+        return Ok(Records::default());
     }
     let records = app.store.records(&keys).await?;
-    let leader = match &named.leader {
-        Leader::Person(person_id) => records.persons.get(person_id).map(|person| person.person_id),
-        Leader::Account(leader) | Leader::Credentials(leader) => {
-            records.claims.get(&leader.key).map(|claim| claim.person_id)
+    unproven.map_or(Ok(()), |unproven| unproven.check(&records))?;
+    Ok(records)
+}
+
+/// The two sides of a link.
+struct Sides {
+    leader: PersonId,
+    /// The user by which the leader was found. The write checks that the leader still has it.
+    leader_user: Option<FoundUser>,
+    follower: FoundUser,
+}
+
+/// Finds both sides among the records, and returns the refusals that need no write.
+async fn find<S: ReadRecords>(
+    app: &App<S>,
+    named: &Named,
+    records: &Records,
+    follower_is_owner: bool,
+) -> Result<Sides, Rejection<LinkRefusal>> {
+    let follower = named.follower.found_in(records).map_err(AccessProblem::Token)?;
+    let leader_user = match &named.leader {
+        Leader::Person(_) => None,
+        Leader::User(leader) => leader.found_in(records).map_err(AccessProblem::Token)?,
+        Leader::Credentials(leader) => {
+            access::own_user(leader, records).map_err(|_| LinkRefusal::InvalidTokenClaims)?
         }
     };
+    let leader = match &named.leader {
+        Leader::Person(person_id) => records.persons.get(person_id).map(|person| person.person_id),
+        Leader::User(_) | Leader::Credentials(_) => leader_user.as_ref().map(|user| user.claim.person_id),
+    };
     let leader = leader.ok_or(LinkRefusal::LeaderNotFound)?;
-    let follower = records.claims.get(&named.follower.key).copied().ok_or(LinkRefusal::AccountNotFound)?;
-    if follower.person_id == leader {
-        let inactive = inactive_owner(app, named, &records, follower_is_owner).await?;
-        return Err(inactive.unwrap_or_else(|| same_person(named, records.persons.get(&leader))).into());
+    let sides = Sides { leader, leader_user, follower: follower.ok_or(LinkRefusal::AccountNotFound)? };
+    if sides.follower.claim.person_id == leader {
+        let inactive = inactive_owner(app, named, &sides, follower_is_owner).await?;
+        return Err(inactive.unwrap_or_else(|| same_person(&sides, records.persons.get(&leader))).into());
     }
-    Ok((leader, (follower, records)))
+    Ok(sides)
 }
 
 /// The refusal if a user whose token proves a right is not active. Makes one read if a token has to
@@ -144,15 +184,14 @@ async fn look_up<S: ReadRecords>(
 async fn inactive_owner<S: ReadRecords>(
     app: &App<S>,
     named: &Named,
-    records: &Records,
+    sides: &Sides,
     follower_is_owner: bool,
 ) -> Result<Option<LinkRefusal>, CallError> {
-    let player_of = |account: &Account| records.claims.get(&account.key).map(|claim| claim.player_uuid);
     let leader = match &named.leader {
-        Leader::Credentials(leader) => player_of(leader),
-        Leader::Person(_) | Leader::Account(_) => None,
+        Leader::Credentials(_) => sides.leader_user.as_ref().map(|user| user.claim.player_uuid),
+        Leader::Person(_) | Leader::User(_) => None,
     };
-    let follower = Some(&named.follower).filter(|_| follower_is_owner).and_then(player_of);
+    let follower = follower_is_owner.then_some(sides.follower.claim.player_uuid);
     let mut users: Vec<_> = leader.into_iter().chain(follower).collect();
     users.dedup();
     if users.is_empty() {
@@ -191,10 +230,10 @@ async fn reason<S: ReadRecords>(
 }
 
 /// The refusal for a follower that already belongs to the leader's person.
-fn same_person(named: &Named, person: Option<&Person>) -> LinkRefusal {
-    let same_user = match &named.leader {
-        Leader::Person(_) => person.is_some_and(|person| person.users.len() == 1),
-        Leader::Account(leader) | Leader::Credentials(leader) => *leader == named.follower,
+fn same_person(sides: &Sides, person: Option<&Person>) -> LinkRefusal {
+    let same_user = match &sides.leader_user {
+        Some(leader) => leader.claim.player_uuid == sides.follower.claim.player_uuid,
+        None => person.is_some_and(|person| person.users.len() == 1),
     };
     if same_user { LinkRefusal::CannotLinkSamePlayer } else { LinkRefusal::FollowerAlreadyLinked }
 }

@@ -1,9 +1,9 @@
 use crate::LinkRefusal;
 use shared::{
-    auth::Caller,
-    http::Rights,
-    identity::{PersonId, Platform, PlayerUuid},
-    request,
+    access::{AccessProblem, TargetUser, own_user},
+    auth::{OwnUser, PermissionProblem},
+    identity::PersonId,
+    prelude::rallyhere::{Rejection, request},
     store::Records,
     validation::{Account, FieldProblem, FromField, Shape, Value, text},
 };
@@ -23,23 +23,37 @@ request! {
 /// The leader: how the request names the person that gains a user, and whether a token proves it.
 pub(crate) enum Leader {
     Person(PersonId),
-    Account(Account),
-    /// The platform user of a second token, the leader's.
-    Credentials(Account),
+    User(TargetUser),
+    /// The own user of a second token, the leader's.
+    Credentials(OwnUser),
 }
 
 /// The leader and the follower that a request names.
 pub(crate) struct Named {
     pub(crate) leader: Leader,
-    pub(crate) follower: Account,
+    pub(crate) follower: TargetUser,
 }
 
 impl LinkRequest {
-    /// Whether the request names an account or a person that the two tokens alone do not cover.
-    pub(crate) fn needs_permission(&self, rights: &Rights) -> bool {
-        let own = rights.own_account();
-        let foreign = |account: &Option<Account>| account.is_some() && *account != own;
-        self.leader_person_id.is_some() || foreign(&self.leader) || foreign(&self.follower)
+    /// What is left to prove for a caller that is refused unless it names only itself.
+    pub(crate) fn unproven(
+        &self,
+        own: Option<&OwnUser>,
+        refused: PermissionProblem,
+    ) -> Result<Option<Unproven>, PermissionProblem> {
+        let named: Vec<_> = [&self.leader, &self.follower].into_iter().flatten().cloned().collect();
+        if self.leader_person_id.is_some() {
+            return Err(refused);
+        }
+        if named.is_empty() {
+            return Ok(None);
+        }
+        let own = own.ok_or(refused)?;
+        let accounts: Vec<_> = named.into_iter().filter(|account| own.has(account) != Some(true)).collect();
+        if accounts.iter().any(|account| own.has(account) == Some(false)) {
+            return Err(refused);
+        }
+        Ok((!accounts.is_empty()).then(|| Unproven { own: own.clone(), accounts, refused }))
     }
 
     /// The token that is to prove the leader. `None` if another field names the leader.
@@ -53,31 +67,33 @@ impl LinkRequest {
     /// leader is a person, a platform user, or the user of a second token; the follower is a
     /// platform user or the caller's own.
     ///
-    /// `credentials` is the caller that the leader's token proves; `None` if it proves nobody.
-    pub(crate) fn resolve(self, rights: &Rights, credentials: Option<&Caller>) -> Result<Named, LinkRefusal> {
+    /// `credentials` is the own user of the leader's token; `None` if it names none.
+    pub(crate) fn resolve(self, own: Option<OwnUser>, credentials: Option<OwnUser>) -> Result<Named, LinkRefusal> {
         let leader = match (self.leader_person_id, self.leader, self.scheme.zip(self.credentials)) {
             (Some(person_id), ..) => Some(Leader::Person(person_id)),
-            (_, Some(account), _) => Some(Leader::Account(account)),
-            (.., Some(_)) => {
-                let account = credentials.and_then(Caller::account).ok_or(LinkRefusal::InvalidTokenClaims)?;
-                Some(Leader::Credentials(account))
-            }
+            (_, Some(account), _) => Some(Leader::User(TargetUser::Named(account))),
+            (.., Some(_)) => Some(Leader::Credentials(credentials.ok_or(LinkRefusal::InvalidTokenClaims)?)),
             _ => None,
         };
-        let follower = self.follower.or_else(|| rights.own_account()).ok_or(LinkRefusal::InvalidTokenClaims)?;
+        let follower = TargetUser::of(self.follower, own).ok_or(LinkRefusal::InvalidTokenClaims)?;
         Ok(Named { leader: leader.ok_or(LinkRefusal::LeaderNotFound)?, follower })
     }
 }
 
-impl Named {
-    /// The user by which the leader was found. The write checks that the leader still has it.
-    pub(crate) fn leader_user(&self, records: &Records) -> Option<(Platform, PlayerUuid)> {
-        match &self.leader {
-            Leader::Person(_) => None,
-            Leader::Account(leader) | Leader::Credentials(leader) => {
-                records.claims.get(&leader.key).map(|claim| (leader.platform, claim.player_uuid))
-            }
-        }
+/// The accounts in a request that must turn out to be the own user's, where only the user's record
+/// can tell.
+pub(crate) struct Unproven {
+    pub(crate) own: OwnUser,
+    accounts: Vec<Account>,
+    refused: PermissionProblem,
+}
+
+impl Unproven {
+    /// Refuses the request unless all of its accounts are those of the own user among the records.
+    pub(crate) fn check<E>(&self, records: &Records) -> Result<(), Rejection<E>> {
+        let own = own_user(&self.own, records).map_err(AccessProblem::Token)?;
+        let is_own = own.is_some_and(|own| self.accounts.iter().all(|account| *account == own.account));
+        if is_own { Ok(()) } else { Err(self.refused.into()) }
     }
 }
 

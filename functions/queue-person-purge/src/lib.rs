@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::{
     access,
     ambient::Ambient,
-    auth::{PermissionProblem, SubjectKey},
+    auth::{OwnUser, PermissionProblem, SubjectKey},
     aws::{Attempts, CallError},
     http::{Authority, rallyhere::PurgeBody},
     identity::{
@@ -16,7 +16,7 @@ use shared::{
     prelude::rallyhere::*,
     queue::{PurgeMessage, SendPurge, SqsQueue},
     store::{OwnPurges, QueuePurges, Queued, ReadReceipts, ReadRecords, Requested},
-    validation::{Account, FieldProblem, FromField, Problems, Shape, Value, datetime, validate},
+    validation::{FieldProblem, FromField, Problems, Shape, Value, datetime, validate},
 };
 
 refusals! {
@@ -94,7 +94,7 @@ where
                 let service = Requester::Service(self.subject_key.hash(rights.actor()));
                 app.store.queue_purge(&purge(service)).await?
             }
-            Authority::Own(account, refused) => queue_own(app, &account, refused, purge(Requester::Itself)).await?,
+            Authority::Own(own, refused) => queue_own(app, &own, refused, purge(Requester::Itself)).await?,
         };
         match queued {
             Queued::Set(purge) => {
@@ -148,17 +148,17 @@ impl<Q: SendPurge> QueuePersonPurge<Q> {
     }
 }
 
-/// Queues the purge of the account's own person. Refused if the account does not belong to this
-/// person, or a user of the person is deactivated.
+/// Queues the purge of the own person. Refused if the own user does not belong to this person, or a
+/// user of the person is deactivated.
 async fn queue_own<S: OwnPurges + ReadRecords>(
     app: &App<S>,
-    account: &Account,
+    own: &OwnUser,
     refused: PermissionProblem,
     mut purge: QueuePurge,
 ) -> Result<Queued, Rejection<QueuePurgeRefusal>> {
     let mut attempts = Attempts::new(&app.ambient);
     while attempts.next().await {
-        let Some((person, owner)) = access::own_person(&app.store, account, purge.person_id).await? else {
+        let Some((person, owner)) = access::own_person(&app.store, own, purge.person_id).await? else {
             return Err(refused.into());
         };
         let after = purge.applied_to(person.purge.as_ref());

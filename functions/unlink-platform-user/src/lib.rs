@@ -3,11 +3,11 @@
 mod describe;
 
 use shared::{
-    access::{self, Found},
+    access::{self, Found, FoundUser, TargetUser},
     aws::{Attempts, CallError},
     identity::{PersonId, Unlink, UnlinkProblem as Reason, unlink_problem},
     prelude::rallyhere::*,
-    store::{ReadClaims, UnlinkUsers, Unlinked},
+    store::{ReadClaims, ReadRecords, ReadUsers, UnlinkUsers, Unlinked},
     validation::Account,
 };
 
@@ -50,7 +50,7 @@ pub fn start(setup: &Setup) -> Result<Served<Guarded<UnlinkPlatformUser>>, Confi
     setup.serve(Guarded(UnlinkPlatformUser))
 }
 
-impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
+impl<S: ReadClaims + ReadUsers + ReadRecords + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     const ACCESS: Access = Access::OwnOrRefused(&Permission::MODIFY_ANY_USER);
     type Refusal = UnlinkRefusal;
@@ -64,12 +64,11 @@ impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
     ) -> Result<Reply, Rejection<Self::Refusal>> {
         let now = rights.now();
         let body = request.optional_json::<UnlinkRequest>()?;
-        let account = body.account.or_else(|| rights.own_account());
-        let account = account.ok_or(UnlinkRefusal::InvalidTokenClaims)?;
+        let target = TargetUser::of(body.account, rights.own_user()).ok_or(UnlinkRefusal::InvalidTokenClaims)?;
         let mut attempts = Attempts::new(&app.ambient);
         while attempts.next().await {
-            let (claim, owner) = match access::find_account(&app.store, &rights, &account).await? {
-                Found::Allowed(claim, owner) => (claim, owner),
+            let (FoundUser { account, claim }, owner) = match access::find_user(&app.store, &rights, &target).await? {
+                Found::Allowed(user, owner) => (user, owner),
                 Found::Missing => return Err(UnlinkRefusal::AccountNotFound.into()),
                 Found::Foreign => return Err(UnlinkRefusal::CannotModifyPerson.into()),
             };
@@ -78,7 +77,7 @@ impl<S: ReadClaims + UnlinkUsers> Rule<S> for UnlinkPlatformUser {
             let unlink = Unlink {
                 platform: account.platform,
                 claim,
-                key: account.key.clone(),
+                key: account.key,
                 new_person: PersonId(app.ambient.uuid()),
                 owner,
                 operation: app.ambient.operation(),

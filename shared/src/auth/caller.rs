@@ -4,17 +4,16 @@ use aws_lc_rs::hmac;
 use sha2::{Digest, Sha256};
 
 use super::permission::{Permission, PermissionProblem};
-use crate::{
-    identity::{Platform, PlatformUserId, PlayerUuid, SubjectHash},
-    validation::Account,
-};
+use crate::identity::{Platform, PlatformUserId, PlayerUuid, SubjectHash};
 
 /// The caller, proven by a token. `Debug` shows the actor and nothing else.
 #[derive(Clone)]
 pub struct Caller {
     pub(super) actor: Actor,
     pub(super) permissions: Vec<String>,
+    /// The platform user for whom the token was issued.
     pub(super) platform_user: Option<(Platform, PlatformUserId)>,
+    /// The player for whom this deployment itself issued the token.
     pub(super) player_uuid: Option<PlayerUuid>,
 }
 
@@ -24,20 +23,9 @@ impl Caller {
         &self.actor
     }
 
-    /// The platform user for whom the token was issued. The store knows the person to which it is
-    /// linked now.
-    pub fn platform_user(&self) -> Option<(Platform, &PlatformUserId)> {
-        self.platform_user.as_ref().map(|(platform, id)| (*platform, id))
-    }
-
     /// The player for whom this deployment itself issued the token.
     pub fn player_uuid(&self) -> Option<PlayerUuid> {
         self.player_uuid
-    }
-
-    /// The same platform user as an account, the form in which requests name one.
-    pub fn account(&self) -> Option<Account> {
-        self.platform_user().map(|(platform, id)| Account::new(platform, id))
     }
 
     /// The permissions in the token.

@@ -9,6 +9,7 @@ use super::{
     claim_path::ClaimPath,
     error::TokenProblem,
     issuer::Issuer,
+    own_user::PLAYER_UUID,
     settings::IssuerSettings,
 };
 use crate::{
@@ -131,7 +132,7 @@ fn player_uuid(claims: &Members<'_>, issuer: &Issuer) -> Result<Option<PlayerUui
     if !issuer.settings.is_own {
         return Ok(None);
     }
-    Ok(optional::<Uuid>(claims, "player_uuid")?.map(PlayerUuid))
+    Ok(optional::<Uuid>(claims, PLAYER_UUID)?.map(PlayerUuid))
 }
 
 /// The platform user, if both claims are present. A present claim must be valid even if the other
@@ -356,10 +357,10 @@ mod tests {
     #[test]
     fn a_platform_user_needs_both_claims() {
         let caller = verify_with(&json!({})).unwrap();
-        let (platform, id) = caller.platform_user().unwrap();
+        let (platform, id) = caller.platform_user.unwrap();
         assert_eq!((platform, id.as_str()), (Platform::Steam, testing::PLATFORM_USER_ID));
-        assert!(verify_without("platform").unwrap().platform_user().is_none());
-        assert!(verify_without("platform_user_id").unwrap().platform_user().is_none());
+        assert!(verify_without("platform").unwrap().platform_user.is_none());
+        assert!(verify_without("platform_user_id").unwrap().platform_user.is_none());
     }
 
     #[test]

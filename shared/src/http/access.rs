@@ -1,9 +1,8 @@
 use std::fmt;
 
 use crate::{
-    auth::{Actor, Caller, Permission, PermissionProblem},
+    auth::{Actor, Caller, OwnUser, Permission, PermissionProblem},
     identity::Timestamp,
-    validation::Account,
 };
 
 /// The access rule of an endpoint. All but the first and the third require a valid bearer token.
@@ -60,9 +59,9 @@ pub struct Rights {
 pub enum Authority {
     /// The data of any person.
     Any,
-    /// Only the data of the own person. Holds the account that must belong to it, and the refusal
+    /// Only the data of the own person. Holds the user that must belong to it, and the refusal
     /// otherwise.
-    Own(Account, PermissionProblem),
+    Own(OwnUser, PermissionProblem),
 }
 
 impl Rights {
@@ -94,12 +93,12 @@ impl Rights {
         if let Access::OwnOrPermitted(_, Some(own)) = self.access {
             self.caller.require(own)?;
         }
-        self.own_account().map(|account| Authority::Own(account, refused)).ok_or(refused)
+        self.own_user().map(|own| Authority::Own(own, refused)).ok_or(refused)
     }
 
-    /// The platform account in the token.
-    pub fn own_account(&self) -> Option<Account> {
-        self.caller.account()
+    /// The own user that the token names.
+    pub fn own_user(&self) -> Option<OwnUser> {
+        self.caller.own_user()
     }
 
     /// The caller that the token proves.

@@ -13,10 +13,6 @@ use crate::{
 pub trait ReadClaims: Send + Sync + 'static {
     /// The claim on one account.
     fn claim(&self, key: &IdentityKey) -> impl Future<Output = Result<Option<Claim>, CallError>> + Send;
-
-    /// The claims on two accounts, in one round trip.
-    fn two_claims(&self, keys: [&IdentityKey; 2])
-    -> impl Future<Output = Result<[Option<Claim>; 2], CallError>> + Send;
 }
 
 /// Reads single persons.
@@ -87,12 +83,6 @@ impl ReadClaims for DynamoStore {
     async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
         let item = self.dynamo.get(&self.tables.identities, identities::key(key)).await?;
         item.as_ref().map(identities::decode).transpose()
-    }
-
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
-        let wanted = Keys { identities: keys.map(Clone::clone).into(), ..Keys::default() };
-        let records = self.records(&wanted).await?;
-        Ok(keys.map(|key| records.claims.get(key).copied()))
     }
 }
 

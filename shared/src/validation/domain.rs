@@ -1,7 +1,7 @@
 //! The domain's types, as they are read from a request.
 
 use super::{FieldProblem, Fields, FromField, Shape, Value, boolean, one_of, text, uuid};
-use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUserId, PlayerUuid};
+use crate::identity::{DisplayName, IdentityKey, PersonId, Platform, PlatformUser, PlatformUserId, PlayerUuid};
 
 impl FromField for bool {
     const SHAPE: Shape = Shape::Bool;
@@ -76,6 +76,11 @@ impl Account {
     /// The account with this id.
     pub fn new(platform: Platform, platform_user_id: &PlatformUserId) -> Self {
         Self { platform, key: IdentityKey::of(platform, platform_user_id) }
+    }
+
+    /// The account of this user.
+    pub fn of(user: &PlatformUser) -> Self {
+        Self::new(user.platform, &user.platform_user_id)
     }
 
     /// Reads an optional pair of fields. Half a pair counts as absent. An empty id names an account

@@ -50,10 +50,6 @@ impl ReadClaims for Full {
     async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
         Ok(Some(self.claim_of(key)))
     }
-
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
-        Ok(keys.map(|key| Some(self.claim_of(key))))
-    }
 }
 
 impl ReadPersons for Full {

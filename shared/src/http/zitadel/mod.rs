@@ -90,6 +90,15 @@ impl Unauthenticated {
 const NOT_PERMITTED: ApiError =
     ApiError { code: Code::PermissionDenied, id: "AUTH-AWfge", text: "No matching permissions found" };
 
+impl<E> From<TokenRejection> for Rejection<E> {
+    fn from(rejection: TokenRejection) -> Self {
+        match rejection {
+            TokenRejection::Refused(_) => Self::Unauthenticated(Unauthenticated::BadToken),
+            TokenRejection::KeysUnavailable => Self::KeysUnavailable,
+        }
+    }
+}
+
 impl<E: Refusal<Error = ApiError>> From<E> for Rejection<E> {
     fn from(refusal: E) -> Self {
         Self::Refused(refusal)
@@ -169,10 +178,7 @@ pub async fn authenticate<R: Rule<S, Rejection = Rejection<E>>, S, E>(
     let token = header.strip_prefix("Bearer ").filter(|token| !token.is_empty() && !token.contains([' ', ',']));
     let token = token.ok_or(Rejection::Unauthenticated(Unauthenticated::BadHeader))?;
     let now = app.ambient.now();
-    let caller = app.auth.verify(token, now).await.map_err(|rejection| match rejection {
-        TokenRejection::Refused(_) => Rejection::Unauthenticated(Unauthenticated::BadToken),
-        TokenRejection::KeysUnavailable => Rejection::KeysUnavailable,
-    })?;
+    let caller = app.auth.verify(token, now).await?;
     audit.set_actor(caller.actor());
     Ok(Rights::of(caller, R::ACCESS, now))
 }

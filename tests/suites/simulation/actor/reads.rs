@@ -12,13 +12,6 @@ impl ReadClaims for Actor {
     async fn claim(&self, key: &IdentityKey) -> Result<Option<Claim>, CallError> {
         self.read("claim", |tables| tables.claim(key)).await
     }
-
-    async fn two_claims(&self, keys: [&IdentityKey; 2]) -> Result<[Option<Claim>; 2], CallError> {
-        let [first, second] = keys;
-        let wanted = Keys { identities: vec![first.clone(), second.clone()], ..Keys::default() };
-        let records = self.records(&wanted).await?;
-        Ok(keys.map(|key| records.claims.get(key).copied()))
-    }
 }
 
 impl ReadPersons for Actor {
