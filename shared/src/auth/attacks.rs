@@ -15,6 +15,7 @@ mod issuers;
 mod key_ids;
 mod key_sets;
 mod numbers;
+mod own_issuer;
 mod rsa;
 mod times;
 mod transport;
@@ -185,6 +186,7 @@ fn cases() -> Vec<Case> {
         header::cases,
         issuers::cases,
         key_ids::cases,
+        own_issuer::cases,
         rsa::cases,
         times::cases,
         transport::cases,
