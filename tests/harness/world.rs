@@ -146,6 +146,26 @@ impl World {
         self.token(TokenRequest::new::<&str>([]).platform_user(&user.platform, &user.platform_user_id))
     }
 
+    /// The token that a login gives this user, without a permission: it names the player and no
+    /// platform user.
+    pub fn own_player(&self, user: &User) -> String {
+        self.own_player_with(user, &[])
+    }
+
+    /// The token that a login gives this user, with these permissions.
+    pub fn own_player_with(&self, user: &User, permissions: &[&str]) -> String {
+        self.own_token(json!({
+            "sub": user.player_uuid, "player_uuid": user.player_uuid, "person_id": user.person_id,
+            "active_player_uuid": user.player_uuid, "client_id": "local", "ver": 1, "token_type": "access",
+            "permissions": permissions,
+        }))
+    }
+
+    /// Makes a token of the deployment's own issuer with these claims.
+    pub fn own_token(&self, claims: Value) -> String {
+        self.bundle.own_token(claims).expect("a token")
+    }
+
     /// Makes a token.
     pub fn token(&self, request: TokenRequest) -> String {
         self.bundle.token(&request).expect("a token")

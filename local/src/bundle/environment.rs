@@ -115,6 +115,21 @@ impl Local {
         &self.audience
     }
 
+    /// The issuer of the tokens of logins.
+    pub(super) fn login_issuer(&self) -> &str {
+        self.text("LOGIN_ISSUER")
+    }
+
+    /// The audience of the tokens of logins.
+    pub(super) fn login_audience(&self) -> &str {
+        self.text("LOGIN_AUDIENCE")
+    }
+
+    /// The ARN of the key that signs the tokens of logins.
+    pub(super) fn login_key(&self) -> &str {
+        self.text("LOGIN_KEYS").split(',').next().unwrap_or_default()
+    }
+
     pub(super) fn dynamodb_url(&self) -> &str {
         self.text(DYNAMODB_URL)
     }

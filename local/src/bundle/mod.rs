@@ -4,6 +4,7 @@ mod clients;
 mod environment;
 mod login;
 mod options;
+mod own_token;
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +30,7 @@ use crate::{
     openapi::Pages,
     problem::Problem,
     stand_ins::{
-        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, SealKey, SecretsManager, Server,
+        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, LoginKeys, SealKey, SecretsManager, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
         schedule::{self, Ticker},
         tables,
@@ -52,6 +53,7 @@ pub struct Bundle {
     template: Template,
     ambient: Ambient,
     key: SigningKey,
+    login_keys: LoginKeys,
     local: Local,
     functions: BTreeMap<String, Arc<LocalFunction>>,
     queues: BTreeMap<String, QueueAddress>,
@@ -82,6 +84,7 @@ impl Bundle {
         let (listener, front_url) = listen(options.port).await?;
         let Storage { engine, key, kms, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
+        let login_keys = kms.login_keys();
         let kms = AwsJsonServer::start(kms).await?;
         let subject_hash_key = key.secret("SUBJECT_HASH_KEY")?;
         let login_settings = options.login_settings.clone().map_or_else(|| login::settings(&key), Ok)?;
@@ -114,6 +117,7 @@ impl Bundle {
             template,
             ambient,
             key,
+            login_keys,
             local,
             functions,
             queues,
@@ -138,6 +142,12 @@ impl Bundle {
     /// Makes a token that the development key signs.
     pub fn token(&self, request: &TokenRequest) -> Result<String, Problem> {
         self.key.sign(&request.claims(self.local.issuer(), self.local.audience(), self.ambient.now()))
+    }
+
+    /// Makes a token of the bundle's own issuer with these claims. Those that every token has and
+    /// that are absent get usual values.
+    pub fn own_token(&self, claims: Value) -> Result<String, Problem> {
+        own_token::sign(&self.login_keys, &self.local, claims, self.ambient.now())
     }
 
     /// The development key. Tests sign tokens with it that no issuer would sign.

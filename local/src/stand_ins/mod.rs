@@ -16,7 +16,7 @@ pub(crate) use aws_json::AwsJsonServer;
 pub(crate) use due::DueIndex;
 pub(crate) use engine::Engine;
 pub use kms::login_keys;
-pub(crate) use kms::{Kms, SealKey};
+pub(crate) use kms::{Kms, LoginKeys, SealKey};
 pub(crate) use lambda::LocalFunction;
 pub(crate) use secrets::{SecretsManager, secret_arn};
 pub(crate) use server::Server;

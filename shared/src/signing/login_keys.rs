@@ -138,7 +138,7 @@ impl PublishKeys for LoginKeys {
 
 impl PublishedKey {
     /// Reads an X.509 `SubjectPublicKeyInfo` of an RSA key of 2,048 bits.
-    fn from_der(der: &[u8]) -> Result<Self, CallError> {
+    pub fn from_der(der: &[u8]) -> Result<Self, CallError> {
         let wrong = || CallError::Broken("a key of LoginKeys is not an RSA_2048 key".into());
         let key = PublicKey::from_der(der).map_err(|_| wrong())?;
         if key.modulus_len() != 256 {

@@ -39,14 +39,16 @@ static IN_MEMORY: LazyLock<Made> = LazyLock::new(Made::default);
 /// The keys that were used so far, by id.
 type Made = Arc<Mutex<BTreeMap<&'static str, Arc<LoginKey>>>>;
 
-/// The keys. Each is made when it is first used, since that takes a while.
+/// The keys. Each is made when it is first used, since that takes a while. `Debug` shows nothing of
+/// them.
+#[derive(Clone)]
 pub(crate) struct LoginKeys {
     folder: Option<DataFolder>,
     made: Made,
 }
 
 /// One key. `Debug` shows nothing of it.
-pub(super) struct LoginKey {
+pub(crate) struct LoginKey {
     pair: KeyPair,
 }
 
@@ -63,6 +65,12 @@ impl LoginKeys {
 
     pub(super) fn in_memory() -> Self {
         Self { folder: None, made: Arc::clone(&IN_MEMORY) }
+    }
+
+    /// The key with this ARN.
+    pub(crate) fn named(&self, arn: &str) -> Result<Arc<LoginKey>, Problem> {
+        let id = LOGIN_KEYS.into_iter().find(|id| super::arn(id) == arn);
+        self.get(id.ok_or_else(|| Problem::crypto("finding the key of LOGIN_KEYS"))?)
     }
 
     /// The key with this id. Callers that need a new key at the same time get the same one.
@@ -100,17 +108,23 @@ impl LoginKey {
     }
 
     /// The public key as X.509 `SubjectPublicKeyInfo` in DER.
-    pub(super) fn public_key(&self) -> Result<Vec<u8>, Unspecified> {
+    pub(crate) fn public_key(&self) -> Result<Vec<u8>, Unspecified> {
         let der: PublicKeyX509Der<'_> = self.pair.public_key().as_der()?;
         Ok(der.as_ref().to_vec())
     }
 
     /// Signs a digest of the algorithm's own hash function.
-    pub(super) fn sign_digest(&self, algorithm: &str, hashed: &Digest) -> Result<Vec<u8>, Unspecified> {
+    pub(crate) fn sign_digest(&self, algorithm: &str, hashed: &Digest) -> Result<Vec<u8>, Unspecified> {
         let (_, encoding) = ALGORITHMS.into_iter().find(|(name, _)| *name == algorithm).ok_or(Unspecified)?;
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair.sign_digest(encoding, hashed, &mut signature)?;
         Ok(signature)
+    }
+}
+
+impl fmt::Debug for LoginKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginKeys")
     }
 }
 

@@ -14,6 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub(crate) use login_keys::LoginKeys;
 pub use login_keys::login_keys;
 pub(crate) use seal_key::SealKey;
 
@@ -23,7 +24,7 @@ use crate::{
     problem::Problem,
     template::{ACCOUNT, REGION},
 };
-use login_keys::{LoginKey, LoginKeys};
+use login_keys::LoginKey;
 
 /// The longest message, in bytes (AWS KMS API reference, "Sign").
 const MESSAGE_LIMIT: usize = 4096;
@@ -76,6 +77,11 @@ impl Kms {
     /// Keys that are not stored.
     pub(crate) fn in_memory() -> Result<Self, Problem> {
         Ok(Self { seal: SealKey::in_memory()?, login: LoginKeys::in_memory() })
+    }
+
+    /// The keys that sign access tokens.
+    pub(crate) fn login_keys(&self) -> LoginKeys {
+        self.login.clone()
     }
 
     fn sign(&self, asked: &Sign) -> Result<Value, &'static str> {
