@@ -29,6 +29,13 @@ impl Answers {
             }
             ("AmazonSQS", "SendMessageBatch") => Some(sent(call)),
             ("TrentService", "Sign") => Some(signed(call)),
+            ("TrentService", "GetPublicKey") => Some(json!({
+                "KeyId": call.get("KeyId"), "PublicKey": LOGIN_KEY, "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY",
+                "SigningAlgorithms": ["RSASSA_PKCS1_V1_5_SHA_256"],
+            })),
+            ("secretsmanager", "GetSecretValue") => {
+                Some(json!({ "ARN": call.get("SecretId"), "SecretString": SUBJECT_HASH_KEY }))
+            }
             _ => None,
         }
     }
@@ -82,6 +89,17 @@ fn signed(call: &Value) -> Value {
     let signature = "MEUCIQDa".to_owned() + &"A".repeat(88);
     json!({ "KeyId": call.get("KeyId"), "Signature": signature, "SigningAlgorithm": "ECDSA_SHA_256" })
 }
+
+/// A key of login: an RSA key of 2,048 bits, as X.509 `SubjectPublicKeyInfo`.
+const LOGIN_KEY: &str = concat!(
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlNgoP8phSr7x8TIKRMea7MxYEwJwbrPN9Mlz83biq86sFrQW/XPBaPKe",
+    "+LSE5QKGQe5i5DHv9C91s1apCwdnh5/EuBZuBCPhbqDh7hDOl+quRgeX6faK1ci53CbXm6dU4u8dlBYSqSndSQYDh0y7RM/XJpug",
+    "VfUnpw/XMA70TOC7SpTx5jU2uwjDWoc5vKfGOEQZn+e4Hl0QrozEJwCiiJvAagikY8as9pP1/8SqXYbksRHgL9MFCuJdb43uGuMu",
+    "x3PEAPWyB829cJl0N8h/4MJwnWIZWoH7x91vLCjlz5QLOrE+a3SbaAfcB9GelBXVwpnmly6AbWLU9QXXXSSywwIDAQAB",
+);
+
+/// The secret of the hashes of callers.
+const SUBJECT_HASH_KEY: &str = "bX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yUbX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yU";
 
 #[cfg(test)]
 mod tests {

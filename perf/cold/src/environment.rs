@@ -45,12 +45,26 @@ pub(crate) fn of(
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_SQS", endpoint.to_owned()),
         ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.to_owned()),
         ("AWS_CA_BUNDLE", certificates.bundle.display().to_string()),
         ("NODE_EXTRA_CA_CERTS", certificates.bundle.display().to_string()),
         ("SSL_CERT_FILE", certificates.system_bundle.display().to_string()),
     ]);
+    if OF_LOGIN.contains(&function) {
+        variables.extend(LOGIN.map(|(name, value)| (name, value.to_owned())));
+    }
     variables
 }
+
+/// The functions that do nothing without login. The others are measured without it.
+const OF_LOGIN: [&str; 1] = ["get-public-keys"];
+
+/// The variables of login.
+const LOGIN: [(&str, &str); 3] = [
+    ("LOGIN_ISSUER", "https://api.example.com"),
+    ("LOGIN_AUDIENCE", "game"),
+    ("LOGIN_KEYS", "arn:aws:kms:eu-west-1:123456789012:key/1f0e9d8c-7b6a-4958-8473-625140fedcba"),
+];
 
 /// The variables that `template.yaml` sets, for any function.
 const TEMPLATE: [(&str, &str); 21] = [
@@ -66,7 +80,7 @@ const TEMPLATE: [(&str, &str); 21] = [
     ("PURGE_MAX_DELAY", "30d"),
     ("PURGE_MIN_DELAY_SELF", "0s"),
     ("RECEIPT_RETENTION", "1095d"),
-    ("SUBJECT_HASH_KEY", "bX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yUbX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yU"),
+    ("SUBJECT_HASH_SECRET", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:SubjectHashKey-1A2B3C4D5E6F-a1b2c3"),
     ("DISPATCH_LEASE", "30m"),
     ("DISPATCH_CLOCK_SKEW", "5s"),
     ("DISPATCH_LIMIT", "1000"),

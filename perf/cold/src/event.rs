@@ -1,7 +1,10 @@
 //! Events as API Gateway, SQS and the scheduler send them.
 
 use serde_json::{Map, Value, json};
-use tests::{openapi::Operation, ways::Call};
+use tests::{
+    openapi::{Auth, CLIENT, Operation},
+    ways::Call,
+};
 
 /// A request to the API.
 #[derive(Debug, Clone)]
@@ -12,6 +15,8 @@ pub(crate) struct ApiRequest {
     parameters: Map<String, Value>,
     query: Map<String, Value>,
     body: Option<String>,
+    content_type: &'static str,
+    auth: Auth,
 }
 
 impl ApiRequest {
@@ -24,6 +29,8 @@ impl ApiRequest {
             parameters: Map::new(),
             query: Map::new(),
             body: None,
+            content_type: "application/json",
+            auth: Auth::Permission,
         }
     }
 
@@ -43,19 +50,21 @@ impl ApiRequest {
             parameters: parameters.collect(),
             query: pairs.map(|(name, value)| (name.to_owned(), text(value))).collect(),
             body: (!call.body.is_empty()).then(|| String::from_utf8_lossy(&call.body).into_owned()),
+            content_type: call.content_type,
+            auth: operation.auth(),
         }
     }
 }
 
 /// The event of an HTTP API, payload version 2.0.
 pub(crate) fn gateway(request: &ApiRequest, token: &str) -> Value {
-    let ApiRequest { route, method, path, parameters, query, body } = request;
+    let ApiRequest { route, method, path, parameters, query, body, content_type, auth } = request;
     let raw_query: Vec<_> =
         query.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default())).collect();
     let mut headers = json!({
         "accept": "application/json",
         "accept-encoding": "gzip, deflate",
-        "authorization": format!("Bearer {token}"),
+        "authorization": if *auth == Auth::Client { format!("Basic {CLIENT}") } else { format!("Bearer {token}") },
         "host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
         "user-agent": "game-backend/4.2 (linux; x86_64) http-client/1.9",
         "x-amzn-trace-id": "Root=1-6921a3f0-1c2d3e4f5a6b7c8d9e0f1a2b",
@@ -65,7 +74,7 @@ pub(crate) fn gateway(request: &ApiRequest, token: &str) -> Value {
     });
     if let (Some(body), Some(headers)) = (body, headers.as_object_mut()) {
         headers.insert("content-length".into(), body.len().to_string().into());
-        headers.insert("content-type".into(), "application/json".into());
+        headers.insert("content-type".into(), (*content_type).into());
     }
     let mut event = json!({
         "version": "2.0",

@@ -35,12 +35,8 @@ async fn every_listed_permission_alone_is_enough_for_anybody() {
     for operation in document.catalogued().iter().filter(|operation| operation.auth() == Auth::Permission) {
         // A lone wildcard covers everything.
         for permission in operation.permissions().into_iter().chain(["*"]) {
-            let called = assert_allowed(
-                &world,
-                operation,
-                |_| service(&world, &[permission]),
-                |target| ways(operation, target),
-            );
+            let called =
+                assert_allowed(&world, operation, |_| service(&world, &[permission]), |target| ways(operation, target));
             assert!(called.await > 0, "{}", operation.id);
         }
     }

@@ -23,8 +23,10 @@ async fn refuses(world: &World, name: &str, variable: &str, value: Option<&str>)
 async fn a_missing_variable_stops_every_function_that_needs_it_with_one_line_that_names_it() {
     let world = World::start().await;
     for name in roster_local::functions::names().filter(|name| *name != "answer-unrouted") {
-        refuses(&world, name, "PERSONS_TABLE", None).await;
-        if !["dispatch-due-purges", "purge-person", "seal-receipts"].contains(&name) {
+        if !["get-public-keys", "verify-token"].contains(&name) {
+            refuses(&world, name, "PERSONS_TABLE", None).await;
+        }
+        if !["dispatch-due-purges", "get-public-keys", "purge-person", "seal-receipts"].contains(&name) {
             refuses(&world, name, "AUTH_JWKS", Some("")).await;
         }
     }
@@ -52,6 +54,9 @@ async fn each_variable_that_must_be_there_is_named_when_it_is_not() {
         refuses(&world, "queue-person-purge", variable, None).await;
     }
     refuses(&world, "seal-receipts", "SEAL_KEY_ID", None).await;
+    for variable in ["LOGIN_ISSUER", "LOGIN_AUDIENCE", "LOGIN_KEYS"] {
+        refuses(&world, "get-public-keys", variable, None).await;
+    }
 }
 
 #[tokio::test]
@@ -71,7 +76,7 @@ async fn a_wrong_value_is_named_and_not_shown() {
         ("queue-person-purge", "PURGE_HEAD_START", "1.5m"),
         ("queue-person-purge", "PURGE_MAX_DELAY", "99999d"),
         ("queue-person-purge", "PURGE_MIN_DELAY_SELF", "3649d"),
-        ("queue-person-purge", "SUBJECT_HASH_KEY", "short"),
+        ("queue-person-purge", "SUBJECT_HASH_SECRET", "nowhere"),
     ] {
         refuses(&world, name, variable, Some(value)).await;
     }

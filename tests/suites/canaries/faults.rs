@@ -119,7 +119,7 @@ async fn items_that_are_broken_show_nothing_personal() {
     let (mut cage, mut seen) = (Cage::new(&world), Seen::default());
     let operations = document.catalogued();
     let target_of = async |operation: &Operation<'_>| match operation.endpoint().ready {
-        Ready::Nobody => Target::plain(&world).await,
+        Ready::Nobody | Ready::Key => Target::plain(&world).await,
         _ => Target::ready(&world, operation.id).await,
     };
     for operation in &operations {

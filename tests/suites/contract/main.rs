@@ -28,7 +28,8 @@ const USER: &str = "/v2/users/00000000-0000-4000-8000-000000000000";
 fn routes(of: fn(&Operation<'_>) -> bool) -> Vec<(String, String)> {
     let words = Words::new([("person_id", NO_ONE), ("player_uuid", NO_ONE), ("userId", NO_ONE)]);
     let operations = Document::built_in().operations();
-    let operations = operations.iter().filter(|operation| operation.takes_token() && of(operation) && !operation.is_call());
+    let operations =
+        operations.iter().filter(|operation| operation.takes_token() && of(operation) && !operation.is_call());
     operations.map(|operation| (operation.method.clone(), words.path(operation.path))).collect()
 }
 

@@ -46,11 +46,9 @@ async fn a_bad_token_is_refused_by_its_code() {
     let world = World::start().await;
     let expired = world.token(TokenRequest::new(["*"]).expires_in(Duration::from_secs(1)));
     world.advance(Duration::from_secs(60));
-    for (token, code) in [
-        (expired.as_str(), "auth_token_expired"),
-        ("x", "auth_not_jwt"),
-        ("e30.e30.e30", "auth_malformed_access"),
-    ] {
+    for (token, code) in
+        [(expired.as_str(), "auth_token_expired"), ("x", "auth_not_jwt"), ("e30.e30.e30", "auth_malformed_access")]
+    {
         let answer = world.post(VERIFY, token, json!({})).await;
         assert_eq!(answer.verdict(), (403, code.to_owned()));
         assert_eq!(answer.json()["auth_success"], false);

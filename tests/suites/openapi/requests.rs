@@ -134,7 +134,9 @@ fn as_read(operation: &Operation<'_>, schema: &Value, body: &Value) -> Value {
 fn is_boolean(value: &Value) -> bool {
     let texts = ["0", "off", "f", "false", "n", "no", "1", "on", "t", "true", "y", "yes"];
     let is_text = |text: &str| texts.contains(&text.to_lowercase().as_str());
-    value.is_boolean() || value.as_str().is_some_and(is_text) || value.as_f64().is_some_and(|one| one == 0.0 || one == 1.0)
+    value.is_boolean()
+        || value.as_str().is_some_and(is_text)
+        || value.as_f64().is_some_and(|one| one == 0.0 || one == 1.0)
 }
 
 #[tokio::test]

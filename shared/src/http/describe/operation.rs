@@ -311,6 +311,9 @@ mod tests {
         assert!(validates(operation().query::<Revoke>(&[])));
         assert!(validates(operation().header("x-hint", 32, "A hint.", "x").form::<Revoke>("Revoke", "{}")));
         let (described, _) = described(operation().header("x-hint", 32, "A hint.", "x"));
-        assert_eq!((&described["parameters"][0]["in"], &described["parameters"][0]["required"]), (&json!("header"), &json!(false)));
+        assert_eq!(
+            (&described["parameters"][0]["in"], &described["parameters"][0]["required"]),
+            (&json!("header"), &json!(false))
+        );
     }
 }
