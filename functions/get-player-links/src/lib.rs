@@ -84,7 +84,9 @@ async fn look_up<S: ReadRecords>(
     own: Option<&OwnUser>,
 ) -> Result<Look, AccessProblem> {
     let mut keys = Keys { users: vec![player_uuid], ..Keys::default() };
-    own.into_iter().for_each(|own| access::want(own, &mut keys));
+    if let Some(own) = own {
+        access::want(own, &mut keys);
+    }
     let first = app.store.records(&keys).await?;
     let own_user = own.map_or(Ok(None), |own| access::own_user(own, &first))?;
     let Some((player_id, person_id)) = first.users.get(&player_uuid).map(|user| (user.player_id, user.person_id))

@@ -134,7 +134,9 @@ async fn read<S: ReadRecords>(
             Leader::Credentials(leader) => access::want(leader, &mut keys),
         }
     }
-    unproven.into_iter().for_each(|unproven| access::want(&unproven.own, &mut keys));
+    if let Some(unproven) = unproven {
+        access::want(&unproven.own, &mut keys);
+    }
     if named.is_none() && unproven.is_none() {
         return Ok(Records::default());
     }
