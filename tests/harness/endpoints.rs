@@ -86,6 +86,8 @@ pub const CATALOGUE: &[Endpoint] = &[
         ..of("upsert-platform-user")
     },
     of("get-player-links"),
+    of("list-sessions"),
+    of("end-sessions"),
     Endpoint {
         ways: &[ACCOUNT],
         own: Some(&[ACCOUNT, Nothing, EMPTY]),

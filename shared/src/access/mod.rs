@@ -10,7 +10,7 @@ mod own;
 
 pub use find::{Found, TargetUser, find_person, find_user};
 pub use look_up::{LookedUp, Seen, look_up};
-pub use own::{FoundUser, active_own_person, is_itself, own_person, own_user, want};
+pub use own::{FoundUser, active_own_person, is_itself, is_of_own_person, own_person, own_user, want};
 
 use crate::{auth::TokenProblem, aws::CallError, http::rallyhere::Rejection};
 

@@ -84,6 +84,17 @@ pub fn is_itself(own: &OwnUser, user: &PlatformUser) -> Result<bool, TokenProble
     Ok(own.is(user)? && user.state == UserState::Active)
 }
 
+/// Whether this user belongs to the person of the own user, and the own user is active. Makes no
+/// read for the own user itself, otherwise one or two.
+pub async fn is_of_own_person(
+    store: &(impl ReadRecords + ReadUsers),
+    own: &OwnUser,
+    user: Option<&PlatformUser>,
+) -> Result<bool, AccessProblem> {
+    let Some(user) = user else { return Ok(false) };
+    Ok(is_itself(own, user)? || active_own_person(store, own, user.person_id).await?.is_some())
+}
+
 /// The person and the owner, if the own user is one of its users. Makes one read.
 pub async fn own_person(
     store: &impl ReadRecords,

@@ -253,6 +253,7 @@ mod tests {
     use crate::validation::request;
 
     request! {
+        #[expect(dead_code, reason = "only the description of its fields is read")]
         struct Revoke {
             token: String,
             token_type_hint: Option<String>,

@@ -9,6 +9,7 @@ mod models;
 mod published;
 mod receipt;
 mod rule;
+mod sessions;
 
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use published::{KeyBody, KeysBody, ServerMetadataBody};
 pub use receipt::ReceiptBody;
 pub use rule::{Guarded, Rule};
+pub use sessions::SessionsBody;
 
 use super::{Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE};
 use crate::{

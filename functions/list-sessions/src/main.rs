@@ -1,0 +1,7 @@
+//! Runs `list-sessions` on AWS Lambda.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shared::lambda::run_http_after(list_sessions::start)
+}
