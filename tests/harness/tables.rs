@@ -6,7 +6,8 @@ use crate::World;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::identity::{IdentityKey, Platform, PlatformUserId};
 
-type Item = HashMap<String, AttributeValue>;
+/// The attributes of an item.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// The players of each person.
 pub type Persons = BTreeMap<String, BTreeSet<String>>;

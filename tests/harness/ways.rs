@@ -7,6 +7,7 @@ use crate::{
     endpoints::{Ask, Words},
     openapi::Operation,
     targets::Target,
+    world::PlayerToken,
 };
 
 /// One request without its token.
@@ -36,9 +37,10 @@ pub fn ways(operation: &Operation<'_>, target: &Target) -> Vec<Call> {
     calls(operation, &target.words())
 }
 
-/// The requests with which the user of a token names its own person.
-pub fn own_ways(world: &World, operation: &Operation<'_>, target: &Target) -> Vec<Call> {
-    let words = target.words().with("other_token", world.player(&target.other));
+/// The requests with which the user of a token names its own person. A second token in a request is
+/// made in the same way.
+pub fn own_ways(world: &World, operation: &Operation<'_>, target: &Target, token: PlayerToken) -> Vec<Call> {
+    let words = target.words().with("other_token", token.make(world, &target.other, &[]));
     match operation.endpoint().own.filter(|_| !operation.is_call()) {
         Some(own) => own.iter().map(|ask| call(operation, *ask, &words)).collect(),
         None => calls(operation, &words),

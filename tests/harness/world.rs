@@ -64,6 +64,28 @@ pub struct World {
     ambient: Ambient,
 }
 
+/// The kinds of tokens that prove an own person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlayerToken {
+    /// Of another issuer, by the account.
+    OfAnother,
+    /// Of the deployment's own issuer, by the player.
+    OfOwn,
+}
+
+impl PlayerToken {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::OfAnother, Self::OfOwn];
+
+    /// The token of a user with these permissions.
+    pub fn make(self, world: &World, user: &User, permissions: &[&str]) -> String {
+        match self {
+            Self::OfAnother => world.player_with(user, permissions),
+            Self::OfOwn => world.own_player_with(user, permissions),
+        }
+    }
+}
+
 /// A platform user that a test has created.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -143,7 +165,13 @@ impl World {
 
     /// A player's token, with one platform user and no permission.
     pub fn player(&self, user: &User) -> String {
-        self.token(TokenRequest::new::<&str>([]).platform_user(&user.platform, &user.platform_user_id))
+        self.player_with(user, &[])
+    }
+
+    /// A player's token, with one platform user and these permissions.
+    pub fn player_with(&self, user: &User, permissions: &[&str]) -> String {
+        let request = TokenRequest::new(permissions.iter().copied());
+        self.token(request.platform_user(&user.platform, &user.platform_user_id))
     }
 
     /// The token that a login gives this user, without a permission: it names the player and no

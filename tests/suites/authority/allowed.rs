@@ -5,6 +5,7 @@ use tests::{
     openapi::{Auth, Document, Operation},
     targets::Target,
     ways::{Call, own_ways, ways},
+    world::PlayerToken,
 };
 
 use super::callers::{Caller, is_success, player, service, strangers};
@@ -50,12 +51,12 @@ async fn a_player_may_act_for_its_own_person_with_what_the_document_asks_of_it()
         let Some(own) = operation.own_permissions() else { continue };
         let enough: Vec<Vec<&str>> =
             if own.is_empty() { vec![vec![]] } else { own.iter().map(|one| vec![*one]).collect() };
-        for permissions in enough {
+        for (permissions, token) in enough.iter().flat_map(|enough| PlayerToken::ALL.map(|token| (enough, token))) {
             let called = assert_allowed(
                 &world,
                 &operation,
-                |target| player(&world, &target.user, &permissions),
-                |target| own_ways(&world, &operation, target),
+                |target| player(&world, &target.user, permissions, token),
+                |target| own_ways(&world, &operation, target, token),
             );
             assert!(called.await > 0, "{}", operation.id);
         }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use roster_local::TokenRequest;
 use serde_json::json;
 use tests::{
     Answer, User, World,
     openapi::{Document, Operation, all_permissions},
     targets::nobody,
+    world::PlayerToken,
 };
 
 /// A caller by its `Authorization` header.
@@ -23,10 +23,9 @@ pub fn service(world: &World, permissions: &[&str]) -> Caller {
 }
 
 /// A player with permissions.
-pub fn player(world: &World, user: &User, permissions: &[&str]) -> Caller {
-    let request = TokenRequest::new(permissions.iter().copied());
-    let token = world.token(request.platform_user(&user.platform, &user.platform_user_id));
-    Caller { name: format!("a player with {permissions:?}"), authorization: bearer(&token) }
+pub fn player(world: &World, user: &User, permissions: &[&str], token: PlayerToken) -> Caller {
+    let name = format!("a player with {permissions:?} by a token {token:?}");
+    Caller { name, authorization: bearer(&token.make(world, user, permissions)) }
 }
 
 /// Callers with a valid token and no right to a stranger's data. They hold each permission of the
@@ -45,8 +44,12 @@ pub async fn strangers(world: &World, document: &Document, operation: &Operation
     let mut callers = vec![service(world, &[]), service(world, &useless)];
     callers.extend(useless.iter().map(|permission| service(world, &[permission])));
     for user in [&active, &inactive, &nobody("Twitch")] {
-        callers.extend([player(world, user, &[]), player(world, user, &useless)]);
+        for token in PlayerToken::ALL {
+            callers.extend([player(world, user, &[], token), player(world, user, &useless, token)]);
+        }
     }
+    let of_own_client = world.own_token(json!({ "sub": "client", "permissions": useless }));
+    callers.push(Caller { name: "a client of the own issuer".to_owned(), authorization: bearer(&of_own_client) });
     callers
 }
 

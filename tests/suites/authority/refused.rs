@@ -9,7 +9,7 @@ use tests::{
     openapi::{Auth, CLIENT, Document, Operation},
     targets::Target,
     ways::{Call, own_ways, ways},
-    world::TABLES,
+    world::{PlayerToken, TABLES},
 };
 
 use super::callers::{Caller, is_refusal, is_success, player, strangers};
@@ -187,13 +187,15 @@ async fn where_the_own_person_gives_no_right_a_player_is_told_of_itself_what_it_
             continue;
         }
         let own = Target::ready(&world, operation.id).await;
-        let caller = player(&world, &own.user, &[]);
+        let callers = PlayerToken::ALL.map(|token| player(&world, &own.user, &[], token));
         let targets = [own, Target::plain(&world).await, Target::missing()];
         let before = stored(&world).await;
-        for answer in
-            alike(&world, &operation, Some(&caller.authorization), &targets, |target| ways(&operation, target)).await
-        {
-            assert!(is_refusal(&operation, &answer), "{}: {} {}", operation.id, answer.status, answer.text);
+        for Caller { name, authorization } in &callers {
+            for answer in
+                alike(&world, &operation, Some(authorization), &targets, |target| ways(&operation, target)).await
+            {
+                assert!(is_refusal(&operation, &answer), "{}, {name}: {} {}", operation.id, answer.status, answer.text);
+            }
         }
         assert!(stored(&world).await == before, "{}", operation.id);
     }
@@ -204,16 +206,16 @@ async fn the_right_to_ones_own_person_ends_when_the_user_is_deactivated() {
     let (world, document) = (World::start().await, Document::load());
     for operation in document.catalogued().iter().filter(|operation| operation.own_permissions().is_some()) {
         let own = operation.own_permissions().unwrap_or_default();
-        let count = own_ways(&world, operation, &Target::missing()).len();
-        for way in 0..count {
+        let count = own_ways(&world, operation, &Target::missing(), PlayerToken::OfAnother).len();
+        for (way, token) in (0..count).flat_map(|way| PlayerToken::ALL.map(|token| (way, token))) {
             let target = Target::ready(&world, operation.id).await;
             let path = format!("/v2/users/{}/deactivate", target.user.player_uuid);
             assert_eq!(world.post(&path, &world.admin(), serde_json::json!({})).await.status, 200);
-            let caller = player(&world, &target.user, &own);
+            let Caller { name, authorization } = player(&world, &target.user, &own, token);
             let before = stored(&world).await;
-            let answer = own_ways(&world, operation, &target)[way].send(&world, Some(&caller.authorization)).await;
+            let answer = own_ways(&world, operation, &target, token)[way].send(&world, Some(&authorization)).await;
             operation.assert_foresees(&answer);
-            assert!(!is_success(operation, &answer), "{}, way {way}: {}", operation.id, answer.status);
+            assert!(!is_success(operation, &answer), "{}, way {way}, {name}: {}", operation.id, answer.status);
             assert!(stored(&world).await == before, "{}, way {way}", operation.id);
         }
     }

@@ -14,6 +14,7 @@ use tests::{
     sizes::refused_units,
     targets::{Target, nobody},
     ways::{Call, own_ways, ways},
+    world::PlayerToken,
 };
 
 use crate::row::{Ask, Given, Row, Who};
@@ -193,7 +194,7 @@ fn call(world: &World, operation: &Operation<'_>, target: &Target, ask: Ask) -> 
         Ask::Unnamed => with(json!({})),
         Ask::Other => first(&Target { user: other.clone(), other: user.clone(), ..target.clone() }),
         Ask::Same => ways(operation, &Target { other: user.clone(), ..target.clone() }).remove(1),
-        Ask::ByTokens => own_ways(world, operation, target).remove(0),
+        Ask::ByTokens => own_ways(world, operation, target, PlayerToken::OfAnother).remove(0),
         Ask::Odd => {
             first(&Target { user: User { player_uuid: "69629023906488334".into(), ..user.clone() }, ..target.clone() })
         }

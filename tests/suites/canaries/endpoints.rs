@@ -6,6 +6,7 @@ use tests::{
     openapi::{Document, Operation},
     targets::Target,
     ways::{Call, own_ways, ways},
+    world::PlayerToken,
 };
 
 use super::{
@@ -56,12 +57,12 @@ async fn operate(world: &World, cage: &mut Cage, operation: &Operation<'_>, seen
         let call = &ways(operation, &missing)[index];
         seen.note(&cage.send(world, call, &headers(call.content_type, best)).await);
     }
-    for index in 0..own_ways(world, operation, &Target::missing()).len() {
+    for index in 0..own_ways(world, operation, &Target::missing(), PlayerToken::OfAnother).len() {
         let target = Target::ready(world, operation.id).await;
         cage.watch(&target);
         let token = world.player(&target.user);
         cage.finder.watch_token(&token);
-        let call = &own_ways(world, operation, &target)[index];
+        let call = &own_ways(world, operation, &target, PlayerToken::OfAnother)[index];
         let authorization = format!("Bearer {token}");
         seen.note(&cage.send(world, call, &headers(call.content_type, Some(&authorization))).await);
     }
