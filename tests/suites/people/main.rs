@@ -12,6 +12,8 @@ mod leader_credentials;
 mod link;
 mod link_order;
 mod links;
+mod own_issuer;
+mod own_issuer_links;
 mod player_ids;
 mod races;
 mod refusals;

@@ -202,6 +202,75 @@ async fn links_are_three_reads_whatever_the_size_of_the_person() {
     }
 }
 
+/// Makes every function read the keys of the own issuer, which it does with the first token of that
+/// issuer.
+async fn with_keys(world: &World, user: &User) {
+    let token = world.own_player_with(user, &["user:*"]);
+    for path in [CREATE, ENABLE, DISABLE, LINK, UNLINK] {
+        world.post(path, &token, json!([1])).await;
+    }
+    world.get(&links_path(&user.player_uuid), &token).await;
+}
+
+#[tokio::test]
+async fn a_token_of_the_own_issuer_takes_the_calls_of_another_issuers() {
+    let world = World::start().await;
+    let follower = world.create("Epic", "follower").await;
+    with_keys(&world, &follower).await;
+    let single = ["GetItem", "TransactWriteItems"];
+    let batch = ["BatchGetItem", "TransactWriteItems"];
+    for users in leaders(&world).await {
+        let (user, leader) = (&users[0], &users[users.len() - 1]);
+        let token = world.own_player(leader);
+        for (body, calls) in [(json!({}), &single), (pair(user), &batch), (pair(leader), &batch)] {
+            posts(&world, ENABLE, &token, body.clone(), calls).await;
+            posts(&world, DISABLE, &token, body, calls).await;
+        }
+        activate(&world, user).await;
+        posts(&world, DISABLE, &token, json!({ "person_id": user.person_id }), &single).await;
+        gets(&world, "get-player-links", &links_path(&user.player_uuid), &token, &["BatchGetItem"; 3]).await;
+        let own = world.own_player(&follower);
+        let by_tokens = json!({ "scheme": "Bearer", "credentials": token });
+        posts(&world, LINK, &own, by_tokens.clone(), &batch).await;
+        posts(&world, UNLINK, &own, json!({}), &single).await;
+        let mut named = by_tokens;
+        named["follower_platform"] = json!(follower.platform);
+        named["follower_platform_user_id"] = json!(follower.platform_user_id);
+        posts(&world, LINK, &own, named, &batch).await;
+        posts(&world, UNLINK, &token, pair(&follower), &batch).await;
+    }
+}
+
+/// Only the record of the own user tells whether the account is its own.
+#[tokio::test]
+async fn a_link_that_is_refused_for_a_foreign_account_or_for_its_leader_reads_the_own_player_once() {
+    let world = World::start().await;
+    let (own, foreign) = (world.create("Epic", "1").await, world.create("Steam", "2").await);
+    with_keys(&world, &own).await;
+    let follower =
+        |user: &User| json!({ "follower_platform": user.platform, "follower_platform_user_id": user.platform_user_id });
+    for (user, code) in [(&own, "leader_not_found"), (&foreign, "insufficient_permissions")] {
+        world.calls.forget();
+        let answer = world.post(LINK, &world.own_player(&own), follower(user)).await;
+        assert_eq!(answer.code(), code);
+        assert_calls(&world, function(LINK), &["BatchGetItem"]);
+        assert_eq!(world.post(LINK, &world.player(&own), follower(user)).await.code(), code);
+        assert_calls(&world, function(LINK), &[]);
+    }
+}
+
+#[tokio::test]
+async fn the_first_token_of_the_own_issuer_reads_its_key_and_no_other_does() {
+    let world = World::start().await;
+    let user = world.create("Steam", "1").await;
+    let token = world.own_player(&user);
+    let first = ["GetPublicKey", "GetItem", "TransactWriteItems"];
+    posts(&world, ENABLE, &token, json!({}), &first).await;
+    posts(&world, DISABLE, &token, json!({}), &first).await;
+    posts(&world, ENABLE, &token, json!({}), &first[1..]).await;
+    posts(&world, DISABLE, &world.player(&user), json!({}), &first[1..]).await;
+}
+
 #[tokio::test]
 async fn who_has_no_right_whatsoever_costs_no_call() {
     let world = World::start().await;

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use roster_local::TokenRequest;
 use serde_json::{Value, json};
 pub use tests::PLATFORMS;
-use tests::{Answer, User, World, world::percent};
+use tests::{
+    Answer, User, World,
+    tables::{Item, items},
+    world::percent,
+};
 
 pub const CREATE: &str = "/users/v1/platform-user";
 pub const ENABLE: &str = "/users/v1/cross-progression/enable";
@@ -104,6 +108,15 @@ pub fn find_path(user: &User) -> String {
 /// The path of a player's links.
 pub fn links_path(player_uuid: &str) -> String {
     format!("/users/v2/player/{player_uuid}/links")
+}
+
+/// Everything that requests about people may change, by table and key.
+pub async fn stored(world: &World) -> Vec<BTreeMap<String, Item>> {
+    let mut stored = Vec::new();
+    for table in ["PersonsTable", "UsersTable", "IdentitiesTable"] {
+        stored.push(items(world, table).await);
+    }
+    stored
 }
 
 /// Everything in an answer except for its time and the request's id.

@@ -6,6 +6,7 @@ mod dispatch;
 mod gone;
 mod leases;
 mod own_delays;
+mod own_issuer;
 mod races;
 mod rights;
 mod scene;

@@ -111,6 +111,57 @@ async fn a_user_that_is_not_active_may_not_read_itself() {
 }
 
 #[tokio::test]
+async fn the_own_player_may_read_itself_without_a_permission_and_nobody_else() {
+    let world = World::start().await;
+    let [user, linked, other] =
+        [world.create("Steam", "42").await, world.create("Epic", "42").await, world.create("PSN", "42").await];
+    world.link(&user, &linked).await;
+    let own = world.own_player(&user);
+    for wire in [&[Wire::Rest][..], &CALLS].concat() {
+        let shown = read(wire, &ask(&world, wire, &user.player_uuid, &own).await);
+        assert_eq!(shown, get(&world, &user).await.json(), "{wire:?}");
+        for stranger in [&*linked.player_uuid, &other.player_uuid, NO_ONE, "me"] {
+            let answer = ask(&world, wire, stranger, &own).await;
+            assert_eq!(wire.read(&answer), refused(wire, 403, 7, NOT_PERMITTED), "{wire:?} {stranger}");
+        }
+        for change_of_state in [("deactivate", "reactivate"), ("lock", "unlock")] {
+            let (off, on) = change_of_state;
+            assert_eq!(change(&world, &user, off).await.status, 200);
+            let answer = ask(&world, wire, &user.player_uuid, &own).await;
+            assert_eq!(wire.read(&answer), refused(wire, 403, 7, NOT_PERMITTED), "{off} {wire:?}");
+            assert_eq!(change(&world, &user, on).await.status, 200);
+        }
+    }
+    world.operations("get-user");
+    assert_eq!(ask(&world, Wire::Rest, &user.player_uuid, &own).await.status, 200);
+    assert_eq!(world.operations("get-user"), ["GetItem"]);
+    let client = world.own_token(json!({ "sub": "game" }));
+    assert_eq!(ask(&world, Wire::Rest, &user.player_uuid, &client).await.status, 403);
+    assert!(world.operations("get-user").is_empty());
+}
+
+#[tokio::test]
+async fn a_token_whose_account_contradicts_its_player_is_no_good_for_that_player() {
+    let world = World::start().await;
+    let (user, other) = (world.create("Steam", "42").await, world.create("Epic", "43").await);
+    let token = |account: &tests::User| {
+        world.own_token(json!({
+            "player_uuid": user.player_uuid, "platform": account.platform,
+            "platform_user_id": account.platform_user_id,
+        }))
+    };
+    for wire in [&[Wire::Rest][..], &CALLS].concat() {
+        let answer = ask(&world, wire, &user.player_uuid, &token(&other)).await;
+        let unauthenticated = refused(wire, 401, 16, ("AUTH-7fs1e", "Errors.Token.Invalid"));
+        assert_eq!(wire.read(&answer), unauthenticated, "{wire:?}");
+        // The account beside the player is not the own user.
+        let answer = ask(&world, wire, &other.player_uuid, &token(&other)).await;
+        assert_eq!(wire.read(&answer), refused(wire, 403, 7, NOT_PERMITTED), "{wire:?}");
+        read(wire, &ask(&world, wire, &user.player_uuid, &token(&user)).await);
+    }
+}
+
+#[tokio::test]
 async fn the_same_account_on_another_platform_or_created_anew_is_not_itself() {
     let world = World::start().await;
     let (steam, epic) = (world.create("Steam", "42").await, world.create("Epic", "42").await);
