@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use roster_local::{Options, TokenRequest, template::Template};
+use roster_local::{ALL_PERMISSIONS, Options, TokenRequest, template::Template};
 use serde_json::{Value, json};
 use tests::{
     User, World,
@@ -11,8 +10,8 @@ use tests::{
     openapi::Document,
     roles::{Allowance, needed, of_template},
     targets::Target,
-    ways::ways,
-    world::{link_body, purge_path},
+    ways::{own_ways, ways},
+    world::{PlayerToken, link_body, purge_path},
 };
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
@@ -56,6 +55,7 @@ fn named(user: &User) -> Value {
 async fn everything(world: &World) {
     let admin = world.admin();
     catalogue(world, &admin).await;
+    own_issuer(world).await;
     let (steam, epic) = (world.create("Steam", "1").await, world.create("Epic", "1").await);
     people(world, &admin, &steam, &epic).await;
     states(world, &admin, &steam).await;
@@ -67,13 +67,10 @@ async fn everything(world: &World) {
 
 /// Calls every endpoint about a missing user and on a ready target. The worker does not run here.
 async fn catalogue(world: &World, admin: &str) {
-    let forged = forged(world);
     for operation in Document::load().catalogued() {
         let authorization = operation.authorization(admin);
         for call in ways(&operation, &Target::missing()) {
             call.send(world, authorization.as_deref()).await;
-            // The function must read the keys of login to refuse this token.
-            call.send(world, Some(&forged)).await;
         }
         if operation.endpoint().ready != Ready::Purged {
             let target = Target::ready(world, operation.id).await;
@@ -84,12 +81,20 @@ async fn catalogue(world: &World, admin: &str) {
     }
 }
 
-/// A token of the deployment's own issuer without a valid signature.
-fn forged(world: &World) -> String {
-    let part = |part: Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    let header = part(json!({ "typ": "at+jwt", "alg": "RS256", "kid": "none" }));
-    let claims = part(json!({ "iss": world.bundle.url(), "sub": "nobody" }));
-    format!("Bearer {header}.{claims}.{}", URL_SAFE_NO_PAD.encode([0; 256]))
+/// Calls every endpoint with tokens of the deployment's own issuer: with every permission, and as a
+/// player for its own person.
+async fn own_issuer(world: &World) {
+    let every = world.own_token(json!({ "permissions": ALL_PERMISSIONS }));
+    catalogue(world, &every).await;
+    for operation in Document::load().catalogued().iter().filter(|operation| operation.own_permissions().is_some()) {
+        let own = operation.own_permissions().unwrap_or_default();
+        for way in 0..own_ways(world, operation, &Target::missing(), PlayerToken::OfOwn).len() {
+            let target = Target::ready(world, operation.id).await;
+            let token = world.own_player_with(&target.user, &own);
+            let call = &own_ways(world, operation, &target, PlayerToken::OfOwn)[way];
+            call.send(world, Some(&format!("Bearer {token}"))).await;
+        }
+    }
 }
 
 /// Sends requests with permission, as the user itself, and as another user of the same person.
