@@ -45,7 +45,7 @@ enum Document {
     Key,
     /// The metadata of RFC 8414.
     Server,
-    /// The metadata of OpenID Connect Discovery 1.0.
+    /// The metadata of `OpenID` Connect Discovery 1.0.
     Provider,
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Answer<'a> {
 impl Answer<'_> {
     /// The answer to a client itself.
     pub(crate) fn to_client(&self, token: &IssuedToken) -> Reply {
-        self.reply(&LoginFacts {
+        reply(&LoginFacts {
             access_token: token,
             refresh_token: None,
             issuer: &self.login.tokens.issuer().issuer,
@@ -51,7 +51,7 @@ impl Answer<'_> {
         };
         let tokens = &self.login.tokens;
         let token = tokens.issue(&self.client.client_id, permissions, Bearer::Player(player), self.now).await?;
-        Ok(self.reply(&LoginFacts {
+        Ok(reply(&LoginFacts {
             access_token: &token,
             refresh_token: session.as_ref().map(|(_, text)| text.as_str()),
             issuer: &tokens.issuer().issuer,
@@ -61,10 +61,10 @@ impl Answer<'_> {
             user: Some((user, active)),
         }))
     }
+}
 
-    fn reply(&self, facts: &LoginFacts<'_>) -> Reply {
-        token_reply(&LoginResultBody::of(facts))
-    }
+fn reply(facts: &LoginFacts<'_>) -> Reply {
+    token_reply(&LoginResultBody::of(facts))
 }
 
 /// A player at the door: its login is written.

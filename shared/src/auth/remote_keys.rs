@@ -47,6 +47,7 @@ struct State {
 }
 
 /// The place from which keys are fetched.
+#[expect(clippy::large_enum_variant, reason = "an issuer has one, in a box")]
 pub(super) enum Source {
     /// The server of the issuer.
     Url(KeyClient),

@@ -77,18 +77,19 @@ pub fn run_http<E: Endpoint>(start: Start<E>) -> ExitCode {
 }
 
 /// The same for an endpoint that reads secrets before its start.
+#[expect(clippy::needless_pass_by_value, reason = "a binary passes the function itself")]
 pub fn run_http_after<E: Endpoint>(start: impl AsyncFn(&Setup) -> Result<E, ConfigProblem>) -> ExitCode {
-    run(&E::ACTION.replace('-', "_"), start, http::door)
+    run(&E::ACTION.replace('-', "_"), &start, http::door)
 }
 
 /// Runs a record handler as a Lambda function until the process ends.
 pub fn run_batch<H: RecordHandler>(start: Start<H>) -> ExitCode {
-    run(crate_of::<H>(), async |setup| start(setup), |handler| raw(batch(handler)))
+    run(crate_of::<H>(), &async |setup: &Setup| start(setup), |handler| raw(batch(handler)))
 }
 
 /// Runs a scheduled task as a Lambda function until the process ends.
 pub fn run_task<T: Task>(start: Start<T>) -> ExitCode {
-    run(crate_of::<T>(), async |setup| start(setup), |task_| raw(task(task_)))
+    run(crate_of::<T>(), &async |setup: &Setup| start(setup), |task_| raw(task(task_)))
 }
 
 /// The time left until the deadline of this invocation.
@@ -123,7 +124,7 @@ fn crate_of<F>() -> &'static str {
 /// Runs a function. `own` is its crate, the target of its own log lines.
 fn run<F, S, A>(
     own: &str,
-    start: impl AsyncFn(&Setup) -> Result<F, ConfigProblem>,
+    start: &impl AsyncFn(&Setup) -> Result<F, ConfigProblem>,
     service: impl FnOnce(F) -> S,
 ) -> ExitCode
 where

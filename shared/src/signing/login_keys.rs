@@ -114,16 +114,13 @@ impl LoginKeys {
             let is_out_of_use = error.code().is_some_and(|code| OUT_OF_USE.contains(&code));
             if is_out_of_use { Verdict::Answer } else { Verdict::ByCode }
         };
-        match attempt(&self.ambient, verdict, || self.client.get_public_key().key_id(arn).send()).await? {
-            Ok(answer) => {
-                let der = answer.public_key.ok_or_else(|| CallError::Broken("KMS gave no public key".into()))?;
-                PublishedKey::from_der(der.as_ref()).map(Some)
-            }
-            Err(_) => {
-                tracing::warn!(key = arn, "a key of LoginKeys is disabled or being deleted; its tokens are refused");
-                Ok(None)
-            }
-        }
+        let answer = attempt(&self.ambient, verdict, || self.client.get_public_key().key_id(arn).send()).await?;
+        let Ok(answer) = answer else {
+            tracing::warn!(key = arn, "a key of LoginKeys is disabled or being deleted; its tokens are refused");
+            return Ok(None);
+        };
+        let der = answer.public_key.ok_or_else(|| CallError::Broken("KMS gave no public key".into()))?;
+        PublishedKey::from_der(der.as_ref()).map(Some)
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
 };
 
 /// The result of a login of a known user.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoggedIn {
     /// The login was written. Holds the user after it.

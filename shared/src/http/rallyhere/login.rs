@@ -165,6 +165,7 @@ impl<E: Refusal<Error = LoginError>> http::Rejection for LoginRejection<E> {
 }
 
 /// RallyHere's answer to a refused login. All members are always present.
+#[expect(clippy::struct_excessive_bools, reason = "the wire has them")]
 #[derive(Serialize)]
 struct LoginCompleteMessage<'a> {
     auth_success: bool,

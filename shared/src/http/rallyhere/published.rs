@@ -75,11 +75,11 @@ pub struct ServerMetadataBody {
     grant_types_supported: [&'static str; 1],
     /// Always empty, since there is no authorization endpoint. RFC 8414 requires this member.
     response_types_supported: [&'static str; 0],
-    /// Only in the OpenID configuration.
+    /// Only in the `OpenID` configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     subject_types_supported: Option<[&'static str; 1]>,
-    /// Only in the OpenID configuration.
+    /// Only in the `OpenID` configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     id_token_signing_alg_values_supported: Option<[&'static str; 1]>,
@@ -98,7 +98,7 @@ impl ServerMetadataBody {
         "grant_types_supported": ["client_credentials"], "response_types_supported": []
     }"#;
 
-    /// An example of the OpenID configuration.
+    /// An example of the `OpenID` configuration.
     pub const PROVIDER_EXAMPLE: &'static str = r#"{
         "issuer": "https://api.example.com", "jwks_uri": "https://api.example.com/users/v1/publickeys",
         "token_endpoint": "https://api.example.com/users/v2/oauth/token",
@@ -129,7 +129,7 @@ impl ServerMetadataBody {
         }
     }
 
-    /// The same with what OpenID Connect Discovery 1.0, section 3, requires besides.
+    /// The same with what `OpenID` Connect Discovery 1.0, section 3, requires besides.
     pub fn of_provider(issuer: &str) -> Self {
         Self {
             subject_types_supported: Some(["public"]),
