@@ -118,7 +118,7 @@ fn allowances(statement: &Value) -> Vec<Allowance> {
 
 /// `!GetAtt PersonsTable.Arn` → `PersonsTable`, `!Sub ${PersonsTable.Arn}/index/due` →
 /// `PersonsTable/index/due`, `!Ref LoginSecret` → `LoginSecret`, `!Split [",", !Ref LoginKeys]` →
-/// `LoginKeys`, and the first of them → `LoginKeys/first`.
+/// `LoginKeys`.
 pub fn resource_name(resource: &Value) -> String {
     if let Some(name) = resource["Ref"].as_str() {
         return name.to_owned();
@@ -126,10 +126,6 @@ pub fn resource_name(resource: &Value) -> String {
     if let Some([Value::String(comma), list]) = resource["Fn::Split"].as_array().map(Vec::as_slice) {
         assert_eq!(comma, ",");
         return resource_name(list);
-    }
-    if let Some([index, list]) = resource["Fn::Select"].as_array().map(Vec::as_slice) {
-        assert_eq!(index, 0, "{resource}");
-        return format!("{}/first", resource_name(list));
     }
     if let Some(owner) = resource.get("Fn::GetAtt").and_then(attribute_owner) {
         return owner.to_owned();
@@ -180,8 +176,8 @@ pub fn needed(operation: &str, body: &Value) -> Vec<Allowance> {
             vec![(action, format!("{table}{}", index.unwrap_or_default()))]
         }
         "SendMessage" | "SendMessageBatch" => vec![("sqs:SendMessage".into(), queue(body))],
-        "Sign" => vec![("kms:Sign".into(), key(body, "LoginKeys/first"))],
-        "GetPublicKey" => vec![("kms:GetPublicKey".into(), key(body, "LoginKeys"))],
+        "Sign" => vec![("kms:Sign".into(), key(body))],
+        "GetPublicKey" => vec![("kms:GetPublicKey".into(), key(body))],
         "GetSecretValue" => vec![("secretsmanager:GetSecretValue".into(), secret(body))],
         "GetQueueAttributes" => vec![("sqs:GetQueueAttributes".into(), queue(body))],
         single => vec![on(single, &body["TableName"])],
@@ -189,9 +185,9 @@ pub fn needed(operation: &str, body: &Value) -> Vec<Allowance> {
 }
 
 /// The key of the seals, or the name for keys of login.
-fn key(body: &Value, of_login: &str) -> String {
+fn key(body: &Value) -> String {
     let is_seal_key = body["KeyId"].as_str().is_some_and(|arn| arn.ends_with(":key/seal-key"));
-    if is_seal_key { "SealKey".to_owned() } else { of_login.to_owned() }
+    if is_seal_key { "SealKey" } else { "LoginKeys" }.to_owned()
 }
 
 fn secret(body: &Value) -> String {

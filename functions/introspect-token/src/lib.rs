@@ -27,6 +27,9 @@ request! {
     }
 }
 
+/// Clients with the permission for tokens of all clients.
+const ACCESS: Access = Access::Client(Some(&Permission::INTROSPECT));
+
 /// Says whether an access token of this deployment is good at this moment.
 #[derive(Debug)]
 pub struct IntrospectToken {
@@ -37,17 +40,16 @@ pub struct IntrospectToken {
 /// Builds the function from its settings.
 pub async fn start(setup: &Setup) -> Result<Served<IntrospectToken>, ConfigProblem> {
     let login = setup.login().await?;
-    setup.serve(IntrospectToken { login })
+    setup.serve_own_tokens(IntrospectToken { login })
 }
 
 impl<S: ReadLogins> http::Rule<S> for IntrospectToken {
     const ACTION: &str = env!("CARGO_PKG_NAME");
-    const ACCESS: Access = Access::Client(Some(&Permission::INTROSPECT));
+    const ACCESS: Access = ACCESS;
     type Rejection = LoginRejection<IntrospectRefusal>;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
-        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
-        client.require(&Permission::INTROSPECT)?;
+        let (login, _) = LoginRejection::client(self.login.as_ref(), request, audit, ACCESS)?;
         let form = request.form::<IntrospectRequest>()?;
         let token = match app.auth.verify_own(&form.token, app.ambient.now()).await {
             Ok(token) => Some(token),

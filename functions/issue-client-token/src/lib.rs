@@ -57,7 +57,7 @@ impl<S: Send + Sync> http::Rule<S> for IssueClientToken {
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
         let document = request.document_or_form()?;
-        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
+        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit, Access::Client(None))?;
         let TokenRequest { grant_type: ClientCredentials } = document.read()?;
         if !client.may_use(Grant::ClientCredentials) {
             return Err(LoginRejection::Grant(TokenRefusal::InvalidGrantType, Grant::ClientCredentials));

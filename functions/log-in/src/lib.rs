@@ -112,7 +112,7 @@ impl<S: Tables> http::Rule<S> for LogIn {
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Rejected> {
         let document = request.document()?;
-        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
+        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit, Access::Client(None))?;
         let body = document.read::<LoginRequest>()?;
         if !client.may_use(body.grant_type) {
             return Err(LoginRejection::Grant(LogInRefusal::InvalidGrantType, body.grant_type));
@@ -123,10 +123,28 @@ impl<S: Tables> http::Rule<S> for LogIn {
             Grant::Refresh => refresh::handle(app, &answer, &body.portal_access_token, audit).await,
             Grant::Anon => {
                 let account = anon(login, body.portal_access_token)?;
-                let asked = user::Asked { account, name: body.portal_display_name, refresh: body.include_refresh };
+                let asked = user::Asked {
+                    account,
+                    name: body.portal_display_name,
+                    refresh: body.include_refresh && client.may_use(Grant::Refresh),
+                };
                 user::handle(app, &answer, asked, audit).await
             }
-            platform => Err(disabled(platform).into()),
+            Grant::Google => Err(LogInRefusal::GoogleDisabled.into()),
+            Grant::Apple => Err(LogInRefusal::AppleDisabled.into()),
+            Grant::Epic => Err(LogInRefusal::EpicDisabled.into()),
+            Grant::XboxLive => Err(LogInRefusal::XboxDisabled.into()),
+            Grant::Ps4V1 => Err(LogInRefusal::Ps4V1Disabled.into()),
+            Grant::Ps4V3 => Err(LogInRefusal::Ps4V3Disabled.into()),
+            Grant::Ps5V3 => Err(LogInRefusal::Ps5V3Disabled.into()),
+            Grant::NintendoSwitch => Err(LogInRefusal::NintendoDisabled.into()),
+            Grant::Steam => Err(LogInRefusal::SteamDisabled.into()),
+            Grant::Basic => Err(LogInRefusal::BasicDisabled.into()),
+            Grant::RallyHere => Err(LogInRefusal::DeveloperApiDisabled.into()),
+            Grant::AndroidDevice => Err(LogInRefusal::AndroidDeviceDisabled.into()),
+            Grant::IosDevice => Err(LogInRefusal::IosDeviceDisabled.into()),
+            Grant::Discord => Err(LogInRefusal::DiscordDisabled.into()),
+            Grant::Twitch => Err(LogInRefusal::TwitchDisabled.into()),
         }
     }
 }
@@ -148,27 +166,4 @@ fn anon(login: &Login, id: String) -> Result<PlatformUserId, Rejected> {
     }
     let id = PlatformUserId::from_field(&Value::String(id.into()));
     id.map_err(|problem: FieldProblem| Problems::of_body("portal_access_token", problem).into())
-}
-
-/// The refusal of a way to log in that is not configured.
-fn disabled(grant: Grant) -> LogInRefusal {
-    match grant {
-        Grant::Anon => LogInRefusal::AnonDisabled,
-        Grant::Google => LogInRefusal::GoogleDisabled,
-        Grant::Apple => LogInRefusal::AppleDisabled,
-        Grant::Epic => LogInRefusal::EpicDisabled,
-        Grant::XboxLive => LogInRefusal::XboxDisabled,
-        Grant::Ps4V1 => LogInRefusal::Ps4V1Disabled,
-        Grant::Ps4V3 => LogInRefusal::Ps4V3Disabled,
-        Grant::Ps5V3 => LogInRefusal::Ps5V3Disabled,
-        Grant::NintendoSwitch => LogInRefusal::NintendoDisabled,
-        Grant::Steam => LogInRefusal::SteamDisabled,
-        Grant::Basic => LogInRefusal::BasicDisabled,
-        Grant::RallyHere => LogInRefusal::DeveloperApiDisabled,
-        Grant::AndroidDevice => LogInRefusal::AndroidDeviceDisabled,
-        Grant::IosDevice => LogInRefusal::IosDeviceDisabled,
-        Grant::Discord => LogInRefusal::DiscordDisabled,
-        Grant::Twitch => LogInRefusal::TwitchDisabled,
-        Grant::Refresh | Grant::ClientCredentials => LogInRefusal::InvalidGrantType,
-    }
 }

@@ -69,11 +69,17 @@ pub(crate) async fn handle<S: Tables>(
         };
         audit.set_subject(entrance.user.player_uuid);
         audit.set_person(entrance.user.person_id);
+        let opened = session.as_ref().map(|session| session.id);
         let session = session.map(|session| {
             let claim = RefreshClaim { player_uuid: entrance.user.player_uuid, session: session.id, n: 1 };
             (session.id, answer.login.settings.refresh_tokens.issue(&claim))
         });
-        return answer.to_player(&entrance, session).await;
+        let answered = answer.to_player(&entrance, session).await;
+        if let (Err(_), Some(session)) = (&answered, opened) {
+            // Nobody gets its token, and it would take the place of another one.
+            let _ = app.store.end_session(entrance.user.player_uuid, session, None).await;
+        }
+        return answered;
     }
     Err(CallError::Contended.into())
 }

@@ -1,10 +1,9 @@
-use shared::auth::Permission;
 use shared::http::{
     Access,
     describe::{Described, Operation},
 };
 
-use crate::{LogOut, LogoutRequest, REVOKE, RevokeRequest};
+use crate::{LogOut, LogoutRequest, REVOCATION, REVOKE, RevokeRequest};
 
 impl Described for LogOut {
     fn operation() -> Operation {
@@ -20,13 +19,14 @@ impl Described for LogOut {
             return Self::operation();
         }
         let text = "Ends the session of a refresh token or of an access token (RFC 7009). An unknown token is no \
-                    error. 404 if login is off.";
+                    error. An access token without a session stays valid until it expires. \
+                    404 if login is off.";
         Operation::new("Login", "Revoke a token", text)
             .form::<RevokeRequest>("RevokeRequest", r#"{"token":"AQFmxP806PxMCafJfByd…"}"#)
-            .replies_nothing(200, "The session has ended.")
+            .replies_nothing(200, "The session, if the token has one, has ended.")
     }
 
     fn access(path: &str) -> Option<Access> {
-        (path == REVOKE).then_some(Access::Client(Some(&Permission::INTROSPECT)))
+        (path == REVOKE).then_some(REVOCATION)
     }
 }

@@ -54,13 +54,16 @@ pub struct LogOut {
     login: Option<Login>,
 }
 
+/// The access rule of the revocation.
+const REVOCATION: Access = Access::Client(Some(&Permission::INTROSPECT));
+
 /// The path of the revocation.
 const REVOKE: &str = "/users/v2/oauth/revoke";
 
 /// Builds the function from its settings.
 pub async fn start(setup: &Setup) -> Result<Served<LogOut>, ConfigProblem> {
     let login = setup.login().await?;
-    setup.serve(LogOut { login })
+    setup.serve_own_tokens(LogOut { login })
 }
 
 impl<S: EndSessions> http::Rule<S> for LogOut {
@@ -91,8 +94,7 @@ impl LogOut {
         request: &Request,
         audit: &mut Audit,
     ) -> Result<Reply, LoginRejection<LogOutRefusal>> {
-        let (login, client) = LoginRejection::client(self.login.as_ref(), request, audit)?;
-        client.require(&Permission::INTROSPECT)?;
+        let (login, _) = LoginRejection::client(self.login.as_ref(), request, audit, REVOCATION)?;
         let form = request.form::<RevokeRequest>()?;
         let session = match login.settings.refresh_tokens.read(&form.token) {
             Some(claim) => Some((claim.player_uuid, claim.session)),

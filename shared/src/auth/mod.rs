@@ -102,14 +102,14 @@ impl Authenticator {
     /// even if the issuer is trusted.
     pub async fn verify_own(&self, token: &str, now: Timestamp) -> Result<OwnToken, TokenRejection> {
         let token = UnverifiedToken::parse(token)?;
-        let claims = token.claims();
-        let issuer = self.prove(&token, claims.as_ref(), now).await?;
-        let claims = claims.as_ref().ok_or(TokenProblem::MalformedAccess)?;
-        let caller = claims::read_caller(claims, issuer, now)?;
-        if !issuer.settings.is_own {
+        let claims = token.claims().ok_or(TokenProblem::MalformedAccess)?;
+        // No keys of another issuer are fetched to refuse its token.
+        if !self.named_by(&claims).is_some_and(|issuer| issuer.settings.is_own) {
             return Err(TokenProblem::InvalidClaim("iss").into());
         }
-        Ok(OwnToken::read(claims, caller)?)
+        let issuer = self.prove(&token, Some(&claims), now).await?;
+        let caller = claims::read_caller(&claims, issuer, now)?;
+        Ok(OwnToken::read(&claims, caller)?)
     }
 
     /// The issuer whose key signed the token.

@@ -5,7 +5,7 @@ use crate::{
     identity::Timestamp,
 };
 
-/// The access rule of an endpoint. All but the first and the third require a valid bearer token.
+/// The access rule of an endpoint. All but `Open` and `Client` require a valid token.
 #[derive(Debug, Clone, Copy)]
 pub enum Access {
     /// Everybody, without authentication.

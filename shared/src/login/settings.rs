@@ -17,6 +17,12 @@ const DAY: Duration = Duration::from_hours(24);
 /// The limits of an access token's lifetime.
 const LIFETIME: std::ops::RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(6);
 
+/// The largest number of permissions of a token.
+const MAX_COUNT: usize = 128;
+
+/// The largest length of all permissions of a token, in characters.
+const MAX_PERMISSIONS: usize = 2048;
+
 /// The largest number of clients.
 const MAX_CLIENTS: usize = 64;
 
@@ -150,9 +156,14 @@ fn client(object: &Object<'_>) -> Result<Client, SettingsProblem> {
 }
 
 fn permissions(object: &Object<'_>, name: &str) -> Result<Option<Vec<String>>, SettingsProblem> {
-    const EXPECTED: &str = "a list of permissions, none of them empty";
+    const EXPECTED: &str = "a list of at most 128 permissions without blanks, of 2048 characters in all";
     let permissions = object.optional::<Vec<String>>(name, EXPECTED)?;
-    if permissions.iter().flatten().any(String::is_empty) {
+    let is_good =
+        |permission: &String| !permission.is_empty() && permission.bytes().all(|byte| byte.is_ascii_graphic());
+    let count = permissions.as_ref().map_or(0, Vec::len);
+    let length: usize = permissions.iter().flatten().map(String::len).sum();
+    // A token with more would be longer than 8 KiB, and every function would refuse it.
+    if !permissions.iter().flatten().all(is_good) || count > MAX_COUNT || length > MAX_PERMISSIONS {
         return Err(object.wrong(name, EXPECTED));
     }
     Ok(permissions)
@@ -250,7 +261,8 @@ mod tests {
             (
                 "/player_permissions",
                 json!([""]),
-                "player_permissions: a list of permissions, none of them empty".into(),
+                "player_permissions: a list of at most 128 permissions without blanks, of 2048 characters in all"
+                    .into(),
             ),
             ("/refresh", Value::Null, "refresh: a JSON object with distinct names".into()),
             ("/refresh/mode", json!("turn"), "refresh.mode: rotate or stable".into()),

@@ -8,7 +8,7 @@ use aws_sdk_kms::{
     types::{MessageType, SigningAlgorithmSpec},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,9 @@ use crate::{
 /// The age at which published keys are read again.
 const REFRESH_AFTER: std::time::Duration = std::time::Duration::from_mins(10);
 
+/// The shortest time between two attempts to read keys that are too old.
+const PAUSE: std::time::Duration = std::time::Duration::from_mins(1);
+
 /// Error codes of a key that KMS has and refuses to use: it is disabled, or waits for its deletion
 /// (AWS KMS API reference, "`GetPublicKey`").
 const OUT_OF_USE: [&str; 2] = ["DisabledException", "KMSInvalidStateException"];
@@ -34,6 +37,7 @@ pub struct LoginKeys {
     arns: Vec<String>,
     ambient: Ambient,
     published: Mutex<Option<(Arc<[PublishedKey]>, Timestamp)>>,
+    attempted: Mutex<Option<Timestamp>>,
     /// The name of the signing key. The public key of an ARN never changes.
     signing: tokio::sync::OnceCell<String>,
 }
@@ -54,22 +58,39 @@ pub struct PublishedKey {
 impl LoginKeys {
     /// The keys with these ARNs. The client's own retries must be off.
     pub fn new(client: Client, arns: Vec<String>, ambient: Ambient) -> Self {
-        let (published, signing) = (Mutex::default(), tokio::sync::OnceCell::new());
-        Self { client, arns, ambient, published, signing }
+        let signing = tokio::sync::OnceCell::new();
+        Self { client, arns, ambient, published: Mutex::default(), attempted: Mutex::default(), signing }
     }
 
-    /// The public keys, at most ten minutes old. Makes one call for each key if they are older.
+    /// The public keys, at most ten minutes old while KMS answers. Makes one call for each key if
+    /// they are older. If KMS does not answer, the last ones serve on.
     pub async fn published(&self) -> Result<Arc<[PublishedKey]>, CallError> {
         let now = self.ambient.now();
         let kept = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((keys, read)) = kept
-            && (read..read.plus(REFRESH_AFTER)).contains(&now)
-        {
-            return Ok(keys);
-        }
-        let keys: Arc<[PublishedKey]> = self.read().await?.into();
+        let keys = match (kept, self.may_read(now)) {
+            (Some((keys, read)), _) if (read..read.plus(REFRESH_AFTER)).contains(&now) => return Ok(keys),
+            (Some((keys, _)), false) => return Ok(keys),
+            (kept, _) => match (self.read().await, kept) {
+                (Ok(keys), _) => Arc::from(keys),
+                (Err(error), Some((keys, _))) if error.is_passing() => {
+                    tracing::warn!(cause = %error, "the public keys could not be read again; the last ones are shown");
+                    return Ok(keys);
+                }
+                (Err(error), _) => return Err(error),
+            },
+        };
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&keys), now));
         Ok(keys)
+    }
+
+    /// Whether the last attempt to read the keys is long enough ago. Notes this one.
+    fn may_read(&self, now: Timestamp) -> bool {
+        let mut attempted = self.attempted.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = attempted.is_none_or(|at| !(at..at.plus(PAUSE)).contains(&now));
+        if may {
+            *attempted = Some(now);
+        }
+        may
     }
 
     /// The name of the key that signs. Makes one call, the first time.
@@ -103,9 +124,24 @@ impl LoginKeys {
         }
     }
 
-    /// The public keys of now. Keys out of use are left out, so that their tokens are refused.
+    /// The public keys of now. A key that KMS refuses to show is left out: during a deployment the
+    /// role of a function may lose a retired key before the function's settings do.
     async fn read(&self) -> Result<Vec<PublishedKey>, CallError> {
-        Ok(try_join_all(self.arns.iter().map(|arn| self.public_key(arn))).await?.into_iter().flatten().collect())
+        let (mut keys, mut refused) = (Vec::new(), None);
+        for read in join_all(self.arns.iter().map(|arn| self.public_key(arn))).await {
+            match read {
+                Ok(key) => keys.extend(key),
+                Err(error) if error.is_passing() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(cause = %error, "a key of LoginKeys cannot be read; its tokens are refused");
+                    refused = Some(error);
+                }
+            }
+        }
+        match refused {
+            Some(refused) if keys.is_empty() => Err(refused),
+            _ => Ok(keys),
+        }
     }
 
     /// One public key. `None` if it is out of use.

@@ -8,8 +8,8 @@ use super::{ApiError, INVALID, failed, forbidden, unavailable};
 use crate::{
     auth::PermissionProblem,
     aws::CallError,
-    http::{self, Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE},
-    identity::{Second, UserState},
+    http::{self, Access, Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE},
+    identity::UserState,
     login::{Client, Grant, Login},
     validation::Problems,
 };
@@ -70,10 +70,6 @@ pub struct RestrictionBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub reason: Option<&'static str>,
-    /// The time at which it ends, or at which a purge is due.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub expiration: Option<Second>,
 }
 
 impl RestrictionBody {
@@ -84,12 +80,12 @@ impl RestrictionBody {
             UserState::Inactive => "account_deny_auth",
             UserState::Locked => "account_lockout",
         };
-        Some(Self { r#type, reason: None, expiration: None })
+        Some(Self { r#type, reason: None })
     }
 
     /// The restriction of a person whose purge is queued. It does not prevent a login.
     pub fn of_purge() -> Self {
-        Self { r#type: "account_pending_deletion", reason: Some("pending_deletion"), expiration: None }
+        Self { r#type: "account_pending_deletion", reason: Some("pending_deletion") }
     }
 }
 
@@ -126,15 +122,20 @@ pub enum LoginRejection<E> {
 }
 
 impl<E> LoginRejection<E> {
-    /// The login of this deployment, and the client that the request's credentials prove.
+    /// The login of this deployment, and the client that the request's credentials prove. Refuses a
+    /// client without the permission of the access rule.
     pub fn client<'a>(
         login: Option<&'a Login>,
         request: &Request,
         audit: &mut Audit,
+        access: Access,
     ) -> Result<(&'a Login, &'a Client), Self> {
         let login = login.ok_or(Self::Off)?;
         let client = login.settings.clients.authenticate(request.authorization()).ok_or(Self::Client)?;
         audit.set_actor(login.actor(client));
+        if let Access::Client(Some(permission)) = access {
+            client.require(permission)?;
+        }
         Ok((login, client))
     }
 }

@@ -129,7 +129,8 @@ impl ServerMetadataBody {
         }
     }
 
-    /// The same with what `OpenID` Connect Discovery 1.0, section 3, requires besides.
+    /// The same with the members that verifiers by `OpenID` Connect Discovery 1.0 expect. There is no
+    /// authorization endpoint.
     pub fn of_provider(issuer: &str) -> Self {
         Self {
             subject_types_supported: Some(["public"]),
