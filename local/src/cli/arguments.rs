@@ -38,6 +38,13 @@ pub(super) enum Command {
     Openapi,
     /// Erase the bytes of deleted items from the data folder of a stopped roster
     Compact(Compact),
+    /// Read a settings document of login, and print what is wrong with it or what it means, without
+    /// any secret
+    Check {
+        /// The document, as the secret in Secrets Manager is to hold it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Verify the chain of seals and the receipts under it, or the receipt in one file
     #[command(after_help = AWS_HELP)]
     Verify(Verify),
@@ -297,6 +304,12 @@ mod tests {
     }
 
     #[test]
+    fn a_settings_document_is_checked() {
+        let command = parse("roster check login.json").unwrap().command;
+        assert!(matches!(command, Some(Command::Check { file }) if file == PathBuf::from("login.json")));
+    }
+
+    #[test]
     fn commands_on_a_deployment_say_where_and_what() {
         let Some(Command::Verify(verify)) = parse("roster verify --aws --since 2026-11-22").unwrap().command else {
             panic!("no check")
@@ -344,6 +357,8 @@ mod tests {
             "roster purges --stuck --reset --csv",
             "roster purges --since 2026-13-01",
             "roster redrive --port 0",
+            "roster check",
+            "roster check a.json b.json",
         ];
         for line in wrong {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");

@@ -1,6 +1,6 @@
 //! The command line. `roster` runs the bundle, `roster token` prints a token, `roster openapi`
-//! prints the description of the API, and `roster compact` erases deleted bytes. The other commands
-//! work on a deployment, here or on AWS.
+//! prints the description of the API, `roster check` reads a settings document, and `roster compact`
+//! erases deleted bytes. The other commands work on a deployment, here or on AWS.
 
 mod arguments;
 mod greeting;
@@ -25,7 +25,7 @@ use crate::{
     bundle::{Bundle, Options},
     data::DataFolder,
     openapi,
-    operate::{Compacted, compact},
+    operate::{Compacted, check_settings, compact},
     problem::Problem,
     template::Template,
     tokens::{AUDIENCE, ISSUER, SigningKey, TokenRequest},
@@ -60,6 +60,10 @@ pub fn run() -> ExitCode {
                 let freed = before.saturating_sub(after);
                 print(&format!("{freed} bytes freed, {after} left: the files hold no deleted items any more"))
             }
+            Err(error) => refuse(&error),
+        },
+        Some(Command::Check { file }) => match check_settings(&file) {
+            Ok(settings) => print(&format!("{} can be used as the settings of login.\n{settings}", file.display())),
             Err(error) => refuse(&error),
         },
         Some(Command::Verify(verify)) => block_on(operate::verify(verify)),

@@ -1,7 +1,8 @@
 //! The operator's work on a deployment, here or on AWS: verify seals, list and reset purges,
-//! redrive letters, repair tables.
+//! redrive letters, repair tables. And on files before they are deployed: check settings.
 
 mod answer;
+mod check;
 mod compact;
 mod json;
 mod public_key;
@@ -15,6 +16,7 @@ use crate::problem::Problem;
 use shared::aws::CallError;
 
 pub use answer::{Proven, ReceiptProblem, verify_answer};
+pub use check::{CheckedSettings, check_settings};
 pub use compact::{Compacted, compact};
 pub use public_key::{PublicKey, to_pem};
 pub use purges::{ListedPurge, OpenPurges, list_done, list_open, reset_stuck};

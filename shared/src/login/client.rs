@@ -67,6 +67,11 @@ impl Clients {
         self.find(&id).filter(|client| client.has_secret(&secret))
     }
 
+    /// All of them, in the order of the settings.
+    pub fn all(&self) -> &[Client] {
+        &self.0
+    }
+
     /// The client with this id.
     pub fn find(&self, client_id: &str) -> Option<&Client> {
         self.0.iter().find(|client| client.client_id.as_str() == client_id)

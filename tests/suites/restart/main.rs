@@ -1,5 +1,6 @@
 //! The program `roster`: its command line, and a bundle that is killed.
 
+mod check;
 mod commands;
 mod kill;
 mod operate;
