@@ -11,7 +11,8 @@ use crate::{
 /// How long the token in the greeting is valid.
 const VALID: Duration = Duration::from_hours(12);
 
-/// The greeting: the address, the data folder, a token, and a request that works when it is pasted.
+/// The greeting: the address, the data folder, a login, a token, and a request. Both requests work
+/// when they are pasted.
 pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, Problem> {
     let request = TokenRequest::new(ALL_PERMISSIONS).expires_in(VALID);
     let token = bundle.token(&request)?;
@@ -24,10 +25,14 @@ pub(super) fn text(bundle: &Bundle, data: &Path) -> Result<String, Problem> {
 Its API is described at {url}/docs
 Data is in {data}
 
+A player logs in, by the client `local` with the secret `local`:
+curl -i -u local:local {url}/users/v1/login -H 'content-type: application/json' \
+  --data '{{"grant_type":"anon","portal_access_token":"ada","include_refresh":true}}'
+
 A token with all permissions, for 12 hours; `{program} token --help` shows how to make others:
 {token}
 
-A first request:
+A request of a support tool:
 curl -i {url}/users/v1/platform-user \
   -H 'authorization: Bearer {token}' \
   -H 'content-type: application/json' \

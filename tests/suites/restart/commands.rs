@@ -2,8 +2,9 @@
 
 use std::{fs, net::TcpListener, path::Path, process::Output};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tests::binaries::roster;
+use tests::{binaries::roster, client::Http};
 use uuid::Uuid;
 
 use tests::roster::{Folder, Roster, run, token};
@@ -237,6 +238,23 @@ async fn the_address_comes_before_every_line_of_the_log() {
         let (output, _) = roster.last_words().await;
         assert!(output.contains("created SQS queue"), "{output}");
     }
+}
+
+#[tokio::test]
+async fn the_login_of_the_greeting_logs_a_player_in() {
+    let data = Folder::new();
+    let roster = Roster::start(&data);
+    let (_, login) = roster.greeting.split_once("curl -i -u local:local ").unwrap();
+    let (url, rest) = login.split_once(" -H 'content-type: application/json' \\\n  --data '").unwrap();
+    let body: Value = serde_json::from_str(rest.split('\'').next().unwrap()).unwrap();
+    let basic = format!("Basic {}", STANDARD.encode("local:local"));
+    let headers = [("authorization", basic.as_str()), ("content-type", "application/json")];
+    let answer = Http::default().send("POST", url, &headers, body.to_string()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let player = answer.json()["active_player_uuid"].as_str().unwrap().to_owned();
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    let links = roster.send("GET", &format!("/users/v2/player/{player}/links"), &token, &Value::Null).await;
+    assert_eq!(links.status, 200, "{}", links.text);
 }
 
 #[tokio::test]
