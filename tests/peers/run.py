@@ -9,6 +9,7 @@ curl          REST, Connect with JSON, gRPC-Web
 schemathesis  every operation of /openapi.json, with every check
 generated     a client in Python and types for TypeScript, generated from openapi.yaml
 tokens        the login service in TypeScript and the program that mints tokens, both from docs/tokens.md
+clients       the programs of docs/clients.md in TypeScript and Python, which verify a player's token
 
 `.ci/run zitadel` and `.ci/run openapi` build the bundle, install the tools, and run this.
 """
@@ -18,6 +19,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,12 +30,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clients import check as services
 from zitadel.pages import served
 
 HERE = Path(__file__).resolve().parent
-ZITADEL, OPENAPI, TOKENS = HERE / "zitadel", HERE / "openapi", HERE / "tokens"
+ZITADEL, OPENAPI, TOKENS, CLIENTS = HERE / "zitadel", HERE / "openapi", HERE / "tokens", HERE / "clients"
 ROOT = HERE.parents[1]
-TOKENS_PAGE = ROOT / "docs/tokens.md"
+TOKENS_PAGE, CLIENTS_PAGE = ROOT / "docs/tokens.md", ROOT / "docs/clients.md"
 BINARY = ROOT / "target/debug/roster"
 PYTHON = ROOT / "target/ci-clients/bin/python"
 
@@ -130,8 +133,10 @@ def started(binary: Path, *options: str | Path, **variables: str) -> Iterator[Bu
             stop(process)
 
 
-def start(binary: Path, folder: Path, options: tuple[str | Path, ...], variables: dict[str, str]) -> subprocess.Popen:
-    command = [binary, "--port", "0", "--data", folder / "data", *options]
+def start(
+    binary: Path, folder: Path, options: tuple[str | Path, ...], variables: dict[str, str], port: int = 0
+) -> subprocess.Popen:
+    command = [binary, "--port", str(port), "--data", folder / "data", *options]
     environment = bundle_environment() | variables
     with (folder / "log").open("wb") as errors:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment, text=True)
@@ -298,6 +303,60 @@ def tokens(bundle: Bundle) -> bool:
         )
 
 
+def clients(bundle: Bundle) -> bool:
+    """Each program against this bundle, then both against one that is started again with other keys."""
+    folder = bundle.folder / "clients"
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(HERE / "node_modules")
+    (folder / "players.mts").write_text(fence(CLIENTS_PAGE, "ts"))
+    (folder / "players.py").write_text(fence(CLIENTS_PAGE, "python"))
+    compiler = (HERE / "node_modules/typescript/bin/tsc", "--strict", "--noEmitOnError")
+    options = ("--target", "es2022", "--module", "nodenext", "players.mts")
+    if not command(bundle, "node", *compiler, *options, folder=folder):
+        return False
+    programs = {
+        "TypeScript": ["node", CLIENTS / "driver.mjs", folder / "players.mjs"],
+        "Python": [interpreter(), CLIENTS / "driver.py", folder / "players.py"],
+    }
+    roster = services.Roster(bundle.url, bundle.token("user:*", "user.*"))
+    passed = [followed(f"{name}: {rule.__name__}", rule, line, roster) for name, line in programs.items() for rule in services.RULES]
+    with restarting(bundle.binary, folder) as restarted:
+        passed.append(followed("change of keys", services.change_of_keys, list(programs.values()), restarted))
+    return all(passed)
+
+
+def followed(name: str, rule: Callable[..., None], *arguments: object) -> bool:
+    try:
+        rule(*arguments)
+    except AssertionError as broken:
+        print(f"{name}: {broken}", flush=True)
+        return False
+    print(f"{name}: passed", flush=True)
+    return True
+
+
+@contextmanager
+def restarting(binary: Path, folder: Path) -> Iterator[Callable[[str], services.Roster]]:
+    """Starts a bundle anew, at one address and on one folder, with other keys of tokens."""
+    running: list[subprocess.Popen] = []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def restart(keys: str) -> services.Roster:
+        while running:
+            stop(running.pop())
+        running.append(start(binary, folder, (), {"LOGIN_KEYS": keys}, port))
+        bundle = Bundle(binary, folder, address(running[0], folder))
+        return services.Roster(bundle.url, bundle.token("user:*"))
+
+    try:
+        yield restart
+    finally:
+        for process in running:
+            stop(process)
+
+
 def fence(page: Path, language: str) -> str:
     """The page's one block in this language."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
@@ -316,7 +375,14 @@ def printed(*line: str | Path, folder: Path) -> str:
 def typescript() -> None:
     node_and_packages()
     if not (HERE / "node_modules/typescript").is_dir():
-        raise Failure("tokens needs typescript; `.ci/run openapi` installs it")
+        raise Failure("this needs typescript; `.ci/run openapi` installs it")
+
+
+def typescript_and_python() -> None:
+    typescript()
+    package("jwt")()
+    if not (HERE / "node_modules/jose").is_dir():
+        raise Failure("clients needs jose; `.ci/run openapi` installs it")
 
 
 def create_user(bundle: Bundle, platform: str, account: str) -> dict[str, str]:
@@ -359,6 +425,7 @@ SUITES = {
     "schemathesis": Suite(package("schemathesis"), schemathesis),
     "generated": Suite(generators, generated),
     "tokens": Suite(typescript, tokens),
+    "clients": Suite(typescript_and_python, clients),
 }
 
 
