@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use roster_local::template::{RouteKey, Template};
 
-use Ask::{Body, Nothing, Query};
+use Ask::{Body, Form, Nothing, Query};
 
 use crate::world::percent;
 
@@ -45,6 +45,8 @@ pub enum Ready {
     Purged,
     /// A key that the bundle's login publishes.
     Key,
+    /// A user that has logged in with a session.
+    LoggedIn,
 }
 
 /// The query or the body of a request. `<word>` is replaced by the entry of [`Words`] with this
@@ -146,6 +148,43 @@ pub const CATALOGUE: &[Endpoint] = &[
     Endpoint { ways: &[EMPTY], ..of("lock-user") },
     Endpoint { ways: &[EMPTY], ready: Ready::After("lock-user"), ..of("unlock-user") },
     of("get-user"),
+    Endpoint {
+        ways: &[
+            Body(r#"{"grant_type":"anon","portal_access_token":"<platform_user_id>","include_refresh":true}"#),
+            Body(concat!(
+                r#"{"grant_type":"anon","portal_access_token":"<platform_user_id>","#,
+                r#""portal_display_name":"<display_name>"}"#
+            )),
+            Body(r#"{"grant_type":"client_credentials"}"#),
+        ],
+        spellings: &[
+            r#"{"grant_type":"anon","portal_access_token":42,"include_refresh":"Yes","accept_eula":0,"accept_tos":1.0}"#,
+            r#"{"grant_type":"refresh","portal_access_token":"x","include_refresh":"off","portal_display_name":true}"#,
+        ],
+        ..alone("log-in")
+    },
+    Endpoint {
+        ready: Ready::LoggedIn,
+        ways: &[Body(r#"{"refresh_token":"<refresh_token>"}"#)],
+        spellings: &[r#"{"refresh_token":42}"#],
+        ..alone("log-out")
+    },
+    Endpoint {
+        ready: Ready::LoggedIn,
+        ways: &[Form("token=<refresh_token>"), Form("token=<access_token>&token_type_hint=access_token")],
+        spellings: &["token_type_hint=x&token=%2B+%2b&more="],
+        ..alone("log-out-revoke")
+    },
+    Endpoint {
+        ways: &[Body(r#"{"grant_type":"client_credentials"}"#), Form("grant_type=client_credentials")],
+        ..alone("issue-client-token")
+    },
+    Endpoint {
+        ready: Ready::LoggedIn,
+        ways: &[Form("token=<access_token>")],
+        spellings: &["token_type_hint=x&token=%2B+%2b&more="],
+        ..alone("introspect-token")
+    },
     alone("verify-token"),
     alone("get-public-keys"),
     Endpoint { ready: Ready::Key, ..of("get-public-keys-by-id") },

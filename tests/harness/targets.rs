@@ -27,12 +27,24 @@ pub struct Target {
     pub other: User,
     /// The `kid` of a key.
     pub key_id: String,
+    /// The tokens of a login.
+    pub tokens: Tokens,
+}
+
+/// The tokens of a login. They are no tokens if nobody has logged in.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
 }
 
 impl Target {
     /// A target that does not exist. Every id is valid.
     pub fn missing() -> Self {
-        Self { user: nobody("Steam"), other: nobody("Epic"), key_id: "none".to_owned() }
+        let tokens = Tokens { access: "none".to_owned(), refresh: "none".to_owned() };
+        Self { user: nobody("Steam"), other: nobody("Epic"), key_id: "none".to_owned(), tokens }
     }
 
     /// Two platform users that were only created.
@@ -51,10 +63,13 @@ impl Target {
             let keys = world.send("GET", "/users/v1/publickeys", &[], "").await.json();
             return Self { key_id: keys["keys"][0]["kid"].as_str().expect("a key").to_owned(), ..Self::missing() };
         }
+        if ready == Ready::LoggedIn {
+            return Self::logged_in(world).await;
+        }
         let target = Self::plain(world).await;
         let Self { user, other, .. } = &target;
         match ready {
-            Ready::Nobody | Ready::Plain | Ready::Key => {}
+            Ready::Nobody | Ready::Plain | Ready::Key | Ready::LoggedIn => {}
             Ready::Follower => world.link(other, user).await,
             Ready::After(before) => {
                 let call = ways(Operation::built_in(before), &target).remove(0);
@@ -71,11 +86,31 @@ impl Target {
         target
     }
 
+    /// A user that has logged in with a session.
+    async fn logged_in(world: &World) -> Self {
+        let user = nobody("Anon");
+        let login = world
+            .log_in(json!({
+                "grant_type": "anon", "portal_access_token": user.platform_user_id, "portal_display_name": NAME,
+                "include_refresh": true,
+            }))
+            .await;
+        assert_eq!(login.status, 200, "{}", login.text);
+        let login = login.json();
+        let text = |name: &str| login[name].as_str().expect(name).to_owned();
+        let (player_uuid, person_id) = (text("active_player_uuid"), text("person_id"));
+        let player_id = login["active_player_id"].as_u64().expect("a number");
+        let tokens = Tokens { access: text("access_token"), refresh: text("refresh_token") };
+        Self { user: User { player_uuid, person_id, player_id, ..user }, tokens, ..Self::missing() }
+    }
+
     /// The values of the catalogue's words.
     pub fn words(&self) -> Words {
-        let Self { user, other, key_id } = self;
+        let Self { user, other, key_id, tokens } = self;
         Words::new([
             ("key_id", key_id),
+            ("access_token", &tokens.access),
+            ("refresh_token", &tokens.refresh),
             ("platform", &user.platform),
             ("platform_user_id", &user.platform_user_id),
             ("display_name", NAME),

@@ -21,6 +21,7 @@ use crate::{
     faults::Fault,
     logs,
     meter::Meter,
+    openapi::CLIENT,
     roles,
 };
 
@@ -224,6 +225,12 @@ impl World {
     pub async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
         let headers = [("authorization", &*format!("Bearer {token}")), ("content-type", "application/json")];
         self.send("POST", path, &headers, body.to_string()).await
+    }
+
+    /// Sends a login by the bundle's client.
+    pub async fn log_in(&self, body: Value) -> Answer {
+        let headers = [("authorization", &*format!("Basic {CLIENT}")), ("content-type", "application/json")];
+        self.send("POST", "/users/v1/login", &headers, body.to_string()).await
     }
 
     /// Creates a platform user. Fails if the creation does.

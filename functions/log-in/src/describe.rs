@@ -13,7 +13,7 @@ impl Described for LogIn {
                     `portal_access_token`. The `accept_*` flags have no effect. 404 if login is off.";
         Operation::new("Login", "Log in", text)
             .body::<LoginRequest>(
-                "LoginRequestV1",
+                "LoginRequest",
                 r#"{"grant_type":"anon","portal_access_token":"ada","include_refresh":true}"#,
             )
             .replies::<LoginResultBody<'_>>(200, "The login.", LoginResultBody::EXAMPLE)

@@ -21,6 +21,9 @@ use crate::Failure;
 /// The time limit of an answer. If it is exceeded, the run fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The content type of most bodies.
+pub(crate) const JSON: &str = "application/json";
+
 /// The times of requests in microseconds, by the name of the operation.
 pub(crate) type Samples = BTreeMap<&'static str, Vec<u32>>;
 
@@ -30,8 +33,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) authorization: &'a str,
-    /// The body, if there is one.
-    pub(crate) body: Option<String>,
+    /// The content type and the body, if there is one.
+    pub(crate) body: Option<(&'static str, String)>,
     pub(crate) status: u16,
 }
 
@@ -69,7 +72,7 @@ impl Caller {
         let request = Request::builder().method(ask.method).uri(ask.path).header("host", &self.host);
         let request = request.header("authorization", ask.authorization);
         let request = match ask.body {
-            Some(body) => request.header("content-type", "application/json").body(Full::from(body)),
+            Some((content_type, body)) => request.header("content-type", content_type).body(Full::from(body)),
             None => request.body(Full::default()),
         }?;
         let started = Instant::now();

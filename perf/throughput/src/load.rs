@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    caller::{Ask, Caller, Samples},
+    caller::{Ask, Caller, JSON, Samples},
     figures::{Cpu, Figures},
     story,
     tokens::Tokens,
@@ -94,7 +94,7 @@ async fn create(caller: &mut Caller, tokens: &Tokens) -> Result<(), Failure> {
         method: "POST",
         path: "/users/v1/platform-user",
         authorization: &tokens.admin,
-        body: Some(body),
+        body: Some((JSON, body)),
         status: 201,
     });
     created.await.map(drop)

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     Failure,
-    caller::{Ask, Caller},
+    caller::{Ask, Caller, JSON},
     tokens::Tokens,
 };
 
@@ -178,6 +178,12 @@ impl Story<'_> {
             match operation.endpoint().ready {
                 Ready::Plain => {}
                 Ready::Key => words = words.with("key_id", self.key_id().await?),
+                Ready::LoggedIn => {
+                    let login: Value = serde_json::from_slice(&self.answer("log-in", 0, &words).await?)?;
+                    for name in ["access_token", "refresh_token"] {
+                        words = words.with(name, login.get(name).and_then(Value::as_str).ok_or("no token")?);
+                    }
+                }
                 Ready::Nobody => {
                     let ids = [Uuid::new_v4().to_string(), Uuid::new_v4().to_string()];
                     words = Story { caller: &mut *self.caller, tokens: self.tokens, ids, asked: BTreeSet::new() }
@@ -209,7 +215,7 @@ impl Story<'_> {
         let taken = json!({ "platform": platform, "platform_user_id": platform_user_id });
         self.post(name, USER, &taken, 409).await?;
         self.post(name, USER, &json!({ "platform": platform }), 422).await?;
-        let (authorization, body) = (&self.tokens.nobody, Some(taken.to_string()));
+        let (authorization, body) = (&self.tokens.nobody, Some((JSON, taken.to_string())));
         self.send(Ask { name, method: "POST", path: USER, authorization, body, status: 403 }).await?;
         let (name, authorization) = ("answer-unrouted", &self.tokens.admin);
         let path = "/users/v1/nothing";
@@ -236,8 +242,8 @@ impl Story<'_> {
     async fn answer(&mut self, id: &'static str, way: usize, words: &Words) -> Result<Bytes, Failure> {
         let (name, operation) = OPERATIONS.get(id).ok_or("no such operation")?;
         self.asked.insert(operation.name());
-        let Call { method, path, body, .. } = call(id, way, words)?;
-        let body = if body.is_empty() { None } else { Some(String::from_utf8(body)?) };
+        let Call { method, path, content_type, body } = call(id, way, words)?;
+        let body = if body.is_empty() { None } else { Some((content_type, String::from_utf8(body)?)) };
         // An operation that asks for no proof ignores it.
         let client = format!("Basic {CLIENT}");
         let authorization = if operation.auth() == Auth::Client { &client } else { &self.tokens.admin };
@@ -247,7 +253,7 @@ impl Story<'_> {
 
     async fn post(&mut self, name: &'static str, path: &str, body: &Value, status: u16) -> Result<(), Failure> {
         self.asked.insert(name);
-        let (authorization, body) = (&self.tokens.admin, Some(body.to_string()));
+        let (authorization, body) = (&self.tokens.admin, Some((JSON, body.to_string())));
         self.send(Ask { name, method: "POST", path, authorization, body, status }).await
     }
 

@@ -11,14 +11,16 @@ pub struct Call<'a> {
     /// The value for `{…}` in the route, if it has one.
     pub id: &'a str,
     pub query: &'a str,
-    pub token: &'a str,
+    pub authorization: String,
+    pub content_type: &'a str,
     pub body: String,
 }
 
 impl<'a> Call<'a> {
     pub fn new(method: &'a str, route: &'a str, id: &'a str, token: &'a str, body: &Value) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        Self { method, route, id, query: "", token, body }
+        let authorization = format!("Bearer {token}");
+        Self { method, route, id, query: "", authorization, content_type: "application/json", body }
     }
 
     /// The event that API Gateway (payload 2.0) makes of this request.
@@ -46,7 +48,8 @@ impl<'a> Call<'a> {
             fields.insert("body".into(), json!(self.body));
         }
         event["rawQueryString"] = json!(self.query);
-        event["headers"]["authorization"] = json!(format!("Bearer {}", self.token));
+        event["headers"]["authorization"] = json!(self.authorization);
+        event["headers"]["content-type"] = json!(self.content_type);
         event["routeKey"] = json!(key);
         event["requestContext"]["routeKey"] = json!(key);
         event["requestContext"]["http"]["method"] = json!(self.method);

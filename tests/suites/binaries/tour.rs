@@ -187,9 +187,11 @@ async fn the_rest(stage: &mut Stage, purged: &str) {
         let way = ways(&operation, &target).remove(0);
         let id =
             operation.path.split(['{', '}']).nth(1).map_or_else(String::new, |name| target.words().word(name).into());
-        let (token, query) = (stage.token.clone(), way.path.split_once('?').map_or("", |(_, query)| query));
-        let body = serde_json::from_slice(&way.body).unwrap_or_default();
-        let call = Call { query, ..Call::new(&way.method, operation.path, &id, &token, &body) };
+        let query = way.path.split_once('?').map_or("", |(_, query)| query);
+        let authorization = operation.authorization(&stage.token).unwrap_or_default();
+        let body = String::from_utf8(way.body.clone()).unwrap();
+        let call = Call::new(&way.method, operation.path, &id, "", &Value::Null);
+        let call = Call { query, authorization, content_type: way.content_type, body, ..call };
         stage.ask(operation.function(), call, operation.success().0).await;
     }
 }

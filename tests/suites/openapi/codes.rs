@@ -64,6 +64,9 @@ fn expected(operation: &Operation<'_>) -> Codes {
             Auth::Client => add(403, &["client_credentials_invalid"]),
             Auth::AnyToken | Auth::Permission => add(403, &tokens),
         }
+        if operation.auth() == Auth::Client && !operation.permissions().is_empty() {
+            add(403, &["insufficient_permissions"]);
+        }
         // An endpoint that answers strangers with `cannot_modify_person` does not name the
         // permission that they lack.
         if operation.auth() == Auth::Permission && !own.contains(&(400, "cannot_modify_person")) {

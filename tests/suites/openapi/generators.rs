@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roster_local::{openapi, template::Template};
 use serde_json::{Value, json};
-use tests::openapi::{Document, Operation};
+use tests::openapi::{Auth, Document, Operation};
 
 /// The bodies of an operation by content type: first those of its request, then those of its
 /// responses.
@@ -51,9 +51,13 @@ fn each_body_of_json_is_a_named_schema_and_every_other_is_binary() {
             seen.insert(content_type);
         }
     }
-    // The first operation with a form may add its content type.
-    seen.remove("application/x-www-form-urlencoded");
-    let types = ["application/grpc-web", "application/grpc-web+proto", "application/json", "application/proto"];
+    let types = [
+        "application/grpc-web",
+        "application/grpc-web+proto",
+        "application/json",
+        "application/proto",
+        "application/x-www-form-urlencoded",
+    ];
     assert_eq!(seen, types.into());
 }
 
@@ -69,7 +73,7 @@ fn the_body_of_a_request_is_an_object_alone() {
 }
 
 #[test]
-fn a_refusal_is_one_of_three_schemas() {
+fn a_refusal_is_one_of_four_schemas() {
     let document = Document::load();
     let mut seen = BTreeSet::new();
     for operation in document.operations() {
@@ -83,6 +87,7 @@ fn a_refusal_is_one_of_three_schemas() {
             let dialect = match status {
                 _ if operation.is_zitadel() => "ZitadelError",
                 422 => "ValidationError",
+                403 if operation.auth() == Auth::Client => "LoginCompleteMessage",
                 _ => "RallyHereError",
             };
             let expected: &[&str] = if response["x-errors"].is_null() { &[] } else { &[dialect] };
@@ -90,7 +95,7 @@ fn a_refusal_is_one_of_three_schemas() {
             seen.extend(own);
         }
     }
-    assert_eq!(seen, ["RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
+    assert_eq!(seen, ["LoginCompleteMessage", "RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
 }
 
 /// Whether a name stands for a thing and has no number. Generators number names that they cannot
@@ -144,8 +149,14 @@ fn an_object_and_a_list_of_values_have_a_name_of_their_own() {
 fn json_is_the_first_content_type() {
     let template = Template::built_in().unwrap();
     let (yaml, json) = (openapi::yaml(&template).unwrap(), openapi::json(&template).unwrap());
-    let mut following = yaml.lines().zip(yaml.lines().skip(1)).filter(|(line, _)| line.trim() == "content:");
-    assert!(following.clone().count() > 50);
-    assert_eq!(following.find(|(_, next)| next.trim() != "application/json:"), None);
-    assert_eq!(json.matches(r#""content":{"#).count(), json.matches(r#""content":{"application/json""#).count());
+    let document = Document::load();
+    let takes_only_a_form =
+        |operation: &Operation<'_>| operation.body_schema().is_null() && operation.form_schema().is_object();
+    let forms = document.operations().into_iter().filter(takes_only_a_form).count();
+    let following = yaml.lines().zip(yaml.lines().skip(1)).filter(|(line, _)| line.trim() == "content:");
+    let others = following.clone().filter(|(_, next)| next.trim() != "application/json:");
+    assert!(following.count() > 50);
+    assert_eq!(others.count(), forms);
+    let contents = json.matches(r#""content":{"#).count();
+    assert_eq!(contents - json.matches(r#""content":{"application/json""#).count(), forms);
 }

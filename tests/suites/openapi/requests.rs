@@ -30,6 +30,7 @@ fn words() -> Words {
         ("other_platform", "Twitch"),
         ("other_platform_user_id", "2"),
         ("other_token", "x"),
+        ("refresh_token", "x"),
     ])
 }
 

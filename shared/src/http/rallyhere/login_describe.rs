@@ -34,7 +34,8 @@ impl Refusal for Never {
 
 impl<E: Refusal<Error = LoginError>> DescribedRejection for LoginRejection<E> {
     fn refusals() -> Vec<(u16, &'static str)> {
-        E::ALL.iter().map(|refusal| (403, refusal.error().code)).collect()
+        let own = E::ALL.iter().map(|refusal| (403, refusal.error().code));
+        [(ApiError::NOT_FOUND.status, ApiError::NOT_FOUND.code)].into_iter().chain(own).collect()
     }
 
     fn samples(facts: Facts) -> Vec<Sample> {

@@ -23,8 +23,30 @@ pub struct LoginResultBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     refresh_token: Option<&'a str>,
-    #[serde(flatten)]
-    user: Option<LoggedInUser<'a>>,
+    /// The player to play.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    active_player_uuid: Option<PlayerUuid>,
+    /// Deprecated: the number of the player to play.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    active_player_id: Option<PlayerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    person_id: Option<PersonId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    platform: Option<Platform>,
+    /// Deprecated: the number of the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    portal_id: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    portal_user_id: Option<&'a PlatformUserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    display_name: Option<&'a DisplayName>,
     /// The permissions of the token.
     permissions: &'a [String],
     /// The restrictions of the account. None of them prevented the login.
@@ -46,30 +68,12 @@ pub struct LoginResultBody<'a> {
     /// Deprecated.
     #[schema(value_type = String, format = "uuid")]
     client_uuid: Uuid,
-    #[schema(value_type = Object)]
-    role_custom_data: Empty,
+    role_custom_data: RoleCustomData,
 }
 
-/// The user of a login.
+/// Always empty: there are no roles.
 #[derive(Serialize, ToSchema)]
-#[schema(as = LoggedInUser)]
-struct LoggedInUser<'a> {
-    /// The player to play.
-    active_player_uuid: PlayerUuid,
-    /// Deprecated: the number of the player to play.
-    active_player_id: PlayerId,
-    person_id: PersonId,
-    platform: Platform,
-    /// Deprecated: the number of the platform.
-    portal_id: u8,
-    portal_user_id: &'a PlatformUserId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    display_name: Option<&'a DisplayName>,
-}
-
-#[derive(Serialize)]
-struct Empty {}
+struct RoleCustomData {}
 
 /// The facts of a login.
 pub struct LoginFacts<'a> {
@@ -105,18 +109,17 @@ impl<'a> LoginResultBody<'a> {
     /// The body of a login with these facts.
     pub fn of(facts: &LoginFacts<'a>) -> Self {
         let uuid = |name: &str| url_uuid(&format!("{}#{name}", facts.issuer));
+        let (user, active) = facts.user.unzip();
         Self {
             access_token: &facts.access_token.text,
             refresh_token: facts.refresh_token,
-            user: facts.user.map(|(user, active)| LoggedInUser {
-                active_player_uuid: active.player_uuid,
-                active_player_id: active.player_id,
-                person_id: user.person_id,
-                platform: user.platform,
-                portal_id: user.platform.portal_id(),
-                portal_user_id: &user.platform_user_id,
-                display_name: user.display_name.as_ref(),
-            }),
+            active_player_uuid: active.map(|active| active.player_uuid),
+            active_player_id: active.map(|active| active.player_id),
+            person_id: user.map(|user| user.person_id),
+            platform: user.map(|user| user.platform),
+            portal_id: user.map(|user| user.platform.portal_id()),
+            portal_user_id: user.map(|user| &user.platform_user_id),
+            display_name: user.and_then(|user| user.display_name.as_ref()),
             permissions: facts.permissions,
             restrictions: facts.restrictions.clone(),
             client_id: facts.client_id,
@@ -126,7 +129,7 @@ impl<'a> LoginResultBody<'a> {
             tenant_uuid: uuid("tenant"),
             config_elector_uuid: uuid("elector"),
             client_uuid: uuid(&format!("client/{}", facts.client_id.as_str())),
-            role_custom_data: Empty {},
+            role_custom_data: RoleCustomData {},
         }
     }
 }
@@ -157,24 +160,34 @@ impl<'a> TokenResponseBody<'a> {
 #[schema(as = Introspection, description = "The state of a token (RFC 7662). Only an active one has more members.")]
 pub struct IntrospectionBody<'a> {
     active: bool,
-    #[serde(flatten)]
-    token: Option<ActiveToken<'a>>,
-}
-
-/// An active token.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ActiveToken)]
-struct ActiveToken<'a> {
-    iss: &'a str,
-    aud: &'a str,
-    sub: &'a str,
-    client_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    aud: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sub: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    client_id: Option<&'a str>,
     /// The permissions, separated by spaces.
-    scope: String,
-    token_type: &'static str,
-    exp: i64,
-    iat: i64,
-    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exp: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iat: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    jti: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = String)]
     sid: Option<SessionId>,
@@ -209,22 +222,22 @@ impl<'a> IntrospectionBody<'a> {
 
     /// A token that is good.
     pub fn of(token: &'a OwnToken, issuer: &'a LoginIssuer) -> Self {
-        let token = ActiveToken {
-            iss: &issuer.issuer,
-            aud: &issuer.audience,
-            sub: &token.sub,
-            client_id: &token.client_id,
-            scope: token.caller.permissions().join(" "),
-            token_type: "Bearer",
-            exp: token.exp,
-            iat: token.iat,
-            jti: &token.jti,
+        Self {
+            active: true,
+            iss: Some(&issuer.issuer),
+            aud: Some(&issuer.audience),
+            sub: Some(&token.sub),
+            client_id: Some(&token.client_id),
+            scope: Some(token.caller.permissions().join(" ")),
+            token_type: Some("Bearer"),
+            exp: Some(token.exp),
+            iat: Some(token.iat),
+            jti: Some(&token.jti),
             sid: token.session,
             player_uuid: token.player_uuid(),
             person_id: token.person_id,
             active_player_uuid: token.active_player_uuid,
-        };
-        Self { active: true, token: Some(token) }
+        }
     }
 }
 

@@ -106,6 +106,8 @@ impl Endpoint {
             ("other_platform", "PSN"),
             ("other_platform_user_id", "2"),
             ("other_token", functions::PLAYER),
+            ("access_token", functions::PLAYER),
+            ("refresh_token", "AQFmxP806PxMCafJfByd"),
         ]);
         let endpoint = self.0.endpoint();
         let asked = endpoint.ways.iter().chain(endpoint.own.into_iter().flatten()).map(|ask| match ask {
