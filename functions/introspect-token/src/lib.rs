@@ -1,4 +1,4 @@
-//! `POST /users/v2/oauth/introspect` (RFC 7662)
+//! `POST /users/v2/oauth/introspect`
 
 mod describe;
 

@@ -1,5 +1,5 @@
 //! `POST /users/v1/logout`
-//! `POST /users/v2/oauth/revoke` (RFC 7009)
+//! `POST /users/v2/oauth/revoke`
 
 mod describe;
 

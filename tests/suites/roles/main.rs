@@ -135,6 +135,9 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
 
 async fn states(world: &World, admin: &str, user: &User) {
     let player = world.player(user);
+    let sessions = format!("/users/v1/player/{}/sessions", user.player_uuid);
+    expect(world, get(&sessions), &player, 200).await;
+    expect(world, delete(&sessions), &player, 204).await;
     let user = format!("/v2/users/{}", user.player_uuid);
     expect(world, get(&user), admin, 200).await;
     expect(world, get(&user), &player, 200).await;

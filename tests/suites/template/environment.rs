@@ -14,8 +14,11 @@ use tests::docs::page;
 use crate::document::{binary, document, functions, workspace};
 
 /// Variables that only the functions with these calls need.
-const OF_SOME: [(&str, &str); 2] =
-    [("SEAL_KEY_ID", "setup.seal_key()"), ("SUBJECT_HASH_SECRET", "setup.subject_key()")];
+const OF_SOME: [(&str, &str); 3] = [
+    ("LOGIN_SECRET", "setup.login()"),
+    ("SEAL_KEY_ID", "setup.seal_key()"),
+    ("SUBJECT_HASH_SECRET", "setup.subject_key()"),
+];
 
 /// The prefix of variables that Lambda or users of the SDK set.
 const RESERVED: &str = "AWS_";
