@@ -4,4 +4,5 @@
 mod calls;
 mod facts;
 mod first_user;
+mod login;
 mod walk;
