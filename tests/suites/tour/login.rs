@@ -71,7 +71,7 @@ LoginSecret: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:made'
 fn the_refusals_of_login_are_all_listed() {
     let document = Document::built_in();
     let operation = document.operation("log-in");
-    let codes = operation.value["responses"]["403"]["x-errors"].as_array().unwrap();
+    let codes = operation.value["responses"]["403"]["x-errors"]["codes"].as_array().unwrap();
     let codes: BTreeSet<_> = codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
     let (disabled, others): (BTreeSet<_>, BTreeSet<_>) = codes.into_iter().partition(|code| code.ends_with("_disabled"));
     let listed: BTreeSet<_> =
