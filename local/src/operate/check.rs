@@ -50,7 +50,9 @@ impl fmt::Display for CheckedSettings {
 fn refresh(sessions: &SessionPolicy) -> String {
     let SessionPolicy { mode, idle, absolute, lost_answer, single } = sessions;
     let mode = match mode {
-        RefreshMode::Rotate => format!("each is used once, and again for {} if its answer was lost", length(*lost_answer)),
+        RefreshMode::Rotate => {
+            format!("each is used once, and again for {} if its answer was lost", length(*lost_answer))
+        }
         RefreshMode::Stable => "each is used again and again".to_owned(),
     };
     let (idle, absolute) = (length(*idle), length(*absolute));

@@ -81,7 +81,8 @@ async fn a_refusal_names_the_member_that_is_wrong_and_not_its_value() {
 
 #[tokio::test]
 async fn what_is_no_document_is_refused_in_one_line() {
-    let wrong = [("", "a JSON object"), ("{", "a JSON object"), ("[]", "a JSON object"), (r#"{"a":1,"a":2}"#, "distinct")];
+    let wrong =
+        [("", "a JSON object"), ("{", "a JSON object"), ("[]", "a JSON object"), (r#"{"a":1,"a":2}"#, "distinct")];
     for (text, expected) in wrong {
         let (code, output, errors) = checked(text).await;
         assert_eq!((code, output.as_str(), errors.lines().count()), (Some(1), "", 1), "{text:?}: {errors}");

@@ -73,7 +73,8 @@ fn the_refusals_of_login_are_all_listed() {
     let operation = document.operation("log-in");
     let codes = operation.value["responses"]["403"]["x-errors"]["codes"].as_array().unwrap();
     let codes: BTreeSet<_> = codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect();
-    let (disabled, others): (BTreeSet<_>, BTreeSet<_>) = codes.into_iter().partition(|code| code.ends_with("_disabled"));
+    let (disabled, others): (BTreeSet<_>, BTreeSet<_>) =
+        codes.into_iter().partition(|code| code.ends_with("_disabled"));
     let listed: BTreeSet<_> =
         rows(&page("login").section("Refusals")).iter().flat_map(|cells| code(&cells[0])).collect();
     let (some, listed): (BTreeSet<_>, BTreeSet<_>) = listed.into_iter().partition(|code| code.ends_with("_disabled"));
