@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::{
     User, World,
     endpoints::Ready,
-    openapi::Document,
+    openapi::{CLIENT, Document},
     roles::{Allowance, needed, of_template},
     targets::Target,
     ways::{own_ways, ways},
@@ -60,6 +60,7 @@ async fn everything(world: &World) {
     people(world, &admin, &steam, &epic).await;
     states(world, &admin, &steam).await;
     purges(world, &admin, &steam).await;
+    logins(world, &steam).await;
     worker(world, &admin, &epic).await;
     let unrouted = world.send("PUT", "/users/v1/link", &[], "").await;
     assert_eq!(unrouted.status, 405);
@@ -165,6 +166,35 @@ async fn purges(world: &World, admin: &str, user: &User) {
     expect(world, post(&nobody, json!({})), admin, 404).await;
     expect(world, get(&nobody), admin, 404).await;
     expect(world, delete(&nobody), admin, 404).await;
+}
+
+/// Logs a player in for the first time and again, refreshes, introspects, revokes and logs out, and
+/// gets tokens for a client.
+async fn logins(world: &World, user: &User) {
+    let login = |body: Value| client(world, "/users/v1/login", "application/json", body.to_string());
+    let anon = || json!({ "grant_type": "anon", "portal_access_token": "ada", "include_refresh": true });
+    login(anon()).await;
+    let tokens = login(anon()).await;
+    let (access, refresh) = (tokens["access_token"].as_str().unwrap(), &tokens["refresh_token"]);
+    login(json!({ "grant_type": "refresh", "portal_access_token": refresh })).await;
+    let body = json!({ "grant_type": "client_credentials" }).to_string();
+    client(world, "/users/v2/oauth/token", "application/json", body).await;
+    for path in ["/users/v2/oauth/introspect", "/users/v2/oauth/revoke"] {
+        client(world, path, "application/x-www-form-urlencoded", format!("token={access}")).await;
+    }
+    let sessions = format!("/users/v1/player/{}/sessions", user.player_uuid);
+    expect(world, get(&sessions), &world.player(user), 200).await;
+    expect(world, delete(&sessions), &world.player(user), 204).await;
+    expect(world, post("/users/v1/logout", json!({ "refresh_token": refresh })), "", 200).await;
+}
+
+/// Sends a request of the client of the bundle's login.
+async fn client(world: &World, path: &str, content_type: &str, body: String) -> Value {
+    let basic = format!("Basic {CLIENT}");
+    let headers = [("authorization", &*basic), ("content-type", content_type)];
+    let answer = world.send("POST", path, &headers, body).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    serde_json::from_str(&answer.text).unwrap_or_default()
 }
 
 /// Runs the worker with a message that is too early and one that is in time, and the dispatcher

@@ -14,8 +14,9 @@ use tests::docs::page;
 use crate::document::{binary, document, functions, workspace};
 
 /// Variables that only the functions with these calls need.
-const OF_SOME: [(&str, &str); 3] = [
+const OF_SOME: [(&str, &str); 4] = [
     ("LOGIN_SECRET", "setup.login()"),
+    ("LOGIN_SECRET", "setup.login_with_key()"),
     ("SEAL_KEY_ID", "setup.seal_key()"),
     ("SUBJECT_HASH_SECRET", "setup.subject_key()"),
 ];

@@ -211,7 +211,7 @@ fn seals_and_tokens_are_signed_by_the_functions_for_it_and_each_with_its_own_key
 }
 
 #[test]
-fn every_function_that_verifies_tokens_may_read_the_keys_of_login_and_no_other_key() {
+fn every_function_that_verifies_or_signs_tokens_may_read_the_keys_of_login_and_no_other_key() {
     let reading = allowed("kms:GetPublicKey");
     for (id, keys) in &reading {
         assert_eq!(keys, &["LoginKeys"], "{id}");
