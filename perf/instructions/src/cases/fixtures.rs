@@ -3,14 +3,14 @@
 use std::{
     future::Future,
     pin::pin,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
     task::{Context, Poll, Waker},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::{
     ambient::Ambient,
-    auth::{AuthSettings, Authenticator},
+    auth::{AuthSettings, Authenticator, IssuerSettings, PublishKeys, PublishedKeys},
     identity::{
         Claim, DisplayName, IdentityKey, LinkedUser, OperationId, Person, PersonId, Platform, PlatformUser,
         PlatformUserId, PlayerId, PlayerUuid, Purge, PurgeId, PurgeStatus, Receipt, Requester, Second, SubjectHash,
@@ -41,6 +41,22 @@ pub fn now() -> Timestamp {
 pub fn authenticator() -> Authenticator {
     let settings = AuthSettings::short(TOKENS["jwks"].to_string(), "https://issuer.test", "roster");
     Authenticator::new(&settings).expect("the keys are good")
+}
+
+/// The verifier of tokens of the deployment's own login.
+pub fn own_authenticator() -> Authenticator {
+    let own = IssuerSettings::own("https://api.example.com", "game", Arc::new(OwnKeys));
+    Authenticator::new(&AuthSettings { issuers: vec![own] }).expect("the keys are read later")
+}
+
+/// The RSA key of the tokens.
+#[derive(Debug)]
+struct OwnKeys;
+
+impl PublishKeys for OwnKeys {
+    fn key_set(&self) -> PublishedKeys<'_> {
+        Box::pin(async { Ok(json!({ "keys": [TOKENS["jwks"]["keys"][0]] }).to_string()) })
+    }
 }
 
 /// A clock that does not move, and random numbers that are always the same.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value, json};
 
-use crate::fixtures::{operation, person, person_id, purge, receipt, user};
+use crate::fixtures::{now, operation, person, person_id, purge, receipt, user, uuid};
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -24,6 +24,27 @@ pub fn claim_item() -> Item {
     item(json!({
         "identity": crate::fixtures::identity(0).as_str(), "player_uuid": user.player_uuid,
         "player_id": user.player_id.get(), "person_id": user.person_id,
+    }))
+}
+
+/// The user with one session, whose token has this number.
+pub fn session_item(number: u32) -> Item {
+    let millis = now().as_millis();
+    let session = json!({ "n": number, "client": "local", "issued": millis - 60_000, "used": millis - 60_000 });
+    let mut user = user_item();
+    user.extend(item(json!({ "sessions": { uuid(7).simple().to_string(): session }, "last_login": millis })));
+    user
+}
+
+/// The item of a person with this user alone, and without a purge.
+pub fn lone_person_item() -> Item {
+    let (user, linked) = (user(0), &person(person_id()).users[&user(0).platform]);
+    let linked = json!({
+        "player_uuid": linked.player_uuid, "player_id": linked.player_id.get(), "identity": linked.identity.as_str(),
+    });
+    item(json!({
+        "person_id": user.person_id, "users": { user.platform.as_str(): linked }, "version": 3,
+        "operations": [operation().to_string()],
     }))
 }
 

@@ -8,6 +8,7 @@ mod bodies;
 mod calls;
 mod fixtures;
 mod items;
+mod logins;
 mod measure;
 mod receipts;
 mod requests;
@@ -29,5 +30,6 @@ fn main() {
     calls::run(&mut measure);
     receipts::run(&mut measure);
     requests::run(&mut measure);
+    logins::run(&mut measure);
     measure.finish(&names);
 }

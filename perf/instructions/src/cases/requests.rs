@@ -185,7 +185,7 @@ impl Endpoint for Nothing {
     }
 }
 
-fn parsed(reply: &RawValue) -> Value {
+pub fn parsed(reply: &RawValue) -> Value {
     serde_json::from_str(reply.get()).expect("JSON")
 }
 
@@ -201,7 +201,7 @@ fn store() -> Full {
     Full::new(person_id())
 }
 
-fn context() -> Context {
+pub fn context() -> Context {
     let mut context = Context::default();
     context.deadline = u64::MAX / 1_000_000;
     context
@@ -215,10 +215,10 @@ pub fn grpc_web(user_id: &str) -> Vec<u8> {
 
 /// An event of API Gateway (payload 2.0), with the usual headers of a client.
 #[derive(Clone)]
-struct Event(Value);
+pub struct Event(pub Value);
 
 impl Event {
-    fn new(method: &str, route: &str) -> Self {
+    pub fn new(method: &str, route: &str) -> Self {
         let host = "r3pmxmplak.execute-api.eu-west-1.amazonaws.com";
         let agent = "UnityPlayer/6000.0.23f1 (UnityWebRequest/1.0, libcurl/8.6.0-DEV)";
         let event = json!({
@@ -247,6 +247,12 @@ impl Event {
         self
     }
 
+    /// Sets another proof than a bearer token.
+    pub fn with_authorization(mut self, value: &str) -> Self {
+        self.0["headers"]["authorization"] = json!(value);
+        self
+    }
+
     /// Sets the value of the route's `{…}`.
     fn path(mut self, id: &str) -> Self {
         let route = self.0["rawPath"].as_str().expect("a route").to_owned();
@@ -270,7 +276,7 @@ impl Event {
         self
     }
 
-    fn json(mut self, body: &Value) -> Self {
+    pub fn json(mut self, body: &Value) -> Self {
         self.0["headers"]["content-type"] = json!("application/json");
         self.0["body"] = json!(body.to_string());
         self

@@ -3,7 +3,7 @@
 use shared::auth::{Caller, Permission, TokenRejection};
 
 use crate::{
-    fixtures::{at_once, authenticator, now, token},
+    fixtures::{at_once, authenticator, now, own_authenticator, token},
     measure::Measure,
 };
 
@@ -22,6 +22,11 @@ pub fn run(measure: &mut Measure) {
     for (name, token) in good {
         measure.case(name, || token, check, Result::is_ok);
     }
+    let own = own_authenticator();
+    // The first check reads the keys in a task of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let check_own = |name: &str| runtime.block_on(own.authenticate(Some(&format!("Bearer {}", token(name))), now()));
+    measure.case("token: of the own login", || "own", check_own, Result::is_ok);
     measure.case("token: expired", || "expired", check, Result::is_err);
     let header = || Some("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.");
     measure.case(
