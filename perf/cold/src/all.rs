@@ -7,9 +7,9 @@ use crate::{
     measure::{Figures, Plan, measure},
     results::{Build, COMPARED, Entry, Kind, Machine, Results, Signed},
     running::{Stage, Variant},
-    scenario::{BARE, NOOP, Scenario, functions},
+    scenario::{BARE, NOOP, OF_OWN_TOKEN, OWN_TOKEN, Scenario, functions},
     size::{Size, crates_of},
-    token::IssuerKeys,
+    token::{IssuerKeys, Tokens},
     verification::verifications,
 };
 
@@ -48,7 +48,7 @@ impl Everything {
     ) -> Result<Results, Failure> {
         let machine = Machine::this()?;
         let mut left_out = Vec::new();
-        let candidates = self.candidates(&keys.token(ALGORITHM)?, &mut left_out)?;
+        let candidates = self.candidates(&keys.tokens(ALGORITHM)?, &mut left_out)?;
         let variants: Vec<_> = candidates.iter().map(|candidate| candidate.variant.clone()).collect();
         let figures = measure(&variants, stage, self.plan, &mut tell).await?;
         let tokens = self.tokens(stage, keys, tell).await?;
@@ -74,9 +74,9 @@ impl Everything {
         let plan = Plan { rounds: 1, ..self.plan };
         let release = self.root.join("target/release");
         let binary = release.join(COMPARED);
-        let mut variants = vec![variant(BARE, BARE, &release.join(BARE), &keys.token(ALGORITHM)?)?];
+        let mut variants = vec![variant(BARE, BARE, &release.join(BARE), &keys.tokens(ALGORITHM)?)?];
         for algorithm in keys.algorithms() {
-            variants.push(variant(algorithm, COMPARED, &binary, &keys.token(algorithm)?)?);
+            variants.push(variant(algorithm, COMPARED, &binary, &keys.tokens(algorithm)?)?);
         }
         let figures = measure(&variants, stage, plan, tell).await?;
         let mut warm = figures.iter().filter_map(|figures| figures.warm.as_ref());
@@ -89,7 +89,7 @@ impl Everything {
         Ok(signed.collect())
     }
 
-    fn candidates(&self, token: &str, left_out: &mut Vec<String>) -> Result<Vec<Candidate>, Failure> {
+    fn candidates(&self, tokens: &Tokens, left_out: &mut Vec<String>) -> Result<Vec<Candidate>, Failure> {
         let release = self.root.join("target/release");
         let peers = self.root.join("target/bench/peers/release");
         let sources = self.root.join("perf/peers");
@@ -97,12 +97,15 @@ impl Everything {
         let mut candidates = Vec::new();
         for function in functions().into_iter().filter(wanted) {
             let binary = release.join(function);
-            candidates.push(rust(Kind::Function, function, function, &binary, &self.root, token)?);
+            candidates.push(rust(Kind::Function, function, function, &binary, &self.root, tokens)?);
+            if function == OF_OWN_TOKEN {
+                candidates.push(rust(Kind::Function, function, OWN_TOKEN, &binary, &self.root, tokens)?);
+            }
         }
-        candidates.push(rust(Kind::Bare, BARE, BARE, &release.join(BARE), &self.root, token)?);
-        candidates.push(rust(Kind::Floor, NOOP, NOOP, &peers.join("noop"), &sources.join("noop"), token)?);
+        candidates.push(rust(Kind::Bare, BARE, BARE, &release.join(BARE), &self.root, tokens)?);
+        candidates.push(rust(Kind::Floor, NOOP, NOOP, &peers.join("noop"), &sources.join("noop"), tokens)?);
         let defaults = peers.join("defaults");
-        candidates.push(rust(Kind::Defaults, "defaults", COMPARED, &defaults, &sources.join("defaults"), token)?);
+        candidates.push(rust(Kind::Defaults, "defaults", COMPARED, &defaults, &sources.join("defaults"), tokens)?);
         for (kind, label) in [(Kind::Python, "python"), (Kind::Node, "node")] {
             let (bootstrap, installed) =
                 (sources.join(label).join("bootstrap"), self.root.join("target/bench").join(label));
@@ -111,7 +114,7 @@ impl Everything {
                     if kind == Kind::Python { python_size(&sources, &installed)? } else { node_size(&installed)? };
                 candidates.push(Candidate {
                     kind,
-                    variant: variant(label, COMPARED, &bootstrap, token)?,
+                    variant: variant(label, COMPARED, &bootstrap, tokens)?,
                     size,
                     crates: None,
                 });
@@ -129,20 +132,20 @@ fn rust(
     function: &str,
     binary: &Path,
     workspace: &Path,
-    token: &str,
+    tokens: &Tokens,
 ) -> Result<Candidate, Failure> {
-    let variant = variant(label, function, binary, token)?;
+    let variant = variant(label, function, binary, tokens)?;
     let size = Size::of(&variant.binary, &|_| false)?;
     Ok(Candidate { kind, variant, size, crates: Some(crates_of(label, workspace)?) })
 }
 
-fn variant(label: &str, function: &str, binary: &Path, token: &str) -> Result<Variant, Failure> {
+fn variant(label: &str, function: &str, binary: &Path, tokens: &Tokens) -> Result<Variant, Failure> {
     let binary = binary.canonicalize().context(binary.display())?;
     Ok(Variant {
         label: label.to_owned(),
         binary,
         function: function.to_owned(),
-        scenario: Scenario::of(function, token)?,
+        scenario: Scenario::of(function, tokens)?,
     })
 }
 

@@ -1,4 +1,7 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
+
+use crate::login;
 
 /// The items of the tables in DynamoDB's JSON, which decide the answer to each call. Calls do not
 /// change them: an update is answered with the item that is here. So the items of a function are
@@ -6,6 +9,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     items: Vec<(&'static str, Value)>,
+    login_key: String,
 }
 
 impl Answers {
@@ -13,6 +17,13 @@ impl Answers {
     #[must_use]
     pub fn with(mut self, table: &'static str, item: Value) -> Self {
         self.items.push((table, item));
+        self
+    }
+
+    /// Sets the key of login: an RSA key of 2,048 bits, as X.509 `SubjectPublicKeyInfo` in base64.
+    #[must_use]
+    pub fn with_login_key(mut self, login_key: &str) -> Self {
+        login_key.clone_into(&mut self.login_key);
         self
     }
 
@@ -30,11 +41,13 @@ impl Answers {
             ("AmazonSQS", "SendMessageBatch") => Some(sent(call)),
             ("TrentService", "Sign") => Some(signed(call)),
             ("TrentService", "GetPublicKey") => Some(json!({
-                "KeyId": call.get("KeyId"), "PublicKey": LOGIN_KEY, "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY",
+                "KeyId": call.get("KeyId"), "PublicKey": self.login_key, "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY",
                 "SigningAlgorithms": ["RSASSA_PKCS1_V1_5_SHA_256"],
             })),
             ("secretsmanager", "GetSecretValue") => {
-                Some(json!({ "ARN": call.get("SecretId"), "SecretString": SUBJECT_HASH_KEY }))
+                let is_login = call.get("SecretId").and_then(Value::as_str) == Some(login::SECRET);
+                let text = if is_login { login::SETTINGS } else { SUBJECT_HASH_KEY };
+                Some(json!({ "ARN": call.get("SecretId"), "SecretString": text }))
             }
             _ => None,
         }
@@ -84,19 +97,12 @@ fn sent(call: &Value) -> Value {
     json!({ "Successful": sent.collect::<Vec<_>>() })
 }
 
-/// An answer with a text of the length of a P-256 signature.
+/// An answer with a text of the length of an RSA signature, or of one on the curve P-256.
 fn signed(call: &Value) -> Value {
-    let signature = "MEUCIQDa".to_owned() + &"A".repeat(88);
-    json!({ "KeyId": call.get("KeyId"), "Signature": signature, "SigningAlgorithm": "ECDSA_SHA_256" })
+    let algorithm = call.get("SigningAlgorithm").and_then(Value::as_str).unwrap_or_default();
+    let length = if algorithm.starts_with("RSA") { 256 } else { 72 };
+    json!({ "KeyId": call.get("KeyId"), "Signature": STANDARD.encode(vec![7; length]), "SigningAlgorithm": algorithm })
 }
-
-/// A key of login: an RSA key of 2,048 bits, as X.509 `SubjectPublicKeyInfo`.
-const LOGIN_KEY: &str = concat!(
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAlNgoP8phSr7x8TIKRMea7MxYEwJwbrPN9Mlz83biq86sFrQW/XPBaPKe",
-    "+LSE5QKGQe5i5DHv9C91s1apCwdnh5/EuBZuBCPhbqDh7hDOl+quRgeX6faK1ci53CbXm6dU4u8dlBYSqSndSQYDh0y7RM/XJpug",
-    "VfUnpw/XMA70TOC7SpTx5jU2uwjDWoc5vKfGOEQZn+e4Hl0QrozEJwCiiJvAagikY8as9pP1/8SqXYbksRHgL9MFCuJdb43uGuMu",
-    "x3PEAPWyB829cJl0N8h/4MJwnWIZWoH7x91vLCjlz5QLOrE+a3SbaAfcB9GelBXVwpnmly6AbWLU9QXXXSSywwIDAQAB",
-);
 
 /// The secret of the hashes of callers.
 const SUBJECT_HASH_KEY: &str = "bX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yUbX4kT9wQ2mZ7cV1nL6pR8sD3fG5hJ0yU";

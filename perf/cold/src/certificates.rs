@@ -17,7 +17,10 @@ use rustls::{
     version::TLS13,
 };
 
-use crate::failure::{Context, Failure};
+use crate::{
+    failure::{Context, Failure},
+    responder::HOSTS,
+};
 
 /// The file of trusted roots on most systems.
 const SYSTEM_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -74,8 +77,9 @@ fn authority(name: &str) -> CertificateParams {
 }
 
 fn leaf() -> Result<CertificateParams, Failure> {
-    // The certificate of a DynamoDB endpoint has as many names.
-    let names = ["localhost", "*.localhost", "dynamodb.localhost", "vpce.localhost", "streams.localhost"];
+    // The certificate of a DynamoDB endpoint has about as many names.
+    let [sqs, kms, secrets_manager] = HOSTS;
+    let names = ["localhost", "*.localhost", "dynamodb.localhost", sqs, kms, secrets_manager];
     let mut params = CertificateParams::new(names.map(str::to_owned)).context("names")?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::{
     certificates::Certificates,
+    login,
+    responder::Urls,
+    scenario,
     token::{AUDIENCE, ISSUER},
 };
 
@@ -22,7 +25,7 @@ pub(crate) fn of(
     function: &str,
     binary: &Path,
     certificates: &Certificates,
-    (runtime_api, endpoint): (&str, &str),
+    (runtime_api, urls): (&str, &Urls),
     jwks: &Value,
 ) -> Vec<(&'static str, String)> {
     let mut variables: Vec<_> =
@@ -42,10 +45,10 @@ pub(crate) fn of(
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("LAMBDA_RUNTIME_DIR", root.clone()),
         ("LAMBDA_TASK_ROOT", root),
-        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.to_owned()),
-        ("AWS_ENDPOINT_URL_SQS", endpoint.to_owned()),
-        ("AWS_ENDPOINT_URL_KMS", endpoint.to_owned()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", urls.dynamodb.clone()),
+        ("AWS_ENDPOINT_URL_SQS", urls.sqs.clone()),
+        ("AWS_ENDPOINT_URL_KMS", urls.kms.clone()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", urls.secrets_manager.clone()),
         ("AWS_CA_BUNDLE", certificates.bundle.display().to_string()),
         ("NODE_EXTRA_CA_CERTS", certificates.bundle.display().to_string()),
         ("SSL_CERT_FILE", certificates.system_bundle.display().to_string()),
@@ -57,13 +60,22 @@ pub(crate) fn of(
 }
 
 /// The functions that do nothing without login. The others are measured without it.
-const OF_LOGIN: [&str; 1] = ["get-public-keys"];
+const OF_LOGIN: [&str; 7] = [
+    "get-public-keys",
+    "introspect-token",
+    "issue-client-token",
+    "list-sessions",
+    "log-in",
+    "log-out",
+    scenario::OWN_TOKEN,
+];
 
 /// The variables of login.
-const LOGIN: [(&str, &str); 3] = [
-    ("LOGIN_ISSUER", "https://api.example.com"),
-    ("LOGIN_AUDIENCE", "game"),
-    ("LOGIN_KEYS", "arn:aws:kms:eu-west-1:123456789012:key/1f0e9d8c-7b6a-4958-8473-625140fedcba"),
+const LOGIN: [(&str, &str); 4] = [
+    ("LOGIN_ISSUER", login::ISSUER),
+    ("LOGIN_AUDIENCE", login::AUDIENCE),
+    ("LOGIN_KEYS", login::KEY),
+    ("LOGIN_SECRET", login::SECRET),
 ];
 
 /// The variables that `template.yaml` sets, for any function.

@@ -9,7 +9,7 @@ use std::{
 
 use bench::{
     ALGORITHM, Build, COMPARED, Certificates, Context, Everything, Failure, IssuerKeys, Plan, Results, Scenario, Stage,
-    Variant, between_markers, markdown, measure, text_table, verifications,
+    Tokens, Variant, between_markers, markdown, measure, text_table, verifications,
 };
 use clap::{Parser, Subcommand};
 
@@ -103,8 +103,8 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Cold { variant, rounds, warm, base, algorithm, json } => {
             let stage = OpenStage::new()?;
-            let token = stage.keys.token(&algorithm)?;
-            let variants = variant.iter().map(|text| parse_variant(text, &token)).collect::<Result<Vec<_>, _>>()?;
+            let tokens = stage.keys.tokens(&algorithm)?;
+            let variants = variant.iter().map(|text| parse_variant(text, &tokens)).collect::<Result<Vec<_>, _>>()?;
             let plan = Plan { rounds, requests: warm, warm_up: WARM_UP };
             let figures = measure(&variants, &stage.stage, plan, progress).await?;
             print(&text_table(&figures, base.as_deref().unwrap_or_default()))?;
@@ -164,11 +164,11 @@ impl OpenStage {
     }
 }
 
-fn parse_variant(text: &str, token: &str) -> Result<Variant, Failure> {
+fn parse_variant(text: &str, tokens: &Tokens) -> Result<Variant, Failure> {
     let parts = text.split_once('=').and_then(|(label, rest)| Some((label, rest.rsplit_once(':')?)));
     let (label, (path, function)) = parts.context(format!("{text} as LABEL=PATH:FUNCTION"))?;
     let binary = Path::new(path).canonicalize().context(path)?;
-    let scenario = Scenario::of(function, token)?;
+    let scenario = Scenario::of(function, tokens)?;
     Ok(Variant { label: label.to_owned(), binary, function: function.to_owned(), scenario })
 }
 

@@ -11,6 +11,9 @@ use crate::{
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
+/// The functions with three or more clients of AWS, which may be larger than the others.
+const OF_THREE: [&str; 5] = ["introspect-token", "list-sessions", "log-in", "log-out", "queue-person-purge"];
+
 /// The text between the markers replaced by this.
 pub fn between_markers(page: &str, text: &str) -> Result<String, Failure> {
     let (before, rest) = page.split_once(BEGIN).context(BEGIN)?;
@@ -182,9 +185,18 @@ fn targets(results: &Results, ours: &Entry) -> String {
     };
     target(what, Some(megabytes(cold.init_memory)), bound);
     let functions = || results.variants.iter().filter(|entry| entry.kind == Kind::Function);
-    let largest = |size: fn(&Entry) -> u64| functions().map(size).max().map(megabytes);
-    target("the largest function, MB", largest(|entry| entry.size.bytes), 6.3);
-    target("the largest function zipped, MB", largest(|entry| entry.size.zipped), 2.9);
+    let largest = |three: bool, size: fn(&Entry) -> u64| {
+        let of_kind = functions().filter(|entry| OF_THREE.contains(&entry.figures.function.as_str()) == three);
+        of_kind.map(size).max().map(megabytes)
+    };
+    for (which, three, bound, zipped) in
+        [("function", false, 6.3, 2.9), ("function with three clients of AWS", true, 7.0, 3.2)]
+    {
+        target(&format!("the largest {which}, MB"), largest(three, |entry| entry.size.bytes), bound);
+        target(&format!("the largest {which}, zipped, MB"), largest(three, |entry| entry.size.zipped), zipped);
+    }
+    let log_in = functions().find(|entry| entry.figures.function == "log-in");
+    target("log-in: cold sum, of create's", log_in.map(|entry| sum_of(entry) / sum_of(ours)), 1.6);
     // The ratio depends on the processor; on one that is neither, the stricter bound holds.
     let bound = if results.machine.processor.contains("AMD") { 0.61 } else { 0.55 };
     let what = "create: warm request, of the defaults' (0.55 on Intel, 0.61 on AMD)";
@@ -281,7 +293,9 @@ mod tests {
         let small = (1_000_000, 500_000);
         let variants = vec![
             entry(Kind::Function, COMPARED, 5000.0, 580.0, (6_000_000, 2_900_001)),
-            entry(Kind::Function, "queue-person-purge", 9000.0, 900.0, (6_300_000, 2_800_000)),
+            entry(Kind::Function, "get-user", 9000.0, 900.0, (6_300_000, 2_800_000)),
+            entry(Kind::Function, "log-in", 8000.0, 900.0, (7_000_000, 2_900_000)),
+            entry(Kind::Function, "queue-person-purge", 9000.0, 900.0, (6_500_000, 3_200_001)),
             entry(Kind::Bare, "bare", 4000.0, 464.0, small),
             entry(Kind::Floor, "noop", 2000.0, 100.0, small),
             entry(Kind::Defaults, COMPARED, 35_000.0, 1000.0, small),
@@ -332,9 +346,20 @@ mod tests {
             largest,
             [
                 "| the largest function, MB | 6.3 | 6.3 | met |",
-                "| the largest function zipped, MB | 2.9 | 2.9 | **missed** |",
+                "| the largest function, zipped, MB | 2.9 | 2.9 | **missed** |",
+                "| the largest function with three clients of AWS, MB | 7 | 7 | met |",
+                "| the largest function with three clients of AWS, zipped, MB | 3.2 | 3.2 | **missed** |",
             ]
         );
+    }
+
+    #[test]
+    fn a_login_may_cost_sixteen_tenths_of_a_creation_at_a_cold_start() {
+        let mut results = results("AMD EPYC");
+        let row = |results: &Results| target_rows(results, "log-in: cold sum");
+        assert_eq!(row(&results), ["| log-in: cold sum, of create's | 1.6 | 1.6 | met |"]);
+        results.variants[2].figures.cold.sum_cpu = spread(8010.0);
+        assert_eq!(row(&results), ["| log-in: cold sum, of create's | 1.6 | 1.602 | **missed** |"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use shared::{
 };
 use uuid::{Uuid, uuid};
 
-use crate::{answers::Answers, environment};
+use crate::{answers::Answers, environment, login};
 
 /// The person that every event is about.
 pub(crate) const PERSON: &str = "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10";
@@ -21,6 +21,8 @@ pub(crate) const PERSON: &str = "b7222df8-3b5e-4f0e-9c55-6f7d2a9c1e10";
 pub(crate) const PLAYER: &str = "66c4ff34-e8fc-4c09-a7c9-7c1c9d1f8f0e";
 /// The account of that player.
 pub(crate) const STEAM: (&str, &str) = ("Steam", "76561198000000001");
+/// The anonymous account of a login. Its player is the same.
+pub(crate) const ANON: (&str, &str) = ("Anon", "7d1f6a0c-5d53-4a7e-9b0f-2f1d2c3b4a59");
 /// Another account, which may belong to the same person.
 pub(crate) const EPIC: (&str, &str) = ("Epic", "c4f2a1d0b7e94f0f8a52");
 
@@ -69,6 +71,21 @@ impl Records {
     /// One user, whose state has just been changed to this one.
     pub(crate) fn user_in_state(self, state: &str) -> Answers {
         Answers::default().with(environment::USERS, self.user(STEAM, PLAYER, 4711, PERSON, state))
+    }
+
+    /// A user with one session.
+    pub(crate) fn logged_in(self) -> Answers {
+        let mut user = self.user(ANON, PLAYER, 4711, PERSON, "active");
+        let now = n(self.now.as_millis());
+        let session = json!({ "n": n(1), "client": s("local"), "issued": now, "used": now });
+        if let Some(members) = user.as_object_mut() {
+            members.insert("sessions".into(), json!({ "M": { login::SESSION: { "M": session } } }));
+            members.insert("last_login".into(), now);
+        }
+        Answers::default()
+            .with(environment::PERSONS, person(PERSON, &[(ANON, PLAYER, 4711)]))
+            .with(environment::USERS, user)
+            .with(environment::IDENTITIES, claim(ANON, PLAYER, 4711, PERSON))
     }
 
     /// A person with a purge that is due in two weeks.

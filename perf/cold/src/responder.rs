@@ -1,4 +1,4 @@
-//! A stand-in for DynamoDB, SQS and KMS that is good enough for successful requests: HTTPS, and a
+//! A stand-in for DynamoDB, SQS, KMS and Secrets Manager that is good enough for successful requests: HTTPS, and a
 //! fixed answer to each call.
 
 use std::{
@@ -16,7 +16,7 @@ use rustls::ServerConfig;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
-    task::JoinHandle,
+    task::JoinSet,
 };
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
@@ -27,34 +27,55 @@ use crate::{
     wire::{Counted, Counters, Shaken},
 };
 
-/// An endpoint on `localhost`. Dropping it closes the endpoint.
+/// The addresses of SQS, KMS and Secrets Manager. `DynamoDB` is on `localhost`. Each service has a
+/// name of its own, as on AWS, so that a function must open a connection to each.
+pub(crate) const HOSTS: [&str; 3] = ["127.0.0.2", "127.0.0.3", "127.0.0.4"];
+
+/// The URLs of the services.
+#[derive(Debug)]
+pub(crate) struct Urls {
+    pub(crate) dynamodb: String,
+    pub(crate) sqs: String,
+    pub(crate) kms: String,
+    pub(crate) secrets_manager: String,
+}
+
+/// An endpoint for each service. Dropping it closes them.
 #[derive(Debug)]
 pub(crate) struct Responder {
-    port: u16,
+    urls: Urls,
     counters: Arc<Counters>,
     problems: Arc<Mutex<Vec<String>>>,
-    server: JoinHandle<()>,
+    servers: JoinSet<()>,
 }
 
 impl Responder {
-    /// Listens on a free port.
+    /// Listens on free ports.
     pub(crate) async fn start(tls: Arc<ServerConfig>, answers: Answers) -> Result<Self, Failure> {
-        // Listens on the first address of the name, so that no client tries another address in
-        // vain.
-        let address = ("localhost", 0).to_socket_addrs().context("localhost")?.next().context("localhost")?;
-        let listener = TcpListener::bind(address).await.context("a port")?;
-        let port = listener.local_addr().context("a port")?.port();
         let endpoint = Arc::new(Endpoint { answers, counters: Arc::default(), problems: Arc::default() });
         let (counters, problems) = (Arc::clone(&endpoint.counters), Arc::clone(&endpoint.problems));
-        Ok(Self { port, counters, problems, server: tokio::spawn(accept(listener, TlsAcceptor::from(tls), endpoint)) })
+        let mut servers = JoinSet::new();
+        let mut urls = Vec::new();
+        for host in ["localhost"].into_iter().chain(HOSTS) {
+            // Listens on the first address of the name, so that no client tries another address in
+            // vain.
+            let address = (host, 0).to_socket_addrs().context(host)?.next().context(host)?;
+            let listener = TcpListener::bind(address).await.context("a port")?;
+            urls.push(format!("https://{host}:{}", listener.local_addr().context("a port")?.port()));
+            servers.spawn(accept(listener, TlsAcceptor::from(Arc::clone(&tls)), Arc::clone(&endpoint)));
+        }
+        let mut urls = urls.into_iter();
+        let mut url = || urls.next().unwrap_or_default();
+        let urls = Urls { dynamodb: url(), sqs: url(), kms: url(), secrets_manager: url() };
+        Ok(Self { urls, counters, problems, servers })
     }
 
-    /// The URL of the endpoint.
-    pub(crate) fn url(&self) -> String {
-        format!("https://localhost:{}", self.port)
+    /// The URLs of the endpoints.
+    pub(crate) fn urls(&self) -> &Urls {
+        &self.urls
     }
 
-    /// The counters of the endpoint.
+    /// The counters of all endpoints.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -67,7 +88,7 @@ impl Responder {
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.server.abort();
+        self.servers.abort_all();
     }
 }
 

@@ -122,7 +122,7 @@ impl Running {
         let api = RuntimeApi::start().await.context("the Runtime API")?;
         let tls = Arc::clone(&stage.certificates.server);
         let responder = Responder::start(tls, variant.scenario.answers.clone()).await?;
-        let addresses = (api.address(), &*responder.url());
+        let addresses = (api.address(), responder.urls());
         let variables =
             environment::of(&variant.function, &variant.binary, &stage.certificates, addresses, &stage.jwks);
         let mut command = Command::new(&variant.binary);

@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 use tests::{
     endpoints::{self, Ready, Words},
     openapi::Operation,
-    ways::way,
+    ways::{Call, way},
 };
 
 use crate::{
     answers::Answers,
     event::{self, ApiRequest},
     failure::Failure,
-    records::{EPIC, PERSON, PLAYER, Records, STEAM},
+    login,
+    records::{ANON, EPIC, PERSON, PLAYER, Records, STEAM},
     results::COMPARED,
+    token::Tokens,
 };
 
 /// One event on which one function succeeds.
@@ -43,19 +45,28 @@ pub fn functions() -> Vec<&'static str> {
 /// The name of the no-op, which is the lower bound.
 pub const NOOP: &str = "noop";
 
+/// The name of `get-user` with a token of the deployment's own login. The first request must read
+/// the public key.
+pub(crate) const OWN_TOKEN: &str = "get-user-own-token";
+
+/// The function of [`OWN_TOKEN`].
+pub(crate) const OF_OWN_TOKEN: &str = "get-user";
+
 /// The name of the bare function, which makes the call of `create-platform-user` with fixed values
 /// and nothing else.
 pub const BARE: &str = "bare";
 
 impl Scenario {
-    /// The scenario of a function, with this token.
-    pub fn of(function: &str, token: &str) -> Result<Self, Failure> {
+    /// The scenario of a function, with these tokens.
+    pub fn of(function: &str, tokens: &Tokens) -> Result<Self, Failure> {
         if let Some(task) = task(function) {
             return Ok(task);
         }
-        let (request, status, answers) = request(function)
+        let (request, status, answers) = request(function, tokens)
             .ok_or_else(|| Failure::new(format!("{function} is no function: {}", functions().join(", "))))?;
-        Ok(Self { event: event::gateway(&request, token), answers, expected: Expected::Status(status) })
+        let bearer = if function == OWN_TOKEN { &tokens.own.token } else { &tokens.bearer };
+        let answers = answers.with_login_key(&tokens.own.public_key);
+        Ok(Self { event: event::gateway(&request, bearer), answers, expected: Expected::Status(status) })
     }
 
     /// Refuses an answer that is not the expected success.
@@ -89,13 +100,17 @@ fn task(function: &str) -> Option<Scenario> {
 
 type Case = (ApiRequest, u16, Answers);
 
-fn request(function: &str) -> Option<Case> {
+fn request(function: &str, tokens: &Tokens) -> Option<Case> {
     match function {
         // These functions get the same event and do nothing with it.
-        NOOP => return Some((request(COMPARED)?.0, 200, Answers::default())),
-        BARE => return Some((request(COMPARED)?.0, 201, Answers::default())),
+        NOOP => return Some((request(COMPARED, tokens)?.0, 200, Answers::default())),
+        BARE => return Some((request(COMPARED, tokens)?.0, 201, Answers::default())),
+        OWN_TOKEN => return request(OF_OWN_TOKEN, tokens),
         "answer-unrouted" => return Some((ApiRequest::unrouted("/users/v1/nothing"), 404, Answers::default())),
         _ => {}
+    }
+    if let Some(call) = of_login(function, tokens) {
+        return Some((ApiRequest::of(Operation::built_in(function), &call), 200, Records::now().logged_in()));
     }
     let endpoint = endpoints::find(function)?;
     let operation = Operation::built_in(function);
@@ -103,6 +118,23 @@ fn request(function: &str) -> Option<Case> {
     let index = usize::from(function == "link-platform-user");
     let call = way(operation, index, &words(endpoint.ready));
     Some((ApiRequest::of(operation, &call), operation.success().0, answers(function)))
+}
+
+/// The call of a function of login. A login is that of a known user.
+fn of_login(function: &str, tokens: &Tokens) -> Option<Call> {
+    let json = |body: Value| ("application/json", body.to_string());
+    let (content_type, body) = match function {
+        "log-in" => json(json!({
+            "grant_type": "anon", "portal_access_token": ANON.1, "portal_display_name": "Ada", "include_refresh": true,
+            "accept_eula": true, "accept_tos": true, "accept_privacy_policy": true,
+        })),
+        "log-out" => json(json!({ "refresh_token": login::refresh_token() })),
+        "issue-client-token" => json(json!({ "grant_type": "client_credentials" })),
+        "introspect-token" => ("application/x-www-form-urlencoded", format!("token={}", tokens.own.token)),
+        _ => return None,
+    };
+    let path = Operation::built_in(function).path.to_owned();
+    Some(Call { method: "POST".to_owned(), path, content_type, body: body.into_bytes() })
 }
 
 /// The words of a request. Of two accounts the second is the follower.

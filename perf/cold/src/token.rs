@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rsa::{self, KeySize},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair},
 };
@@ -11,14 +11,17 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
-use crate::failure::{Context, Failure};
+use crate::{
+    failure::{Context, Failure},
+    login::{self, OwnToken},
+};
 
 /// The `iss` of every token.
 pub(crate) const ISSUER: &str = "https://sso.example.com/realms/players";
 /// The `aud` of every token.
 pub(crate) const AUDIENCE: &str = "roster";
 
-const LIFETIME: Duration = Duration::from_hours(6);
+pub(crate) const LIFETIME: Duration = Duration::from_hours(6);
 
 /// An issuer's keys, one for each algorithm.
 #[derive(Debug)]
@@ -35,16 +38,32 @@ impl IssuerKeys {
         json!({ "keys": self.0.iter().map(IssuerKey::jwk).collect::<Vec<_>>() })
     }
 
-    /// A token with this algorithm: `RS256`, `ES256` or `EdDSA`.
-    pub fn token(&self, algorithm: &str) -> Result<String, Failure> {
+    /// The tokens of a run, that of a back end with this algorithm: `RS256`, `ES256` or `EdDSA`.
+    pub fn tokens(&self, algorithm: &str) -> Result<Tokens, Failure> {
         let key = self.0.iter().find(|key| key.algorithm() == algorithm);
-        key.context(format!("{algorithm} as RS256, ES256 or EdDSA"))?.token()
+        let bearer = key.context(format!("{algorithm} as RS256, ES256 or EdDSA"))?.token()?;
+        let own = self.0.iter().find_map(|key| match key {
+            IssuerKey::Rs256(pair) => Some((pair, key)),
+            _ => None,
+        });
+        let (pair, key) = own.context("an RSA key")?;
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().context("an RSA key")?;
+        Ok(Tokens { bearer, own: login::own_token(public.as_ref(), &key.private()?.1)? })
     }
 
     /// All algorithms.
     pub fn algorithms(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(IssuerKey::algorithm)
     }
+}
+
+/// The tokens of a run.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The token of a back end with every permission.
+    pub bearer: String,
+    /// The token of the deployment's own login.
+    pub own: OwnToken,
 }
 
 /// An issuer's key, made for one run.
