@@ -50,8 +50,12 @@ pub struct Refused {
 #[derive(Debug, Clone)]
 pub struct Metered {
     number: u64,
+    is_open: bool,
     /// The function that made the call.
     pub function: String,
+    /// The number of calls of the function that came one after the other until this one. Calls at
+    /// the same time have the same number.
+    pub trip: u32,
     /// The units that the engine reported. None if it answered with an error.
     pub told: Units,
     /// The writes that were stopped by a failed condition.
@@ -85,15 +89,24 @@ impl Meter {
     /// Notes a call that has no answer yet. Returns its number.
     fn begin(&self, function: &str) -> u64 {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let call = Metered { number, function: function.to_owned(), told: Units::default(), refused: Vec::new() };
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let answered = calls.iter().filter(|call| !call.is_open && call.function == function);
+        let trip = 1 + answered.map(|call| call.trip).max().unwrap_or_default();
+        calls.push(Metered {
+            number,
+            is_open: true,
+            function: function.to_owned(),
+            trip,
+            told: Units::default(),
+            refused: Vec::new(),
+        });
         number
     }
 
     fn end(&self, number: u64, told: Units, refused: Vec<Refused>) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(call) = calls.iter_mut().find(|call| call.number == number) {
-            (call.told, call.refused) = (told, refused);
+            (call.is_open, call.told, call.refused) = (false, told, refused);
         }
     }
 }
@@ -134,6 +147,7 @@ impl Intercept for Reader {
         let number = self.meter.begin(&self.function);
         let request = context.request_mut();
         let Some(operation) = request.headers().get("x-amz-target").and_then(|it| it.strip_prefix(DYNAMODB)) else {
+            config.interceptor_state().store_put(Asked { number, operation: String::new(), body: Value::Null });
             return Ok(());
         };
         let operation = operation.to_owned();

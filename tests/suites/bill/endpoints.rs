@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tests::{openapi::Document, say};
 
 use crate::{
+    login,
     outcomes::{self, outcomes},
     row::{DONE, Row},
     scene::{Seen, plain, prepared, world},
@@ -58,7 +59,7 @@ fn dearest<'r>(rows: impl Iterator<Item = &'r Row>) -> (f64, f64, usize) {
 async fn no_endpoint_is_dearer_than_the_dearest_row_of_its_kind() {
     let document = Document::built_in();
     let is_read = |id: &str| document.operation(id).method == "GET";
-    for operation in document.catalogued() {
+    for operation in document.catalogued().into_iter().filter(|operation| !login::has_rows(operation.id)) {
         let world = world().await;
         let (call, authorization) = plain(&operation, &world).await;
         Seen::begin(&world);

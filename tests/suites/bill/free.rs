@@ -47,7 +47,7 @@ async fn succeeding(operation: &Operation<'_>, world: &World) -> Option<(String,
     let (call, authorization) = plain(operation, world).await;
     Seen::begin(world);
     call.send(world, authorization.as_deref()).await;
-    let first = world.operations(operation.function()).first().filter(|call| *call != "GetPublicKey").cloned()?;
+    let first = world.operations(operation.function()).into_iter().find(|call| call != "GetPublicKey")?;
     let (call, authorization) = plain(operation, world).await;
     Some((first, call, authorization))
 }

@@ -4,6 +4,7 @@
 mod background;
 mod endpoints;
 mod free;
+mod login;
 mod outcomes;
 mod prices;
 mod row;

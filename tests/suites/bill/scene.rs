@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) units: Units,
     pub(crate) refused: f64,
     pub(crate) calls: String,
+    /// The round trips, one after the other.
+    pub(crate) trips: u32,
     pub(crate) lines: Vec<String>,
 }
 
@@ -56,10 +58,11 @@ impl Seen {
         let made = world.made();
         assert!(made.iter().all(|call| call.function == function), "{function} is not alone: {made:?}");
         assert_eq!(made.len(), metered.len());
-        let mut seen = Self { units: Units::default(), refused: 0.0, calls: String::new(), lines };
+        let mut seen = Self { units: Units::default(), refused: 0.0, calls: String::new(), trips: 0, lines };
         for (call, metered) in made.iter().zip(&metered) {
             seen.units = seen.units + metered.told;
             seen.refused += refused_units(world, &metered.refused).await;
+            seen.trips = seen.trips.max(metered.trip);
             let separator = if seen.calls.is_empty() { "" } else { " " };
             let mark = if metered.refused.is_empty() { "" } else { "!" };
             seen.calls += &format!("{separator}{}{mark}", call.operation);

@@ -95,7 +95,10 @@ fn a_refusal_is_one_of_four_schemas() {
             seen.extend(own);
         }
     }
-    assert_eq!(seen, ["LoginCompleteMessage", "RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into());
+    assert_eq!(
+        seen,
+        ["LoginCompleteMessage", "RallyHereError", "ValidationError", "ZitadelError"].map(str::to_owned).into()
+    );
 }
 
 /// Whether a name stands for a thing and has no number. Generators number names that they cannot
