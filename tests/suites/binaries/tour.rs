@@ -10,7 +10,7 @@ use tests::{
     binaries::{binary, start},
     endpoints::Ready,
     events::{batch, schedule},
-    openapi::Document,
+    openapi::{CLIENT, Document},
     runtime_api::Function,
     targets::Target,
     ways::ways,
@@ -87,6 +87,7 @@ async fn every_compiled_function_answers_the_events_of_its_trigger() {
     people(&mut stage, &steam, &epic).await;
     states(&mut stage, text(&steam, "player_uuid")).await;
     purges(&mut stage, text(&steam, "person_id")).await;
+    logins(&mut stage).await;
     the_rest(&mut stage, text(&steam, "person_id")).await;
     assert_eq!(stage.run("seal-receipts", schedule()).await, Value::Null);
     let token = stage.token.clone();
@@ -166,6 +167,41 @@ async fn purges(stage: &mut Stage, person: &str) {
     assert_eq!(failed(stage.run("purge-person", event).await), malformed);
     assert_eq!(stage.get("get-person-purge", PERSON, person, 200).await, receipt);
     assert_eq!(stage.world.items("PersonsTable").await.len(), 1, "the other user's person is left");
+}
+
+/// Logs a player in, plays with its token, and logs it out. Each function reads secret and keys by
+/// itself.
+async fn logins(stage: &mut Stage) {
+    const LOGIN: &str = "/users/v1/login";
+    let login = |body: Value| by_client(LOGIN, &body);
+    let body = json!({ "grant_type": "anon", "portal_access_token": "ada", "include_refresh": true });
+    let first = stage.ask("log-in", login(body.clone()), 200).await;
+    assert_eq!(stage.ask("log-in", login(body), 200).await["person_id"], first["person_id"]);
+    let refresh = json!({ "grant_type": "refresh", "portal_access_token": first["refresh_token"] });
+    let second = stage.ask("log-in", login(refresh), 200).await;
+    let (access, user) = (text(&second, "access_token"), text(&second, "active_player_uuid"));
+    let own = Call::new("GET", "/v2/users/{userId}", user, access, &Value::Null);
+    assert_eq!(stage.ask("get-user", own, 200).await["user"]["userId"], *user);
+    assert_eq!(introspected(stage, access).await["active"], true);
+    let out = json!({ "refresh_token": second["refresh_token"] });
+    stage.post("log-out", "/users/v1/logout", "", out, 200).await;
+    assert_eq!(introspected(stage, access).await, json!({ "active": false }));
+    let body = json!({ "grant_type": "client_credentials" });
+    let client = by_client("/users/v2/oauth/token", &body);
+    let client = stage.ask("issue-client-token", client, 200).await;
+    let client = text(&client, "access_token");
+    stage.ask("verify-token", Call::new("POST", "/users/v1/verify", "", client, &Value::Null), 200).await;
+}
+
+/// A call of the client of the bundle's login.
+fn by_client<'a>(route: &'a str, body: &Value) -> Call<'a> {
+    Call { authorization: format!("Basic {CLIENT}"), ..Call::new("POST", route, "", "", body) }
+}
+
+async fn introspected(stage: &mut Stage, token: &str) -> Value {
+    let form = by_client("/users/v2/oauth/introspect", &Value::Null);
+    let content_type = "application/x-www-form-urlencoded";
+    stage.ask("introspect-token", Call { content_type, body: format!("token={token}"), ..form }, 200).await
 }
 
 /// Calls once each endpoint that has no part in the tour.
