@@ -95,7 +95,7 @@ type Rejected = LoginRejection<LogInRefusal>;
 #[derive(Debug)]
 pub struct LogIn {
     /// `None` if login is off.
-    login: Option<Login>,
+    pub login: Option<Login>,
 }
 
 /// Builds the function from its settings.

@@ -51,7 +51,7 @@ impl FromField for RefreshToken {
 #[derive(Debug)]
 pub struct LogOut {
     /// `None` if login is off.
-    login: Option<Login>,
+    pub login: Option<Login>,
 }
 
 /// The access rule of the revocation.

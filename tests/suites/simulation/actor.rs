@@ -1,5 +1,6 @@
 //! The store and the queue as a function uses them in a world, with all faults of calls.
 
+mod logins;
 mod purges;
 mod reads;
 
@@ -113,9 +114,16 @@ impl CreateUsers for Actor {
         let player_id = {
             let mut state = self.0.state();
             state.note().created = Some((new.player_uuid, new.person_id));
+            let session = new.first_login.as_ref().and_then(|login| login.session.as_ref());
+            state.note().session = session.map(|session| session.id);
             state.tables.next_player_id()
         };
-        self.write("create_user", |tables| tables.create_user(new, player_id)).await
+        self.call("create_user", |state| {
+            let created = state.write("create_user", |tables| tables.create_user(new, player_id));
+            state.note_entry(new.first_login.is_some() && matches!(created, Created::User(_)));
+            created
+        })
+        .await
     }
 }
 

@@ -1,13 +1,15 @@
 //! Random calls of the store. They use current records, old records and repeats, so that every
 //! refusal occurs.
 
+mod logins;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use crate::{dice::Dice, sim::BEGINNING, tables::Tables};
 use shared::identity::{
-    ActivePlayerChange, Claim, DisplayName, DuePurge, IdentityKey, Link, NewUser, OperationId, OwnPurgeChange, Owner,
+    ActivePlayerChange, Claim, ClientId, DisplayName, DuePurge, FirstLogin, IdentityKey, Link, Login, NewUser, OperationId, OwnPurgeChange, Owner,
     Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId, QueuePurge, Receipt, Requester, Retention,
-    Second, StateChange, Timestamp, Unlink,
+    Second, SessionId, SessionUse, StateChange, Timestamp, Unlink,
 };
 
 const PLATFORMS: [Platform; 4] = [Platform::Steam, Platform::Epic, Platform::Psn, Platform::Steam];
@@ -28,6 +30,14 @@ pub enum Act {
     Reset(DuePurge, Second),
     Postpone(PersonId, Purge),
     Purge(Person, Receipt, OperationId),
+    /// The flag says whether the user may have one session only.
+    LogIn(Login, bool),
+    Use(SessionUse),
+    EndSession(PlayerUuid, SessionId, Option<ClientId>),
+    EndAll(PlayerUuid, Option<PersonId>, Timestamp),
+    /// Not a call of the store: removes the sessions from a user's item, as in one that is older than
+    /// they are.
+    Age(PlayerUuid),
     /// Not a call of the store: gives a claim to another person, as after a restore of some of the
     /// tables.
     Tamper(IdentityKey, PersonId),
@@ -61,6 +71,8 @@ pub struct Acts {
     claims: Vec<(usize, Claim)>,
     done: Vec<Act>,
     now: i64,
+    /// The calls about logins, of a thousand.
+    logins: usize,
 }
 
 impl Acts {
@@ -69,8 +81,10 @@ impl Acts {
         let ids: Vec<_> =
             (0..PLATFORMS.len()).map(|_| PlatformUserId::new(dice.uuid().to_string()).expect("an id")).collect();
         let keys = PLATFORMS.iter().zip(&ids).map(|(platform, id)| IdentityKey::of(*platform, id)).collect();
+        // To open nine sessions takes many logins.
+        let logins = if dice.often(300) { 700 } else { 100 };
         let (persons, players) = (BTreeSet::new(), BTreeSet::new());
-        Self { keys, persons, players, ids, read: Vec::new(), claims: Vec::new(), done: Vec::new(), now: BEGINNING }
+        Self { keys, persons, players, ids, read: Vec::new(), claims: Vec::new(), done: Vec::new(), now: BEGINNING, logins }
     }
 
     /// Remembers the current records, for calls that come too late.
@@ -100,6 +114,10 @@ impl Acts {
         }
         if dice.often(30) {
             return Act::Tamper(dice.pick(&self.keys).clone(), PersonId(dice.uuid()));
+        }
+        let login = dice.often(self.logins).then(|| self.login_act(tables, dice)).flatten();
+        if let Some(login) = login {
+            return login;
         }
         let operation = OperationId(dice.uuid());
         let now = Timestamp::from_millis(self.now);
@@ -142,7 +160,9 @@ impl Acts {
             display_name: if dice.often(500) { DisplayName::new("name".to_owned()) } else { None },
             player_uuid: PlayerUuid(dice.uuid()),
             person_id: PersonId(dice.uuid()),
-            first_login: None,
+            first_login: dice.often(300).then(|| FirstLogin {
+                session: dice.often(800).then(|| logins::new_session(dice)),
+            }),
             operation: OperationId(dice.uuid()),
             now: Timestamp::from_millis(self.now),
         })

@@ -18,7 +18,8 @@ use tests::{endpoints::Words, openapi::Operation};
 use super::{
     actor::Actor,
     history::{Entry, Leader, Op, Response},
-    invariants::Violation,
+    invariants::{self, Violation},
+    logins,
     sim::{BEGINNING, Sim},
 };
 
@@ -33,7 +34,8 @@ pub const POLICY: PurgePolicy = PurgePolicy {
     head_start: Duration::from_mins(1),
 };
 
-const PLATFORMS: [Platform; 3] = [Platform::Steam, Platform::Epic, Platform::Psn];
+/// Callers log in on the first one.
+const PLATFORMS: [Platform; 3] = [Platform::Anon, Platform::Epic, Platform::Psn];
 
 static KEYS: LazyLock<Keys> = LazyLock::new(Keys::new);
 
@@ -85,6 +87,8 @@ pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
     let called = sim.state().tick();
     sim.state().trace(|_| format!("-> {op:?} by {caller:?}"));
     let request = request(op, caller);
+    let skew = logins::skew(&sim, op, skew);
+    let now = sim.state().now + skew;
     let (reply, note) = sim.invoke(answer(&sim, op, skew, &request)).await;
     let mut state = sim.state();
     let returned = state.tick();
@@ -98,10 +102,27 @@ pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
         Response { status: reply.status, body }
     });
     let concurrent = false;
-    state.history.push(Entry { op, caller, called, returned, answer, note, concurrent });
+    let entry = Entry { op, caller, now, called, returned, answer, note, concurrent };
+    state.refresh_tokens.extend(entry.answer.as_ref().and_then(logins::refresh_token));
+    invariants::logins::answered(&mut state, &entry, skew);
+    state.history.push(entry);
 }
 
 fn request(op: Op, caller: Option<usize>) -> Request {
+    if op.is_of_login() {
+        let (path, authorization, body) = logins::request(op);
+        return Request::new(RequestParts {
+            request_id: "simulated".to_owned(),
+            path: path.to_owned(),
+            path_parameters: Vec::new(),
+            query: String::new(),
+            method: "POST".to_owned(),
+            authorization,
+            content_type: Some("application/json".to_owned()),
+            encoding: None,
+            body: body.to_string().into_bytes(),
+        });
+    }
     let (function, way, words) = asked(op);
     let operation = Operation::built_in(function);
     let mut call = tests::ways::way(operation, way, &words);
@@ -152,6 +173,7 @@ fn asked(op: Op) -> (&'static str, usize, Words) {
         Op::Cancel(of) => ("cancel-person-purge", 0, person(&of)),
         Op::GetPurge(of) | Op::Purge(of, ..) => ("get-person-purge", 0, person(&of)),
         Op::Find(of) => ("find-platform-user", 0, account(of)),
+        Op::LogIn { .. } | Op::Refresh { .. } | Op::LogOut(_) => panic!("{op:?} is asked otherwise"),
     }
 }
 
@@ -190,6 +212,10 @@ async fn answer(sim: &Sim, op: Op, skew: i64, request: &Request) -> Reply {
         Op::Cancel(_) => guarded(cancel_person_purge::CancelPersonPurge, app, request).await,
         Op::GetPurge(_) | Op::Purge(..) => guarded(get_person_purge::GetPersonPurge, app, request).await,
         Op::Find(_) => guarded(find_platform_user::FindPlatformUser, app, request).await,
+        Op::LogIn { .. } | Op::Refresh { .. } => {
+            run(log_in::LogIn { login: Some(logins::login(sim, skew)) }, app, request).await
+        }
+        Op::LogOut(_) => run(log_out::LogOut { login: Some(logins::login(sim, skew)) }, app, request).await,
     }
 }
 

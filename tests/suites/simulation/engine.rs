@@ -10,17 +10,20 @@ use std::sync::{
 use crate::{
     acts::{Act, Acts},
     dice::Dice,
-    number,
+    logins, number,
     tables::{Tables, shard_of},
 };
-use aws_sdk_dynamodb::{Client, config::retry::RetryConfig, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    Client, config::retry::RetryConfig, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
+};
 use serde_json::Value;
 use shared::{
     ambient::Ambient,
-    identity::{IdentityKey, PersonId},
+    identity::{IdentityKey, PersonId, PlayerUuid, SessionPolicy},
     store::{
-        CancelPurges, ChangeUserState, CreateUsers, Created, DynamoStore, Keys, LeasePurges, LinkUsers, OwnPurges,
-        PurgePersons, QueuePurges, ReadReceipts, ReadRecords, ResetPurges, SetActivePlayer, UnlinkUsers,
+        CancelPurges, ChangeUserState, CreateUsers, Created, DynamoStore, EndAllSessions, EndSessions, Keys,
+        LeasePurges, LinkUsers, LogIn, OwnPurges, PurgePersons, QueuePurges, ReadLogins, ReadReceipts, ReadRecords,
+        ResetPurges, SetActivePlayer, UnlinkUsers, UseSessions,
     },
     tables::Tables as Names,
 };
@@ -72,6 +75,11 @@ fn names() -> Names {
     Names { persons, users, identities, receipts, seals, sequences }
 }
 
+/// The rules of sessions.
+fn policy(single: bool) -> SessionPolicy {
+    SessionPolicy { single, ..logins::SETTINGS.sessions.clone() }
+}
+
 /// The answer of the tables in memory. A call whose answer is lost is made again.
 fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
     let player_id = matches!(act, Act::Create(_)).then(|| tables.next_player_id());
@@ -95,6 +103,11 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
         Act::Reset(purge, now) => format!("{:?}", tables.reset_purge(purge, *now)),
         Act::Postpone(person_id, purge) => format!("{:?}", tables.postpone(*person_id, purge)),
         Act::Tamper(key, person_id) => format!("{:?}", tables.tamper(key, *person_id)),
+        Act::LogIn(login, single) => format!("{:?}", tables.log_in(login, &policy(*single))),
+        Act::Use(used) => format!("{:?}", tables.use_session(used)),
+        Act::EndSession(player, id, client) => format!("{:?}", tables.end_session(*player, *id, client.as_ref())),
+        Act::EndAll(player, person_id, now) => format!("{:?}", tables.end_all_sessions(*player, *person_id, *now)),
+        Act::Age(player) => format!("{:?}", tables.age(*player)),
         Act::Purge(person, receipt, operation) => tables
             .purge(person, receipt, *operation)
             .map_or_else(|error| format!("{error:?}"), |done| format!("{done:?}")),
@@ -136,6 +149,11 @@ async fn on_engine(store: &DynamoStore, raw: &Client, act: &Act) -> String {
         Act::Reset(purge, now) => told!(store.reset_purge(purge, *now)),
         Act::Postpone(person_id, purge) => told!(store.postpone(*person_id, purge)),
         Act::Purge(person, receipt, operation) => told!(store.purge(person, receipt, *operation)),
+        Act::LogIn(login, single) => told!(store.log_in(login, &policy(*single))),
+        Act::Use(used) => told!(store.use_session(used)),
+        Act::EndSession(player, id, client) => told!(store.end_session(*player, *id, client.as_ref())),
+        Act::EndAll(player, person_id, now) => told!(store.end_all_sessions(*player, *person_id, *now)),
+        Act::Age(player) => age(raw, *player).await,
         Act::Tamper(key, person_id) => tamper(raw, key, *person_id).await,
     }
 }
@@ -146,6 +164,17 @@ async fn tamper(raw: &Client, key: &IdentityKey, person_id: PersonId) -> String 
     let update = update.update_expression("SET person_id = :to").condition_expression("attribute_exists(#identity)");
     let update = update.expression_attribute_names("#identity", "identity");
     let update = update.expression_attribute_values(":to", AttributeValue::S(person_id.to_string()));
+    change(update).await
+}
+
+async fn age(raw: &Client, player: PlayerUuid) -> String {
+    let update = raw.update_item().table_name(names().users).key("player_uuid", AttributeValue::S(player.to_string()));
+    let update = update.update_expression("REMOVE #sessions").condition_expression("attribute_exists(player_uuid)");
+    change(update.expression_attribute_names("#sessions", "sessions")).await
+}
+
+/// Makes a change that is no call of the store, if there is such an item.
+async fn change(update: UpdateItemFluentBuilder) -> String {
     match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
         Ok(_) => "()".to_owned(),
         Err(error) if error.is_conditional_check_failed_exception() => "()".to_owned(),
@@ -168,6 +197,8 @@ async fn compare(store: &DynamoStore, tables: &Tables, acts: &Acts, message: &st
     }
     for player in &keys.users {
         assert_eq!(found.users.get(player).cloned(), tables.user(*player), "{message}");
+        let state = store.login_state(*player).await.expect("a user");
+        assert_eq!(state, tables.login_state(*player), "{message}");
     }
     for key in &keys.identities {
         assert_eq!(found.claims.get(key).copied(), tables.claim(key), "{message}");

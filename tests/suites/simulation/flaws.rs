@@ -37,4 +37,37 @@ pub enum Flaw {
     UpdateCreates,
     /// A worker acknowledges messages that failed.
     AcknowledgedFailures,
+    /// A user that is not active can log in.
+    AnyStateLogsIn,
+    /// A deactivation or lock leaves the sessions.
+    SessionsStay,
+    /// A refresh judges the session before the user's state.
+    SessionBeforeState,
+    /// A use of a session does not check its number.
+    UseBlind,
+    /// The end of one session is not written.
+    SessionStays,
+    /// A ninth session is opened beside eight others.
+    NinthSession,
+    /// The state of the player to play is not read.
+    PlayerStateUnread,
+    /// A token is dated by a clock that is ahead.
+    TokenAhead,
+}
+
+impl Flaw {
+    /// Whether it shows only where callers log in.
+    pub fn is_of_logins(self) -> bool {
+        matches!(
+            self,
+            Self::AnyStateLogsIn
+                | Self::SessionsStay
+                | Self::SessionBeforeState
+                | Self::UseBlind
+                | Self::SessionStays
+                | Self::NinthSession
+                | Self::PlayerStateUnread
+                | Self::TokenAhead
+        )
+    }
 }

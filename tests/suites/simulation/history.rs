@@ -2,7 +2,7 @@
 //! (Wing and Gong).
 
 use serde_json::Value;
-use shared::identity::{PersonId, PlayerUuid, PurgeId, Second, StateChange};
+use shared::identity::{PersonId, PlayerUuid, PurgeId, RefreshClaim, Second, StateChange};
 
 use super::{sim::Note, spec::Spec};
 
@@ -25,8 +25,26 @@ pub enum Op {
     Cancel(PersonId),
     GetPurge(PersonId),
     Find(usize),
+    LogIn {
+        account: usize,
+        /// Whether it wants a refresh token.
+        refresh: bool,
+    },
+    Refresh {
+        token: RefreshClaim,
+        /// The index of the client.
+        client: usize,
+    },
+    LogOut(RefreshClaim),
     /// Not a request: a worker's transaction, which has one moment.
     Purge(PersonId, PurgeId, Second),
+}
+
+impl Op {
+    /// Whether a client of the login sends it.
+    pub fn is_of_login(self) -> bool {
+        matches!(self, Self::LogIn { .. } | Self::Refresh { .. } | Self::LogOut(_))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +66,8 @@ pub struct Entry {
     pub op: Op,
     /// The account that the token names. `None` for a service.
     pub caller: Option<usize>,
+    /// The time of the function's clock at the call.
+    pub now: i64,
     pub called: usize,
     pub returned: usize,
     /// The answer. `None` if the caller got none.
@@ -61,7 +81,7 @@ impl Entry {
     /// An entry that happens in one moment and has no answer.
     pub fn inside(op: Op, moment: usize) -> Self {
         let answer = Some(Response { status: 0, body: Value::Null });
-        Self { op, caller: None, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
+        Self { op, caller: None, now: 0, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
     }
 }
 
@@ -97,7 +117,14 @@ pub fn unexplained(start: &Spec, history: &mut Vec<Entry>) -> Option<String> {
 ///
 /// Then no record of the request is left. The answer is the contract's answer about a purged
 /// person, although the request may have been carried out before the purge.
+///
+/// A login or refresh that was written more than once, or may have been, may have had an effect
+/// before the one that its answer shows. For example, another caller has used its new token.
 fn is_overtaken(entry: &Entry, history: &[Entry]) -> bool {
+    let is_login = matches!(entry.op, Op::LogIn { .. } | Op::Refresh { .. });
+    if is_login && (entry.note.lost > 0 || entry.note.entries > 1) {
+        return entry.answer.is_some();
+    }
     let purges = history.iter().filter(|other| matches!(other.op, Op::Purge(..)));
     let mut inside = purges.filter(|purge| entry.called <= purge.called && purge.called <= entry.returned);
     entry.answer.is_some() && entry.note.lost > 0 && inside.next().is_some()

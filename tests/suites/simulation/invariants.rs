@@ -1,5 +1,7 @@
 //! The rules of purges, each with a name that the head of a mutant can refer to.
 
+pub mod logins;
+
 use std::fmt;
 
 use shared::{
@@ -37,6 +39,7 @@ impl fmt::Display for Violation {
 
 /// Checks a change of the tables.
 pub fn after_write(state: &mut State, name: &'static str, before: &Tables) {
+    logins::after_write(state, name, before);
     let after = &state.tables;
     if after.persons == before.persons && after.users == before.users && after.receipts == before.receipts {
         return;

@@ -14,6 +14,8 @@ mod executor;
 mod flaws;
 mod history;
 mod invariants;
+mod kms;
+mod logins;
 mod queue;
 mod schedule;
 mod sim;
@@ -124,11 +126,14 @@ fn a_seed_replays_byte_for_byte() {
 
 #[test]
 fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
-    let flaws: [(Flaw, &[&str]); 17] = [
+    let flaws: [(Flaw, &[&str]); 25] = [
         (Flaw::ClaimOverwritten, &["tables-agree"]),
         (Flaw::ClaimsStay, &["tables-agree"]),
         (Flaw::NoReceipt, &["receipt-with-removal"]),
-        (Flaw::PurgeBlind, &["only-what-is-queued", "never-early", "others-untouched", "tables-agree"]),
+        (
+            Flaw::PurgeBlind,
+            &["only-what-is-queued", "never-early", "others-untouched", "tables-agree", "linearizable"],
+        ),
         (Flaw::OperationsForgotten, &["linearizable"]),
         (Flaw::TokensForgotten, &["linearizable"]),
         (Flaw::LeaseLosesPurge, &["nothing-due-lost"]),
@@ -142,6 +147,14 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::BanIgnored, &["linearizable"]),
         (Flaw::UpdateCreates, &["tables-agree", "no-comeback", "nothing-left"]),
         (Flaw::AcknowledgedFailures, &["acknowledged-is-done", "postponed-is-shown"]),
+        (Flaw::AnyStateLogsIn, &["no-session-while-restricted", "restricted-at-once"]),
+        (Flaw::SessionsStay, &["no-session-while-restricted"]),
+        (Flaw::SessionBeforeState, &["restricted-at-once"]),
+        (Flaw::UseBlind, &["sessions-only-grow"]),
+        (Flaw::SessionStays, &["refused-stays-refused", "linearizable"]),
+        (Flaw::NinthSession, &["at-most-eight-sessions"]),
+        (Flaw::PlayerStateUnread, &["plays-an-active-player-of-its-own", "linearizable"]),
+        (Flaw::TokenAhead, &["iat-near-its-write"]),
     ];
     for (flaw, invariants) in flaws {
         let found = search(0..20_000, Some(flaw), |_| {});

@@ -7,17 +7,25 @@ use super::{
     executor::{self, Task},
     flaws::Flaw,
     history::{self, Leader, Op},
-    invariants::{self, SKEW, Violation},
+    invariants::{self, SKEW, Violation, logins::Past},
+    kms,
+    logins::{self, LOST_ANSWER},
     sim::{Sim, State},
     spec::Spec,
 };
 use shared::{
-    identity::{DisplayName, Link, NewUser, OperationId, PersonId, PlatformUserId, PlayerUuid, StateChange, Timestamp},
+    identity::{
+        DisplayName, IdentityKey, Link, Login, NewSession, NewUser, OperationId, PersonId, PlatformUserId, PlayerUuid,
+        RefreshClaim, SessionId, StateChange, Timestamp,
+    },
     store::Created,
 };
 
 /// The time within which a schedule's requests begin, in milliseconds.
 const SPAN: i64 = 6_000;
+
+/// The schedules in which callers log in, of a thousand.
+const LOGINS: usize = 100;
 
 /// The result of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +40,7 @@ pub struct Outcome {
 /// Runs the schedule of this seed.
 pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
     let sim = Sim::new(seed, flaw, traced);
+    kms::enter(&sim);
     populate(&mut sim.state());
     let start = Spec::of(&sim.state().tables);
     let tasks = draw(&sim);
@@ -41,6 +50,9 @@ pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
         settle(&sim);
     }
     let mut state = sim.state();
+    if let Some(violation) = invariants::logins::told(&state.history) {
+        state.violate(violation);
+    }
     if state.violation.is_none() {
         let mut history = std::mem::take(&mut state.history);
         if let Some(text) = history::unexplained(&start, &mut history) {
@@ -60,7 +72,7 @@ fn populate(state: &mut State) {
     for account in 0..accounts {
         let new = NewUser {
             platform: platform_of(account),
-            platform_user_id: PlatformUserId::new(id_of(account)).expect("an id"),
+            platform_user_id: account_id(account),
             display_name: DisplayName::new(format!("name-{account}")),
             player_uuid: PlayerUuid(state.dice.uuid()),
             person_id: PersonId(state.dice.uuid()),
@@ -73,10 +85,14 @@ fn populate(state: &mut State) {
             users.push(user);
         }
     }
+    state.logs_in = state.tables.flaw.is_some_and(Flaw::is_of_logins) || state.dice.often(LOGINS);
+    if state.logs_in {
+        open_sessions(state);
+    }
     if let [leader, follower, ..] = &users[..]
         && state.dice.often(400)
     {
-        let key = shared::identity::IdentityKey::of(follower.platform, &follower.platform_user_id);
+        let key = IdentityKey::of(follower.platform, &follower.platform_user_id);
         let link = Link {
             leader: leader.person_id,
             leader_user: None,
@@ -90,6 +106,31 @@ fn populate(state: &mut State) {
         };
         state.tables.link(&link);
     }
+    let past = Past::of(&state.tables, 0);
+    state.past.push(past);
+}
+
+/// Opens some sessions of the first user, at different times of the last minutes.
+fn open_sessions(state: &mut State) {
+    let Some(claim) = state.tables.claim(&IdentityKey::of(platform_of(0), &account_id(0))) else { return };
+    for _ in 0..*state.dice.pick(&[0, 1, 2, 7, 8, 8]) {
+        let session = NewSession { id: SessionId(state.dice.uuid()), client: logins::client(0) };
+        let token = RefreshClaim { player_uuid: claim.player_uuid, session: session.id, n: 1 };
+        let login = Login {
+            player_uuid: claim.player_uuid,
+            person_id: claim.person_id,
+            display_name: None,
+            session: Some(session),
+            operation: OperationId(state.dice.uuid()),
+            now: Timestamp::from_millis(state.now - state.dice.between(0, 600_000)),
+        };
+        state.tables.log_in(&login, &logins::SETTINGS.sessions);
+        state.refresh_tokens.push(token);
+    }
+}
+
+fn account_id(account: usize) -> PlatformUserId {
+    PlatformUserId::new(id_of(account)).expect("an id")
 }
 
 /// Draws the tasks of a schedule, and the rate of its faults.
@@ -104,13 +145,20 @@ fn draw(sim: &Sim) -> Vec<Task> {
     // Requests that overlap find more than requests far apart.
     let span = *state.dice.pick(&[200, SPAN]);
     let mut tasks: Vec<Task> = Vec::new();
-    for _ in 0..state.dice.between(2, 6) {
-        let (start, skew) = moment(&mut state, span);
+    let logs_in = state.logs_in;
+    for _ in 0..state.dice.between(2, if logs_in { 8 } else { 6 }) {
+        let (mut start, mut skew) = moment(&mut state, span);
         let theme = state.dice.below(2) == 0;
+        if logs_in {
+            start += *state.dice.pick(&[0, 0, 0, LOST_ANSWER - 500, LOST_ANSWER + 500, 3 * LOST_ANSWER]);
+        }
         let sim = sim.clone();
         tasks.push(Box::pin(async move {
             sim.sleep_until(start).await;
-            let (op, caller) = draw_request(&mut sim.state(), theme);
+            let (op, caller) = draw_request(&mut sim.state(), theme, logs_in);
+            if op.is_of_login() && sim.state().dice.often(100) {
+                skew = *sim.state().dice.pick(&[-60_000, 60_000]);
+            }
             Box::pin(callers::call(sim, op, caller, skew)).await;
         }));
     }
@@ -144,7 +192,10 @@ fn moment(state: &mut State, span: i64) -> (i64, i64) {
 }
 
 /// A request about current or earlier records. Half of the callers send requests about purges.
-fn draw_request(state: &mut State, of_purges: bool) -> (Op, Option<usize>) {
+fn draw_request(state: &mut State, of_purges: bool, logs_in: bool) -> (Op, Option<usize>) {
+    if logs_in && let Some(op) = draw_login(state) {
+        return (op, None);
+    }
     let account = state.dice.below(ACCOUNTS);
     let person = draw_person(state);
     let caller = state.dice.often(300).then(|| own_account(state, account, person));
@@ -172,6 +223,30 @@ fn draw_request(state: &mut State, of_purges: bool) -> (Op, Option<usize>) {
         }
         13..=14 => (Op::Unlink(account), caller),
         _ => (Op::Find(account), None),
+    }
+}
+
+/// A request of a client of the login, or a change of the state of a user that logs in.
+fn draw_login(state: &mut State) -> Option<Op> {
+    let tokens = &state.refresh_tokens;
+    let token = match tokens.last() {
+        Some(newest) if state.dice.often(400) => Some(*newest),
+        Some(_) => Some(*state.dice.pick(tokens)),
+        None => None,
+    };
+    let login = |state: &mut State| Op::LogIn { account: *state.dice.pick(&[0, 0, 3]), refresh: state.dice.often(800) };
+    let (choice, client) = (state.dice.below(16), usize::from(state.dice.often(60)));
+    match (choice, token) {
+        (0..=3, _) | (4..=10, None) => Some(login(state)),
+        (4..=8, Some(token)) => Some(Op::Refresh { token, client }),
+        (9, Some(token)) => Some(Op::LogOut(token)),
+        (10, Some(token)) => Some(Op::State(token.player_uuid, *state.dice.pick(StateChange::ALL))),
+        (11, Some(token)) => Some(Op::State(token.player_uuid, *state.dice.pick(&[StateChange::Deactivate, StateChange::Lock]))),
+        (12, Some(token)) => {
+            let user = state.tables.user(token.player_uuid)?;
+            Some(Op::Queue(user.person_id, Some(state.now / 1000)))
+        }
+        _ => None,
     }
 }
 

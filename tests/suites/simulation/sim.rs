@@ -1,6 +1,7 @@
 //! One world: tables, queue, clock, random numbers, and its history.
 
 use std::{
+    collections::BTreeSet,
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
@@ -8,14 +9,14 @@ use std::{
 
 use shared::{
     ambient::Ambient,
-    identity::{DuePurge, PersonId, PlayerUuid, PurgeId, Second, Timestamp},
+    identity::{DuePurge, PersonId, PlayerUuid, PurgeId, RefreshClaim, Second, SessionId, Timestamp},
 };
 
 use super::{
     dice::Dice,
     flaws::Flaw,
     history::Entry,
-    invariants::{self, Violation},
+    invariants::{self, Violation, logins::Past},
     queue::Queue,
     tables::Tables,
 };
@@ -40,6 +41,14 @@ pub struct State {
     pub faults: usize,
     pub history: Vec<Entry>,
     pub violation: Option<Violation>,
+    /// The users and persons at earlier moments, oldest first.
+    pub past: Vec<Past>,
+    /// The sessions that have ended.
+    pub ended: BTreeSet<SessionId>,
+    /// The refresh tokens that callers got, oldest first.
+    pub refresh_tokens: Vec<RefreshClaim>,
+    /// Whether callers log in.
+    pub logs_in: bool,
     /// The notes of each task's invocation.
     pub notes: Vec<Note>,
     pub current: usize,
@@ -61,6 +70,16 @@ pub struct Note {
     pub purge: Option<(PurgeId, Second)>,
     /// The messages of this invocation that the queue accepted.
     pub accepted: Vec<PurgeId>,
+    /// The session that it opens.
+    pub session: Option<SessionId>,
+    /// The sessions that its login ended.
+    pub evicted: Vec<SessionId>,
+    /// The true time of its last write that let a user in.
+    pub entered: Option<i64>,
+    /// The number of such writes.
+    pub entries: usize,
+    /// Whether KMS answers none of its calls any more.
+    pub kms_is_away: bool,
     /// The number of calls with a fault.
     pub faults: usize,
     /// The number of lost answers.
@@ -80,6 +99,10 @@ impl Sim {
             faults: 0,
             history: Vec::new(),
             violation: None,
+            past: Vec::new(),
+            ended: BTreeSet::new(),
+            refresh_tokens: Vec::new(),
+            logs_in: false,
             notes: Vec::new(),
             current: 0,
             wake: Vec::new(),
@@ -138,6 +161,15 @@ impl State {
     /// The notes of the running task's invocation.
     pub fn note(&mut self) -> &mut Note {
         &mut self.notes[self.current]
+    }
+
+    /// Notes that a write let a user in.
+    pub fn note_entry(&mut self, is_done: bool) {
+        if is_done {
+            let now = self.now;
+            self.note().entered = Some(now);
+            self.note().entries += 1;
+        }
     }
 
     /// Counts to the next moment.

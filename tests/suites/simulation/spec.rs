@@ -2,6 +2,7 @@
 //! changes of each.
 
 mod links;
+mod logins;
 mod purges;
 
 use serde_json::Value;
@@ -21,13 +22,14 @@ pub struct Spec {
     receipts: Vec<(PersonId, Second)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct User {
     player: PlayerUuid,
     account: usize,
     person: PersonId,
     state: UserState,
     sequence: u64,
+    sessions: Vec<logins::Session>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +76,7 @@ impl Spec {
             person: row.item.person_id,
             state: row.item.state,
             sequence: row.item.sequence,
+            sessions: tables.logins.get(&row.item.player_uuid).map(logins::sessions).unwrap_or_default(),
         });
         let persons = tables.persons.values().map(|row| Person {
             id: row.item.person_id,
@@ -147,12 +150,15 @@ impl Spec {
                         .with("/active_player_uuid", active.map_or_else(String::new, |active| active.to_string()))
                 }
             },
+            Op::LogIn { account, refresh } => self.log_in(entry, account, refresh),
+            Op::Refresh { token, client } => self.refresh(entry, token, client),
+            Op::LogOut(token) => self.log_out(token),
             Op::Purge(person, purge_id, purge_on) => self.purge(person, (purge_id, purge_on)),
         }
     }
 
     fn user(&self, account: usize) -> Option<User> {
-        self.users.iter().find(|user| user.account == account).copied()
+        self.users.iter().find(|user| user.account == account).cloned()
     }
 
     fn is_active(&self, player: PlayerUuid) -> bool {
@@ -205,7 +211,7 @@ impl Spec {
             return told(409, "user_already_exists");
         }
         let Some((player, id)) = entry.note.created else { return told(0, "") };
-        self.users.push(User { player, account, person: id, state: UserState::Active, sequence: 1 });
+        self.users.push(User { player, account, person: id, state: UserState::Active, sequence: 1, sessions: Vec::new() });
         self.persons.push(Person { id, active: None, purge: None });
         told(201, "").with("/player_uuid", player).with("/person_id", id)
     }
@@ -223,6 +229,9 @@ impl Spec {
         }
         user.state = to;
         user.sequence += 1;
+        if user.state != UserState::Active {
+            user.sessions.clear();
+        }
         let done = told(200, "").with("/details/sequence", user.sequence);
         // A retry shows the user as the first attempt left it, except for its person, which may
         // have changed since.

@@ -2,17 +2,20 @@
 //!
 //! `engine.rs` checks that both are equal. Rules that `identity` has are taken from there.
 
+mod logins;
 mod moves;
 mod purges;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use logins::Logins;
 
 use super::flaws::Flaw;
 use shared::{
     aws::CallError,
     identity::{
         ActivePlayerChange, Claim, IdentityKey, LinkedUser, NewUser, OperationId, PURGE_SHARDS, Person, PersonId,
-        Platform, PlatformUser, PlayerId, PlayerUuid, Receipt, StateChange, Timestamp, UserState,
+        Platform, PlatformUser, PlayerId, PlayerUuid, Receipt, Sessions, StateChange, Timestamp, UserState,
     },
     store::{Changed, Created, StateChanged},
 };
@@ -45,6 +48,8 @@ impl<T> Row<T> {
 pub struct Tables {
     pub persons: BTreeMap<PersonId, Row<Person>>,
     pub users: BTreeMap<PlayerUuid, Row<PlatformUser>>,
+    /// The rest of the same items.
+    pub logins: BTreeMap<PlayerUuid, Logins>,
     /// The claims by the text of their key.
     pub claims: BTreeMap<String, Claim>,
     pub receipts: BTreeMap<PersonId, Receipt>,
@@ -94,6 +99,15 @@ impl Tables {
         self.users.get(&player_uuid).map(|row| row.item.clone())
     }
 
+    /// The user as functions read it.
+    pub fn read_user(&self, player_uuid: PlayerUuid) -> Option<PlatformUser> {
+        let mut user = self.user(player_uuid)?;
+        if self.has(Flaw::PlayerStateUnread) {
+            user.state = UserState::Active;
+        }
+        Some(user)
+    }
+
     pub fn claim(&self, key: &IdentityKey) -> Option<Claim> {
         self.claims.get(key.as_str()).copied()
     }
@@ -119,6 +133,11 @@ impl Tables {
         self.add_person(user.person_id, user.platform, &claim, &key, new.operation);
         self.claims.insert(key.as_str().to_owned(), claim);
         self.users.insert(user.player_uuid, Row::new(user.clone(), new.operation));
+        let login = new.first_login.as_ref();
+        let session = login.and_then(|login| login.session.as_ref());
+        let sessions = session.map(|session| (session.id, session.opened(new.now))).into_iter().collect();
+        let (sessions, last_login) = (Some(Sessions(sessions)), login.map(|_| new.now));
+        self.logins.insert(user.player_uuid, Logins { sessions, last_login, ended: None });
         Created::User(user)
     }
 
@@ -210,7 +229,11 @@ impl Tables {
         row.item.sequence += 1;
         row.item.changed = now;
         row.note(operation);
-        StateChanged::Done(row.item.clone())
+        let after = row.item.clone();
+        if change.ends_sessions() && !self.has(Flaw::SessionsStay) {
+            self.logins.entry(player_uuid).or_default().end(now);
+        }
+        StateChanged::Done(after)
     }
 }
 

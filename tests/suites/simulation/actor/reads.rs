@@ -22,7 +22,7 @@ impl ReadPersons for Actor {
 
 impl ReadUsers for Actor {
     async fn user(&self, player_uuid: PlayerUuid) -> Result<Option<PlatformUser>, CallError> {
-        self.read("user", |tables| tables.user(player_uuid)).await
+        self.read("user", |tables| tables.read_user(player_uuid)).await
     }
 }
 

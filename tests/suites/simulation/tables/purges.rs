@@ -183,6 +183,7 @@ impl Tables {
         self.persons.remove(&read.person_id);
         for user in read.users.values() {
             self.users.remove(&user.player_uuid);
+            self.logins.remove(&user.player_uuid);
             if !self.has(Flaw::ClaimsStay) {
                 self.claims.remove(user.identity.as_str());
             }
