@@ -7,9 +7,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{dice::Dice, sim::BEGINNING, tables::Tables};
 use shared::identity::{
-    ActivePlayerChange, Claim, ClientId, DisplayName, DuePurge, FirstLogin, IdentityKey, Link, Login, NewUser, OperationId, OwnPurgeChange, Owner,
-    Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId, QueuePurge, Receipt, Requester, Retention,
-    Second, SessionId, SessionUse, StateChange, Timestamp, Unlink,
+    ActivePlayerChange, Claim, ClientId, DisplayName, DuePurge, FirstLogin, IdentityKey, Link, Login, NewUser,
+    OperationId, OwnPurgeChange, Owner, Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId,
+    QueuePurge, Receipt, Requester, Retention, Second, SessionId, SessionUse, StateChange, Timestamp, Unlink,
 };
 
 const PLATFORMS: [Platform; 4] = [Platform::Steam, Platform::Epic, Platform::Psn, Platform::Steam];
@@ -84,7 +84,17 @@ impl Acts {
         // To open nine sessions takes many logins.
         let logins = if dice.often(300) { 700 } else { 100 };
         let (persons, players) = (BTreeSet::new(), BTreeSet::new());
-        Self { keys, persons, players, ids, read: Vec::new(), claims: Vec::new(), done: Vec::new(), now: BEGINNING, logins }
+        Self {
+            keys,
+            persons,
+            players,
+            ids,
+            read: Vec::new(),
+            claims: Vec::new(),
+            done: Vec::new(),
+            now: BEGINNING,
+            logins,
+        }
     }
 
     /// Remembers the current records, for calls that come too late.
@@ -160,9 +170,9 @@ impl Acts {
             display_name: if dice.often(500) { DisplayName::new("name".to_owned()) } else { None },
             player_uuid: PlayerUuid(dice.uuid()),
             person_id: PersonId(dice.uuid()),
-            first_login: dice.often(300).then(|| FirstLogin {
-                session: dice.often(800).then(|| logins::new_session(dice)),
-            }),
+            first_login: dice
+                .often(300)
+                .then(|| FirstLogin { session: dice.often(800).then(|| logins::new_session(dice)) }),
             operation: OperationId(dice.uuid()),
             now: Timestamp::from_millis(self.now),
         })

@@ -14,7 +14,8 @@ use crate::{
     tables::{Tables, shard_of},
 };
 use aws_sdk_dynamodb::{
-    Client, config::retry::RetryConfig, operation::update_item::builders::UpdateItemFluentBuilder, types::AttributeValue,
+    Client, config::retry::RetryConfig, operation::update_item::builders::UpdateItemFluentBuilder,
+    types::AttributeValue,
 };
 use serde_json::Value;
 use shared::{

@@ -81,7 +81,16 @@ impl Entry {
     /// An entry that happens in one moment and has no answer.
     pub fn inside(op: Op, moment: usize) -> Self {
         let answer = Some(Response { status: 0, body: Value::Null });
-        Self { op, caller: None, now: 0, called: moment, returned: moment, answer, note: Note::default(), concurrent: false }
+        Self {
+            op,
+            caller: None,
+            now: 0,
+            called: moment,
+            returned: moment,
+            answer,
+            note: Note::default(),
+            concurrent: false,
+        }
     }
 }
 

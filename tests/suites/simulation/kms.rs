@@ -52,7 +52,11 @@ pub static KEYS: LazyLock<Arc<LoginKeys>> = LazyLock::new(|| {
         Credentials::new("key", "secret", None, None, "simulation"),
         SharedHttpClient::new(Wire),
     );
-    let keys = LoginKeys::new(Client::new(&config.retry_config(RetryConfig::disabled()).build()), vec![KEY.to_owned()], ambient);
+    let keys = LoginKeys::new(
+        Client::new(&config.retry_config(RetryConfig::disabled()).build()),
+        vec![KEY.to_owned()],
+        ambient,
+    );
     keys.signing_kid().now_or_never().expect("an answer at once").expect("a key");
     Arc::new(keys)
 });

@@ -64,7 +64,8 @@ pub fn login(sim: &Sim, skew: i64) -> Login {
 
 /// The error of the clock of a function. One flaw makes it larger than the rules allow for.
 pub fn skew(sim: &Sim, op: Op, skew: i64) -> i64 {
-    let is_ahead = matches!(op, Op::LogIn { .. } | Op::Refresh { .. }) && sim.state().tables.flaw == Some(Flaw::TokenAhead);
+    let is_ahead =
+        matches!(op, Op::LogIn { .. } | Op::Refresh { .. }) && sim.state().tables.flaw == Some(Flaw::TokenAhead);
     if is_ahead { skew + 20_000 } else { skew }
 }
 

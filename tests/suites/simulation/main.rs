@@ -130,10 +130,7 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::ClaimOverwritten, &["tables-agree"]),
         (Flaw::ClaimsStay, &["tables-agree"]),
         (Flaw::NoReceipt, &["receipt-with-removal"]),
-        (
-            Flaw::PurgeBlind,
-            &["only-what-is-queued", "never-early", "others-untouched", "tables-agree", "linearizable"],
-        ),
+        (Flaw::PurgeBlind, &["only-what-is-queued", "never-early", "others-untouched", "tables-agree", "linearizable"]),
         (Flaw::OperationsForgotten, &["linearizable"]),
         (Flaw::TokensForgotten, &["linearizable"]),
         (Flaw::LeaseLosesPurge, &["nothing-due-lost"]),

@@ -241,7 +241,9 @@ fn draw_login(state: &mut State) -> Option<Op> {
         (4..=8, Some(token)) => Some(Op::Refresh { token, client }),
         (9, Some(token)) => Some(Op::LogOut(token)),
         (10, Some(token)) => Some(Op::State(token.player_uuid, *state.dice.pick(StateChange::ALL))),
-        (11, Some(token)) => Some(Op::State(token.player_uuid, *state.dice.pick(&[StateChange::Deactivate, StateChange::Lock]))),
+        (11, Some(token)) => {
+            Some(Op::State(token.player_uuid, *state.dice.pick(&[StateChange::Deactivate, StateChange::Lock])))
+        }
         (12, Some(token)) => {
             let user = state.tables.user(token.player_uuid)?;
             Some(Op::Queue(user.person_id, Some(state.now / 1000)))

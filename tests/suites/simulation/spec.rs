@@ -211,7 +211,14 @@ impl Spec {
             return told(409, "user_already_exists");
         }
         let Some((player, id)) = entry.note.created else { return told(0, "") };
-        self.users.push(User { player, account, person: id, state: UserState::Active, sequence: 1, sessions: Vec::new() });
+        self.users.push(User {
+            player,
+            account,
+            person: id,
+            state: UserState::Active,
+            sequence: 1,
+            sessions: Vec::new(),
+        });
         self.persons.push(Person { id, active: None, purge: None });
         told(201, "").with("/player_uuid", player).with("/person_id", id)
     }

@@ -228,7 +228,10 @@ fn secrets_are_read_by_the_functions_that_use_them() {
     for (id, secrets) in allowed("secretsmanager:GetSecretValue") {
         let secret = match id.as_str() {
             "QueuePersonPurgeFunction" => "SubjectHashKey",
-            "LogInFunction" | "IssueClientTokenFunction" | "IntrospectTokenFunction" | "LogOutFunction"
+            "LogInFunction"
+            | "IssueClientTokenFunction"
+            | "IntrospectTokenFunction"
+            | "LogOutFunction"
             | "ListSessionsFunction" => "LoginSecret",
             other => panic!("{other} reads secrets"),
         };

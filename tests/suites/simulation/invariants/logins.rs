@@ -52,7 +52,8 @@ pub fn after_write(state: &mut State, name: &'static str, before: &Tables) {
     .into_iter()
     .flatten()
     .collect();
-    let gone: Vec<_> = sessions(before).filter(|(id, _)| find(&state.tables, *id).is_none()).map(|(id, _)| id).collect();
+    let gone: Vec<_> =
+        sessions(before).filter(|(id, _)| find(&state.tables, *id).is_none()).map(|(id, _)| id).collect();
     if name == "log_in" {
         state.note().evicted.extend(&gone);
     }
@@ -110,9 +111,12 @@ fn comebacks(state: &State, own: Option<SessionId>, before: &Tables) -> Option<V
 
 /// The number and the time of use of a session only grow.
 fn backwards(own: Option<SessionId>, before: &Tables, after: &Tables) -> Option<Violation> {
-    let mut pairs = sessions(before).filter(|(id, _)| Some(*id) != own).filter_map(|(id, old)| Some((id, old, find(after, id)?)));
+    let mut pairs =
+        sessions(before).filter(|(id, _)| Some(*id) != own).filter_map(|(id, old)| Some((id, old, find(after, id)?)));
     let wrong = pairs.find(|(_, old, new)| new.n < old.n || new.used < old.used || new.issued != old.issued);
-    wrong.map(|(id, old, new)| Violation::new("sessions-only-grow", format!("session {id} went from {old:?} to {new:?}")))
+    wrong.map(|(id, old, new)| {
+        Violation::new("sessions-only-grow", format!("session {id} went from {old:?} to {new:?}"))
+    })
 }
 
 /// Checks the access token of an answer. `skew` is the error of the clock that dated it.
@@ -138,7 +142,8 @@ pub fn answered(state: &mut State, entry: &Entry, skew: i64) {
     };
     let late = claims.iat * 1000 - skew - written;
     if late > IAT {
-        state.violate(Violation::new("iat-near-its-write", format!("{:?} has a token dated {late} ms later", entry.op)));
+        state
+            .violate(Violation::new("iat-near-its-write", format!("{:?} has a token dated {late} ms later", entry.op)));
     }
 }
 

@@ -144,12 +144,7 @@ impl Tables {
         if is_done || is_written { SessionUsed::Done(seen) } else { SessionUsed::Changed(Some(seen)) }
     }
 
-    pub fn end_session(
-        &mut self,
-        player: PlayerUuid,
-        session: SessionId,
-        client: Option<&ClientId>,
-    ) -> SessionEnded {
+    pub fn end_session(&mut self, player: PlayerUuid, session: SessionId, client: Option<&ClientId>) -> SessionEnded {
         let stays = self.has(Flaw::SessionStays);
         let sessions = self.logins.get_mut(&player).and_then(|logins| logins.sessions.as_mut());
         let Some(sessions) = sessions else { return SessionEnded::Gone };
