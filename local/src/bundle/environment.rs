@@ -25,7 +25,7 @@ pub(super) const SUBJECT_HASH_SECRET: &str = "subject-hash-key";
 
 /// Variables that only the functions get to which the template gives them. On AWS no other function
 /// may read these secrets.
-const OF_SOME: [&str; 3] = ["LOGIN_SECRET", "SUBJECT_HASH_SECRET", "SUBJECT_HASH_KEY"];
+const OF_SOME: [&str; 2] = ["LOGIN_SECRET", "SUBJECT_HASH_SECRET"];
 
 /// The URLs of the front and of the stand-ins for AWS.
 #[derive(Debug, Clone, Default)]
@@ -37,17 +37,8 @@ pub(super) struct Endpoints {
     pub(super) secrets_manager: String,
 }
 
-/// Values that only this machine knows and only the functions get.
-#[derive(Clone, Default)]
-pub(super) struct Secrets {
-    /// The public keys that tokens are verified with.
-    pub(super) key_set: String,
-    /// The key of the hashes of callers.
-    pub(super) subject_hash_key: String,
-}
-
-/// Local values, and the overrides that the caller asked for. `Debug` shows no values, since some
-/// are secrets.
+/// Local values, and the overrides that the caller asked for. `Debug` shows no values, since an
+/// override can be a secret.
 pub(super) struct Local {
     variables: BTreeMap<String, String>,
     issuer: String,
@@ -61,8 +52,8 @@ impl std::fmt::Debug for Local {
 }
 
 impl Local {
-    pub(super) fn new(secrets: Secrets, endpoints: Endpoints, asked: BTreeMap<String, String>) -> Self {
-        let Secrets { key_set, subject_hash_key } = secrets;
+    /// `key_set` has the public keys of development tokens.
+    pub(super) fn new(key_set: String, endpoints: Endpoints, asked: BTreeMap<String, String>) -> Self {
         let text = |name: &str, default: &str| asked.get(name).map_or(default, String::as_str).to_owned();
         let (issuer, audience) = (text("AUTH_ISSUER", ISSUER), text("AUTH_AUDIENCE", AUDIENCE));
         let [login_key, _] = login_keys();
@@ -79,7 +70,6 @@ impl Local {
             ("LOGIN_KEYS", login_key),
             ("LOGIN_SECRET", secret_arn(LOGIN_SECRET)),
             ("SUBJECT_HASH_SECRET", secret_arn(SUBJECT_HASH_SECRET)),
-            ("SUBJECT_HASH_KEY", subject_hash_key),
             // Short, so that a message of a killed process is soon sent again. Only one clock is
             // involved, so there is no skew.
             ("DISPATCH_LEASE", "10s".to_owned()),
@@ -187,7 +177,7 @@ mod tests {
     fn what_was_asked_for_comes_before_what_is_local() {
         let asked = BTreeMap::from([(SQS_URL.to_owned(), "http://elsewhere".to_owned())]);
         let endpoints = Endpoints { dynamodb: "http://d".into(), sqs: "http://q".into(), ..Endpoints::default() };
-        let local = Local::new(Secrets::default(), endpoints, asked);
+        let local = Local::new(String::new(), endpoints, asked);
         assert_eq!((local.dynamodb_url(), local.sqs_url()), ("http://d", "http://elsewhere"));
         assert_eq!((local.issuer(), local.audience()), ("roster-local", "roster"));
         assert_eq!(local.variables("get-user", &BTreeMap::new())["AWS_LAMBDA_FUNCTION_NAME"], "get-user");
@@ -198,7 +188,7 @@ mod tests {
         let endpoints = Endpoints { front: "http://127.0.0.1:8080".into(), ..Endpoints::default() };
         let variables = |asked: &[(&str, &str)]| {
             let asked = asked.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            Local::new(Secrets::default(), endpoints.clone(), asked).variables("get-user", &BTreeMap::new())
+            Local::new(String::new(), endpoints.clone(), asked).variables("get-user", &BTreeMap::new())
         };
         let login = |variables: BTreeMap<String, String>| {
             ["LOGIN_ISSUER", "LOGIN_AUDIENCE", "LOGIN_KEYS"].map(|name| variables[name].clone())
@@ -212,7 +202,7 @@ mod tests {
 
     #[test]
     fn only_the_functions_that_the_template_names_learn_of_a_secret() {
-        let local = Local::new(Secrets::default(), Endpoints::default(), BTreeMap::new());
+        let local = Local::new(String::new(), Endpoints::default(), BTreeMap::new());
         for name in OF_SOME {
             let named = BTreeMap::from([(name.to_owned(), json!({ "Ref": "Secret" }))]);
             let learnt = local.variables("log-in", &named);
@@ -225,7 +215,7 @@ mod tests {
     fn tables_and_queues_are_made_where_the_functions_look_for_them() {
         let names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         let asked = names.map(|name| (name.to_owned(), format!("another {name}"))).into();
-        let local = Local::new(Secrets::default(), Endpoints::default(), asked);
+        let local = Local::new(String::new(), Endpoints::default(), asked);
         let (signer, variables) = (local.signer(), local.variables("get-user", &BTreeMap::new()));
         let session_token = signer.session_token.unwrap();
         let signed_with = [signer.region, signer.access_key_id, signer.secret_access_key, session_token];
@@ -237,8 +227,7 @@ mod tests {
         let variables = |issuers: &str, short: &[(&str, &str)]| {
             let short = short.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
             let asked = short.chain([(ISSUERS.to_owned(), issuers.to_owned())]).collect();
-            let secrets = Secrets { key_set: "{}".into(), ..Secrets::default() };
-            Local::new(secrets, Endpoints::default(), asked).variables("get-user", &BTreeMap::new())
+            Local::new("{}".into(), Endpoints::default(), asked).variables("get-user", &BTreeMap::new())
         };
         let asked = r#"{"audience":"a","issuer":"i","jwks":{}}"#;
         let developer = r#"{"audience":"roster","issuer":"roster-local","jwks":{}}"#;

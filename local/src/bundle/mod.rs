@@ -38,7 +38,7 @@ use crate::{
     template::{Cors, Schedule, Template},
     tokens::{SigningKey, TokenRequest, key_set},
 };
-use environment::{Endpoints, LOGIN_SECRET, Local, SUBJECT_HASH_SECRET, Secrets};
+use environment::{Endpoints, LOGIN_SECRET, Local, SUBJECT_HASH_SECRET};
 
 /// The function that looks for due purges.
 const DISPATCHER: &str = "dispatch-due-purges";
@@ -88,9 +88,9 @@ impl Bundle {
         let kms = AwsJsonServer::start(kms).await?;
         let subject_hash_key = key.secret("SUBJECT_HASH_KEY")?;
         let login_settings = options.login_settings.clone().map_or_else(|| login::settings(&key), Ok)?;
-        let kept = [(LOGIN_SECRET, login_settings), (SUBJECT_HASH_SECRET, subject_hash_key.clone())];
+        let kept = [(LOGIN_SECRET, login_settings), (SUBJECT_HASH_SECRET, subject_hash_key)];
         let secrets_manager = AwsJsonServer::start(SecretsManager::new(kept)).await?;
-        let secrets = Secrets { key_set: key_set(&key, options.key_set.as_deref())?, subject_hash_key };
+        let key_set = key_set(&key, options.key_set.as_deref())?;
         let endpoints = Endpoints {
             front: front_url,
             dynamodb: engine.url(),
@@ -98,7 +98,7 @@ impl Bundle {
             kms: kms.url(),
             secrets_manager: secrets_manager.url(),
         };
-        let local = Local::new(secrets, endpoints, options.environment.clone());
+        let local = Local::new(key_set, endpoints, options.environment.clone());
         let http_client = aws_client(&options.environment.clone().into_iter().collect())?;
         let signer = local.signer();
         let dynamodb = clients::dynamodb(local.dynamodb_url(), &signer, &http_client);

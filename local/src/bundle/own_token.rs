@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        bundle::environment::{Endpoints, Secrets},
+        bundle::environment::Endpoints,
         stand_ins::{Kms, login_keys},
     };
 
@@ -76,7 +76,7 @@ mod tests {
 
     fn local(asked: BTreeMap<String, String>) -> Local {
         let endpoints = Endpoints { front: "http://127.0.0.1:8080".into(), ..Endpoints::default() };
-        Local::new(Secrets::default(), endpoints, asked)
+        Local::new(String::new(), endpoints, asked)
     }
 
     /// A verifier that trusts the key with this ARN, as functions do.

@@ -30,7 +30,8 @@ use crate::config::{ConfigProblem, Environment};
 pub(crate) type Pool = Client<HttpsConnector<TcpConnector>, SdkBody>;
 
 /// The variables that point the SDK at other servers than AWS's.
-const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_KMS"];
+const ENDPOINTS: [&str; 4] =
+    ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_SQS"];
 
 /// The time after which an unused connection to AWS is closed.
 const IDLE: Duration = Duration::from_mins(1);
