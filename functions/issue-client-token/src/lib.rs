@@ -46,13 +46,14 @@ pub struct IssueClientToken {
 
 /// Builds the function from its settings.
 pub async fn start(setup: &Setup) -> Result<Served<IssueClientToken, ()>, ConfigProblem> {
-    let login = setup.login().await?;
+    let login = setup.login_with_key().await?;
     Ok(setup.serve_without_tokens(IssueClientToken { login }, ()))
 }
 
 impl<S: Send + Sync> http::Rule<S> for IssueClientToken {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     const ACCESS: Access = Access::Client(None);
+    const LOGS_IN: bool = true;
     type Rejection = LoginRejection<TokenRefusal>;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {

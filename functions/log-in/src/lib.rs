@@ -100,7 +100,7 @@ pub struct LogIn {
 
 /// Builds the function from its settings.
 pub async fn start(setup: &Setup) -> Result<Served<LogIn>, ConfigProblem> {
-    let login = setup.login().await?;
+    let login = setup.login_with_key().await?;
     let store = setup.store()?;
     Ok(setup.serve_without_tokens(LogIn { login }, store))
 }
@@ -108,6 +108,7 @@ pub async fn start(setup: &Setup) -> Result<Served<LogIn>, ConfigProblem> {
 impl<S: Tables> http::Rule<S> for LogIn {
     const ACTION: &str = env!("CARGO_PKG_NAME");
     const ACCESS: Access = Access::Client(None);
+    const LOGS_IN: bool = true;
     type Rejection = Rejected;
 
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Rejected> {

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::config::{
     retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::SdkConfig;
+use futures_util::future::join;
 
 use crate::{
     ambient::Ambient,
@@ -212,13 +213,32 @@ impl Setup {
     /// is off.
     pub async fn login(&self) -> Result<Option<Login>, ConfigProblem> {
         let Some(issuer) = self.login_issuer()? else { return Ok(None) };
+        let keys = self.login_keys(&issuer)?;
+        let settings = self.login_settings().await?;
+        Ok(Some(self.login_of(issuer, settings, keys)))
+    }
+
+    /// The same for a function that signs tokens. It reads the signing key's name beside the secret,
+    /// so that the first token needs one call to KMS only.
+    pub async fn login_with_key(&self) -> Result<Option<Login>, ConfigProblem> {
+        let Some(issuer) = self.login_issuer()? else { return Ok(None) };
+        let keys = self.login_keys(&issuer)?;
+        // The first token tries again if KMS fails now, and reports what it gets.
+        let (settings, _) = join(self.login_settings(), keys.signing_kid()).await;
+        let settings = settings?;
+        Ok(Some(self.login_of(issuer, settings, keys)))
+    }
+
+    async fn login_settings(&self) -> Result<LoginSettings, ConfigProblem> {
         let expected = "the ARN of a secret with the settings of login";
         let document = self.secret("LOGIN_SECRET", expected).await?;
-        let settings = LoginSettings::from_json(&document)
-            .map_err(|problem| ConfigProblem::wrong("LOGIN_SECRET", format!("{expected} ({problem})")))?;
-        let keys = self.login_keys(&issuer)?;
+        let settings = LoginSettings::from_json(&document);
+        settings.map_err(|problem| ConfigProblem::wrong("LOGIN_SECRET", format!("{expected} ({problem})")))
+    }
+
+    fn login_of(&self, issuer: LoginIssuer, settings: LoginSettings, keys: Arc<LoginKeys>) -> Login {
         let tokens = AccessTokens::new(issuer, settings.access_token_lifetime, keys, self.ambient());
-        Ok(Some(Login { settings, tokens }))
+        Login { settings, tokens }
     }
 
     /// The text of the secret whose ARN this variable holds.

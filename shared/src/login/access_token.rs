@@ -93,12 +93,6 @@ impl AccessTokens {
         &self.issuer
     }
 
-    /// Reads the name of the signing key, so that the first token needs one call only.
-    pub async fn warm_up(&self) {
-        // A failure is repeated by the first token, which reports it.
-        let _ = self.keys.signing_kid().await;
-    }
-
     /// A new token, with one call to KMS.
     pub async fn issue(
         &self,
