@@ -5,14 +5,11 @@ use std::fmt::Write;
 use crate::{
     chart::{chart, millis, name},
     failure::{Context, Failure},
-    results::{COMPARED, Entry, Kind, Results},
+    results::{COMPARED, Entry, Kind, OF_THREE, Results},
 };
 
 const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
-
-/// The functions with three or more clients of AWS, which may be larger than the others.
-const OF_THREE: [&str; 5] = ["introspect-token", "list-sessions", "log-in", "log-out", "queue-person-purge"];
 
 /// The text between the markers replaced by this.
 pub fn between_markers(page: &str, text: &str) -> Result<String, Failure> {
@@ -185,16 +182,14 @@ fn targets(results: &Results, ours: &Entry) -> String {
     };
     target(what, Some(megabytes(cold.init_memory)), bound);
     let functions = || results.variants.iter().filter(|entry| entry.kind == Kind::Function);
+    let is_of_three = |entry: &&Entry| OF_THREE.contains(&entry.figures.function.as_str());
     let largest = |three: bool, size: fn(&Entry) -> u64| {
-        let of_kind = functions().filter(|entry| OF_THREE.contains(&entry.figures.function.as_str()) == three);
-        of_kind.map(size).max().map(megabytes)
+        functions().filter(|entry| is_of_three(entry) == three).map(size).max().map(megabytes)
     };
-    for (which, three, bound, zipped) in
-        [("function", false, 6.3, 2.9), ("function with three clients of AWS", true, 7.0, 3.2)]
-    {
-        target(&format!("the largest {which}, MB"), largest(three, |entry| entry.size.bytes), bound);
-        target(&format!("the largest {which}, zipped, MB"), largest(three, |entry| entry.size.zipped), zipped);
-    }
+    target("the largest function, MB", largest(false, |entry| entry.size.bytes), 6.3);
+    target("the largest function, zipped, MB", largest(false, |entry| entry.size.zipped), 2.9);
+    target("the largest function with three clients of AWS, MB", largest(true, |entry| entry.size.bytes), 7.0);
+    target("the largest function with three clients of AWS, zipped, MB", largest(true, |entry| entry.size.zipped), 3.2);
     let log_in = functions().find(|entry| entry.figures.function == "log-in");
     target("log-in: cold sum, of create's", log_in.map(|entry| sum_of(entry) / sum_of(ours)), 1.6);
     // The ratio depends on the processor; on one that is neither, the stricter bound holds.
@@ -356,10 +351,10 @@ mod tests {
     #[test]
     fn a_login_may_cost_sixteen_tenths_of_a_creation_at_a_cold_start() {
         let mut results = results("AMD EPYC");
-        let row = |results: &Results| target_rows(results, "log-in: cold sum");
-        assert_eq!(row(&results), ["| log-in: cold sum, of create's | 1.6 | 1.6 | met |"]);
+        let row = |results: &Results| target_rows(results, "log-in: cold sum").remove(0);
+        assert_eq!(row(&results), "| log-in: cold sum, of create's | 1.6 | 1.6 | met |");
         results.variants[2].figures.cold.sum_cpu = spread(8010.0);
-        assert_eq!(row(&results), ["| log-in: cold sum, of create's | 1.6 | 1.602 | **missed** |"]);
+        assert!(row(&results).ends_with("| 1.602 | **missed** |"));
     }
 
     #[test]
