@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use roster_local::Options;
 use serde_json::{Value, json};
 use tests::{
     Answer, Fault, World,
-    openapi::{Document, Operation},
+    openapi::{Auth, Document, Operation},
     targets::Target,
     ways::{Call, ways},
 };
@@ -15,7 +16,7 @@ use crate::{
     endpoints::{assert_one_line, rows},
     outcomes::{self, INVALID, outcomes},
     row::DONE,
-    scene::{Seen, plain, prepared, world},
+    scene::{Seen, plain, prepared, world, world_with},
 };
 
 const FAILED_ATTEMPTS: usize = 6;
@@ -54,7 +55,8 @@ async fn succeeding(operation: &Operation<'_>, world: &World) -> Option<(String,
 
 #[tokio::test]
 async fn what_is_refused_before_anything_is_looked_up_costs_no_unit_and_no_call() {
-    let (world, document) = (world().await, Document::load());
+    let options = Options { login_settings: Some(settings_with_a_poor_client()), ..Options::default() };
+    let (world, document) = (world_with(options).await, Document::load());
     let target = Target::plain(&world).await;
     let mut refused = 0;
     for operation in document.catalogued() {
@@ -190,6 +192,9 @@ fn free(world: &World, operation: &Operation<'_>, target: &Target, outcome: &str
         }
     };
     let call = match outcome {
+        "insufficient_permissions" if operation.auth() == Auth::Client => {
+            return (good, Some(format!("Basic {POOR_CLIENT}")));
+        }
         "insufficient_permissions" | "AUTH-AWfge" => {
             return (good, Some(format!("Bearer {}", world.service(&[]))));
         }
@@ -204,6 +209,23 @@ fn free(world: &World, operation: &Operation<'_>, target: &Target, outcome: &str
         unknown => panic!("{}: give {unknown} a row, or teach this suite that it is free", operation.id),
     };
     (call, admin)
+}
+
+/// `poor:local` in base64: a client without a permission.
+const POOR_CLIENT: &str = "cG9vcjpsb2NhbA==";
+
+/// Settings of login with the client `local` and with another one without a permission. Both have
+/// the secret `local`.
+fn settings_with_a_poor_client() -> String {
+    let client = |id: &str, permissions: &[&str]| {
+        json!({
+            "client_id": id, "permissions": permissions, "grants": ["anon", "refresh", "client_credentials"],
+            "secret_sha256": ["25bf8e1a2393f1108d37029b3df5593236c755742ec93465bbafa9b290bddcf6"],
+        })
+    };
+    let key = json!({ "id": 1, "secret": "YlgyVDlrUTJtWjdjVjFuTDZwUjhzRDNmRzVoSjB5VWI=" });
+    let clients = [client("local", &["token:introspect"]), client("poor", &[])];
+    json!({ "refresh": { "keys": [key] }, "clients": clients, "platforms": { "anon": {} } }).to_string()
 }
 
 /// The same call with invalid input.
