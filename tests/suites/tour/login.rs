@@ -7,7 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use shared::login::{Grant, LoginSettings};
+use shared::{
+    identity::{ClientId, DisplayName, MAX_SESSIONS, PlatformUserId},
+    login::{Grant, LoginSettings},
+};
 use tests::{
     binaries::roster,
     docs::{code, fences, page, rows},
@@ -83,4 +86,20 @@ fn the_refusals_of_login_are_all_listed() {
     let contract = page("contract/rallyhere").section("Refusals of a login");
     let contract: BTreeSet<_> = rows(&contract).iter().flat_map(|cells| code(&cells[0])).collect();
     assert_eq!(contract, others.union(&disabled).cloned().collect());
+}
+
+#[test]
+fn the_limits_of_login_are_those_of_the_code() {
+    let limits = rows(&page("login").section("Promises and limits")).into_iter();
+    let number = |text: &str| -> Option<usize> {
+        text.replace(',', "").split(|char: char| !char.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
+    };
+    let limits: Vec<_> = limits.filter_map(|cells| Some((cells[0].clone(), number(&cells[1])?))).collect();
+    let expected = [
+        ("sessions of a user", MAX_SESSIONS),
+        ("`portal_access_token` of `anon`", PlatformUserId::MAX_CHARS),
+        ("`portal_display_name`", DisplayName::MAX_CHARS),
+        ("id of a client", ClientId::MAX_CHARS),
+    ];
+    assert_eq!(limits, expected.map(|(name, limit)| (name.to_owned(), limit)));
 }
