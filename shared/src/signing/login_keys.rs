@@ -67,10 +67,11 @@ impl LoginKeys {
     pub async fn published(&self) -> Result<Arc<[PublishedKey]>, CallError> {
         let now = self.ambient.now();
         let kept = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let keys = match (kept, self.may_read(now)) {
-            (Some((keys, read)), _) if (read..read.plus(REFRESH_AFTER)).contains(&now) => return Ok(keys),
-            (Some((keys, _)), false) => return Ok(keys),
-            (kept, _) => match (self.read().await, kept) {
+        let is_new = |read: Timestamp| (read..read.plus(REFRESH_AFTER)).contains(&now);
+        let keys = match kept {
+            // Only an attempt is noted, so that keys are read again as soon as they are too old.
+            Some((keys, read)) if is_new(read) || !self.may_read(now) => return Ok(keys),
+            kept => match (self.read().await, kept) {
                 (Ok(keys), _) => Arc::from(keys),
                 (Err(error), Some((keys, _))) if error.is_passing() => {
                     tracing::warn!(cause = %error, "the public keys could not be read again; the last ones are shown");
