@@ -1,6 +1,19 @@
-//! The tokens that a deployment issues itself: its keys, its addresses, and their verification.
+//! The deployment's own login: its tokens, its keys, its addresses, and their verification.
 
+mod anon;
+mod calls;
+mod clients;
+mod ends;
+mod grants;
+mod introspect;
 mod keys;
+mod order;
+mod refresh;
+mod rotation;
+mod scene;
+mod sdk;
+mod sessions;
+mod states;
 mod verify;
 
 use roster_local::Options;
