@@ -32,8 +32,20 @@ async fn the_token_names_player_person_and_session_and_no_account() {
     let Login { body, claims } = enter(&world, "ada").await;
     let names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected = vec![
-        "iss", "aud", "sub", "client_id", "iat", "exp", "jti", "ver", "token_type", "sid", "permissions",
-        "player_uuid", "person_id", "active_player_uuid",
+        "iss",
+        "aud",
+        "sub",
+        "client_id",
+        "iat",
+        "exp",
+        "jti",
+        "ver",
+        "token_type",
+        "sid",
+        "permissions",
+        "player_uuid",
+        "person_id",
+        "active_player_uuid",
     ];
     expected.sort_unstable();
     let mut sorted = names.clone();
@@ -43,7 +55,10 @@ async fn the_token_names_player_person_and_session_and_no_account() {
         assert_eq!(claims[name], body["active_player_uuid"], "{name}");
     }
     assert_eq!(claims["person_id"], body["person_id"]);
-    assert_eq!((&claims["client_id"], &claims["ver"], &claims["token_type"]), (&json!("game"), &json!(1), &json!("access")));
+    assert_eq!(
+        (&claims["client_id"], &claims["ver"], &claims["token_type"]),
+        (&json!("game"), &json!(1), &json!("access"))
+    );
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
     assert_eq!(claims["permissions"], body["permissions"]);
     assert!(!claims.to_string().contains("ada"), "{claims}");

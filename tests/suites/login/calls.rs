@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Fault, User, World};
 
-use crate::scene::{
-    INTROSPECT, LOGIN, LOGOUT, REVOKE, TOKEN, ask, enter, refresh, refreshed, send_form, world_of,
-};
+use crate::scene::{INTROSPECT, LOGIN, LOGOUT, REVOKE, TOKEN, ask, enter, refresh, refreshed, send_form, world_of};
 
 const FAILED_ATTEMPTS: usize = 6;
 
@@ -94,7 +92,10 @@ async fn a_login_of_a_known_user_is_two_round_trips_with_one_write() {
         assert_eq!(operations[0], "GetItem");
         let mut beside = operations[1..3].to_vec();
         beside.sort();
-        assert_eq!((beside, &operations[3..]), (vec!["GetItem".to_owned(), "UpdateItem".to_owned()], &["Sign".to_owned()][..]));
+        assert_eq!(
+            (beside, &operations[3..]),
+            (vec!["GetItem".to_owned(), "UpdateItem".to_owned()], &["Sign".to_owned()][..])
+        );
     }
 }
 

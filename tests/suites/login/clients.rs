@@ -17,10 +17,7 @@ async fn holds_token(world: &World, answer: &Answer, client: &str, permissions: 
     let claims = verified(world, answer.json()["access_token"].as_str().expect("a token")).await;
     let mut names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(
-        names,
-        ["aud", "client_id", "exp", "iat", "iss", "jti", "permissions", "sub", "token_type", "ver"]
-    );
+    assert_eq!(names, ["aud", "client_id", "exp", "iat", "iss", "jti", "permissions", "sub", "token_type", "ver"]);
     assert_eq!((&claims["sub"], &claims["client_id"]), (&json!(client), &json!(client)));
     assert_eq!(claims["permissions"], json!(permissions));
 }
@@ -46,7 +43,8 @@ async fn a_client_gets_a_token_of_its_own_by_json_and_by_a_form() {
     let world = world_of(json!({})).await;
     let by_json = ask(&world, TOKEN, "server", grant()).await;
     insta::assert_snapshot!(masked(&by_json.text), @r#"{"access_token":"[jwt]","token_type":"Bearer","expires_in":3600}"#);
-    let forms = ["grant_type=client_credentials", "grant_type=client%5Fcredentials&scope=x&grant_type=client_credentials"];
+    let forms =
+        ["grant_type=client_credentials", "grant_type=client%5Fcredentials&scope=x&grant_type=client_credentials"];
     for form in forms {
         let answer = send_form(&world, TOKEN, "server", form).await;
         assert_eq!(masked(&answer.text), masked(&by_json.text));

@@ -38,7 +38,13 @@ async fn each_way_that_is_not_configured_is_disabled_under_its_own_code() {
             let body = answer.json();
             let members: BTreeSet<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
             let expected = [
-                "auth_success", "error_code", "desc", "needs_eula", "needs_tos", "needs_privacy_policy", "restrictions",
+                "auth_success",
+                "error_code",
+                "desc",
+                "needs_eula",
+                "needs_tos",
+                "needs_privacy_policy",
+                "restrictions",
             ];
             assert_eq!(members, expected.into());
             assert_eq!((&body["auth_success"], &body["restrictions"]), (&json!(true), &json!([])));

@@ -26,7 +26,9 @@ async fn a_good_token_of_a_player_is_shown_with_its_claims() {
     let text = shown(&world, login.access()).await;
     insta::assert_snapshot!(masked(&text), @r#"{"active":true,"iss":"[url]","aud":"roster","sub":"[uuid]","client_id":"game","scope":"purge:person:self user:restriction:read:self user:audit:self","token_type":"Bearer","exp":[time],"iat":[time],"jti":"[uuid]","sid":"[sid]","player_uuid":"[uuid]","person_id":"[uuid]","active_player_uuid":"[uuid]"}"#);
     let body: Value = serde_json::from_str(&text).unwrap();
-    for name in ["iss", "aud", "sub", "client_id", "exp", "iat", "jti", "sid", "player_uuid", "person_id", "active_player_uuid"] {
+    for name in
+        ["iss", "aud", "sub", "client_id", "exp", "iat", "jti", "sid", "player_uuid", "person_id", "active_player_uuid"]
+    {
         assert_eq!(body[name], login.claims[name], "{name}");
     }
 }
@@ -59,10 +61,8 @@ async fn the_tokens_of_a_user_that_may_not_log_in_are_inactive_and_stay_so() {
     let world = world_of(json!({})).await;
     for (away, back) in [("deactivate", "reactivate"), ("lock", "unlock")] {
         let sessionless = json!({ "grant_type": "anon", "portal_access_token": "ada" });
-        let logins = [
-            enter(&world, "ada").await,
-            Login::of(&world, ask(&world, LOGIN, "game", sessionless).await).await,
-        ];
+        let logins =
+            [enter(&world, "ada").await, Login::of(&world, ask(&world, LOGIN, "game", sessionless).await).await];
         for login in &logins {
             assert_ne!(shown(&world, login.access()).await, INACTIVE);
         }
