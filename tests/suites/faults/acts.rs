@@ -3,6 +3,9 @@
 use serde_json::json;
 use tests::{
     Answer, User, World,
+    openapi::Document,
+    targets::{Target, Tokens},
+    ways::ways,
     world::{link_body, percent, purge_path},
 };
 
@@ -33,12 +36,23 @@ pub enum Act {
     ReactivateCall,
     LockCall,
     UnlockCall,
+    /// The login of an account without a user.
+    FirstLogin,
+    LogIn,
+    Refresh,
+    LogOut,
+    Revoke,
+    EndSessions,
     /// A purge that is due now. A worker carries it out at once if there is one.
     QueueNow,
+    /// A POST that writes nothing, as the following two.
+    Verify,
+    ClientToken,
+    Introspect,
 }
 
-/// All acts but `QueueNow`, which is over before a test can inspect it.
-pub const ACTS: [Act; 22] = [
+/// All acts that write but `QueueNow`, which is over before a test can inspect it.
+pub const ACTS: [Act; 28] = [
     Act::Create,
     Act::Upsert,
     Act::Enable,
@@ -61,7 +75,16 @@ pub const ACTS: [Act; 22] = [
     Act::ReactivateCall,
     Act::LockCall,
     Act::UnlockCall,
+    Act::FirstLogin,
+    Act::LogIn,
+    Act::Refresh,
+    Act::LogOut,
+    Act::Revoke,
+    Act::EndSessions,
 ];
+
+/// The acts that write nothing, although a `GET` would not do.
+pub const READS: [Act; 3] = [Act::Verify, Act::ClientToken, Act::Introspect];
 
 /// The users that an act is about. They are linked if the act needs it.
 pub struct Stage {
@@ -69,6 +92,8 @@ pub struct Stage {
     pub label: usize,
     pub leader: User,
     pub follower: User,
+    /// The tokens of the leader's login, if it has logged in.
+    pub tokens: Tokens,
 }
 
 impl Act {
@@ -87,13 +112,23 @@ impl Act {
             Self::Reactivate | Self::ReactivateCall => "reactivate-user",
             Self::Lock | Self::LockCall => "lock-user",
             Self::Unlock | Self::UnlockCall => "unlock-user",
+            Self::FirstLogin | Self::LogIn | Self::Refresh => "log-in",
+            Self::LogOut | Self::Revoke => "log-out",
+            Self::EndSessions => "end-sessions",
+            Self::Verify => "verify-token",
+            Self::ClientToken => "issue-client-token",
+            Self::Introspect => "introspect-token",
         }
     }
 
     /// The `operationId` of the act in the OpenAPI document.
     pub fn operation(self) -> String {
-        let is_call = matches!(self, Self::DeactivateCall | Self::ReactivateCall | Self::LockCall | Self::UnlockCall);
-        format!("{}{}", self.function(), if is_call { "-rpc" } else { "" })
+        let route = match self {
+            Self::DeactivateCall | Self::ReactivateCall | Self::LockCall | Self::UnlockCall => "-rpc",
+            Self::Revoke => "-revoke",
+            _ => "",
+        };
+        format!("{}{route}", self.function())
     }
 
     /// The call by which it writes.
@@ -101,7 +136,7 @@ impl Act {
         match self {
             Self::Create | Self::Link | Self::Unlink | Self::UnlinkOwn => "TransactWriteItems",
             Self::Enable | Self::EnableOwn | Self::DisableOwn => "TransactWriteItems",
-            Self::QueueOwn | Self::CancelOwn => "TransactWriteItems",
+            Self::QueueOwn | Self::CancelOwn | Self::FirstLogin => "TransactWriteItems",
             _ => "UpdateItem",
         }
     }
@@ -111,16 +146,22 @@ impl Act {
         match self {
             Self::Create => 201,
             Self::Queue | Self::QueueNow | Self::Retime | Self::QueueOwn => 202,
-            Self::Cancel | Self::CancelOwn => 204,
+            Self::Cancel | Self::CancelOwn | Self::EndSessions => 204,
             _ => 200,
         }
     }
 
     /// Creates the users that it needs.
     pub async fn prepare(self, world: &World, label: usize) -> Stage {
-        let leader = world.create("Steam", &format!("leader {label}")).await;
+        let platform = if self.needs_login() { "Anon" } else { "Steam" };
+        let leader = world.create(platform, &format!("leader {label}")).await;
         let follower = world.create("Epic", &format!("follower {label}")).await;
-        let stage = Stage { label, leader, follower };
+        let mut stage = Stage { label, leader, follower, tokens: Target::missing().tokens };
+        if self.needs_login() {
+            let login = Self::LogIn.perform(world, &stage).await.json();
+            let text = |name: &str| login[name].as_str().expect(name).to_owned();
+            stage.tokens = Tokens { access: text("access_token"), refresh: text("refresh_token") };
+        }
         let before: &[Self] = match self {
             Self::Disable | Self::DisableOwn => &[Self::Enable],
             Self::Unlink | Self::UnlinkOwn => &[Self::Link],
@@ -136,9 +177,20 @@ impl Act {
         stage
     }
 
+    /// Whether its leader has logged in before.
+    fn needs_login(self) -> bool {
+        let logins = [Self::LogIn, Self::Refresh, Self::LogOut, Self::Revoke, Self::EndSessions, Self::Introspect];
+        logins.contains(&self)
+    }
+
+    /// Whether it creates a user, for which a new process leases player ids.
+    pub fn creates(self) -> bool {
+        matches!(self, Self::Create | Self::FirstLogin)
+    }
+
     /// Performs it.
     pub async fn perform(self, world: &World, stage: &Stage) -> Answer {
-        let Stage { label, leader, follower } = stage;
+        let Stage { label, leader, follower, tokens } = stage;
         let admin = world.admin();
         let named = json!({ "platform": follower.platform, "platform_user_id": follower.platform_user_id });
         let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
@@ -150,6 +202,7 @@ impl Act {
             let path = format!("/zitadel.user.v2.UserService/{procedure}");
             world.post(&path, &admin, json!({ "userId": leader.player_uuid })).await
         };
+        let login = |id: &str| json!({ "grant_type": "anon", "portal_access_token": id, "include_refresh": true });
         let later = |days: i64| json!({ "suggested_purge_time": world.now() + days * 86_400 });
         match self {
             Self::Create => {
@@ -183,6 +236,22 @@ impl Act {
             Self::ReactivateCall => call("ReactivateUser").await,
             Self::LockCall => call("LockUser").await,
             Self::UnlockCall => call("UnlockUser").await,
+            Self::FirstLogin => world.log_in(login(&format!("new {label}"))).await,
+            Self::LogIn => world.log_in(login(&leader.platform_user_id)).await,
+            Self::Refresh => {
+                world.log_in(json!({ "grant_type": "refresh", "portal_access_token": tokens.refresh })).await
+            }
+            Self::LogOut | Self::Revoke | Self::ClientToken | Self::Introspect => {
+                let document = Document::load();
+                let operation = document.operation(&self.operation());
+                let target = Target { tokens: tokens.clone(), ..Target::missing() };
+                let authorization = operation.authorization(&admin);
+                ways(&operation, &target).remove(0).send(world, authorization.as_deref()).await
+            }
+            Self::EndSessions => {
+                world.delete(&format!("/users/v1/player/{}/sessions", leader.player_uuid), &admin).await
+            }
+            Self::Verify => world.post("/users/v1/verify", &admin, json!({})).await,
         }
     }
 }

@@ -93,5 +93,5 @@ async fn what_is_created_is_created_only_where_nothing_was() {
             created.insert((function, table.to_owned()));
         }
     }
-    assert_eq!(created.len(), 6, "{created:?}");
+    assert_eq!(created.len(), 9, "{created:?}");
 }

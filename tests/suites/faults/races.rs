@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use serde_json::json;
 use tests::{Answer, World, random::Random, world::link_body};
@@ -89,4 +90,57 @@ async fn a_follower_of_several_leaders_follows_one() {
     }
     // Each follower's own person is gone.
     assert_eq!(world.items("PersonsTable").await.len(), 3 * ROUNDS);
+}
+
+/// The value of a member that all these answers have in common.
+fn common(answers: &[Answer], name: &str) -> String {
+    let values: HashSet<_> = answers.iter().map(|answer| answer.json()[name].to_string()).collect();
+    assert_eq!((values.len(), won(answers, 200, (200, ""))), (1, answers.len()), "{answers:?}");
+    values.into_iter().next().unwrap()
+}
+
+#[tokio::test]
+async fn of_simultaneous_first_logins_one_creates_the_user_and_all_play_it() {
+    let (world, mut dice) = (World::start().await, Dice::new(4));
+    for round in 0..ROUNDS {
+        dice.sprinkle(&world, "log-in", "TransactWriteItems");
+        let body =
+            json!({ "grant_type": "anon", "portal_access_token": format!("new {round}"), "include_refresh": true });
+        let answers = join_all((0..4).map(|_| world.log_in(body.clone()))).await;
+        common(&answers, "active_player_uuid");
+        common(&answers, "person_id");
+    }
+    let users = world.items("UsersTable").await;
+    assert_eq!((users.len(), world.items("PersonsTable").await.len()), (ROUNDS, ROUNDS));
+    assert!(users.iter().all(|user| user["sessions"].as_m().unwrap().len() == 4), "each login has a session");
+}
+
+#[tokio::test]
+async fn simultaneous_refreshes_with_one_token_get_one_successor() {
+    let (world, mut dice) = (World::start().await, Dice::new(5));
+    let login = json!({ "grant_type": "anon", "portal_access_token": "ada", "include_refresh": true });
+    let mut token = world.log_in(login).await.json()["refresh_token"].clone();
+    for _ in 0..ROUNDS {
+        dice.sprinkle(&world, "log-in", "UpdateItem");
+        let body = json!({ "grant_type": "refresh", "portal_access_token": token });
+        let answers = join_all((0..4).map(|_| world.log_in(body.clone()))).await;
+        token = serde_json::from_str(&common(&answers, "refresh_token")).unwrap();
+    }
+    let sessions = world.items("UsersTable").await.remove(0).remove("sessions").unwrap();
+    let numbers: Vec<_> =
+        sessions.as_m().unwrap().values().map(|session| session.as_m().unwrap()["n"].clone()).collect();
+    assert_eq!(numbers, [AttributeValue::N((ROUNDS + 1).to_string())], "each round used one number");
+}
+
+#[tokio::test]
+async fn however_many_log_in_at_once_eight_sessions_stay() {
+    let (world, mut dice) = (World::start().await, Dice::new(6));
+    let login = json!({ "grant_type": "anon", "portal_access_token": "ada", "include_refresh": true });
+    world.log_in(login.clone()).await;
+    for _ in 0..3 {
+        dice.sprinkle(&world, "log-in", "UpdateItem");
+        let answers = join_all((0..6).map(|_| world.log_in(login.clone()))).await;
+        common(&answers, "active_player_uuid");
+    }
+    assert_eq!(world.items("UsersTable").await[0]["sessions"].as_m().unwrap().len(), 8);
 }

@@ -42,11 +42,20 @@ impl Snapshot {
         let own = |item: &_| ids.contains(&text(item, "player_uuid")) || ids.contains(&text(item, "person_id"));
         let items: Vec<_> = self.0.iter().filter(|(_, item)| own(item)).cloned().collect();
         shown(&items, |name, value| match value {
+            AttributeValue::M(sessions) if name == "sessions" => numbers(sessions),
             AttributeValue::M(map) => format!("{:?}", map.keys().collect::<BTreeSet<_>>()),
             value if TOLD.contains(&name) => plain(value),
             _ => "…".to_owned(),
         })
     }
+}
+
+/// The number of the newest refresh token of each session.
+fn numbers(sessions: &HashMap<String, AttributeValue>) -> String {
+    let number = |session: &AttributeValue| plain(&session.as_m().expect("a session")["n"]);
+    let mut numbers: Vec<_> = sessions.values().map(number).collect();
+    numbers.sort();
+    format!("{numbers:?}")
 }
 
 fn shown(
