@@ -1,14 +1,18 @@
 //! The canaries: a marked text for each place where a caller could put personal data.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use roster_local::TokenRequest;
 use serde_json::json;
 use tests::{
     Answer, World,
     canary::Finder,
     logs,
-    openapi::Operation,
+    openapi::{CLIENT, Operation},
     targets::{ACCOUNT, NAME, Target},
     ways::Call,
 };
@@ -25,6 +29,8 @@ pub const HEADER: &str = "zqheader3d9r6yh2q";
 const CLAIM: &str = "zqclaim5j2t8zn4f1";
 const OWN: &str = "zqown9v4c7lb1s6k3";
 const SUBJECT: &str = "zqsubject1g6p3wx8m";
+/// The canary in the secret of a client.
+const SECRET: &str = "zqsecret4k8m2tv6w";
 const TOKEN: &str = "zqtoken7y2h5qd9r4";
 
 /// The issuer of development tokens.
@@ -33,6 +39,8 @@ const ISSUER: &str = "roster-local";
 /// The canaries that must not get out, and the headers of requests.
 pub struct Cage {
     pub finder: Finder,
+    /// The tokens that answers gave: the signatures of access tokens, and refresh tokens.
+    issued: Mutex<Vec<String>>,
     /// The `Authorization` header of a caller with every permission.
     pub admin: String,
     /// The `Authorization` headers of all other callers.
@@ -52,6 +60,8 @@ impl Cage {
             ("a claim", CLAIM),
             ("the caller's platform_user_id", OWN),
             ("a token", TOKEN),
+            ("a client's secret", SECRET),
+            ("the client's credentials", CLIENT),
         ];
         named.into_iter().for_each(|(what, text)| finder.watch(what, text));
         finder.watch_account(OWN);
@@ -66,18 +76,25 @@ impl Cage {
             format!("Bearer {TOKEN}"),
             format!("Bearer {TOKEN}.{TOKEN}.{TOKEN}"),
             format!("Basic {TOKEN}"),
+            format!("Basic {}", STANDARD.encode(format!("local:{SECRET}"))),
+            format!("Basic {}", STANDARD.encode(SECRET)),
             format!("Bearer {}", TOKEN.repeat(500)),
             format!("{},{}", bearer(&tokens[0]), bearer(&tokens[1])),
             format!("Bearer {TOKEN}{}", tokens[0]),
         ];
         others.extend(junk.map(Some));
-        Self { finder, admin: bearer(&tokens[0]), others }
+        let issued = Mutex::default();
+        Self { finder, issued, admin: bearer(&tokens[0]), others }
     }
 
-    /// Adds the accounts of these users. All their ids have the same beginning.
+    /// Adds the accounts and tokens of these users. All their ids have the same beginning.
     pub fn watch(&mut self, target: &Target) {
         for user in [&target.user, &target.other] {
             self.finder.watch_account(&user.platform_user_id);
+        }
+        if target.tokens.access.contains('.') {
+            self.finder.watch_token(&target.tokens.access);
+            self.finder.watch("a refresh token", &target.tokens.refresh);
         }
     }
 
@@ -91,13 +108,25 @@ impl Cage {
         let answer = world.send(&call.method, &call.path, headers, call.body.clone()).await;
         let place = format!("{} to {} {}", answer.status, call.method, call.path);
         self.finder.assert_absent_in_answer(&place, &answer);
+        self.watch_issued(&answer);
         answer
+    }
+
+    /// Adds the tokens that an answer gives.
+    fn watch_issued(&self, answer: &Answer) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = answer.json();
+        let signature = body["access_token"].as_str().and_then(|token| token.rsplit('.').next());
+        issued.extend(signature.into_iter().chain(body["refresh_token"].as_str()).map(str::to_owned));
     }
 
     /// Fails if a canary is in the log, in a message to a queue, or in a metric. Metrics are lines
     /// of the log here.
     pub fn assert_silent(&self, world: &World) {
-        self.finder.assert_absent("the log", logs::text().as_bytes());
+        let logged = logs::text();
+        self.finder.assert_absent("the log", logged.as_bytes());
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(!issued.iter().any(|token| logged.contains(token)), "a token that an answer gave is in the log");
         for call in world.made().iter().filter(|call| call.operation.starts_with("SendMessage")) {
             self.finder.assert_absent(&call.operation, call.body.to_string().as_bytes());
         }

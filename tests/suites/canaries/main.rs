@@ -5,6 +5,7 @@ mod cage;
 mod endpoints;
 mod faults;
 mod finder;
+mod logins;
 mod panics;
 mod processes;
 mod purge;

@@ -54,6 +54,9 @@ async fn a_panic_shows_nothing_personal_to_the_caller_and_the_log() {
         ("POST", "/users/v1/platform-user".to_owned()),
         ("POST", format!("/v2/users/{PATH}/deactivate")),
         ("POST", "/zitadel.user.v2.UserService/LockUser".to_owned()),
+        ("POST", "/users/v1/login".to_owned()),
+        ("POST", "/users/v1/logout".to_owned()),
+        ("POST", "/users/v2/oauth/introspect".to_owned()),
         ("GET", format!("/{PATH}")),
     ];
     for (method, path) in requests {
