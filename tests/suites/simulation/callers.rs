@@ -87,9 +87,9 @@ pub async fn call(sim: Sim, op: Op, caller: Option<usize>, skew: i64) {
     let called = sim.state().tick();
     sim.state().trace(|_| format!("-> {op:?} by {caller:?}"));
     let request = request(op, caller);
-    let skew = logins::skew(&sim, op, skew);
-    let now = sim.state().now + skew;
-    let (reply, note) = sim.invoke(answer(&sim, op, skew, &request)).await;
+    let clock = logins::clock(&sim, op, skew);
+    let now = sim.state().now + clock;
+    let (reply, note) = sim.invoke(answer(&sim, op, clock, &request)).await;
     let mut state = sim.state();
     let returned = state.tick();
     let status = reply.as_ref().map(|reply| reply.status);

@@ -4,6 +4,7 @@
 use super::{
     background,
     callers::{self, ACCOUNTS, id_of, platform_of},
+    dice::Dice,
     executor::{self, Task},
     flaws::Flaw,
     history::{self, Leader, Op},
@@ -41,7 +42,7 @@ pub struct Outcome {
 pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
     let sim = Sim::new(seed, flaw, traced);
     kms::enter(&sim);
-    populate(&mut sim.state());
+    populate(&mut sim.state(), seed);
     let start = Spec::of(&sim.state().tables);
     let tasks = draw(&sim);
     let requests = tasks.len();
@@ -66,7 +67,7 @@ pub fn run(seed: u64, flaw: Option<Flaw>, traced: bool) -> Outcome {
 }
 
 /// Creates one to three users. Two of them may be linked into one person.
-fn populate(state: &mut State) {
+fn populate(state: &mut State, seed: u64) {
     let accounts = state.dice.below(3) + 1;
     let mut users = Vec::new();
     for account in 0..accounts {
@@ -85,7 +86,7 @@ fn populate(state: &mut State) {
             users.push(user);
         }
     }
-    state.logs_in = state.tables.flaw.is_some_and(Flaw::is_of_logins) || state.dice.often(LOGINS);
+    state.logs_in = state.tables.flaw.is_some_and(Flaw::is_of_logins) || Dice::new(!seed).often(LOGINS);
     if state.logs_in {
         open_sessions(state);
     }
