@@ -77,7 +77,7 @@ const FUNCTIONS: &[Function] = &[
     endpoint!(async "introspect-token", introspect_token),
     endpoint!(async "issue-client-token", issue_client_token),
     endpoint!("link-platform-user", link_platform_user),
-    endpoint!(async "list-sessions", list_sessions),
+    endpoint!("list-sessions", list_sessions),
     endpoint!("lock-user", lock_user),
     endpoint!(async "log-in", log_in),
     endpoint!(async "log-out", log_out),

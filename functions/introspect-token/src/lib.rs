@@ -9,6 +9,7 @@ use shared::{
         self,
         rallyhere::{IntrospectionBody, LoginError, LoginRejection, token_reply},
     },
+    identity::Timestamp,
     login::Login,
     prelude::rallyhere::*,
     store::ReadLogins,
@@ -51,13 +52,16 @@ impl<S: ReadLogins> http::Rule<S> for IntrospectToken {
     async fn handle(&self, app: &App<S>, request: &Request, audit: &mut Audit) -> Result<Reply, Self::Rejection> {
         let (login, _) = LoginRejection::client(self.login.as_ref(), request, audit, ACCESS)?;
         let form = request.form::<IntrospectRequest>()?;
-        let token = match app.auth.verify_own(&form.token, app.ambient.now()).await {
+        let now = app.ambient.now();
+        let token = match app.auth.verify_own(&form.token, now).await {
             Ok(token) => Some(token),
             Err(TokenRejection::Refused(_)) => None,
             Err(TokenRejection::KeysUnavailable) => return Err(LoginRejection::KeysUnavailable),
         };
         let body = match &token {
-            Some(token) if is_active(app, login, token).await? => IntrospectionBody::of(token, login.tokens.issuer()),
+            Some(token) if is_active(app, login, token, now).await? => {
+                IntrospectionBody::of(token, login.tokens.issuer())
+            }
             _ => IntrospectionBody::inactive(),
         };
         Ok(token_reply(&body))
@@ -66,10 +70,15 @@ impl<S: ReadLogins> http::Rule<S> for IntrospectToken {
 
 /// Whether a genuine token is good: its player's user is active and its session has not ended, or
 /// its client exists. Makes one read for a player.
-async fn is_active<S: ReadLogins>(app: &App<S>, login: &Login, token: &OwnToken) -> Result<bool, CallError> {
+async fn is_active<S: ReadLogins>(
+    app: &App<S>,
+    login: &Login,
+    token: &OwnToken,
+    now: Timestamp,
+) -> Result<bool, CallError> {
     let Some(player_uuid) = token.player_uuid() else {
         return Ok(login.settings.clients.find(&token.client_id).is_some());
     };
     let state = app.store.login_state(player_uuid).await?;
-    Ok(state.is_some_and(|state| state.honours(token.session, token.issued)))
+    Ok(state.is_some_and(|state| state.honours(token.session, token.issued, now)))
 }

@@ -6,7 +6,6 @@ use shared::{
     access,
     http::{Authority, rallyhere::SessionsBody},
     identity::PlayerUuid,
-    login::Login,
     prelude::rallyhere::*,
     store::{ReadLogins, ReadRecords, ReadUsers},
 };
@@ -14,22 +13,17 @@ use shared::{
 refusals! {
     /// The refusals of this endpoint besides 403 and 422.
     pub enum SessionsRefusal: ApiError {
-        NotFound = ApiError::NOT_FOUND,
         UserNotFound = ApiError::USER_NOT_FOUND,
     }
 }
 
 /// Lists the sessions of a user.
 #[derive(Debug)]
-pub struct ListSessions {
-    /// The settings, which say when a session ends. `None` if login is off.
-    login: Option<Login>,
-}
+pub struct ListSessions;
 
 /// Builds the function from its settings.
-pub async fn start(setup: &Setup) -> Result<Served<Guarded<ListSessions>>, ConfigProblem> {
-    let login = setup.login().await?;
-    setup.serve(Guarded(ListSessions { login }))
+pub fn start(setup: &Setup) -> Result<Served<Guarded<ListSessions>>, ConfigProblem> {
+    setup.serve(Guarded(ListSessions))
 }
 
 impl<S: ReadLogins + ReadRecords + ReadUsers> Rule<S> for ListSessions {
@@ -45,7 +39,6 @@ impl<S: ReadLogins + ReadRecords + ReadUsers> Rule<S> for ListSessions {
         audit: &mut Audit,
     ) -> Result<Reply, Rejection<Self::Refusal>> {
         let authority = rights.authority()?;
-        let login = self.login.as_ref().ok_or(SessionsRefusal::NotFound)?;
         let player_uuid = request.path_parameter::<PlayerUuid>("player_uuid")?;
         audit.set_subject(player_uuid);
         let state = app.store.login_state(player_uuid).await?;
@@ -57,6 +50,6 @@ impl<S: ReadLogins + ReadRecords + ReadUsers> Rule<S> for ListSessions {
         }
         let state = state.ok_or(SessionsRefusal::UserNotFound)?;
         audit.set_person(state.user.person_id);
-        Ok(Reply::json(200, &SessionsBody::of(&state, &login.settings.sessions, rights.now())))
+        Ok(Reply::json(200, &SessionsBody::of(&state, rights.now())))
     }
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    shared::lambda::run_http_after(list_sessions::start)
+    shared::lambda::run_http(list_sessions::start)
 }

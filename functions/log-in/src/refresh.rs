@@ -40,7 +40,7 @@ pub(crate) async fn handle<S: Tables>(
             Presented::NotFound => return Err(LogInRefusal::RefreshTokenNotFound.into()),
             Presented::OtherClient => return Err(LogInRefusal::RefreshTokenClientIdMismatch.into()),
             Presented::Reused => {
-                app.store.end_session(claim.player_uuid, claim.session, None).await?;
+                app.store.end_session(claim.player_uuid, claim.session).await?;
                 audit.set_cause(REUSED);
                 return Err(LogInRefusal::RefreshTokenNotFound.into());
             }

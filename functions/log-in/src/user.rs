@@ -38,9 +38,10 @@ pub(crate) async fn handle<S: Tables>(
     let name = DisplayName::new(name).filter(|name| !name.as_str().is_empty());
     let key = IdentityKey::of(platform, &asked.account);
     // Drawn once, so that a repeated step opens the same session.
-    let session = asked
-        .refresh
-        .then(|| NewSession { id: SessionId(app.ambient.uuid()), client: answer.client.client_id.clone() });
+    let session = asked.refresh.then(|| {
+        let (id, client) = (SessionId(app.ambient.uuid()), answer.client.client_id.clone());
+        NewSession::new(id, client, &answer.login.settings.sessions, answer.now)
+    });
     let mut attempts = Attempts::new(&app.ambient);
     while attempts.next().await {
         let entrance = match app.store.claim(&key).await? {

@@ -86,8 +86,8 @@ impl<S: EndSessions> http::Rule<S> for LogOut {
 }
 
 impl LogOut {
-    /// Ends the session of a refresh token or of an access token. A token without a session stays
-    /// good until its end.
+    /// Ends the session of a refresh token or of an access token. `token:introspect` covers the
+    /// tokens of all clients. A token without a session stays good until its end.
     async fn revoke<S: EndSessions>(
         &self,
         app: &App<S>,
@@ -119,6 +119,6 @@ async fn end<S: EndSessions>(
     audit: &mut Audit,
 ) -> Result<(), LoginRejection<LogOutRefusal>> {
     audit.set_subject(player_uuid);
-    app.store.end_session(player_uuid, session, None).await?;
+    app.store.end_session(player_uuid, session).await?;
     Ok(())
 }

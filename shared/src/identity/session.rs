@@ -90,17 +90,15 @@ pub struct Session {
     pub issued: Timestamp,
     /// The time of the login or of the newest refresh. It never goes back.
     pub used: Timestamp,
+    /// The time at which the session ends, unless it is used before. The login and each refresh set
+    /// it by the policy of that moment.
+    pub ends: Timestamp,
 }
 
 impl Session {
-    /// The time at which the session ends, unless it is used before.
-    pub fn expires(&self, policy: &SessionPolicy) -> Timestamp {
-        self.used.plus(policy.idle).min(self.issued.plus(policy.absolute))
-    }
-
     /// Whether the session has reached its end.
-    pub fn is_over(&self, policy: &SessionPolicy, now: Timestamp) -> bool {
-        now >= self.expires(policy)
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.ends
     }
 }
 
@@ -117,7 +115,8 @@ pub enum RefreshMode {
     Stable,
 }
 
-/// The rules of sessions that an operator sets.
+/// The rules of sessions that an operator sets. A session keeps the end that its login or newest
+/// refresh gave it. So a change of `idle` or `absolute` applies to it from its next refresh on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionPolicy {
     /// The treatment of refresh tokens.
@@ -128,6 +127,13 @@ pub struct SessionPolicy {
     pub absolute: Duration,
     /// The time in which the last refresh token but one counts as the sign of a lost answer.
     pub lost_answer: Duration,
-    /// Whether a login ends all other sessions of the user.
+    /// Whether a login that opens a session ends all others.
     pub single: bool,
+}
+
+impl SessionPolicy {
+    /// The end of a session with these times of login and of last use.
+    pub fn end(&self, issued: Timestamp, used: Timestamp) -> Timestamp {
+        used.plus(self.idle).min(issued.plus(self.absolute))
+    }
 }

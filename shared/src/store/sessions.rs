@@ -5,8 +5,8 @@ use crate::{
     aws::{Attempts, CallError},
     dynamo::Updated,
     identity::{
-        ClientId, Login, LoginState, LoginStep, PersonId, PlatformUser, PlayerUuid, SessionId, SessionPolicy,
-        SessionUse, Timestamp, UserState,
+        Login, LoginState, LoginStep, PersonId, PlatformUser, PlayerUuid, SessionId, SessionPolicy, SessionUse,
+        Timestamp, UserState,
     },
     tables::{operations, users},
 };
@@ -39,8 +39,6 @@ pub enum SessionEnded {
     Done,
     /// There is no such session, or no such user.
     Gone,
-    /// The session is bound to another client, and was left.
-    OtherClient,
 }
 
 /// The result of ending all sessions.
@@ -83,12 +81,11 @@ pub trait UseSessions: Send + Sync + 'static {
 
 /// Ends single sessions.
 pub trait EndSessions: Send + Sync + 'static {
-    /// Ends a session, if it is bound to this client. Without a client it is ended in any case.
+    /// Ends a session.
     fn end_session(
         &self,
         player_uuid: PlayerUuid,
         session: SessionId,
-        client: Option<&ClientId>,
     ) -> impl Future<Output = Result<SessionEnded, CallError>> + Send;
 }
 
@@ -153,19 +150,11 @@ impl UseSessions for DynamoStore {
 }
 
 impl EndSessions for DynamoStore {
-    async fn end_session(
-        &self,
-        player_uuid: PlayerUuid,
-        session: SessionId,
-        client: Option<&ClientId>,
-    ) -> Result<SessionEnded, CallError> {
-        let item = match self.dynamo.update(users::end_session(&self.tables, player_uuid, session, client)).await? {
-            Updated::Done(_) => return Ok(SessionEnded::Done),
-            Updated::Refused(item) => item,
-        };
-        let seen = item.as_ref().map(users::decode_login).transpose()?;
-        let is_there = seen.is_some_and(|seen| seen.session(session).is_some());
-        Ok(if is_there { SessionEnded::OtherClient } else { SessionEnded::Gone })
+    async fn end_session(&self, player_uuid: PlayerUuid, session: SessionId) -> Result<SessionEnded, CallError> {
+        Ok(match self.dynamo.update(users::end_session(&self.tables, player_uuid, session)).await? {
+            Updated::Done(_) => SessionEnded::Done,
+            Updated::Refused(_) => SessionEnded::Gone,
+        })
     }
 }
 

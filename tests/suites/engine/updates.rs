@@ -20,6 +20,7 @@ crate::checks!(
     numbers_are_normalised,
     numbers_of_39_digits_are_refused,
     if_not_exists_keeps_what_is_there,
+    if_not_exists_copies_another_attribute,
     removing_what_is_not_there_is_no_error,
     setting_below_a_missing_map_is_refused,
     a_failed_condition_comes_before_a_missing_map,
@@ -131,6 +132,14 @@ async fn if_not_exists_keeps_what_is_there(scene: &Scene) {
         table.update("a", set, "", &[(":purge_id", s(purge_id)), (":zero", n(0))]).send().await.unwrap();
     }
     assert_eq!(table.get("a").await, Some(item([("id", s("a")), ("purge_id", s("first")), ("next", n(0))])));
+}
+
+async fn if_not_exists_copies_another_attribute(scene: &Scene) {
+    let table = scene.table().await;
+    table.put(item([("id", s("a")), ("seen", n(7)), ("copy", n(3))])).await;
+    let set = "SET #copy = if_not_exists(#seen, :zero), #other = if_not_exists(#missing, :zero), #seen = :new";
+    table.update("a", set, "", &[(":zero", n(0)), (":new", n(8))]).send().await.unwrap();
+    assert_eq!(table.get("a").await, Some(item([("id", s("a")), ("seen", n(8)), ("copy", n(7)), ("other", n(0))])));
 }
 
 async fn removing_what_is_not_there_is_no_error(scene: &Scene) {

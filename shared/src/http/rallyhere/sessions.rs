@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::identity::{ClientId, LoginState, Second, SessionId, SessionPolicy, Timestamp};
+use crate::identity::{ClientId, LoginState, Second, SessionId, Timestamp};
 
 /// The sessions of a user.
 #[derive(Serialize, ToSchema)]
@@ -35,15 +35,15 @@ impl<'a> SessionsBody<'a> {
     }]}"#;
 
     /// The body of the sessions that have not ended, the newest login first.
-    pub fn of(state: &'a LoginState, policy: &SessionPolicy, now: Timestamp) -> Self {
-        let mut live: Vec<_> = state.live_sessions(policy, now).collect();
+    pub fn of(state: &'a LoginState, now: Timestamp) -> Self {
+        let mut live: Vec<_> = state.live_sessions(now).collect();
         live.sort_by_key(|(id, session)| (std::cmp::Reverse(session.issued), *id));
         let sessions = live.into_iter().map(|(sid, session)| SessionBody {
             sid,
             client_id: &session.client,
             issued: session.issued.round_down(),
             used: session.used.round_down(),
-            expires_on: session.expires(policy).round_down(),
+            expires_on: session.ends.round_down(),
         });
         Self { sessions: sessions.collect() }
     }

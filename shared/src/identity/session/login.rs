@@ -12,6 +12,8 @@ pub struct LoginState {
     pub last_login: Option<Timestamp>,
     /// The time at which all sessions ended last: by a deactivation, a lock or a request.
     pub sessions_ended: Option<Timestamp>,
+    /// The time of the last login that was written before that end.
+    pub ended_login: Option<Timestamp>,
 }
 
 impl LoginState {
@@ -21,20 +23,21 @@ impl LoginState {
     }
 
     /// The sessions that are not over.
-    pub fn live_sessions(&self, policy: &SessionPolicy, now: Timestamp) -> impl Iterator<Item = (SessionId, &Session)> {
+    pub fn live_sessions(&self, now: Timestamp) -> impl Iterator<Item = (SessionId, &Session)> {
         let all = self.sessions.iter().flat_map(|Sessions(sessions)| sessions);
-        all.filter(move |(_, session)| !session.is_over(policy, now)).map(|(id, session)| (*id, session))
+        all.filter(move |(_, session)| !session.is_over(now)).map(|(id, session)| (*id, session))
     }
 
     /// Whether an access token of this user is still good, apart from its own end.
     ///
-    /// A token of a session is good while the session exists, because a deactivation or lock ends
-    /// all sessions. This does not depend on clocks. A token without a session must be from after
-    /// the end of all sessions.
-    pub fn honours(&self, session: Option<SessionId>, issued: Timestamp) -> bool {
+    /// A token of a session is good while the session is there and not over, because a deactivation
+    /// or lock ends all sessions. A token without a session must be from after the end of all
+    /// sessions, and from after the last login that was written before that end. Such a login may
+    /// bear a later time than the end, if the write of the end was delayed or its clock was slow.
+    pub fn honours(&self, session: Option<SessionId>, issued: Timestamp, now: Timestamp) -> bool {
         let is_good = match session {
-            Some(id) => self.session(id).is_some(),
-            None => self.sessions_ended.is_none_or(|ended| issued > ended),
+            Some(id) => self.session(id).is_some_and(|session| !session.is_over(now)),
+            None => self.sessions_ended.max(self.ended_login).is_none_or(|ended| issued > ended),
         };
         is_good && self.user.state == UserState::Active
     }

@@ -8,12 +8,19 @@ pub struct NewSession {
     pub id: SessionId,
     /// The client that asks for it.
     pub client: ClientId,
+    /// The time at which it ends, unless it is used before.
+    pub ends: Timestamp,
 }
 
 impl NewSession {
+    /// A session of a login at this time.
+    pub fn new(id: SessionId, client: ClientId, policy: &SessionPolicy, now: Timestamp) -> Self {
+        Self { id, client, ends: policy.end(now, now) }
+    }
+
     /// The session after the login at this time.
     pub fn opened(&self, now: Timestamp) -> Session {
-        Session { n: 1, client: self.client.clone(), issued: now, used: now }
+        Session { n: 1, client: self.client.clone(), issued: now, used: now, ends: self.ends }
     }
 }
 
@@ -37,7 +44,7 @@ impl Opening {
     }
 
     /// The place among these sessions. `None` stands for an item without a map. A full map loses
-    /// its expired sessions, or else the one that was not used for the longest time.
+    /// its expired sessions, or else the one of the oldest login.
     pub fn among(sessions: Option<&Sessions>, policy: &SessionPolicy, now: Timestamp) -> Self {
         if policy.single {
             return Self::Only;
@@ -46,9 +53,8 @@ impl Opening {
         if sessions.len() < MAX_SESSIONS {
             return Self::Beside;
         }
-        let mut ended: Vec<_> =
-            sessions.iter().map(|(id, session)| (!session.is_over(policy, now), *id, session)).collect();
-        ended.sort_by_key(|(is_live, id, session)| (*is_live, session.used, *id));
+        let mut ended: Vec<_> = sessions.iter().map(|(id, session)| (!session.is_over(now), *id, session)).collect();
+        ended.sort_by_key(|(is_live, id, session)| (*is_live, session.issued, *id));
         let expired = ended.iter().filter(|(is_live, ..)| !is_live).count();
         let excess = sessions.len() + 1 - MAX_SESSIONS;
         let ended = ended.into_iter().take(expired.max(excess)).map(|(_, id, session)| (id, session.used));

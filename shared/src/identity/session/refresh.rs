@@ -71,7 +71,7 @@ impl LoginState {
         if self.user.state != UserState::Active {
             return Presented::Restricted(self.user.state);
         }
-        let Some(before) = self.session(token.session).filter(|session| !session.is_over(policy, now)) else {
+        let Some(before) = self.session(token.session).filter(|session| !session.is_over(now)) else {
             return Presented::NotFound;
         };
         if before.client != *client {
@@ -81,6 +81,10 @@ impl LoginState {
             return Presented::NotFound;
         }
         let Some(after) = after(before, token.n, policy, now) else { return Presented::Reused };
+        // The policy has become stricter since the last use.
+        if after.is_over(now) {
+            return Presented::NotFound;
+        }
         Presented::Good(SessionUse {
             player_uuid: self.user.player_uuid,
             person_id: self.user.person_id,
@@ -94,12 +98,13 @@ impl LoginState {
 /// The session after a use of token `n`, which is at most the session's. `None` if that is a reuse.
 fn after(before: &Session, n: u32, policy: &SessionPolicy, now: Timestamp) -> Option<Session> {
     let used = before.used.max(now);
+    let ends = policy.end(before.issued, used);
     match policy.mode {
-        RefreshMode::Stable if n == before.n => Some(Session { used, ..before.clone() }),
+        RefreshMode::Stable if n == before.n => Some(Session { used, ends, ..before.clone() }),
         // Only a mode that was `rotate` before leaves older tokens. `used` does not show when they
         // were replaced.
         RefreshMode::Stable => None,
-        RefreshMode::Rotate if n == before.n => Some(Session { n: n.checked_add(1)?, used, ..before.clone() }),
+        RefreshMode::Rotate if n == before.n => Some(Session { n: n.checked_add(1)?, used, ends, ..before.clone() }),
         RefreshMode::Rotate => {
             let is_one_behind = n.checked_add(1) == Some(before.n);
             let was_lost = is_one_behind && before.used.until(now) <= policy.lost_answer;

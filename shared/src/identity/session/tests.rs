@@ -50,6 +50,7 @@ fn state() -> LoginState {
         sessions: Some(Sessions::default()),
         last_login: None,
         sessions_ended: None,
+        ended_login: None,
     }
 }
 
@@ -59,8 +60,10 @@ fn with(mut state: LoginState, id: SessionId, session: Session) -> LoginState {
     state
 }
 
+/// A session whose end is that of the usual policy.
 fn session(n: u32, issued: i64, used: i64) -> Session {
-    Session { n, client: client("game"), issued: after(issued), used: after(used) }
+    let (issued, used) = (after(issued), after(used));
+    Session { n, client: client("game"), issued, used, ends: policy(RefreshMode::Rotate).end(issued, used) }
 }
 
 #[test]
@@ -86,36 +89,51 @@ fn a_client_s_name_fits_the_user_part_of_basic_authentication() {
 
 #[test]
 fn a_session_ends_after_idleness_or_at_its_absolute_end() {
-    let policy = policy(RefreshMode::Rotate);
     let day = 24 * 3600;
     for (session, end) in
         [(session(1, 0, 0), 30 * day), (session(9, 0, 50 * day), 80 * day), (session(9, 0, 85 * day), 90 * day)]
     {
-        assert_eq!(session.expires(&policy), after(end));
-        assert!(!session.is_over(&policy, after(end - 1)) && session.is_over(&policy, after(end)));
+        assert_eq!(session.ends, after(end));
+        assert!(!session.is_over(after(end - 1)) && session.is_over(after(end)));
     }
 }
 
 #[test]
-fn an_access_token_of_a_session_is_good_while_the_session_is_there() {
+fn an_access_token_of_a_session_is_good_while_the_session_is_there_and_not_over() {
     let state = with(state(), sid(1), session(1, 0, 0));
+    let Session { ends, .. } = *state.session(sid(1)).unwrap();
+    let last = Timestamp::from_millis(ends.as_millis() - 1);
     // A slow clock that issued the token, or a fast one that ended others, changes nothing.
-    let ended = LoginState { sessions_ended: Some(after(60)), ..state.clone() };
+    let ended = LoginState { sessions_ended: Some(after(60)), ended_login: Some(after(60)), ..state.clone() };
     for state in [&state, &ended] {
-        assert!(state.honours(Some(sid(1)), Timestamp::from_millis(0)));
-        assert!(!state.honours(Some(sid(2)), after(1000)));
+        for (now, is_good) in [(after(0), true), (last, true), (ends, false)] {
+            assert_eq!(state.honours(Some(sid(1)), Timestamp::from_millis(0), now), is_good, "{now}");
+            assert!(!state.honours(Some(sid(2)), after(1000), now));
+        }
     }
     for not_active in [UserState::Inactive, UserState::Locked] {
         let mut state = state.clone();
         state.user.state = not_active;
-        assert!(!state.honours(Some(sid(1)), after(0)) && !state.honours(None, after(0)));
+        assert!(!state.honours(Some(sid(1)), after(0), after(0)) && !state.honours(None, after(0), after(0)));
     }
 }
 
 #[test]
 fn an_access_token_without_a_session_is_good_if_it_is_from_after_the_end_of_all() {
-    let state = LoginState { sessions_ended: Some(Timestamp::from_millis(1_000_500)), ..state() };
-    let is_good = |millis| state.honours(None, Timestamp::from_millis(millis));
-    assert_eq!([1_000_499, 1_000_500, 1_000_501].map(is_good), [false, false, true]);
-    assert!(self::state().honours(None, Timestamp::from_millis(0)));
+    let ended = Some(Timestamp::from_millis(1_000_500));
+    // A login before the end is usually of an earlier time.
+    for ended_login in [None, Some(Timestamp::from_millis(0)), ended] {
+        let state = LoginState { sessions_ended: ended, ended_login, ..state() };
+        let is_good = |millis| state.honours(None, Timestamp::from_millis(millis), after(0));
+        assert_eq!([1_000_499, 1_000_500, 1_000_501].map(is_good), [false, false, true]);
+    }
+    assert!(state().honours(None, Timestamp::from_millis(0), after(0)));
+}
+
+#[test]
+fn a_login_that_was_written_before_the_end_of_all_ends_though_its_time_is_later() {
+    let [ended, login] = [1_000_500, 1_000_700].map(Timestamp::from_millis);
+    let state = LoginState { sessions_ended: Some(ended), ended_login: Some(login), ..state() };
+    let is_good = |millis| state.honours(None, Timestamp::from_millis(millis), after(0));
+    assert_eq!([1_000_501, 1_000_700, 1_000_701].map(is_good), [false, false, true]);
 }

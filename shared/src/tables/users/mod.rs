@@ -93,7 +93,7 @@ pub(crate) fn change_state(
     if change.ends_sessions() {
         update.push_str(", ");
         update.push_str(sessions::END_ALL);
-        values.push(sessions::none());
+        values.extend(sessions::none());
     }
     Write {
         table: tables.users.clone(),

@@ -18,14 +18,16 @@ use crate::{
     tables::{Tables, operations},
 };
 
-/// Sets an empty map and the time `:now`. Needs the value [`none`].
+/// Sets an empty map, the time `:now`, and the time of the last login before. Needs the values
+/// [`none`].
 ///
 /// An empty map and not none: DynamoDB adds to a map only if it is there.
-pub(super) const END_ALL: &str = "#sessions = :no_sessions, #sessions_ended = :now";
+pub(super) const END_ALL: &str =
+    "#sessions = :no_sessions, #sessions_ended = :now, #ended_login = if_not_exists(#last_login, :no_login)";
 
-/// The value of [`END_ALL`].
-pub(super) fn none() -> (&'static str, AttributeValue) {
-    (":no_sessions", AttributeValue::M(Item::new()))
+/// The values of [`END_ALL`].
+pub(super) fn none() -> [(&'static str, AttributeValue); 2] {
+    [(":no_sessions", AttributeValue::M(Item::new())), (":no_login", n(0))]
 }
 
 pub(crate) fn decode_login(attributes: &Item) -> Result<LoginState, CallError> {
@@ -41,6 +43,7 @@ pub(crate) fn decode_login(attributes: &Item) -> Result<LoginState, CallError> {
                 client: reader.parsed("client", |text| ClientId::new(text.to_owned()))?,
                 issued: reader.timestamp("issued")?,
                 used: reader.timestamp("used")?,
+                ends: reader.timestamp("ends")?,
             },
         ))
     };
@@ -51,6 +54,7 @@ pub(crate) fn decode_login(attributes: &Item) -> Result<LoginState, CallError> {
         sessions: sessions.map(Sessions),
         last_login: reader.optional("last_login", Reader::timestamp)?,
         sessions_ended: reader.optional("sessions_ended", Reader::timestamp)?,
+        ended_login: reader.optional("ended_login", Reader::timestamp)?,
     })
 }
 
@@ -90,7 +94,9 @@ pub(crate) fn use_session(tables: &Tables, used: &SessionUse) -> Write {
     let mut conditions = owned();
     conditions.extend([format!("{session}.#n = :n"), format!("{session}.#used <= :used")]);
     let draft = Draft {
-        set: vec![format!("{session}.#n = :to"), format!("{session}.#used = :used")],
+        set: [("n", ":to"), ("used", ":used"), ("ends", ":ends")]
+            .map(|(name, value)| format!("{session}.#{name} = {value}"))
+            .into(),
         remove: Vec::new(),
         conditions,
         values: vec![
@@ -99,29 +105,21 @@ pub(crate) fn use_session(tables: &Tables, used: &SessionUse) -> Write {
             (":n", n(used.before.n)),
             (":to", n(used.after.n)),
             (":used", n(used.after.used.as_millis())),
+            (":ends", n(used.after.ends.as_millis())),
         ],
     };
     draft.on(tables, used.player_uuid)
 }
 
-/// Ends one session, if it exists and is bound to this client.
-pub(crate) fn end_session(
-    tables: &Tables,
-    player_uuid: PlayerUuid,
-    session: SessionId,
-    client: Option<&ClientId>,
-) -> Write {
+/// Ends one session, if it exists.
+pub(crate) fn end_session(tables: &Tables, player_uuid: PlayerUuid, session: SessionId) -> Write {
     let path = format!("#sessions.#{session}");
-    let mut draft = Draft {
+    let draft = Draft {
         set: Vec::new(),
         remove: vec![path.clone()],
         conditions: vec![format!("attribute_exists(#{KEY})"), format!("attribute_exists({path})")],
         values: Vec::new(),
     };
-    if let Some(client) = client {
-        draft.conditions.push(format!("{path}.#client = :client"));
-        draft.values.push((":client", s(client.as_str())));
-    }
     draft.on(tables, player_uuid)
 }
 
@@ -136,8 +134,9 @@ pub(crate) fn end_all_sessions(
         set: vec![END_ALL.to_owned()],
         remove: Vec::new(),
         conditions: vec![format!("attribute_exists(#{KEY})")],
-        values: vec![none(), (":now", n(now.as_millis()))],
+        values: vec![(":now", n(now.as_millis()))],
     };
+    draft.values.extend(none());
     if let Some(person_id) = person_id {
         draft.conditions.push("#person_id = :person_id".into());
         draft.values.push((":person_id", s(person_id)));
@@ -238,5 +237,6 @@ fn value(session: &Session) -> AttributeValue {
         ("client", s(session.client.as_str())),
         ("issued", n(session.issued.as_millis())),
         ("used", n(session.used.as_millis())),
+        ("ends", n(session.ends.as_millis())),
     ]))
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use shared::{
-    identity::{ClientId, PersonId, PlayerUuid, SessionId},
-    store::{EndAllSessions, EndSessions, EndedAll, ReadLogins, SessionEnded},
+    identity::{PersonId, PlayerUuid, SessionId, StateChange},
+    store::{ChangeUserState, EndAllSessions, EndSessions, EndedAll, ReadLogins, SessionEnded},
 };
 use uuid::Uuid;
 
@@ -29,12 +29,47 @@ async fn deactivate_and_lock_end_all_sessions_in_their_one_write() {
         assert_eq!((numbers(&back), back.sessions_ended), (vec![], ended.sessions_ended), "{on}");
         // Access tokens from before stay ended.
         let issued_at = tokens.map(|_| ended.last_login.unwrap());
-        assert!(!back.honours(None, issued_at[0]) && !back.honours(Some(tokens[0].session), issued_at[0]));
+        let now = scene.now();
+        assert!(!back.honours(None, issued_at[0], now) && !back.honours(Some(tokens[0].session), issued_at[0], now));
         scene.calls();
         let token = scene.opened(&user).await;
         assert_eq!(scene.calls(), 1, "the map is there");
         let again = scene.state(&user).await;
-        assert!(again.honours(None, scene.now()) && again.honours(Some(token.session), issued_at[1]));
+        let now = scene.now();
+        assert!(again.honours(None, now, now) && again.honours(Some(token.session), issued_at[1], now));
+    }
+}
+
+/// The request of the end comes first, and its write last, as after retries.
+#[tokio::test]
+async fn a_login_after_the_request_of_an_end_and_before_its_write_is_ended() {
+    let scene = Scene::start().await;
+    for (number, off) in [Some(StateChange::Deactivate), Some(StateChange::Lock), None].into_iter().enumerate() {
+        let user = scene.world.create("Steam", &number.to_string()).await;
+        let requested = scene.now();
+        scene.world.advance(Duration::from_millis(700));
+        let login = scene.bare_login(&user);
+        assert!(scene.done(&login).await.honours(None, login.now, login.now));
+        let on = match off {
+            Some(off) => {
+                let operation = scene.world.ambient().operation();
+                scene.store.change_user_state(player(&user), off, operation, requested).await.unwrap();
+                Some(if off == StateChange::Lock { "unlock" } else { "reactivate" })
+            }
+            None => {
+                scene.store.end_all_sessions(player(&user), None, requested).await.unwrap();
+                None
+            }
+        };
+        if let Some(on) = on {
+            assert_eq!(change(&scene.world, &user, on).await.status, 200);
+        }
+        scene.world.advance(Duration::from_millis(1));
+        let later = scene.bare_login(&user);
+        let state = scene.done(&later).await;
+        assert_eq!((state.sessions_ended, state.ended_login), (Some(requested), Some(login.now)));
+        assert!(!state.honours(None, login.now, later.now), "{off:?}");
+        assert!(state.honours(None, later.now, later.now), "{off:?}");
     }
 }
 
@@ -65,26 +100,22 @@ async fn a_log_out_ends_its_session_with_one_write_and_a_missing_one_is_no_error
     let user = scene.world.create("Steam", "42").await;
     let (other, token) = (scene.opened(&user).await, scene.opened(&user).await);
     let before = scene.state(&user).await;
-    let end = async |player_uuid, session, client: Option<&str>| {
+    let end = async |player_uuid, session| {
         scene.calls();
-        let client = client.map(|name| ClientId::new(name.to_owned()).unwrap());
-        let ended = scene.store.end_session(player_uuid, session, client.as_ref()).await.unwrap();
+        let ended = scene.store.end_session(player_uuid, session).await.unwrap();
         assert_eq!(scene.calls(), 1);
         ended
     };
-    assert_eq!(end(token.player_uuid, token.session, Some("console")).await, SessionEnded::OtherClient);
-    assert_eq!(scene.state(&user).await, before);
-    assert_eq!(end(token.player_uuid, token.session, Some("game")).await, SessionEnded::Done);
-    assert_eq!(end(token.player_uuid, token.session, Some("game")).await, SessionEnded::Gone);
-    assert_eq!(end(token.player_uuid, token.session, None).await, SessionEnded::Gone);
+    assert_eq!(end(token.player_uuid, token.session).await, SessionEnded::Done);
+    assert_eq!(end(token.player_uuid, token.session).await, SessionEnded::Gone);
     let state = scene.state(&user).await;
     assert_eq!((numbers(&state), &state.user), (vec![(other.session, 1)], &before.user));
     assert_eq!(state.sessions_ended, None, "only the end of all is noted");
     let nobody = PlayerUuid(Uuid::new_v4());
-    assert_eq!(end(nobody, token.session, None).await, SessionEnded::Gone);
+    assert_eq!(end(nobody, token.session).await, SessionEnded::Gone);
     assert_eq!(scene.store.login_state(nobody).await.unwrap(), None, "a log-out created a user");
     scene.without(&user, "sessions").await;
-    assert_eq!(end(token.player_uuid, SessionId(Uuid::new_v4()), Some("game")).await, SessionEnded::Gone);
+    assert_eq!(end(token.player_uuid, SessionId(Uuid::new_v4())).await, SessionEnded::Gone);
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 use futures_util::future::{join, join_all};
 use shared::{
     identity::{
-        FirstLogin, MAX_SESSIONS, NewSession, NewUser, PersonId, Platform, PlatformUserId, PlayerUuid, Session,
-        SessionId, SessionPolicy, UserState,
+        FirstLogin, MAX_SESSIONS, NewSession, NewUser, PersonId, Platform, PlatformUserId, PlayerUuid, SessionId,
+        SessionPolicy, UserState,
     },
     store::{CreateUsers, Created, LogIn, LoggedIn, ReadLogins},
 };
@@ -28,7 +28,8 @@ async fn a_login_opens_a_session_with_one_write_and_changes_nothing_else() {
     let state = scene.done(&login).await;
     assert_eq!(scene.calls(), 1);
     let new = login.session.unwrap();
-    let session = Session { n: 1, client: game(), issued: login.now, used: login.now };
+    let session = new.opened(login.now);
+    assert_eq!((session.n, session.ends), (1, login.now.plus(ROTATE.idle)));
     assert_eq!(state.session(new.id), Some(&session));
     assert_eq!(numbers(&state).len(), 1);
     assert_eq!((&state.user, state.last_login, state.sessions_ended), (&before.user, Some(login.now), None));
@@ -53,7 +54,7 @@ async fn an_item_older_than_sessions_gets_its_map_by_a_second_write() {
 }
 
 #[tokio::test]
-async fn the_eighth_session_is_added_and_the_ninth_ends_the_least_recently_used() {
+async fn the_eighth_session_is_added_and_the_ninth_ends_the_oldest_though_it_was_used_last() {
     let scene = Scene::start().await;
     let user = scene.world.create("Steam", "42").await;
     let mut opened = Vec::new();
@@ -68,7 +69,7 @@ async fn the_eighth_session_is_added_and_the_ninth_ends_the_least_recently_used(
     let ninth = scene.opened(&user).await;
     assert_eq!(scene.calls(), 2);
     let left: BTreeSet<_> = numbers(&scene.state(&user).await).into_iter().map(|(id, _)| id).collect();
-    let expected = opened.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, token)| token.session);
+    let expected = opened.iter().skip(1).map(|token| token.session);
     assert_eq!(left, expected.chain([ninth.session]).collect());
 }
 
@@ -171,7 +172,7 @@ async fn of_a_login_and_a_deactivation_at_the_same_time_no_session_is_left() {
 #[tokio::test]
 async fn a_first_login_is_created_with_its_user() {
     let scene = Scene::start().await;
-    let session = NewSession { id: SessionId(Uuid::new_v4()), client: game() };
+    let session = NewSession::new(SessionId(Uuid::new_v4()), game(), &ROTATE, scene.now());
     for (id, session) in [("42", Some(session)), ("43", None)] {
         let new = NewUser {
             platform: Platform::Steam,
@@ -186,7 +187,8 @@ async fn a_first_login_is_created_with_its_user() {
         let Created::User(user) = scene.store.create_user(&new).await.unwrap() else { panic!("taken") };
         let state = scene.store.login_state(user.player_uuid).await.unwrap().unwrap();
         assert_eq!((&state.user, state.last_login), (&user, Some(new.now)));
-        assert_eq!(numbers(&state), session.iter().map(|session| (session.id, 1)).collect::<Vec<_>>());
+        let sessions: Vec<_> = state.live_sessions(new.now).map(|(id, session)| (id, session.clone())).collect();
+        assert_eq!(sessions, session.iter().map(|session| (session.id, session.opened(new.now))).collect::<Vec<_>>());
     }
     consistent(&scene.world).await;
 }

@@ -91,7 +91,7 @@ async fn perform(scene: &Scene, user: &User, act: Act, lost: usize) -> Effect {
         }
         Act::EndOne => {
             lose();
-            scene.store.end_session(player(user), token.unwrap().session, Some(&game())).await.unwrap();
+            scene.store.end_session(player(user), token.unwrap().session).await.unwrap();
         }
         Act::EndAll => {
             lose();

@@ -83,7 +83,7 @@ impl Scene {
 
     /// A login with a new session.
     fn login(&self, user: &User) -> Login {
-        let session = NewSession { id: SessionId(Uuid::new_v4()), client: game() };
+        let session = NewSession::new(SessionId(Uuid::new_v4()), game(), &ROTATE, self.now());
         Login { session: Some(session), ..self.bare_login(user) }
     }
 

@@ -31,6 +31,7 @@ async fn a_refresh_is_a_read_and_a_write_and_changes_nothing_but_its_session() {
     let [was, is] = [&before, &state].map(|state| state.session(token.session).unwrap());
     assert_eq!((is.n, is.issued), (4, was.issued));
     assert!(is.used > was.used);
+    assert_eq!(is.ends, is.used.plus(ROTATE.idle));
 }
 
 #[tokio::test]
@@ -59,7 +60,7 @@ async fn a_reuse_ends_the_session_of_the_thief_and_of_the_player_and_no_other() 
     let thief = scene.refresh(stolen).await.unwrap();
     scene.world.advance(Duration::from_hours(1));
     assert_eq!(scene.refresh(stolen).await, Err(Presented::Reused));
-    let end = scene.store.end_session(stolen.player_uuid, stolen.session, None);
+    let end = scene.store.end_session(stolen.player_uuid, stolen.session);
     assert_eq!(end.await.unwrap(), SessionEnded::Done);
     assert_eq!(scene.refresh(thief).await, Err(Presented::NotFound));
     assert_eq!(scene.refresh(stolen).await, Err(Presented::NotFound));

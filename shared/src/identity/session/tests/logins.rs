@@ -11,7 +11,7 @@ fn login(session: Option<u128>, name: Option<&str>) -> Login {
         player_uuid: state.user.player_uuid,
         person_id: state.user.person_id,
         display_name: name.map(|name| DisplayName::new(name.to_owned()).unwrap()),
-        session: session.map(|number| NewSession { id: sid(number), client: client("game") }),
+        session: session.map(|number| NewSession::new(sid(number), client("game"), &rotate(), after(100_000))),
         operation: OperationId(Uuid::from_u128(9)),
         now: after(100_000),
     }
@@ -21,10 +21,15 @@ fn rotate() -> SessionPolicy {
     policy(RefreshMode::Rotate)
 }
 
-/// A user with sessions 0, 1, 2 … that were last used at these times.
-fn used_at(times: &[i64]) -> LoginState {
+/// A user with sessions 0, 1, 2 … that were issued and last used at these times.
+fn issued_and_used(times: &[(i64, i64)]) -> LoginState {
     let sessions = times.iter().zip(0..);
-    sessions.fold(state(), |state, (used, number)| with(state, sid(number), session(1, *used, *used)))
+    sessions.fold(state(), |state, ((issued, used), number)| with(state, sid(number), session(1, *issued, *used)))
+}
+
+/// A user with sessions 0, 1, 2 … that were not used since they were issued at these times.
+fn issued_at(times: &[i64]) -> LoginState {
+    issued_and_used(&times.iter().map(|time| (*time, *time)).collect::<Vec<_>>())
 }
 
 fn among(state: &LoginState, policy: &SessionPolicy) -> Opening {
@@ -33,23 +38,25 @@ fn among(state: &LoginState, policy: &SessionPolicy) -> Opening {
 
 #[test]
 fn a_new_session_begins_with_token_1_at_the_time_of_the_login() {
-    let new = NewSession { id: sid(1), client: client("game") };
+    let new = NewSession::new(sid(1), client("game"), &rotate(), after(7));
     assert_eq!(new.opened(after(7)), session(1, 7, 7));
 }
 
 #[test]
-fn the_ninth_session_takes_the_place_of_the_one_that_was_not_used_for_the_longest_time() {
+fn the_ninth_session_takes_the_place_of_the_oldest_however_lately_that_was_used() {
     let policy = rotate();
-    let seven = used_at(&[50, 10, 40, 20, 60, 30, 70]);
-    assert_eq!(among(&seven, &policy), Opening::Beside);
-    let eight = used_at(&[50, 20, 40, 10, 60, 30, 70, 80]);
-    assert_eq!(among(&eight, &policy), Opening::InPlaceOf(vec![(sid(3), after(10))]));
+    let times = [(50, 50), (20, 20), (40, 90), (10, 95), (60, 60), (30, 30), (70, 80), (80, 80)];
+    assert_eq!(among(&issued_and_used(&times[..7]), &policy), Opening::Beside);
+    let expected = Opening::InPlaceOf(vec![(sid(3), after(95))]);
+    assert_eq!(among(&issued_and_used(&times), &policy), expected);
 }
 
 #[test]
 fn expired_sessions_go_before_live_ones_and_all_at_once() {
     let expired = -31 * 24 * 3600;
-    let eight = used_at(&[50, expired + 1, 40, 10, expired, 30, 70, 80]);
+    // Session 3 is the oldest, and still in use.
+    let times = [(50, 50), (expired + 1, expired + 1), (40, 40), (2 * expired, 10), (expired, expired), (30, 30)];
+    let eight = issued_and_used(&[times.as_slice(), &[(70, 70), (80, 80)]].concat());
     let expected = vec![(sid(4), after(expired)), (sid(1), after(expired + 1))];
     assert_eq!(among(&eight, &rotate()), Opening::InPlaceOf(expected));
 }
@@ -58,7 +65,7 @@ fn expired_sessions_go_before_live_ones_and_all_at_once() {
 fn a_single_session_takes_the_place_of_all() {
     let single = SessionPolicy { single: true, ..rotate() };
     assert_eq!(Opening::at_first(&single), Opening::Only);
-    for state in [used_at(&[1, 2, 3]), used_at(&[1; 8]), LoginState { sessions: None, ..state() }] {
+    for state in [issued_at(&[1, 2, 3]), issued_at(&[1; 8]), LoginState { sessions: None, ..state() }] {
         assert_eq!(among(&state, &single), Opening::Only);
     }
 }
@@ -99,20 +106,26 @@ fn a_refused_login_that_was_applied_is_done_unless_the_user_is_restricted_since(
 proptest! {
     /// Whatever the map holds, it has room after the write, and no live session goes without need.
     #[test]
-    fn after_a_login_there_are_at_most_8_sessions(used in proptest::collection::vec(-3_000_000_i64..100_000, 0..=8)) {
-        let (policy, state) = (rotate(), used_at(&used));
+    fn after_a_login_there_are_at_most_8_sessions(
+        times in proptest::collection::vec((-3_000_000_i64..100_000, 0..100_000_i64), 0..=8),
+    ) {
+        let times: Vec<_> = times.into_iter().map(|(issued, later)| (issued, (issued + later).min(100_000))).collect();
+        let (policy, state) = (rotate(), issued_and_used(&times));
         let now = after(100_000);
-        let (all, live) = (used.len(), state.live_sessions(&policy, now).count());
+        let (all, live) = (times.len(), state.live_sessions(now).count());
         match among(&state, &policy) {
             Opening::Beside => prop_assert!(all < MAX_SESSIONS),
             Opening::InPlaceOf(ended) => {
                 prop_assert!(all == MAX_SESSIONS && !ended.is_empty());
-                let lost = ended.iter().filter(|(id, _)| !state.session(*id).unwrap().is_over(&policy, now)).count();
+                let session = |id: SessionId| state.session(id).unwrap();
+                prop_assert!(ended.iter().all(|(id, used)| session(*id).used == *used));
+                let lost = ended.iter().filter(|(id, _)| !session(*id).is_over(now)).count();
                 prop_assert_eq!(lost, usize::from(live == MAX_SESSIONS));
                 prop_assert_eq!(ended.len() - lost, all - live);
-                let oldest = ended.iter().map(|(_, used)| *used).max().unwrap();
-                let kept = state.sessions.unwrap().0.into_iter().filter(|(id, _)| ended.iter().all(|(ended, _)| ended != id));
-                prop_assert!(kept.into_iter().all(|(_, session)| session.used >= oldest));
+                if lost == 1 {
+                    let oldest = state.live_sessions(now).map(|(_, session)| session.issued).min();
+                    prop_assert_eq!(Some(session(ended[0].0).issued), oldest);
+                }
             }
             other => prop_assert!(false, "{other:?}"),
         }

@@ -29,7 +29,7 @@ fn each_refresh_gets_the_next_token_and_moves_the_time_of_use() {
     for n in 1..=5 {
         let now = after(i64::from(n) * 1000);
         assert_eq!(refresh(&mut state, n, ROTATE, now), Some(n + 1));
-        assert_eq!(state.session(sid(1)), Some(&Session { used: now, ..session(n + 1, 0, 0) }));
+        assert_eq!(state.session(sid(1)), Some(&session(n + 1, 0, i64::from(n) * 1000)));
     }
 }
 
@@ -83,12 +83,33 @@ fn a_thief_and_the_player_in_turns_end_the_session() {
 #[test]
 fn a_stable_token_comes_back_and_moves_the_time_of_use() {
     let mut state = logged_in();
-    for now in [after(10), after(1000), after(100_000)] {
-        assert_eq!(refresh(&mut state, 1, RefreshMode::Stable, now), Some(1));
-        assert_eq!(state.session(sid(1)), Some(&Session { used: now, ..session(1, 0, 0) }));
+    for now in [10, 1000, 100_000] {
+        assert_eq!(refresh(&mut state, 1, RefreshMode::Stable, after(now)), Some(1));
+        assert_eq!(state.session(sid(1)), Some(&session(1, 0, now)));
     }
     let rotated = with(state, sid(1), session(2, 0, 0));
     assert_eq!(present(&rotated, 1, RefreshMode::Stable, after(0)), Presented::Reused);
+}
+
+#[test]
+fn a_changed_policy_applies_from_the_next_refresh_on() {
+    let day = 24 * 3600;
+    let days = |days: u64| Duration::from_hours(24 * days);
+    let refreshed = |state: &LoginState, policy: &SessionPolicy, now| {
+        let token = RefreshClaim { player_uuid: state.user.player_uuid, session: sid(1), n: 1 };
+        match state.present(&token, &client("game"), policy, after(now)) {
+            Presented::Good(used) => Ok(used.after.ends),
+            refused => Err(refused),
+        }
+    };
+    let state = logged_in();
+    let shorter = SessionPolicy { idle: days(5), absolute: days(20), ..policy(ROTATE) };
+    assert_eq!(refreshed(&state, &shorter, 10 * day), Ok(after(15 * day)), "idle for longer than the new setting");
+    assert_eq!(refreshed(&state, &shorter, 18 * day), Ok(after(20 * day)));
+    assert_eq!(refreshed(&state, &shorter, 20 * day), Err(Presented::NotFound), "a refresh would be the end");
+    let longer = SessionPolicy { idle: days(60), absolute: days(100), ..policy(ROTATE) };
+    assert_eq!(refreshed(&state, &longer, 10 * day), Ok(after(70 * day)));
+    assert_eq!(refreshed(&state, &longer, 30 * day), Err(Presented::NotFound), "what is over stays over");
 }
 
 #[test]
@@ -143,10 +164,10 @@ proptest! {
         wrong in -60_i64..=60, of_login in any::<bool>(), idle in any::<bool>(), beside in -200_i64..=200,
     ) {
         let day = 24 * 3600;
-        let (policy, used, end) = if idle { (policy(ROTATE), 0, 30 * day) } else { (policy(ROTATE), 80 * day, 90 * day) };
+        let (used, end) = if idle { (0, 30 * day) } else { (80 * day, 90 * day) };
         let (login, judge) = if of_login { (wrong, 0) } else { (0, wrong) };
         let session = session(1, login, used + login);
-        let is_over = session.is_over(&policy, after(end + beside + judge));
+        let is_over = session.is_over(after(end + beside + judge));
         prop_assert!(is_over || beside < 60, "kept alive {beside} s after its end");
         prop_assert!(!is_over || beside >= -60, "ended {beside} s before its end");
     }
