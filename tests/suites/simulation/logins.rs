@@ -62,13 +62,8 @@ pub fn login(sim: &Sim, skew: i64) -> Login {
     Login { settings: settings(), tokens }
 }
 
-<<<<<<< ours
-/// The error of the clock of a function. One flaw makes it larger than the rules allow for.
-pub fn skew(sim: &Sim, op: Op, skew: i64) -> i64 {
-=======
 /// The error of the clock that a function uses. One flaw makes it larger than the rules know.
 pub fn clock(sim: &Sim, op: Op, skew: i64) -> i64 {
->>>>>>> theirs
     let is_ahead =
         matches!(op, Op::LogIn { .. } | Op::Refresh { .. }) && sim.state().tables.flaw == Some(Flaw::TokenAhead);
     if is_ahead { skew + 20_000 } else { skew }
