@@ -25,7 +25,7 @@ impl Answer<'_> {
         reply(&LoginFacts {
             access_token: token,
             refresh_token: None,
-            issuer: &self.login.tokens.issuer().issuer,
+            issuer: self.login.tokens.issuer(),
             client_id: &self.client.client_id,
             permissions: &self.client.permissions,
             restrictions: Vec::new(),
@@ -54,7 +54,7 @@ impl Answer<'_> {
         Ok(reply(&LoginFacts {
             access_token: &token,
             refresh_token: session.as_ref().map(|(_, text)| text.as_str()),
-            issuer: &tokens.issuer().issuer,
+            issuer: tokens.issuer(),
             client_id: &self.client.client_id,
             permissions,
             restrictions,

@@ -78,7 +78,7 @@ pub(crate) async fn handle<S: Tables>(
         let answered = answer.to_player(&entrance, session).await;
         if let (Err(_), Some(session)) = (&answered, opened) {
             // Nobody gets its token, and it would take the place of another one.
-            let _ = app.store.end_session(entrance.user.player_uuid, session, None).await;
+            let _ = app.store.end_session(entrance.user.player_uuid, session).await;
         }
         return answered;
     }

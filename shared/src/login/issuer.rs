@@ -1,6 +1,8 @@
 use std::net::IpAddr;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use http::Uri;
+use uuid::{Builder, Uuid};
 
 use crate::config::{ConfigProblem, Environment};
 
@@ -40,6 +42,14 @@ impl LoginIssuer {
     }
 }
 
+impl LoginIssuer {
+    /// The UUID of something of this issuer: version 5 of the URL `<issuer>#<name>`
+    /// (RFC 9562 section 5.5).
+    pub fn uuid(&self, name: &str) -> Uuid {
+        url_uuid(&format!("{}#{name}", self.issuer))
+    }
+}
+
 const ISSUER: &str = "the https URL of this API without a slash at its end, a query or a fragment";
 const KEYS: &str = "one to three ARNs of RSA_2048 keys in KMS, separated by commas, without an alias among them";
 
@@ -61,9 +71,23 @@ fn is_key(arn: &str) -> bool {
         if !region.is_empty() && !account.is_empty() && key.strip_prefix("key/").is_some_and(|id| !id.is_empty()))
 }
 
+fn url_uuid(url: &str) -> Uuid {
+    let named = [Uuid::NAMESPACE_URL.as_bytes().as_slice(), url.as_bytes()].concat();
+    let mut bytes = [0; 16];
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &named);
+    bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hash)| *byte = *hash);
+    Builder::from_sha1_bytes(bytes).into_uuid()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_uuid_of_a_url_is_that_of_python() {
+        // `uuid.uuid5(uuid.NAMESPACE_URL, "http://python.org/")`
+        assert_eq!(url_uuid("http://python.org/").to_string(), "4c565f0d-3f5a-5890-b41b-20cf47701c5e");
+    }
 
     const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 

@@ -1,9 +1,8 @@
 //! The answers of login: RallyHere's `LoginResult`, and an OAuth token response.
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::RestrictionBody;
 use crate::{
@@ -82,7 +81,7 @@ pub struct LoginFacts<'a> {
     /// The refresh token, if one was asked for.
     pub refresh_token: Option<&'a str>,
     /// The issuer of the tokens.
-    pub issuer: &'a str,
+    pub issuer: &'a LoginIssuer,
     /// The client.
     pub client_id: &'a ClientId,
     /// The permissions of the token.
@@ -108,7 +107,7 @@ impl<'a> LoginResultBody<'a> {
 
     /// The body of a login with these facts.
     pub fn of(facts: &LoginFacts<'a>) -> Self {
-        let uuid = |name: &str| url_uuid(&format!("{}#{name}", facts.issuer));
+        let uuid = |name: &str| facts.issuer.uuid(name);
         let (user, active) = facts.user.unzip();
         Self {
             access_token: &facts.access_token.text,
@@ -244,24 +243,4 @@ impl<'a> IntrospectionBody<'a> {
 /// 200 with a body that holds a token. No cache may keep it (RFC 6749 section 5.1).
 pub fn token_reply(body: &impl Serialize) -> Reply {
     Reply::json(200, body).with_header("cache-control", "no-store")
-}
-
-/// The UUID of version 5 of a URL (RFC 9562 section 5.5).
-fn url_uuid(url: &str) -> Uuid {
-    let named = [Uuid::NAMESPACE_URL.as_bytes().as_slice(), url.as_bytes()].concat();
-    let mut bytes = [0; 16];
-    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &named);
-    bytes.iter_mut().zip(hash.as_ref()).for_each(|(byte, hash)| *byte = *hash);
-    Builder::from_sha1_bytes(bytes).into_uuid()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_uuid_of_a_url_is_that_of_rfc_9562() {
-        // The example of Python's documentation: uuid.uuid5(uuid.NAMESPACE_URL, "http://python.org/").
-        assert_eq!(url_uuid("http://python.org/").to_string(), "4c565f0d-3f5a-5890-b41b-20cf47701c5e");
-    }
 }
