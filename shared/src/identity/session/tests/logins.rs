@@ -29,7 +29,8 @@ fn issued_and_used(times: &[(i64, i64)]) -> LoginState {
 
 /// A user with sessions 0, 1, 2 … that were not used since they were issued at these times.
 fn issued_at(times: &[i64]) -> LoginState {
-    issued_and_used(&times.iter().map(|time| (*time, *time)).collect::<Vec<_>>())
+    let times: Vec<_> = times.iter().map(|time| (*time, *time)).collect();
+    issued_and_used(&times)
 }
 
 fn among(state: &LoginState, policy: &SessionPolicy) -> Opening {
