@@ -59,6 +59,7 @@ async fn everything(world: &World) {
     let (steam, epic) = (world.create("Steam", "1").await, world.create("Epic", "1").await);
     people(world, &admin, &steam, &epic).await;
     states(world, &admin, &steam).await;
+    refresh(world).await;
     purges(world, &admin, &steam).await;
     logins(world, &steam).await;
     worker(world, &admin, &epic).await;
@@ -116,6 +117,12 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
     let links = format!("/users/v2/player/{}/links", steam.player_uuid);
     expect(world, get(&links), admin, 200).await;
     expect(world, get(&links), &friend, 200).await;
+    let sessions = format!("/users/v1/player/{}/sessions", steam.player_uuid);
+    // By the account of the token, and by its player.
+    for token in [&friend, &world.own_player(epic)] {
+        expect(world, get(&sessions), token, 200).await;
+        expect(world, delete(&sessions), token, 204).await;
+    }
     let (enable, disable) = ("/users/v1/cross-progression/enable", "/users/v1/cross-progression/disable");
     for (token, body) in [(admin, named(epic)), (&friend, Value::Null), (&friend, named(steam))] {
         expect(world, post(enable, body.clone()), token, 200).await;
@@ -134,11 +141,15 @@ async fn people(world: &World, admin: &str, steam: &User, epic: &User) {
     expect(world, post("/users/v1/unlink", named(epic)), admin, 200).await;
 }
 
+/// Refreshes a login. The catalogue has no request that does.
+async fn refresh(world: &World) {
+    let Target { tokens, .. } = Target::ready(world, "introspect-token").await;
+    let refreshed = world.log_in(json!({ "grant_type": "refresh", "portal_access_token": tokens.refresh })).await;
+    assert_eq!(refreshed.status, 200, "{}", refreshed.text);
+}
+
 async fn states(world: &World, admin: &str, user: &User) {
     let player = world.player(user);
-    let sessions = format!("/users/v1/player/{}/sessions", user.player_uuid);
-    expect(world, get(&sessions), &player, 200).await;
-    expect(world, delete(&sessions), &player, 204).await;
     let user = format!("/v2/users/{}", user.player_uuid);
     expect(world, get(&user), admin, 200).await;
     expect(world, get(&user), &player, 200).await;
