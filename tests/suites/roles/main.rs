@@ -61,7 +61,8 @@ async fn everything(world: &World) {
     states(world, &admin, &steam).await;
     refresh(world).await;
     purges(world, &admin, &steam).await;
-    logins(world, &steam).await;
+    logins(world).await;
+    sessions(world, &admin, &steam, &epic).await;
     worker(world, &admin, &epic).await;
     let unrouted = world.send("PUT", "/users/v1/link", &[], "").await;
     assert_eq!(unrouted.status, 405);
@@ -181,7 +182,7 @@ async fn purges(world: &World, admin: &str, user: &User) {
 
 /// Logs a player in for the first time and again, refreshes, introspects, revokes and logs out, and
 /// gets tokens for a client.
-async fn logins(world: &World, user: &User) {
+async fn logins(world: &World) {
     let login = |body: Value| client(world, "/users/v1/login", "application/json", body.to_string());
     let anon = || json!({ "grant_type": "anon", "portal_access_token": "ada", "include_refresh": true });
     login(anon()).await;
@@ -193,10 +194,16 @@ async fn logins(world: &World, user: &User) {
     for path in ["/users/v2/oauth/introspect", "/users/v2/oauth/revoke"] {
         client(world, path, "application/x-www-form-urlencoded", format!("token={access}")).await;
     }
-    let sessions = format!("/users/v1/player/{}/sessions", user.player_uuid);
-    expect(world, get(&sessions), &world.player(user), 200).await;
-    expect(world, delete(&sessions), &world.player(user), 204).await;
     expect(world, post("/users/v1/logout", json!({ "refresh_token": refresh })), "", 200).await;
+}
+
+/// Lists and ends the sessions of a user as another user of the same person, which must be read.
+async fn sessions(world: &World, admin: &str, user: &User, friend: &User) {
+    expect(world, post("/users/v1/link", link_body(user, friend)), admin, 200).await;
+    let sessions = format!("/users/v1/player/{}/sessions", user.player_uuid);
+    expect(world, get(&sessions), &world.player(friend), 200).await;
+    expect(world, delete(&sessions), &world.player(friend), 204).await;
+    expect(world, post("/users/v1/unlink", named(friend)), admin, 200).await;
 }
 
 /// Sends a request of the client of the bundle's login.
