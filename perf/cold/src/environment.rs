@@ -60,15 +60,8 @@ pub(crate) fn of(
 }
 
 /// The functions that do nothing without login. The others are measured without it.
-const OF_LOGIN: [&str; 7] = [
-    "get-public-keys",
-    "introspect-token",
-    "issue-client-token",
-    "list-sessions",
-    "log-in",
-    "log-out",
-    scenario::OWN_TOKEN,
-];
+const OF_LOGIN: [&str; 6] =
+    ["get-public-keys", "introspect-token", "issue-client-token", "log-in", "log-out", scenario::OWN_TOKEN];
 
 /// The variables of login.
 const LOGIN: [(&str, &str); 4] = [

@@ -77,7 +77,7 @@ impl Records {
     pub(crate) fn logged_in(self) -> Answers {
         let mut user = self.user(ANON, PLAYER, 4711, PERSON, "active");
         let now = n(self.now.as_millis());
-        let session = json!({ "n": n(1), "client": s("local"), "issued": now, "used": now });
+        let session = json!({ "n": n(1), "client": s("local"), "issued": now, "used": now, "ends": n(self.now.plus(30 * DAY).as_millis()) });
         if let Some(members) = user.as_object_mut() {
             members.insert("sessions".into(), json!({ "M": { login::SESSION: { "M": session } } }));
             members.insert("last_login".into(), now);

@@ -7,9 +7,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{dice::Dice, sim::BEGINNING, tables::Tables};
 use shared::identity::{
-    ActivePlayerChange, Claim, ClientId, DisplayName, DuePurge, FirstLogin, IdentityKey, Link, Login, NewUser,
-    OperationId, OwnPurgeChange, Owner, Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId,
-    QueuePurge, Receipt, Requester, Retention, Second, SessionId, SessionUse, StateChange, Timestamp, Unlink,
+    ActivePlayerChange, Claim, DisplayName, DuePurge, FirstLogin, IdentityKey, Link, Login, NewUser, OperationId,
+    OwnPurgeChange, Owner, Person, PersonId, Platform, PlatformUserId, PlayerUuid, Purge, PurgeId, QueuePurge, Receipt,
+    Requester, Retention, Second, SessionId, SessionUse, StateChange, Timestamp, Unlink,
 };
 
 const PLATFORMS: [Platform; 4] = [Platform::Steam, Platform::Epic, Platform::Psn, Platform::Steam];
@@ -33,7 +33,7 @@ pub enum Act {
     /// The flag says whether the user may have one session only.
     LogIn(Login, bool),
     Use(SessionUse),
-    EndSession(PlayerUuid, SessionId, Option<ClientId>),
+    EndSession(PlayerUuid, SessionId),
     EndAll(PlayerUuid, Option<PersonId>, Timestamp),
     /// Not a call of the store: removes the sessions from a user's item, as in one that is older than
     /// they are.
@@ -163,7 +163,7 @@ impl Acts {
     }
 
     fn create(&self, dice: &mut Dice) -> Act {
-        let account = dice.below(PLATFORMS.len());
+        let (account, now) = (dice.below(PLATFORMS.len()), Timestamp::from_millis(self.now));
         Act::Create(NewUser {
             platform: PLATFORMS[account],
             platform_user_id: self.ids[account].clone(),
@@ -172,9 +172,9 @@ impl Acts {
             person_id: PersonId(dice.uuid()),
             first_login: dice
                 .often(300)
-                .then(|| FirstLogin { session: dice.often(800).then(|| logins::new_session(dice)) }),
+                .then(|| FirstLogin { session: dice.often(800).then(|| logins::new_session(now, dice)) }),
             operation: OperationId(dice.uuid()),
-            now: Timestamp::from_millis(self.now),
+            now,
         })
     }
 

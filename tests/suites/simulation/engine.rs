@@ -106,7 +106,7 @@ fn in_memory(tables: &mut Tables, act: &Act, lost: bool) -> String {
         Act::Tamper(key, person_id) => format!("{:?}", tables.tamper(key, *person_id)),
         Act::LogIn(login, single) => format!("{:?}", tables.log_in(login, &policy(*single))),
         Act::Use(used) => format!("{:?}", tables.use_session(used)),
-        Act::EndSession(player, id, client) => format!("{:?}", tables.end_session(*player, *id, client.as_ref())),
+        Act::EndSession(player, id) => format!("{:?}", tables.end_session(*player, *id)),
         Act::EndAll(player, person_id, now) => format!("{:?}", tables.end_all_sessions(*player, *person_id, *now)),
         Act::Age(player) => format!("{:?}", tables.age(*player)),
         Act::Purge(person, receipt, operation) => tables
@@ -152,7 +152,7 @@ async fn on_engine(store: &DynamoStore, raw: &Client, act: &Act) -> String {
         Act::Purge(person, receipt, operation) => told!(store.purge(person, receipt, *operation)),
         Act::LogIn(login, single) => told!(store.log_in(login, &policy(*single))),
         Act::Use(used) => told!(store.use_session(used)),
-        Act::EndSession(player, id, client) => told!(store.end_session(*player, *id, client.as_ref())),
+        Act::EndSession(player, id) => told!(store.end_session(*player, *id)),
         Act::EndAll(player, person_id, now) => told!(store.end_all_sessions(*player, *person_id, *now)),
         Act::Age(player) => age(raw, *player).await,
         Act::Tamper(key, person_id) => tamper(raw, key, *person_id).await,

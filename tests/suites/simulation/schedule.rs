@@ -115,15 +115,17 @@ fn populate(state: &mut State, seed: u64) {
 fn open_sessions(state: &mut State) {
     let Some(claim) = state.tables.claim(&IdentityKey::of(platform_of(0), &account_id(0))) else { return };
     for _ in 0..*state.dice.pick(&[0, 1, 2, 7, 8, 8]) {
-        let session = NewSession { id: SessionId(state.dice.uuid()), client: logins::client(0) };
-        let token = RefreshClaim { player_uuid: claim.player_uuid, session: session.id, n: 1 };
+        let (id, operation) = (SessionId(state.dice.uuid()), OperationId(state.dice.uuid()));
+        let now = Timestamp::from_millis(state.now - state.dice.between(0, 600_000));
+        let session = NewSession::new(id, logins::client(0), &logins::SETTINGS.sessions, now);
+        let token = RefreshClaim { player_uuid: claim.player_uuid, session: id, n: 1 };
         let login = Login {
             player_uuid: claim.player_uuid,
             person_id: claim.person_id,
             display_name: None,
             session: Some(session),
-            operation: OperationId(state.dice.uuid()),
-            now: Timestamp::from_millis(state.now - state.dice.between(0, 600_000)),
+            operation,
+            now,
         };
         state.tables.log_in(&login, &logins::SETTINGS.sessions);
         state.refresh_tokens.push(token);

@@ -137,7 +137,7 @@ impl Tables {
         let session = login.and_then(|login| login.session.as_ref());
         let sessions = session.map(|session| (session.id, session.opened(new.now))).into_iter().collect();
         let (sessions, last_login) = (Some(Sessions(sessions)), login.map(|_| new.now));
-        self.logins.insert(user.player_uuid, Logins { sessions, last_login, ended: None });
+        self.logins.insert(user.player_uuid, Logins { sessions, last_login, ..Logins::default() });
         Created::User(user)
     }
 

@@ -228,11 +228,9 @@ fn secrets_are_read_by_the_functions_that_use_them() {
     for (id, secrets) in allowed("secretsmanager:GetSecretValue") {
         let secret = match id.as_str() {
             "QueuePersonPurgeFunction" => "SubjectHashKey",
-            "LogInFunction"
-            | "IssueClientTokenFunction"
-            | "IntrospectTokenFunction"
-            | "LogOutFunction"
-            | "ListSessionsFunction" => "LoginSecret",
+            "LogInFunction" | "IssueClientTokenFunction" | "IntrospectTokenFunction" | "LogOutFunction" => {
+                "LoginSecret"
+            }
             other => panic!("{other} reads secrets"),
         };
         assert_eq!(secrets, [secret], "{id}");

@@ -30,7 +30,7 @@ pub fn claim_item() -> Item {
 /// The user with one session, whose token has this number.
 pub fn session_item(number: u32) -> Item {
     let millis = now().as_millis();
-    let session = json!({ "n": number, "client": "local", "issued": millis - 60_000, "used": millis - 60_000 });
+    let session = json!({ "n": number, "client": "local", "issued": millis - 60_000, "used": millis - 60_000, "ends": millis + 86_400_000 });
     let mut user = user_item();
     user.extend(item(json!({ "sessions": { uuid(7).simple().to_string(): session }, "last_login": millis })));
     user

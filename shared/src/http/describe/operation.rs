@@ -292,7 +292,7 @@ mod tests {
     fn only_a_field_that_may_be_null_says_so() {
         let (_, schemas) = described(operation().form::<Revoke>("Revoke", "{}"));
         let types = |name: &str| schemas["Revoke"]["properties"][name]["type"].clone();
-        let expected = (json!("string"), json!(["string", "null"]), json!("boolean"));
+        let expected = (json!(["string"]), json!(["string", "null"]), json!(["boolean"]));
         assert_eq!((types("token"), types("token_type_hint"), types("quietly")), expected);
     }
 

@@ -4,9 +4,7 @@ use super::{Actor, FAILED_ATTEMPTS, Fate};
 use crate::sim::pause;
 use shared::{
     aws::CallError,
-    identity::{
-        ClientId, Login, LoginState, LoginStep, PersonId, PlayerUuid, SessionId, SessionPolicy, SessionUse, Timestamp,
-    },
+    identity::{Login, LoginState, LoginStep, PersonId, PlayerUuid, SessionId, SessionPolicy, SessionUse, Timestamp},
     store::{
         EndAllSessions, EndSessions, EndedAll, LogIn, LoggedIn, ReadLogins, SessionEnded, SessionUsed, UseSessions,
     },
@@ -25,7 +23,7 @@ impl LogIn for Actor {
             let (seen, is_noted) = match made.await? {
                 Ok(state) => return Ok(LoggedIn::Done(state)),
                 Err(None) => return Ok(LoggedIn::Moved),
-                Err(Some(refused)) => refused,
+                Err(Some(refused)) => *refused,
             };
             write = match login.after_refusal(&seen, is_noted, policy) {
                 LoginStep::Write(write) => write,
@@ -56,13 +54,8 @@ impl UseSessions for Actor {
 }
 
 impl EndSessions for Actor {
-    async fn end_session(
-        &self,
-        player_uuid: PlayerUuid,
-        session: SessionId,
-        client: Option<&ClientId>,
-    ) -> Result<SessionEnded, CallError> {
-        self.write("end_session", |tables| tables.end_session(player_uuid, session, client)).await
+    async fn end_session(&self, player_uuid: PlayerUuid, session: SessionId) -> Result<SessionEnded, CallError> {
+        self.write("end_session", |tables| tables.end_session(player_uuid, session)).await
     }
 }
 

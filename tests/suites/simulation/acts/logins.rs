@@ -16,11 +16,7 @@ impl Acts {
         Some(match dice.below(12) {
             0..=5 => Act::LogIn(self.login(claim, now, dice), dice.often(50)),
             6..=8 => Act::Use(self.session_use(tables, claim, now, dice)?),
-            9 => {
-                let (id, session) = session(tables, player, dice)?;
-                let client = dice.often(500).then(|| if dice.often(700) { session.client } else { logins::client(1) });
-                Act::EndSession(player, id, client)
-            }
+            9 => Act::EndSession(player, session(tables, player, dice)?.0),
             10 => Act::EndAll(player, dice.often(500).then_some(claim.person_id), now),
             _ => Act::Age(player),
         })
@@ -32,7 +28,7 @@ impl Acts {
             player_uuid: claim.player_uuid,
             person_id: claim.person_id,
             display_name: name.and_then(DisplayName::new),
-            session: dice.often(900).then(|| new_session(dice)),
+            session: dice.often(900).then(|| new_session(now, dice)),
             operation: OperationId(dice.uuid()),
             now,
         }
@@ -43,14 +39,17 @@ impl Acts {
         let (session, before) = session(tables, claim.player_uuid, dice)?;
         let before = Session { n: if dice.often(150) { before.n + 1 } else { before.n }, ..before };
         let n = if dice.often(700) { before.n + 1 } else { before.n };
-        let after = Session { n, used: if dice.often(800) { before.used.max(now) } else { now }, ..before.clone() };
+        let used = if dice.often(800) { before.used.max(now) } else { now };
+        let ends = logins::SETTINGS.sessions.end(before.issued, used);
+        let after = Session { n, used, ends, ..before.clone() };
         Some(SessionUse { player_uuid: claim.player_uuid, person_id: claim.person_id, session, before, after })
     }
 }
 
 /// A session for a first login or another.
-pub(super) fn new_session(dice: &mut Dice) -> NewSession {
-    NewSession { id: SessionId(dice.uuid()), client: client(dice) }
+pub(super) fn new_session(now: Timestamp, dice: &mut Dice) -> NewSession {
+    let id = SessionId(dice.uuid());
+    NewSession::new(id, client(dice), &logins::SETTINGS.sessions, now)
 }
 
 fn client(dice: &mut Dice) -> ClientId {

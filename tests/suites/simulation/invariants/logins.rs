@@ -193,7 +193,7 @@ fn stays_refused(entry: &Entry, history: &[Entry]) -> Option<Violation> {
     if code(entry)? != (403, "refresh_token_not_found") {
         return None;
     }
-    let later = history.iter().filter(|other| session(other) == Some(own) && other.called > entry.returned);
-    let good = later.filter(|other| code(other).is_some_and(|(status, _)| status == 200)).next()?;
+    let mut later = history.iter().filter(|other| session(other) == Some(own) && other.called > entry.returned);
+    let good = later.find(|other| code(other).is_some_and(|(status, _)| status == 200))?;
     Some(Violation::new("refused-stays-refused", format!("{:?} was good after a refusal of its session", good.op)))
 }

@@ -14,6 +14,7 @@ use crate::{
 pub(super) struct Session {
     id: SessionId,
     n: u32,
+    issued: i64,
     used: i64,
     client: usize,
 }
@@ -22,12 +23,20 @@ pub(super) struct Session {
 pub(super) fn sessions(logins: &Logins) -> Vec<Session> {
     let sessions = logins.sessions.iter().flat_map(|sessions| &sessions.0);
     // The worlds begin with sessions of the first client.
-    sessions.map(|(id, kept)| Session { id: *id, n: kept.n, used: kept.used.as_millis(), client: 0 }).collect()
+    sessions
+        .map(|(id, kept)| Session {
+            id: *id,
+            n: kept.n,
+            issued: kept.issued.as_millis(),
+            used: kept.used.as_millis(),
+            client: 0,
+        })
+        .collect()
 }
 
 impl Spec {
     pub(super) fn log_in(&mut self, entry: &Entry, account: usize, refresh: bool) -> Told {
-        let session = entry.note.session.map(|id| Session { id, n: 1, used: entry.now, client: 0 });
+        let session = entry.note.session.map(|id| Session { id, n: 1, issued: entry.now, used: entry.now, client: 0 });
         let session = session.filter(|_| refresh);
         let Some(user) = self.users.iter_mut().find(|user| user.account == account) else {
             let Some((player, id)) = entry.note.created else { return told(0, "") };
@@ -43,7 +52,7 @@ impl Spec {
             user.sessions.retain(|other| other.id != session.id);
             if user.sessions.len() == MAX_SESSIONS {
                 // If others log in at the same time, the oldest one that was read may have gone.
-                let oldest = user.sessions.iter().map(|other| (other.used, other.id)).min();
+                let oldest = user.sessions.iter().map(|other| (other.issued, other.id)).min();
                 let oldest = oldest.map(|(_, id)| id).filter(|_| !entry.concurrent);
                 let gone = oldest.or_else(|| entry.note.evicted.last().copied());
                 user.sessions.retain(|other| Some(other.id) != gone);

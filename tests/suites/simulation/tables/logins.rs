@@ -4,8 +4,8 @@ use super::Tables;
 use crate::flaws::Flaw;
 use shared::{
     identity::{
-        ClientId, Login, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId, PlayerUuid,
-        SessionId, SessionPolicy, SessionUse, Sessions, Timestamp, UserState,
+        Login, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId, PlayerUuid, SessionId,
+        SessionPolicy, SessionUse, Sessions, Timestamp, UserState,
     },
     store::{EndedAll, LoggedIn, SessionEnded, SessionUsed},
 };
@@ -16,6 +16,7 @@ pub struct Logins {
     pub sessions: Option<Sessions>,
     pub last_login: Option<Timestamp>,
     pub ended: Option<Timestamp>,
+    pub ended_login: Option<Timestamp>,
 }
 
 impl Logins {
@@ -28,6 +29,7 @@ impl Logins {
     pub fn end(&mut self, now: Timestamp) {
         self.sessions = Some(Sessions::default());
         self.ended = Some(now);
+        self.ended_login = Some(self.last_login.unwrap_or(Timestamp::from_millis(0)));
     }
 
     /// Whether a session can be opened at this place.
@@ -46,13 +48,14 @@ impl Logins {
 
 /// A login that was not written: the item, and whether it has noted the login's operation. `None`
 /// if there is no item.
-pub type NotWritten = Option<(LoginState, bool)>;
+pub type NotWritten = Option<Box<(LoginState, bool)>>;
 
 impl Tables {
     pub fn login_state(&self, player_uuid: PlayerUuid) -> Option<LoginState> {
         let user = self.user(player_uuid)?;
-        let Logins { sessions, last_login, ended } = self.logins.get(&player_uuid).cloned().unwrap_or_default();
-        Some(LoginState { user, sessions, last_login, sessions_ended: ended })
+        let Logins { sessions, last_login, ended: sessions_ended, ended_login } =
+            self.logins.get(&player_uuid).cloned().unwrap_or_default();
+        Some(LoginState { user, sessions, last_login, sessions_ended, ended_login })
     }
 
     /// The user as a refresh reads it.
@@ -86,7 +89,7 @@ impl Tables {
             Naming::New => !is_noted && !same_name,
         };
         if !self.may_enter(player, login.person_id) || !has_room || !is_named {
-            return Err(Some((seen, is_noted)));
+            return Err(Some(Box::new((seen, is_noted))));
         }
         let logins = self.logins.entry(player).or_default();
         logins.last_login = Some(login.now);
@@ -117,7 +120,7 @@ impl Tables {
             let (seen, is_noted) = match self.write_login(login, &write) {
                 Ok(state) => return LoggedIn::Done(state),
                 Err(None) => return LoggedIn::Moved,
-                Err(Some(refused)) => refused,
+                Err(Some(refused)) => *refused,
             };
             write = match login.after_refusal(&seen, is_noted, policy) {
                 LoginStep::Write(write) => write,
@@ -137,20 +140,19 @@ impl Tables {
         let fresh = session.filter(|kept| (kept.n == used.before.n || blind) && kept.used <= used.after.used);
         let is_done = fresh.is_some();
         if let Some(session) = fresh {
-            (session.n, session.used) = (used.after.n, used.after.used);
+            (session.n, session.used, session.ends) = (used.after.n, used.after.used, used.after.ends);
         }
         let Some(seen) = self.login_state(player) else { return SessionUsed::Changed(None) };
         let is_written = may_enter && seen.session(used.session) == Some(&used.after);
         if is_done || is_written { SessionUsed::Done(seen) } else { SessionUsed::Changed(Some(seen)) }
     }
 
-    pub fn end_session(&mut self, player: PlayerUuid, session: SessionId, client: Option<&ClientId>) -> SessionEnded {
+    pub fn end_session(&mut self, player: PlayerUuid, session: SessionId) -> SessionEnded {
         let stays = self.has(Flaw::SessionStays);
         let sessions = self.logins.get_mut(&player).and_then(|logins| logins.sessions.as_mut());
         let Some(sessions) = sessions else { return SessionEnded::Gone };
-        let Some(kept) = sessions.0.get(&session) else { return SessionEnded::Gone };
-        if client.is_some_and(|client| kept.client != *client) {
-            return SessionEnded::OtherClient;
+        if !sessions.0.contains_key(&session) {
+            return SessionEnded::Gone;
         }
         if !stays {
             sessions.0.remove(&session);
