@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn a_cold_sum_of_a_seventh_of_the_defaults_is_met_and_the_largest_of_all_functions_counts() {
         let results = results("AMD EPYC");
-        let cold = target_rows(&results, "cold sum");
+        let cold = target_rows(&results, "create: cold sum");
         assert_eq!(cold, ["| create: cold sum, of the defaults' | 0.143 | 0.143 | met |"]);
         let largest = target_rows(&results, "largest");
         assert_eq!(
