@@ -1,4 +1,4 @@
-"""Where Roster's answers differ from FastAPI's: eleven classes, each with its reason, its rule and its examples.
+"""Where Roster's answers differ from FastAPI's: thirteen classes, each with its reason, its rule and its examples.
 
 The rule of a class looks at the request, and says what each side answers. A difference that is not exactly that fails.
 """
@@ -9,12 +9,14 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote_to_bytes
 
+from pydantic import ValidationError
 from pydantic.datetime_parse import get_numeric, parse_datetime
 
-from oracle import AwareDatetime
+from oracle import AwareDatetime, LoginRequest
 from strict import Kind, json_error, stricter
-from wire import Answer, Caller, Endpoint, Request, not_json, refused
+from wire import OF_CLIENTS, Answer, Caller, Endpoint, Request, not_json, refused
 
 BODY_LIMIT = 65_536
 NEEDS = {
@@ -29,6 +31,22 @@ SELF_ITEM = {
     "type": "type_error",
 }
 TIME = ["body", "suggested_purge_time"]
+GRANT = ["body", "grant_type"]
+# A refusal of a login has more members.
+NO_CLIENT = Answer(
+    403,
+    '{"auth_success":true,"error_code":"client_credentials_invalid",'
+    '"desc":"Client Credentials provided to authentication attempt were invalid",'
+    '"needs_eula":false,"needs_tos":false,"needs_privacy_policy":false,"restrictions":[]}',
+)
+NOT_UTF8 = {"loc": GRANT, "msg": "invalid UTF-8", "type": "value_error"}
+ID_MAX = 2048
+LONG_ID = {
+    "loc": ["body", "portal_access_token"],
+    "msg": f"ensure this value has at most {ID_MAX} characters",
+    "type": "value_error.any_str.max_length",
+    "ctx": {"limit_value": ID_MAX},
+}
 
 
 @dataclass(frozen=True)
@@ -54,10 +72,21 @@ def _always(_request: Request, _theirs: Answer) -> bool:
 
 
 def _unauthorized(request: Request) -> bool:
+    if request.endpoint in OF_CLIENTS:
+        # A body that is not JSON is refused before the credentials are read.
+        return request.caller is not Caller.ADMIN and not _is_broken(request)
+    if request.endpoint is Endpoint.LOGOUT:
+        return False
     return request.caller is Caller.NOBODY or (request.caller is Caller.POWERLESS and request.endpoint in NEEDS)
 
 
+def _is_broken(request: Request) -> bool:
+    return request.content_type == "application/json" and json_error(request.body.decode()) is not None
+
+
 def _forbidden(request: Request, _theirs: Answer) -> Answer:
+    if request.endpoint in OF_CLIENTS:
+        return NO_CLIENT
     if request.caller is Caller.NOBODY:
         return error(403, "auth_token_format", "Invalid Authorization - missing", auth_success=False)
     needs = NEEDS[request.endpoint]
@@ -200,6 +229,37 @@ def _tells_how_it_was_read(request: Request, theirs: Answer) -> Answer:
     return refused(*theirs.items, too_old(time.replace(microsecond=0, tzinfo=None).isoformat() + "Z"))
 
 
+def _is_not_utf8_in_form(request: Request) -> bool:
+    if not request.is_form:
+        return False
+    pairs = (pair.partition(b"=") for pair in request.body.replace(b"+", b" ").split(b"&"))
+    values = [unquote_to_bytes(value) for name, _, value in pairs if unquote_to_bytes(name) == b"grant_type"]
+    try:
+        b"".join(values[-1:]).decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _is_no_grant(_request: Request, theirs: Answer) -> bool:
+    return [(item["loc"], item["type"]) for item in theirs.items] == [(GRANT, "type_error.enum")]
+
+
+def _has_long_id(request: Request) -> bool:
+    """Whether an anonymous login, valid to pydantic, has more characters than an account's id may have."""
+    if request.endpoint is not Endpoint.LOGIN:
+        return False
+    try:
+        login = LoginRequest.parse_obj(_fields(request))
+    except ValidationError:
+        return False
+    return login.grant_type.value == "anon" and len(login.portal_access_token) > ID_MAX
+
+
+def _accepts(_request: Request, theirs: Answer) -> bool:
+    return theirs.status == 200
+
+
 def _fields(request: Request) -> dict[str, object]:
     """The fields that Python reads. Empty if the body is no dictionary, or if only Python reads it."""
     if _not_utf8(request) or stricter(request.body):
@@ -239,6 +299,14 @@ DIFFERENCES = (
         _goes_beyond_ascii,
         _always,
         _lettered,
+    ),
+    Difference(
+        "form-encoding",
+        "Roster says of a form's value that it is not UTF-8; Python puts other characters in place of the bytes, and "
+        "calls the text no member of the enumeration. Either may be right: both refuse it, and ours names the cause.",
+        _is_not_utf8_in_form,
+        _is_no_grant,
+        lambda _request, _theirs: refused(NOT_UTF8),
     ),
     Difference(
         "encoding",
@@ -294,6 +362,14 @@ DIFFERENCES = (
         lambda request: _long_past(request) is not None,
         _takes_the_time,
         _tells_how_it_was_read,
+    ),
+    Difference(
+        "anonymous-id",
+        "The token of an anonymous login is the account's id, and Roster refuses one of more than 2,048 characters; the "
+        "model has no limit. Ours is right: no other endpoint takes a longer id, so nobody could name the account.",
+        _has_long_id,
+        _accepts,
+        lambda _request, _theirs: refused(LONG_ID),
     ),
     Difference(
         "timezone-text",

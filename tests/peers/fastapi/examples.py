@@ -1,12 +1,30 @@
 """The exact answers of both sides, with one or more examples for each class of differences."""
 
+import json
 from dataclasses import dataclass
 
-from differences import SELF, SELF_ITEM, TIME, UNPARSED, error, too_old
-from wire import PERSON, Answer, Caller, Endpoint, Request, not_json, refused
+from differences import LONG_ID, NO_CLIENT, NOT_UTF8, SELF, SELF_ITEM, TIME, UNPARSED, error, too_old
+from wire import FORM, PERSON, Answer, Caller, Endpoint, Request, not_json, refused
 
 MISSING_PLATFORM = {"loc": ["body", "platform"], "msg": "field required", "type": "value_error.missing"}
 MISSING_ID = {"loc": ["body", "platform_user_id"], "msg": "field required", "type": "value_error.missing"}
+MISSING_GRANT = {"loc": ["body", "grant_type"], "msg": "field required", "type": "value_error.missing"}
+NO_GRANT = {
+    "loc": ["body", "grant_type"],
+    "msg": "value is not a valid enumeration member; permitted: 'client_credentials'",
+    "type": "type_error.enum",
+    "ctx": {"enum_values": ["client_credentials"]},
+}
+LONG_LOGIN = {"grant_type": "anon", "portal_access_token": "é" * 2049}
+LOGIN_ACCEPTED = LONG_LOGIN | {
+    "portal_display_name": "",
+    "portal_parent_access_token": "",
+    "portal_parent_display_name": "",
+    "include_refresh": False,
+    "accept_eula": False,
+    "accept_tos": False,
+    "accept_privacy_policy": False,
+}
 NOT_A_UUID = {"loc": ["path", "person_id"], "msg": "value is not a valid uuid", "type": "type_error.uuid"}
 NOT_A_TIME = {"loc": TIME, "msg": "invalid datetime format", "type": "value_error.datetime"}
 NO_ZONE = {"loc": TIME, "msg": "timezone required", "type": "value_error.datetime"}
@@ -40,6 +58,14 @@ def purge(body: str | bytes, person_id: str = PERSON, caller: Caller = Caller.AD
     return Request(Endpoint.PURGE, _bytes(body), person_id=person_id, caller=caller)
 
 
+def login(body: str | bytes, caller: Caller = Caller.ADMIN) -> Request:
+    return Request(Endpoint.LOGIN, _bytes(body), caller=caller)
+
+
+def form(body: str | bytes, caller: Caller = Caller.ADMIN) -> Request:
+    return Request(Endpoint.TOKEN, _bytes(body), FORM, caller=caller)
+
+
 def _bytes(body: str | bytes) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
@@ -65,6 +91,10 @@ EXAMPLES = (
         refused(NOT_A_UUID),
         _needs("purge:*:*, purge:person:admin, purge:person:self"),
     ),
+    Example("authority-first", login("{}", Caller.NOBODY), refused(MISSING_GRANT), NO_CLIENT),
+    Example("authority-first", form("", Caller.POWERLESS), refused(MISSING_GRANT), NO_CLIENT),
+    Example("form-encoding", form("grant_type=%ff"), refused(NO_GRANT), refused(NOT_UTF8)),
+    Example("form-encoding", form(b"grant_type=x&grant_type=\xc3"), refused(NO_GRANT), refused(NOT_UTF8)),
     Example("encoding", create(b'["\xc3\xa9\xff"]'), UNPARSED, not_json(3, "Invalid UTF-8")),
     Example("encoding", create(b'{"a":"\xed\xa0\xbd"}'), NO_FIELDS, not_json(6, "Invalid UTF-8")),
     Example("encoding", disable("{}".encode("utf-16-le")), NO_TARGET, OPEN_BRACE),
@@ -119,6 +149,12 @@ EXAMPLES = (
         purge('{"suggested_purge_time":"0001-01-01T00:00+01:00"}', "nobody"),
         refused(NOT_A_UUID),
         refused(NOT_A_UUID, too_old("0001-01-01T00:00:00Z")),
+    ),
+    Example(
+        "anonymous-id",
+        login(json.dumps(LONG_LOGIN)),
+        Answer(200, json.dumps(LOGIN_ACCEPTED)),
+        refused(LONG_ID),
     ),
     Example(
         "timezone-text",

@@ -4,15 +4,17 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 from cases import FIELDS
-from oracle import PLATFORMS
-from values import CONTENT_TYPES, TIMES, UUIDS, VALUES
-from wire import PERSON, Endpoint, Request
+from oracle import GRANTS, PLATFORMS
+from values import BOOLEANS, CONTENT_TYPES, TIMES, UUIDS, VALUES
+from wire import FORM, PERSON, Endpoint, Request
 
 ALPHABET = '{}[]",:\\ue+-.0123456789 \n\ttrfalsn_TZé😀\u0301\ufeff\u2003\u200d\u0663ǆ\x00\x1fx'
-OTHER_FIELDS = ["other", "platform", "Platform", "__pydantic_self__", "é"]
-LIMITS = {"display_name": 256, "platform_user_id": 2048}
+OTHER_FIELDS = ["other", "platform", "grant_type", "Platform", "__pydantic_self__", "é"]
+LIMITS = {"display_name": 256, "platform_user_id": 2048, "portal_display_name": 256, "portal_access_token": 2048}
+FLAGS = ["include_refresh", "accept_eula", "accept_tos", "accept_privacy_policy"]
 TIME_SHAPES = ["{}-{}-{}T{}:{}:{}"] + [f"{{:04}}-{{:02}}-{{:02}}{gap}{{:02}}:{{:02}}:{{:02}}" for gap in "T "]
 UNITS = ["a", "é", "e\u0301", "😀", "\n", "\0", "\uffff"]
 
@@ -28,11 +30,17 @@ def generated(endpoint: Endpoint, count: int, seed: int) -> Iterator[Request]:
             yield request
 
 
+def quote_all(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
 class Draw:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
 
     def request(self, endpoint: Endpoint) -> Request:
+        if endpoint is Endpoint.TOKEN and self._one_in(2):
+            return Request(endpoint, self._form(), FORM)
         request = Request(endpoint, self._body(endpoint))
         if self._one_in(8):
             request = replace(request, content_type=self._rng.choice(CONTENT_TYPES))
@@ -51,6 +59,20 @@ class Draw:
             body = body[:at] + self._rng.randbytes(self._rng.randrange(3)) + body[at + self._rng.randrange(2) :]
         return body if not self._one_in(100) else b""
 
+    def _form(self) -> bytes:
+        pairs: list[str] = []
+        while not pairs or self._one_in(3):
+            name = self._rng.choice([*OTHER_FIELDS, *["grant_type"] * 9])
+            value = self._rng.choice([*["client_credentials"] * 2, self._rng.choice(GRANTS), self._text()])
+            pairs.append(f"{self._encoded(name)}={self._encoded(value)}")
+        text = "&".join(pairs)
+        return (self._damaged(text) if self._one_in(3) else text).encode()
+
+    def _encoded(self, text: str) -> str:
+        """A text of a form, as it is, with what must be encoded, or with some more."""
+        safe = self._rng.choice([None, "", ALPHABET[:9]])
+        return text if safe is None else "".join(quote(c, safe) if not self._one_in(4) else quote_all(c) for c in text)
+
     def _model(self, endpoint: Endpoint) -> str:
         """The model's fields, some missing, some twice, some strange, in any order."""
         names = [name for name in FIELDS[endpoint] if not self._one_in(7)]
@@ -67,9 +89,12 @@ class Draw:
     def _field(self, name: str) -> str:
         if self._one_in(3):
             return self._value(2)
+        if name in FLAGS:
+            return self._rng.choice([*BOOLEANS[:22], *BOOLEANS, self._number(), "true", "false"])
         kinds: dict[str, Callable[[], str]] = {
             "platform": lambda: self._rng.choice(PLATFORMS),
             "person_id": self._uuid,
+            "grant_type": lambda: self._rng.choice([*GRANTS, "anon", "anon", "client_credentials"]),
             "suggested_purge_time": self._time,
         }
         if name == "suggested_purge_time" and self._one_in(3):

@@ -1,10 +1,15 @@
 """Decides whether two answers are the same, or which class of differences explains them."""
 
 import json
+from typing import Any
 
 from differences import DIFFERENCES
 from oracle import Oracle
 from wire import Answer, Endpoint, Request
+
+NAME_MAX = 256
+# The grants whose code has another name.
+DISABLED = {"xboxlive": "xbox", "nintendo_switch": "nintendo", "rallyhere": "developer_api"}
 
 
 def classes(oracle: Oracle, request: Request, theirs: Answer, ours: Answer) -> list[str] | None:
@@ -33,7 +38,7 @@ def agree(request: Request, theirs: Answer, ours: Answer) -> bool:
             return False
 
 
-def _accepts(request: Request, values: dict[str, str | None], ours: Answer) -> bool:
+def _accepts(request: Request, values: dict[str, Any], ours: Answer) -> bool:
     """Whether this is an answer to a request with these values."""
     verdict = (ours.status, ours.json.get("error_code") if ours.status >= 400 else None)
     match request.endpoint:
@@ -49,3 +54,30 @@ def _accepts(request: Request, values: dict[str, str | None], ours: Answer) -> b
         case Endpoint.PURGE:
             found = ours.status == 202 and ours.json["person_id"] == values["person_id"]
             return found or verdict == (404, "person_not_found")
+        case Endpoint.LOGIN:
+            return _logs_in(values, ours)
+        case Endpoint.LOGOUT:
+            return ours == Answer(200, "null")
+        case Endpoint.TOKEN:
+            return ours.status == 200 and ours.json["token_type"] == "Bearer"
+
+
+def _logs_in(values: dict[str, Any], ours: Answer) -> bool:
+    """Whether this is an answer to a login with these values. The local bundle knows only anonymous accounts."""
+    grant, proof = values["grant_type"], values["portal_access_token"]
+    match grant:
+        case "anon" if proof:
+            name = values["portal_display_name"][:NAME_MAX]
+            # A login without a name leaves a known user's own.
+            shown = {"portal_user_id": proof} | ({"display_name": name} if name else {})
+            of_user = ours.status == 200 and {name: ours.json.get(name) for name in shown} == shown
+            return of_user and ("refresh_token" in ours.json) == values["include_refresh"]
+        case "client_credentials":
+            return ours.status == 200 and not {"portal_user_id", "refresh_token"} & ours.json.keys()
+        case "anon":
+            code = "anon_token_empty"
+        case "refresh":
+            code = "refresh_token_not_found" if proof else "refresh_token_empty"
+        case _:
+            code = f"{DISABLED.get(grant, grant)}_disabled"
+    return (ours.status, ours.json.get("error_code")) == (403, code)

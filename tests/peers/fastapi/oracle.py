@@ -1,4 +1,4 @@
-"""The oracle: the three request models of docs/contract/rallyhere.md, in fastapi 0.110.3 with pydantic 1.10.
+"""The oracle: six request models of docs/contract/rallyhere.md, in fastapi 0.110.3 with pydantic 1.10.
 
 Nothing here knows what Roster answers. FastAPI is called as a server calls it (ASGI), without a network.
 """
@@ -14,7 +14,7 @@ from uuid import UUID
 
 import fastapi
 import pydantic
-from fastapi import Body, FastAPI, Response
+from fastapi import Body, FastAPI, Form, Response
 from pydantic import BaseModel, Field
 from pydantic.datetime_parse import get_numeric, parse_datetime
 from pydantic.errors import DateTimeError
@@ -30,6 +30,13 @@ PLATFORMS = (
     "Amazon Twitch RallyHere LegacyName AndroidDevice iosDevice Discord"
 ).split()
 Platform = Enum("Platform", {name: name for name in PLATFORMS}, type=str)  # type: ignore[misc]
+# The names of docs/contract/rallyhere.md, "Login", and Roster's two.
+GRANTS = (
+    "anon google apple refresh epic xboxlive ps4_v1 ps4_v3 ps5_v3 nintendo_switch steam basic rallyhere "
+    "client_credentials android_device ios_device discord twitch"
+).split()
+Grant = Enum("Grant", {name: name for name in GRANTS}, type=str)  # type: ignore[misc]
+OAuthGrant = Enum("OAuthGrant", {"client_credentials": "client_credentials"}, type=str)
 
 
 class AwareDatetime(datetime):
@@ -63,7 +70,29 @@ class QueuePersonPurge(BaseModel):
     suggested_purge_time: AwareDatetime | None = None
 
 
+class LoginRequest(BaseModel):
+    grant_type: Grant
+    portal_access_token: str = ""
+    portal_display_name: str = ""
+    portal_parent_access_token: str = ""
+    portal_parent_display_name: str = ""
+    include_refresh: bool = False
+    accept_eula: bool = False
+    accept_tos: bool = False
+    accept_privacy_policy: bool = False
+
+
+class LogoutRequest(BaseModel):
+    refresh_token: str = Field(min_length=1)
+
+
+class TokenRequest(BaseModel):
+    grant_type: OAuthGrant
+
+
 app = FastAPI()
+# FastAPI reads either JSON or a form at one path, so forms have an application of their own.
+forms = FastAPI()
 
 
 @app.post("/users/v1/platform-user")
@@ -79,6 +108,26 @@ async def disable_cross_progression(body: DisableCrossProgression | None = Body(
 @app.post("/users/v1/person/{person_id}/purge")
 async def queue_person_purge(person_id: UUID, body: QueuePersonPurge) -> Response:
     return accepted(body, person_id=person_id)
+
+
+@app.post("/users/v1/login")
+async def log_in(body: LoginRequest) -> Response:
+    return accepted(body)
+
+
+@app.post("/users/v1/logout")
+async def log_out(body: LogoutRequest) -> Response:
+    return accepted(body)
+
+
+@app.post("/users/v2/oauth/token")
+async def issue_client_token(body: TokenRequest) -> Response:
+    return accepted(body)
+
+
+@forms.post("/users/v2/oauth/token")
+async def issue_client_token_by_form(grant_type: OAuthGrant = Form()) -> Response:
+    return accepted(TokenRequest(grant_type=grant_type))
 
 
 def accepted(model: BaseModel, **more: Any) -> Response:
@@ -119,6 +168,6 @@ async def _call(request: Request) -> Answer:
         "query_string": b"",
         "headers": headers,
     }
-    await app(scope, receive, send)
+    await (forms if request.is_form else app)(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in sent)
     return Answer(sent[0]["status"], body.decode())

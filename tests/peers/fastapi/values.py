@@ -27,6 +27,36 @@ _TEXTS = [
 VALUES = ["null", "true", "false", "NaN", "Infinity", "-Infinity", *_NUMBERS, *_NESTED, *_ESCAPED]
 VALUES += [json.dumps(text, ensure_ascii=False) for text in _TEXTS]
 
+BOOLEANS = r"""
+"on" "off" "t" "f" "true" "false" "y" "n" "yes" "no" "1" "0" "ON" "oFf" "T" "F" "tRUE" "False" "Y" "N" "yEs" "NO" "True"
+"true " " true" "\n1" "1.0" "0.0" "00" "01" "2" "-0" "+1" "tru" "yess" "o" "ja" "o\u006E" "\u0031" "tr\u00fce" "nº" "ｙ"
+"ﬀ" "oﬀ" "ſ" "falſe" "yeſ" "\uff54rue" "١" "1\u0000" "null" "None" "[]" 2 10 -1 1e0 10e-1 0e5 -0e0 0.0e-9 1E+0 0.1e1 0.5
+1.5 -1.0 1.0000000000000001 1.00000000000000001 0.99999999999999999 0.9999999999999999 1e-400 -1e-400 1e-323 1e308
+100000000000000000000000 18446744073709551616 18446744073709551617 9223372036854775808 4294967297 [0] [true] [[]]
+{"a":true} [false,true]
+""".split()
+FORMS = [
+    "grant_type=client_credentials", "", "&", "&&", "=", "==", "grant_type", "grant_type=", "grant_type&",
+    "grant_type=&", "grant_type==client_credentials", "grant_type=client_credentials&",
+    "&grant_type=client_credentials", "grant_type=client_credentials=", "grant_type=client_credentials&grant_type=",
+    "grant_type=x&grant_type=client_credentials", "grant_type=&grant_type=client_credentials",
+    "grant_type=client_credentials&grant_type=x", "Grant_type=client_credentials",
+    "grant_type=client_credentials&grant_type", "grant_type=client_credentials&x", "x=grant_type=client_credentials",
+    "grant%5Ftype=client%5fcredentials", "%67rant_type=%63lient_credentials", "grant_type=client+credentials",
+    "grant_type=+", "grant_type=%20client_credentials", "+grant_type=client_credentials",
+    "grant_type=client_credentials+", "grant_type=%", "grant_type=%5", "grant_type=client%5Gcredentials",
+    "grant_type=%zz", "grant_type=%00", "grant_type=\0", "grant_type=\n", "grant_type=client_credentials\r\n",
+    "grant_type=client_credentials\n", "grant_type=client_credentials;x=1", "x=1;grant_type=client_credentials", ";",
+    "a=%26grant_type=client_credentials", "grant_type%3Dclient_credentials", "grant_type=client_credentials%26x=1",
+    "grant_type=%C3%A9", "grant_type=\xc3\xa9", "grant_type=%u0061", "grant_type=%ff", "grant_type=\xff",
+    "%ff=1&grant_type=client_credentials", "\xff=1&grant_type=client_credentials", "x=%ff",
+    "grant_type=%ff&grant_type=client_credentials", "grant_type=client_credentials&grant_type=%ff",
+    "grant_type=%ED%A0%BD", "grant_type=%EF%BB%BF", "grant_type[]=client_credentials", "grant_type.x=1",
+    "grant_type='client_credentials'", '"grant_type"="client_credentials"', '{"grant_type":"client_credentials"}',
+    "__pydantic_self__=1", "grant_type=%252", "&" * 999 + "grant_type=client_credentials",
+    "x=1&" * 999 + "grant_type=client_credentials", "grant_type=" + "a" * 60000, "grant_type=" + "%61" * 20000,
+]
+
 UUIDS = [
     PERSON, PERSON.upper(), PERSON.replace("-", ""), "{" + PERSON + "}", "{{" + PERSON, "}" + PERSON + "{",
     "urn:uuid:" + PERSON, "uuid:urn:" + PERSON, "URN:UUID:" + PERSON, "urn:" * 9 + PERSON, "u" + PERSON, PERSON[:-1],

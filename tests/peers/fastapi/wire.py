@@ -13,10 +13,21 @@ class Endpoint(enum.Enum):
     CREATE = "create-platform-user"
     DISABLE = "disable-cross-progression"
     PURGE = "queue-person-purge"
+    LOGIN = "log-in"
+    LOGOUT = "log-out"
+    TOKEN = "issue-client-token"
+
+
+# The endpoints that take the credentials of a client in place of a token.
+OF_CLIENTS = (Endpoint.LOGIN, Endpoint.TOKEN)
+FORM = "application/x-www-form-urlencoded"
 
 
 class Caller(enum.Enum):
-    """The caller: with every permission, with a token without permissions, or without a token."""
+    """The caller: with every permission, with a token without permissions, or without a token.
+
+    The first one is the client of the local bundle where a client is asked for, and the others are none there.
+    """
 
     ADMIN = "admin"
     POWERLESS = "powerless"
@@ -41,6 +52,18 @@ class Request:
                 return "/users/v1/cross-progression/disable"
             case Endpoint.PURGE:
                 return f"/users/v1/person/{quote(self.person_id, safe='')}/purge"
+            case Endpoint.LOGIN:
+                return "/users/v1/login"
+            case Endpoint.LOGOUT:
+                return "/users/v1/logout"
+            case Endpoint.TOKEN:
+                return "/users/v2/oauth/token"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is read as a form. The only endpoint here that takes one takes JSON too."""
+        essence = (self.content_type or "").split(";")[0].strip(" \t").lower()
+        return self.endpoint is Endpoint.TOKEN and essence == FORM
 
     def __str__(self) -> str:
         body = repr(self.body) if len(self.body) <= 400 else f"{self.body[:400]!r}… ({len(self.body)} bytes)"
