@@ -109,7 +109,8 @@ impl Bare {
             .item("sequence", n("1"))
             .item("created", n(TIME))
             .item("changed", n(TIME))
-            .item("operations", operations());
+            .item("operations", operations())
+            .item("sessions", AttributeValue::M([].into()));
         Ok(TransactWriteItem::builder().put(user.build()?).build())
     }
 }

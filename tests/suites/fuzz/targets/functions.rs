@@ -63,6 +63,10 @@ pub fn environment() -> Environment {
         ("AWS_ACCESS_KEY_ID", "fuzz".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "fuzz".to_owned()),
         ("SUBJECT_HASH_SECRET", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:subject-hash-key".to_owned()),
+        ("LOGIN_ISSUER", "https://api.test".to_owned()),
+        ("LOGIN_AUDIENCE", AUDIENCE.to_owned()),
+        ("LOGIN_KEYS", "arn:aws:kms:eu-west-1:000000000000:key/login-key-1".to_owned()),
+        ("LOGIN_SECRET", "arn:aws:secretsmanager:eu-west-1:000000000000:secret:login".to_owned()),
         ("SEAL_KEY_ID", "arn:aws:kms:eu-west-1:000000000000:key/seal-key".to_owned()),
         ("PURGE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/000000000000/purges".to_owned()),
     ];

@@ -38,6 +38,24 @@ impl HttpConnector for Wire {
     }
 }
 
+/// The settings of login: one client, `local` with the secret `local`.
+const LOGIN: &str = concat!(
+    r#"{"SecretString":"{\"refresh\":{\"keys\":[{\"id\":1,\"secret\":\"a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=\"}]},"#,
+    r#"\"platforms\":{\"anon\":{}},\"clients\":[{\"client_id\":\"local\",\"grants\":[\"anon\",\"refresh\",\"client_credentials\"],"#,
+    r#"\"permissions\":[\"token:introspect\"],\"secret_sha256\":"#,
+    r#"\"25bf8e1a2393f1108d37029b3df5593236c755742ec93465bbafa9b290bddcf6\"}]}"}"#,
+);
+
+/// The key of RFC 7638, section 3.1.
+const PUBLIC_KEY: &str = concat!(
+    r#"{"KeyId":"arn:aws:kms:eu-west-1:000000000000:key/login-key-1","PublicKey":""#,
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbf",
+    "AAtVT86zwu1RK7aPFFxuhDR1L6tSoc/BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ/2W+5JsGY4Hc5n9yBXArwl93lqt7/RN5w6C",
+    "f0h4QyQ5v+65YGjQR0/FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt+",
+    "bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ+G/xBniIqbw0Ls1jF44+csFCur+kEgU8awapJzKnqDKgwIDAQAB",
+    r#""}"#,
+);
+
 fn answer(operation: &str, body: &str) -> (u16, &'static str) {
     match operation {
         "GetItem" | "TransactWriteItems" => (200, "{}"),
@@ -49,6 +67,8 @@ fn answer(operation: &str, body: &str) -> (u16, &'static str) {
         }
         "UpdateItem" => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#),
         "Sign" => (200, r#"{"KeyId":"arn:aws:kms:eu-west-1:000000000000:key/seal-key","Signature":"MAYCAQECAQE="}"#),
+        "GetSecretValue" if body.contains("secret:login") => (200, LOGIN),
+        "GetPublicKey" => (200, PUBLIC_KEY),
         "GetSecretValue" => (200, r#"{"SecretString":"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk"}"#),
         "GetQueueAttributes" => (200, r#"{"Attributes":{"ApproximateNumberOfMessages":"0"}}"#),
         _ => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ValidationException"}"#),
