@@ -154,7 +154,7 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::TokenAhead, &["iat-near-its-write"]),
     ];
     for (flaw, invariants) in flaws {
-        let found = search(0..20_000, Some(flaw), |_| {});
+        let found = search(0..100_000, Some(flaw), |_| {});
         let (seed, outcome) = found.unwrap_or_else(|| panic!("{flaw:?} is not found"));
         let violation = outcome.violation.expect("a violation");
         println!("{flaw:?}: {} at seed {seed}", violation.invariant);
