@@ -13,6 +13,7 @@ use shared::{
     login::Login,
     prelude::rallyhere::*,
     store::ReadLogins,
+    validation::SomeText,
 };
 
 refusals! {
@@ -23,7 +24,7 @@ refusals! {
 request! {
     /// The form.
     pub struct IntrospectRequest {
-        token: String,
+        token: SomeText,
         token_type_hint: Option<String>,
     }
 }
@@ -53,7 +54,7 @@ impl<S: ReadLogins> http::Rule<S> for IntrospectToken {
         let (login, _) = LoginRejection::client(self.login.as_ref(), request, audit, ACCESS)?;
         let form = request.form::<IntrospectRequest>()?;
         let now = app.ambient.now();
-        let token = match app.auth.verify_own(&form.token, now).await {
+        let token = match app.auth.verify_own(&form.token.0, now).await {
             Ok(token) => Some(token),
             Err(TokenRejection::Refused(_)) => None,
             Err(TokenRejection::KeysUnavailable) => return Err(LoginRejection::KeysUnavailable),

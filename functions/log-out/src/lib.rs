@@ -13,7 +13,7 @@ use shared::{
     login::Login,
     prelude::rallyhere::*,
     store::EndSessions,
-    validation::{FieldProblem, FromField, Shape, Value, text},
+    validation::SomeText,
 };
 
 refusals! {
@@ -24,26 +24,15 @@ refusals! {
 request! {
     /// The body of a logout.
     pub struct LogoutRequest {
-        refresh_token: RefreshToken,
+        refresh_token: SomeText,
     }
 }
 
 request! {
     /// The form of a revocation.
     pub struct RevokeRequest {
-        token: String,
+        token: SomeText,
         token_type_hint: Option<String>,
-    }
-}
-
-/// Text of at least one character.
-struct RefreshToken(String);
-
-impl FromField for RefreshToken {
-    const SHAPE: Shape = Shape::Text { min_chars: 1, max_chars: usize::MAX };
-
-    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
-        text(value, 1, usize::MAX).map(Self)
     }
 }
 
@@ -77,7 +66,7 @@ impl<S: EndSessions> http::Rule<S> for LogOut {
             return self.revoke(app, request, audit).await;
         }
         let login = self.login.as_ref().ok_or(LoginRejection::Off)?;
-        let LogoutRequest { refresh_token: RefreshToken(token) } = request.json()?;
+        let LogoutRequest { refresh_token: SomeText(token) } = request.json()?;
         if let Some(claim) = login.settings.refresh_tokens.read(&token) {
             end(app, claim.player_uuid, claim.session, audit).await?;
         }
@@ -96,9 +85,9 @@ impl LogOut {
     ) -> Result<Reply, LoginRejection<LogOutRefusal>> {
         let (login, _) = LoginRejection::client(self.login.as_ref(), request, audit, REVOCATION)?;
         let form = request.form::<RevokeRequest>()?;
-        let session = match login.settings.refresh_tokens.read(&form.token) {
+        let session = match login.settings.refresh_tokens.read(&form.token.0) {
             Some(claim) => Some((claim.player_uuid, claim.session)),
-            None => match app.auth.verify_own(&form.token, app.ambient.now()).await {
+            None => match app.auth.verify_own(&form.token.0, app.ambient.now()).await {
                 Ok(token) => token.player_uuid().zip(token.session),
                 Err(TokenRejection::Refused(_)) => None,
                 Err(TokenRejection::KeysUnavailable) => return Err(LoginRejection::KeysUnavailable),

@@ -12,6 +12,17 @@ impl FromField for bool {
 }
 
 /// Any text, of any length.
+/// Text of at least one character. It has no `Debug`, since it may be a token.
+pub struct SomeText(pub String);
+
+impl FromField for SomeText {
+    const SHAPE: Shape = Shape::Text { min_chars: 1, max_chars: usize::MAX };
+
+    fn from_field(value: &Value<'_>) -> Result<Self, FieldProblem> {
+        text(value, 1, usize::MAX).map(Self)
+    }
+}
+
 impl FromField for String {
     const SHAPE: Shape = Shape::Text { min_chars: 0, max_chars: usize::MAX };
 

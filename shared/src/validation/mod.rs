@@ -16,7 +16,7 @@ mod scalar;
 
 pub use self::datetime::datetime;
 pub use self::document::Document;
-pub use self::domain::{Account, PossiblyEmptyId};
+pub use self::domain::{Account, PossiblyEmptyId, SomeText};
 pub use self::fields::{Field, Fields, FromField, FromFields, Shape, Value};
 pub use self::problem::{Context, FieldProblem, Problem, Problems};
 pub use self::request::{RequestField, request};

@@ -123,7 +123,8 @@ def refused_with_403(failure, case, response):
     if failure.code != MISSING_TOKEN_ACCEPTED or not rallyhere(case) or response.status_code != 403:
         return False
     body = read(response)
-    return body.get("auth_success") is False and body.get("error_code") == "auth_token_format"
+    refusal = (body.get("auth_success"), body.get("error_code"))
+    return refusal in ((False, "auth_token_format"), (True, "client_credentials_invalid"))
 
 
 def refused_in_the_trailers(failure, case, response):
