@@ -71,6 +71,7 @@ export async function createUser({ platform, platform_user_id, display_name }) {
     person_id: { S: person_id },
     state: { S: "active" },
     sequence: { N: "1" },
+    sessions: { M: {} },
     created: now,
     changed: now,
     operations,

@@ -89,6 +89,7 @@ def create_user(platform: str, platform_user_id: str, display_name: str | None) 
         "person_id": {"S": person_id},
         "state": {"S": "active"},
         "sequence": {"N": "1"},
+        "sessions": {"M": {}},
         "created": now,
         "changed": now,
         "operations": operations,
