@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use shared::login::Grant;
 
 use crate::{
     problem::Problem,
@@ -16,28 +17,6 @@ const CLIENT_SECRET: &str = "local";
 /// The permission to introspect and revoke tokens.
 const INTROSPECT: &str = "token:introspect";
 
-/// Every `grant_type` of a login.
-const GRANTS: [&str; 18] = [
-    "anon",
-    "google",
-    "apple",
-    "refresh",
-    "epic",
-    "xboxlive",
-    "ps4_v1",
-    "ps4_v3",
-    "ps5_v3",
-    "nintendo_switch",
-    "steam",
-    "basic",
-    "rallyhere",
-    "client_credentials",
-    "android_device",
-    "ios_device",
-    "discord",
-    "twitch",
-];
-
 /// The document with the login settings: one client that may do everything, and anonymous logins.
 /// The key of refresh tokens comes from the development key, so that sessions survive a restart.
 pub(super) fn settings(key: &SigningKey) -> Result<String, Problem> {
@@ -47,7 +26,7 @@ pub(super) fn settings(key: &SigningKey) -> Result<String, Problem> {
     let settings = json!({
         "refresh": { "keys": [{ "id": 1, "secret": refresh_key }] },
         "clients": [{
-            "client_id": CLIENT, "secret_sha256": [secret_sha256], "grants": GRANTS, "permissions": permissions,
+            "client_id": CLIENT, "secret_sha256": [secret_sha256], "grants": Grant::NAMES, "permissions": permissions,
         }],
         "platforms": { "anon": {} },
     });
