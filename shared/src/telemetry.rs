@@ -97,11 +97,13 @@ pub enum FailureKind {
     Contention,
     /// A service of AWS throttled the calls.
     Throttled,
+    /// A platform gave no usable answer about a player's proof.
+    Platform,
 }
 
 impl FailureKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Fault, Self::Contention, Self::Throttled];
+    pub const ALL: [Self; 4] = [Self::Fault, Self::Contention, Self::Throttled, Self::Platform];
 
     /// The value of the metric's dimension `kind`.
     pub const fn as_str(self) -> &'static str {
@@ -109,6 +111,7 @@ impl FailureKind {
             Self::Fault => "fault",
             Self::Contention => "contention",
             Self::Throttled => "throttled",
+            Self::Platform => "platform",
         }
     }
 }
@@ -121,6 +124,11 @@ pub fn server_error(kind: FailureKind, now: Timestamp) {
 /// Counts a login that failed by a fault of this deployment.
 pub fn login_failure(now: Timestamp) {
     metric("LoginFailures", "Count", 1, now);
+}
+
+/// Counts a login that a platform refused because of our own credentials.
+pub fn platform_credentials_refused(now: Timestamp) {
+    metric("PlatformCredentialsRefused", "Count", 1, now);
 }
 
 /// A metric without dimensions.
@@ -177,6 +185,15 @@ mod tests {
             line(None),
             r#"{"ServerErrors":1,"_aws":{"CloudWatchMetrics":[{"Dimensions":[[]],"Metrics":[{"Name":"ServerErrors","Unit":"Count"}],"Namespace":"Roster"}],"Timestamp":1790000000123}}"#
         );
+    }
+
+    #[test]
+    fn every_kind_of_failure_has_a_name_of_its_own_and_a_failure_without_a_kind_is_a_fault() {
+        let mut names = FailureKind::ALL.map(FailureKind::as_str);
+        assert_eq!(names, ["fault", "contention", "throttled", "platform"]);
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        assert_eq!(FailureKind::default(), FailureKind::Fault);
     }
 
     #[test]

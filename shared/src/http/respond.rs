@@ -59,8 +59,8 @@ async fn respond_within<E: Endpoint>(deadline: Duration, endpoint: &E, request: 
     reply
 }
 
-/// Whether somebody could not log in by a fault of this deployment: not by contention, by throttling
-/// or by the caller's own fault.
+/// Whether somebody could not log in by a fault of this deployment: not by contention, by throttling,
+/// by a platform or by the caller's own fault.
 fn is_failed_login<E: Endpoint>(reply: &Reply) -> bool {
     E::LOGS_IN && reply.status >= 500 && reply.kind == FailureKind::Fault
 }
@@ -156,6 +156,7 @@ mod tests {
             (503, FailureKind::Fault, true),
             (503, FailureKind::Contention, false),
             (503, FailureKind::Throttled, false),
+            (503, FailureKind::Platform, false),
             (403, FailureKind::Fault, false),
             (200, FailureKind::Fault, false),
         ] {
