@@ -4,15 +4,19 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiError, INVALID, failed, forbidden, unavailable};
+use super::{ApiError, INVALID, failed, forbidden, try_again_after, unavailable};
 use crate::{
     auth::PermissionProblem,
     aws::CallError,
     http::{self, Access, Audit, Refusal, Reply, Request, endpoint::KEYS_UNAVAILABLE},
     identity::UserState,
     login::{Client, Grant, Login},
+    telemetry::FailureKind,
     validation::Problems,
 };
+
+/// The seconds after which a login may be retried if its platform gave no usable answer.
+const PLATFORM_RETRY_AFTER: &str = "2";
 
 /// One refusal of a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,27 +40,60 @@ impl LoginError {
         ANON_DISABLED = "anon_disabled" "Anon authentication is currently disabled";
         ANON_TOKEN_EMPTY = "anon_token_empty" "Anon access token is empty";
         APPLE_DISABLED = "apple_disabled" "Apple authentication is currently disabled";
+        APPLE_TOKEN_EMPTY = "apple_token_empty" "Apple access token is empty";
+        APPLE_TOKEN_KEY_NOT_VALID = "apple_token_key_not_valid" "public key not found";
+        APPLE_TOKEN_NOT_VALID = "apple_token_not_valid" "Apple access token is not valid";
         BASIC_DISABLED = "basic_disabled" "Basic authentication is currently disabled";
         CLIENT_CREDENTIALS_INVALID = "client_credentials_invalid" "Client Credentials provided to authentication attempt were invalid";
         CREATE_NEW_USER_NOT_ALLOWED = "create_new_user_not_allowed" "Cannot create the requested new user from this context.  This usually indicates that the user needs to login to the game before attempting an OAuth login";
         DEVELOPER_API_DISABLED = "developer_api_disabled" "Developer API authentication is currently disabled";
+        DEVELOPER_API_TOKEN_EMPTY = "developer_api_token_empty" "Developer API access token is empty";
+        DEVELOPER_API_TOKEN_INVALID = "developer_api_token_invalid" "Developer API access token is invalid or expired";
         DISCORD_DISABLED = "discord_disabled" "Discord authentication is currently disabled";
+        DISCORD_TOKEN_EMPTY = "discord_token_empty" "Discord access token is empty";
+        DISCORD_TOKEN_INVALID = "discord_token_invalid" "Discord access token is not valid";
+        DOES_NOT_MEET_OWNERSHIP_REQS = "does_not_meet_ownership_reqs" "User does not meet ownership requirements for this product";
         EPIC_DISABLED = "epic_disabled" "Epic authentication is currently disabled";
+        EPIC_TOKEN_EMPTY = "epic_token_empty" "Epic access token is empty";
+        EPIC_V1_TOKEN_INVALID = "epic_v1_token_invalid" "Epic v1 token is invalid";
+        EPIC_V1_TOKEN_KEY_ID_INVALID = "epic_v1_token_key_id_invalid" "Epic v1 token contains an invalid key id";
+        EPIC_V2_TOKEN_INVALID = "epic_v2_token_invalid" "Epic v2 token is invalid";
         GOOGLE_DISABLED = "google_disabled" "Google authentication is currently disabled";
+        GOOGLE_TOKEN_EMPTY = "google_token_empty" "Google access token is empty";
+        GOOGLE_TOKEN_NOT_VALID = "google_token_not_valid" "Google access token is not valid";
         INVALID_GRANT_TYPE = "invalid_grant_type" "Grant Type {grant_type} is not supported";
         IOS_DEVICE_DISABLED = "ios_device_disabled" "IOS Device authentication is disabled";
+        NINTENDO_ACCESS_TOKEN_NOT_VALID = "nintendo_access_token_not_valid" "Nintendo access token is not valid";
         NINTENDO_DISABLED = "nintendo_disabled" "Nintendo authentication is currently disabled";
+        NINTENDO_SERVICE_ACCESS_TOKEN_FOR_WRONG_APP = "nintendo_service_access_token_for_wrong_app" "Nintendo service access token is for the wrong app";
+        NINTENDO_SERVICE_ACCESS_TOKEN_NOT_VALID = "nintendo_service_access_token_not_valid" "Nintendo service access token is not valid";
+        NINTENDO_TOKEN_EMPTY = "nintendo_token_empty" "Nintendo access token is empty";
         PS4_V1_DISABLED = "ps4_v1_disabled" "PS4 v1 authentication is currently disabled";
+        PS4_V1_ID_TOKEN_NOT_VALID = "ps4_v1_id_token_not_valid" "PS4 v1 id token is not valid";
+        PS4_V1_TOKEN_EMPTY = "ps4_v1_token_empty" "PS4 v1 access token is empty";
         PS4_V3_DISABLED = "ps4_v3_disabled" "PS4 v3 authentication is currently disabled";
+        PS4_V3_ID_TOKEN_NOT_VALID = "ps4_v3_id_token_not_valid" "PS4 v3 id token is not valid";
+        PS4_V3_TOKEN_EMPTY = "ps4_v3_token_empty" "PS4 v3 access token is empty";
         PS5_V3_DISABLED = "ps5_v3_disabled" "PS5 v3 authentication is currently disabled";
+        PS5_V3_ID_TOKEN_NOT_VALID = "ps5_v3_id_token_not_valid" "PS5 v3 id token is not valid";
         REFRESH_TOKEN_CLIENT_ID_MISMATCH = "refresh_token_client_id_mismatch" "Client ID for new token request did not match original token";
         REFRESH_TOKEN_EMPTY = "refresh_token_empty" "Refresh token is empty";
         REFRESH_TOKEN_INVALID_USER = "refresh_token_invalid_user" "Refresh token refrences invalid user";
         REFRESH_TOKEN_NOT_FOUND = "refresh_token_not_found" "Refresh token was not found or has expired";
         STEAM_DISABLED = "steam_disabled" "Steam authentication is currently disabled";
+        STEAM_TOKEN_EMPTY = "steam_token_empty" "Steam code (Ticket) is empty";
+        STEAM_TOKEN_EXCHANGE_FAILED = "steam_token_exchange_failed" "Problem exchanging code (ticket) for token with Steam";
+        STEAM_TOKEN_FOR_WRONG_APP = "steam_token_for_wrong_app" "Steam code (Ticket) is for a different Steam Application";
+        STEAM_TOKEN_INVALID = "steam_token_invalid" "Steam code (Ticket) was reported as invalid by Steam";
+        STEAM_USER_PUBLISHERBANNED = "steam_user_publisherbanned" "User is publisher banned";
+        STEAM_USER_VACBANNED = "steam_user_vacbanned" "User is VAC banned";
         TWITCH_DISABLED = "twitch_disabled" "Twitch authentication is currently disabled";
+        TWITCH_TOKEN_EMPTY = "twitch_token_empty" "Twitch access token is empty";
+        TWITCH_TOKEN_INVALID = "twitch_token_invalid" "Twitch access token is not valid";
         USER_AUTH_RESTRICTED = "user_auth_restricted" "Authentication for this user has been restricted";
         XBOX_DISABLED = "xbox_disabled" "Xbox authentication is currently disabled";
+        XBOX_XSTS_TOKEN_EMPTY = "xbox_xsts_token_empty" "Xbox XSTS token is empty";
+        XBOX_XSTS_TOKEN_INVALID = "xbox_xsts_token_invalid" "Xbox XSTS token is not valid";
     }
 }
 
@@ -110,6 +147,10 @@ pub enum LoginRejection<E> {
     /// 503 or 500: a call to AWS failed.
     #[error(transparent)]
     Store(#[from] CallError),
+    /// 503: a platform gave no usable answer. The text is the cause for the operator: it names the
+    /// platform, and no URL.
+    #[error("{0}")]
+    Platform(String),
     /// A refusal that only this endpoint has.
     #[error("refused")]
     Refused(E),
@@ -158,6 +199,10 @@ impl<E: Refusal<Error = LoginError>> http::Rejection for LoginRejection<E> {
             Self::Forbidden(refused) => forbidden(&refused),
             Self::Invalid(problems) => Reply::json(422, &problems).with_code(INVALID),
             Self::Store(error) => failed(&error, request, audit),
+            Self::Platform(cause) => {
+                audit.set_cause(cause);
+                try_again_after(PLATFORM_RETRY_AFTER, request.id()).with_kind(FailureKind::Platform)
+            }
             Self::Refused(refusal) => refusal.error().reply(None, None),
             Self::Grant(refusal, grant) => refusal.error().reply(Some(grant), None),
             Self::Restricted(refusal, restriction) => refusal.error().reply(None, Some(restriction)),
@@ -192,5 +237,38 @@ impl LoginError {
             restrictions: restriction.into_iter().collect(),
         };
         Reply::json(403, &body).with_code(self.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Rejection as _, RequestParts};
+
+    crate::refusals! {
+        /// A refusal by a platform.
+        pub enum Refused: LoginError {
+            ForWrongApp = LoginError::STEAM_TOKEN_FOR_WRONG_APP,
+        }
+    }
+
+    #[test]
+    fn a_platform_without_a_usable_answer_is_503_and_only_the_audit_line_has_the_cause() {
+        let request = Request::new(RequestParts { request_id: "r-1".into(), ..RequestParts::default() });
+        let (mut audit, cause) = (Audit::default(), "steam: no response within 2s");
+        let reply = LoginRejection::<Refused>::Platform(cause.to_owned()).into_reply(&request, &mut audit);
+        assert_eq!((reply.status, reply.code, reply.kind), (503, Some("unavailable"), FailureKind::Platform));
+        assert!(reply.headers.contains(&("retry-after", "2".into())), "{:?}", reply.headers);
+        let body = r#"{"auth_success":true,"error_code":"unavailable","desc":"Try again (request r-1)"}"#;
+        assert_eq!((reply.text(), audit.cause.as_deref()), (Some(body), Some(cause)));
+    }
+
+    #[test]
+    fn a_proof_that_a_platform_refuses_is_403_without_a_cause() {
+        let mut audit = Audit::default();
+        let rejection = LoginRejection::from(Refused::ForWrongApp);
+        let reply = rejection.into_reply(&Request::new(RequestParts::default()), &mut audit);
+        assert_eq!((reply.status, reply.code), (403, Some("steam_token_for_wrong_app")));
+        assert_eq!(audit.cause, None);
     }
 }

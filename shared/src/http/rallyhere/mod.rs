@@ -151,7 +151,12 @@ fn failed(failure: &CallError, request: &Request, audit: &mut Audit) -> Reply {
 
 /// 503. The body names only the request's id.
 pub(super) fn unavailable(request_id: &str) -> Reply {
-    error(503, true, "unavailable", &format!("Try again (request {request_id})")).with_header("retry-after", "1")
+    try_again_after("1", request_id)
+}
+
+/// 503 for a caller that may retry after these seconds.
+fn try_again_after(seconds: &'static str, request_id: &str) -> Reply {
+    error(503, true, "unavailable", &format!("Try again (request {request_id})")).with_header("retry-after", seconds)
 }
 
 /// 500. The body names only the request's id.
