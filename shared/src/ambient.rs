@@ -86,7 +86,12 @@ impl Ambient {
 
     /// Waits for a random part of `most`.
     pub async fn pause(&self, most: Duration) {
-        (self.sleep)(self.jitter(most)).await;
+        self.wait(self.jitter(most)).await;
+    }
+
+    /// Waits for this time.
+    pub async fn wait(&self, time: Duration) {
+        (self.sleep)(time).await;
     }
 }
 

@@ -31,13 +31,18 @@ impl ClaimPath {
         Self { objects: Vec::new(), name: name.to_owned() }
     }
 
+    /// A claim in an object at the top level of the token.
+    pub fn within(object: &str, name: &str) -> Self {
+        Self { objects: vec![object.to_owned()], name: name.to_owned() }
+    }
+
     /// Whether this is the claim of this name at the top level.
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.objects.is_empty() && self.name == name
     }
 
     /// The claim as a `T`. `None` if the claim or an object around it is absent.
-    pub(super) fn read<'a, T: Deserialize<'a>>(&self, claims: &Members<'a>) -> Result<Option<T>, Mistyped> {
+    pub(crate) fn read<'a, T: Deserialize<'a>>(&self, claims: &Members<'a>) -> Result<Option<T>, Mistyped> {
         let Some((first, rest)) = self.objects.split_first() else { return claims.read(&self.name) };
         let mut object = claims.object(first)?;
         for name in rest {

@@ -58,11 +58,19 @@ fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), Tok
     if version.is_some_and(|version| !VERSIONS.contains(&version.get())) {
         return Err(TokenProblem::InvalidVersion);
     }
-    let is_access = |kind: &str| ACCESS.iter().any(|access| kind.eq_ignore_ascii_case(access));
     let may_be_access = |name: &&str| claims.one_text(name).is_ok_and(|kind| kind.is_none_or(|kind| is_access(&kind)));
     let is_other =
         OTHER_KINDS.iter().any(|name| claims.has(name)) || (claims.has(AT_HASH) && !settings.accepts_at_hash);
     if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(TokenProblem::InvalidType) }
+}
+
+/// Whether the claims say that this is an access token. ID tokens leave it open, or deny it.
+pub(super) fn say_access(claims: &Members<'_>) -> bool {
+    KINDS.iter().any(|name| claims.one_text(name).is_ok_and(|kind| kind.is_some_and(|kind| is_access(&kind))))
+}
+
+fn is_access(kind: &str) -> bool {
+    ACCESS.iter().any(|access| kind.eq_ignore_ascii_case(access))
 }
 
 /// The registered claims (RFC 7519 section 4.1). All are read before any is judged.
@@ -115,7 +123,7 @@ impl<'a> Registered<'a> {
 /// refused, and so are years after 9999: they come from issuers that count in milliseconds.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "f64")]
-struct NumericDate(Timestamp);
+pub(super) struct NumericDate(pub(super) Timestamp);
 
 impl TryFrom<f64> for NumericDate {
     type Error = &'static str;

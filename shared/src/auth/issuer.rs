@@ -1,18 +1,21 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use super::{
     algorithm::Algorithm,
     claim_path::ClaimPath,
     error::{KeysUnavailable, TokenProblem},
-    key_client::{KeyClient, UrlProblem},
     key_set::{KeySet, KeySetProblem},
     remote_keys::{RemoteKeys, Source},
     settings::{IssuerSettings, KeySource},
 };
 use crate::{
+    connections::{Outside, UrlProblem},
     identity::Timestamp,
     json::{Members, OneText, Text},
 };
@@ -50,7 +53,10 @@ impl Issuer {
         let keys = match &settings.keys {
             KeySource::Inline(key_set) => Keys::Inline(Arc::new(KeySet::parse(key_set, &settings.algorithms)?)),
             KeySource::Url(url) => {
-                let source = Source::Url(KeyClient::new(url)?);
+                let url = Outside::new(url, Duration::ZERO)?;
+                // The keys are fetched before the first request, so missing roots show at the start.
+                url.open()?;
+                let source = Source::Url(url);
                 Keys::Remote(Box::new(RemoteKeys::new(&settings.issuer, source, &settings.algorithms)))
             }
             KeySource::Lazy(keys) => {

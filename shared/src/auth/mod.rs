@@ -11,8 +11,8 @@ mod claim_path;
 mod claims;
 mod covers;
 mod error;
+mod id_token;
 mod issuer;
-mod key_client;
 mod key_material;
 mod key_problem;
 mod key_set;
@@ -36,8 +36,8 @@ pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller, SubjectKey};
 pub use claim_path::ClaimPath;
 pub use error::{TokenProblem, TokenRejection};
+pub(crate) use id_token::{IdClaims, IdToken, IdTokenKeys, IdTokenProblem};
 pub use issuer::KeySourceProblem;
-pub use key_client::UrlProblem;
 pub use key_problem::KeyProblem;
 pub use key_set::KeySetProblem;
 pub use own_token::OwnToken;
@@ -50,6 +50,7 @@ pub use settings::{AuthSettings, IssuerSettings, KeySource};
 pub use token::MAX_TOKEN_BYTES;
 
 use self::{issuer::Issuer, token::UnverifiedToken};
+pub use crate::connections::UrlProblem;
 use crate::{identity::Timestamp, json::Members};
 
 /// Verifies bearer tokens. Keys are parsed once, and clones share them.

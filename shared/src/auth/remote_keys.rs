@@ -7,11 +7,13 @@ use std::{
 use super::{
     algorithm::Algorithm,
     error::KeysUnavailable,
-    key_client::{FetchProblem, KeyClient},
     key_set::{KeySet, KeySetProblem},
     publish::PublishKeys,
 };
-use crate::identity::Timestamp;
+use crate::{
+    connections::{FetchProblem, Outside, TIME_LIMIT},
+    identity::Timestamp,
+};
 
 /// The age at which keys are fetched again. While the issuer answers, a key that it no longer
 /// publishes is trusted for at most this long. A set without any usable key may be a mistake: the
@@ -50,13 +52,10 @@ struct State {
 #[expect(clippy::large_enum_variant, reason = "an issuer has one, in a box")]
 pub(super) enum Source {
     /// The server of the issuer.
-    Url(KeyClient),
+    Url(Outside),
     /// A source inside this deployment.
     Lazy(Arc<dyn PublishKeys>),
 }
-
-/// The longest wait for a source inside this deployment.
-const TIME_LIMIT: Duration = Duration::from_secs(2);
 
 /// The reasons why a fetch left the keys unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +141,7 @@ impl RemoteKeys {
 
     async fn fetched(&self) -> Result<(KeySet, Option<KeySetProblem>), Problem> {
         let key_set = match &self.source {
-            Source::Url(client) => client.fetch().await?,
+            Source::Url(url) => url.get().await?,
             Source::Lazy(source) => {
                 let fetched = tokio::time::timeout(TIME_LIMIT, source.key_set()).await;
                 fetched.map_err(|_| Problem::TimedOut)?.map_err(Problem::Source)?

@@ -21,12 +21,19 @@ struct Header {
     alg: String,
     /// An unreadable `kid` is an error only when the key is looked up.
     kid: Result<Option<String>, TokenProblem>,
-    is_access: bool,
+    kind: Kind,
 }
 
-/// The types in the header of an access token (RFC 9068 section 2.1, RFC 7519 section 5.1), in any
-/// case.
-const TYPES: [&str; 4] = ["JWT", "at+jwt", "application/jwt", "application/at+jwt"];
+/// What the type in the header says (RFC 7519 section 5.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A JWT of any kind, or nothing.
+    Any,
+    /// An access token (RFC 9068 section 2.1).
+    Access,
+    /// Something else, such as `logout+jwt`.
+    Other,
+}
 
 impl<'a> UnverifiedToken<'a> {
     pub(super) fn parse(token: &'a str) -> Result<Self, TokenProblem> {
@@ -66,13 +73,29 @@ impl<'a> UnverifiedToken<'a> {
     /// Refuses a token whose header names another type, such as `logout+jwt` (RFC 8725 section
     /// 3.11).
     pub(super) fn check_type(&self) -> Result<(), TokenProblem> {
-        if self.header.is_access { Ok(()) } else { Err(TokenProblem::InvalidType) }
+        if self.header.kind == Kind::Other { Err(TokenProblem::InvalidType) } else { Ok(()) }
+    }
+
+    /// Whether the header leaves open what the token is for. That of an access token does not.
+    pub(super) fn may_be_id_token(&self) -> bool {
+        self.header.kind == Kind::Any
     }
 
     /// Refuses a token that this key did not sign. Makes at most one verification.
     pub(super) fn check_signature(&self, key: &PublicKey) -> Result<(), TokenProblem> {
         let proven = key.allows(&self.header.alg) && key.verifies(self.message.as_bytes(), &self.signature);
         if proven { Ok(()) } else { Err(TokenProblem::SignatureInvalid) }
+    }
+}
+
+impl Kind {
+    /// The kind of a type, which may be in any case.
+    fn of(typ: &str) -> Self {
+        match &*typ.to_ascii_lowercase() {
+            "jwt" | "application/jwt" => Self::Any,
+            "at+jwt" | "application/at+jwt" => Self::Access,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -86,12 +109,10 @@ impl Header {
         if header.has("crit") || !is_encoded {
             return Err(TokenProblem::MalformedAccess);
         }
-        let is_access = header
-            .one_text("typ")
-            .is_ok_and(|typ| typ.is_none_or(|typ| TYPES.iter().any(|known| typ.eq_ignore_ascii_case(known))));
+        let kind = header.one_text("typ").map_or(Kind::Other, |typ| typ.map_or(Kind::Any, |typ| Kind::of(&typ)));
         // Some libraries write `null` or an empty text for a missing name.
         let kid = header.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
-        Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), is_access })
+        Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), kind })
     }
 }
 

@@ -1,6 +1,7 @@
-//! Connections to AWS and to token issuers: HTTP/1.1, over TLS where the URL says so. No other code
+//! Connections to AWS, to token issuers and to platforms: HTTP/1.1, over TLS where the URL says so. No other code
 //! uses TLS.
 
+mod outside;
 mod provider;
 mod roots;
 
@@ -22,6 +23,8 @@ use hyper_util::{
 };
 use rustls::ClientConfig;
 
+pub use outside::UrlProblem;
+pub(crate) use outside::{FetchProblem, Outside, TIME_LIMIT};
 pub(crate) use roots::{Roots, RootsProblem};
 
 use crate::config::{ConfigProblem, Environment};

@@ -1,3 +1,5 @@
+use std::sync::{Arc, OnceLock};
+
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -13,6 +15,9 @@ const AMAZON: [&[u8]; 5] = [
     include_bytes!("roots/amazon-root-ca-4.der"),
     include_bytes!("roots/starfield-services-root-g2.der"),
 ];
+
+/// The system's roots. A function may call several servers outside AWS, and reads them once.
+static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
 
 /// The root certificates by which a server is trusted.
 #[derive(Debug, Clone)]
@@ -47,7 +52,15 @@ impl Roots {
         if certificates.is_empty() { Err(RootsProblem::None) } else { Ok(Self::These(certificates)) }
     }
 
-    pub(super) fn store(&self) -> Result<RootCertStore, RootsProblem> {
+    pub(super) fn store(&self) -> Result<Arc<RootCertStore>, RootsProblem> {
+        if let (Self::System, Some(store)) = (self, SYSTEM.get()) {
+            return Ok(Arc::clone(store));
+        }
+        let store = Arc::new(self.read()?);
+        Ok(if let Self::System = self { Arc::clone(SYSTEM.get_or_init(|| store)) } else { store })
+    }
+
+    fn read(&self) -> Result<RootCertStore, RootsProblem> {
         let mut store = RootCertStore::empty();
         match self {
             Self::Amazon => AMAZON.iter().try_for_each(|root| store.add(CertificateDer::from_slice(root)))?,
