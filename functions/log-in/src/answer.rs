@@ -2,7 +2,7 @@ use shared::{
     aws::CallError,
     http::{
         App, Reply,
-        rallyhere::{LoginFacts, LoginResultBody, RestrictionBody, token_reply},
+        rallyhere::{LoginFacts, LoginResultBody, PortalFacts, RestrictionBody, token_reply},
     },
     identity::{Person, PlatformUser, SessionId, Timestamp},
     login::{Bearer, Client, IssuedToken, Login, Player},
@@ -30,6 +30,7 @@ impl Answer<'_> {
             permissions: &self.client.permissions,
             restrictions: Vec::new(),
             user: None,
+            portal: PortalFacts::default(),
         })
     }
 
@@ -38,6 +39,7 @@ impl Answer<'_> {
         &self,
         Entrance { user, active, is_purge_queued }: &Entrance,
         session: Option<(SessionId, String)>,
+        portal: PortalFacts<'_>,
     ) -> Result<Reply, Rejected> {
         let restrictions: Vec<_> = is_purge_queued.then(RestrictionBody::of_purge).into_iter().collect();
         let kinds: Vec<_> = restrictions.iter().map(|restriction| restriction.r#type).collect();
@@ -59,6 +61,7 @@ impl Answer<'_> {
             permissions,
             restrictions,
             user: Some((user, active)),
+            portal,
         }))
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod describe;
+mod proof;
 mod refresh;
 mod user;
 
@@ -11,7 +12,7 @@ use shared::{
         rallyhere::{LoginError, LoginRejection},
     },
     identity::PlatformUserId,
-    login::{Bearer, Client, Grant, Login},
+    login::{Bearer, Client, Grant, Login, Proven},
     prelude::rallyhere::*,
     store,
     validation::{FieldProblem, FromField, Problems, Value},
@@ -40,6 +41,39 @@ refusals! {
         DiscordDisabled = LoginError::DISCORD_DISABLED,
         TwitchDisabled = LoginError::TWITCH_DISABLED,
         AnonTokenEmpty = LoginError::ANON_TOKEN_EMPTY,
+        GoogleTokenEmpty = LoginError::GOOGLE_TOKEN_EMPTY,
+        AppleTokenEmpty = LoginError::APPLE_TOKEN_EMPTY,
+        EpicTokenEmpty = LoginError::EPIC_TOKEN_EMPTY,
+        XboxXstsTokenEmpty = LoginError::XBOX_XSTS_TOKEN_EMPTY,
+        Ps4V1TokenEmpty = LoginError::PS4_V1_TOKEN_EMPTY,
+        Ps4V3TokenEmpty = LoginError::PS4_V3_TOKEN_EMPTY,
+        NintendoTokenEmpty = LoginError::NINTENDO_TOKEN_EMPTY,
+        SteamTokenEmpty = LoginError::STEAM_TOKEN_EMPTY,
+        DeveloperApiTokenEmpty = LoginError::DEVELOPER_API_TOKEN_EMPTY,
+        DiscordTokenEmpty = LoginError::DISCORD_TOKEN_EMPTY,
+        TwitchTokenEmpty = LoginError::TWITCH_TOKEN_EMPTY,
+        GoogleTokenNotValid = LoginError::GOOGLE_TOKEN_NOT_VALID,
+        AppleTokenKeyNotValid = LoginError::APPLE_TOKEN_KEY_NOT_VALID,
+        AppleTokenNotValid = LoginError::APPLE_TOKEN_NOT_VALID,
+        EpicV1TokenKeyIdInvalid = LoginError::EPIC_V1_TOKEN_KEY_ID_INVALID,
+        EpicV1TokenInvalid = LoginError::EPIC_V1_TOKEN_INVALID,
+        EpicV2TokenInvalid = LoginError::EPIC_V2_TOKEN_INVALID,
+        XboxXstsTokenInvalid = LoginError::XBOX_XSTS_TOKEN_INVALID,
+        Ps4V1IdTokenNotValid = LoginError::PS4_V1_ID_TOKEN_NOT_VALID,
+        Ps4V3IdTokenNotValid = LoginError::PS4_V3_ID_TOKEN_NOT_VALID,
+        Ps5V3IdTokenNotValid = LoginError::PS5_V3_ID_TOKEN_NOT_VALID,
+        NintendoServiceAccessTokenNotValid = LoginError::NINTENDO_SERVICE_ACCESS_TOKEN_NOT_VALID,
+        NintendoServiceAccessTokenForWrongApp = LoginError::NINTENDO_SERVICE_ACCESS_TOKEN_FOR_WRONG_APP,
+        NintendoAccessTokenNotValid = LoginError::NINTENDO_ACCESS_TOKEN_NOT_VALID,
+        SteamTokenInvalid = LoginError::STEAM_TOKEN_INVALID,
+        SteamTokenForWrongApp = LoginError::STEAM_TOKEN_FOR_WRONG_APP,
+        SteamTokenExchangeFailed = LoginError::STEAM_TOKEN_EXCHANGE_FAILED,
+        SteamUserVacBanned = LoginError::STEAM_USER_VACBANNED,
+        SteamUserPublisherBanned = LoginError::STEAM_USER_PUBLISHERBANNED,
+        DoesNotMeetOwnershipReqs = LoginError::DOES_NOT_MEET_OWNERSHIP_REQS,
+        DeveloperApiTokenInvalid = LoginError::DEVELOPER_API_TOKEN_INVALID,
+        DiscordTokenInvalid = LoginError::DISCORD_TOKEN_INVALID,
+        TwitchTokenInvalid = LoginError::TWITCH_TOKEN_INVALID,
         RefreshTokenEmpty = LoginError::REFRESH_TOKEN_EMPTY,
         RefreshTokenNotFound = LoginError::REFRESH_TOKEN_NOT_FOUND,
         RefreshTokenInvalidUser = LoginError::REFRESH_TOKEN_INVALID_USER,
@@ -122,30 +156,11 @@ impl<S: Tables> http::Rule<S> for LogIn {
         match body.grant_type {
             Grant::ClientCredentials => client_token(&answer).await,
             Grant::Refresh => refresh::handle(app, &answer, &body.portal_access_token, audit).await,
-            Grant::Anon => {
-                let account = anon(login, body.portal_access_token)?;
-                let asked = user::Asked {
-                    account,
-                    name: body.portal_display_name,
-                    refresh: body.include_refresh && client.may_use(Grant::Refresh),
-                };
-                user::handle(app, &answer, asked, audit).await
+            Grant::Anon => user::handle(app, &answer, &body, anon(login, &body.portal_access_token)?, audit).await,
+            _ => {
+                let proven = proof::prove(app, (login, client), &body, request, audit).await?;
+                user::handle(app, &answer, &body, proven, audit).await
             }
-            Grant::Google => Err(LogInRefusal::GoogleDisabled.into()),
-            Grant::Apple => Err(LogInRefusal::AppleDisabled.into()),
-            Grant::Epic => Err(LogInRefusal::EpicDisabled.into()),
-            Grant::XboxLive => Err(LogInRefusal::XboxDisabled.into()),
-            Grant::Ps4V1 => Err(LogInRefusal::Ps4V1Disabled.into()),
-            Grant::Ps4V3 => Err(LogInRefusal::Ps4V3Disabled.into()),
-            Grant::Ps5V3 => Err(LogInRefusal::Ps5V3Disabled.into()),
-            Grant::NintendoSwitch => Err(LogInRefusal::NintendoDisabled.into()),
-            Grant::Steam => Err(LogInRefusal::SteamDisabled.into()),
-            Grant::Basic => Err(LogInRefusal::BasicDisabled.into()),
-            Grant::RallyHere => Err(LogInRefusal::DeveloperApiDisabled.into()),
-            Grant::AndroidDevice => Err(LogInRefusal::AndroidDeviceDisabled.into()),
-            Grant::IosDevice => Err(LogInRefusal::IosDeviceDisabled.into()),
-            Grant::Discord => Err(LogInRefusal::DiscordDisabled.into()),
-            Grant::Twitch => Err(LogInRefusal::TwitchDisabled.into()),
         }
     }
 }
@@ -158,7 +173,7 @@ async fn client_token(answer: &Answer<'_>) -> Result<Reply, Rejected> {
 }
 
 /// The account of an anonymous login: the token is the id itself.
-fn anon(login: &Login, id: String) -> Result<PlatformUserId, Rejected> {
+fn anon(login: &Login, id: &str) -> Result<Proven, Rejected> {
     if !login.settings.anon {
         return Err(LogInRefusal::AnonDisabled.into());
     }
@@ -166,5 +181,6 @@ fn anon(login: &Login, id: String) -> Result<PlatformUserId, Rejected> {
         return Err(LogInRefusal::AnonTokenEmpty.into());
     }
     let id = PlatformUserId::from_field(&Value::String(id.into()));
-    id.map_err(|problem: FieldProblem| Problems::of_body("portal_access_token", problem).into())
+    let id = id.map_err(|problem: FieldProblem| Problems::of_body("portal_access_token", problem))?;
+    Ok(Proven::of(id))
 }

@@ -1,7 +1,10 @@
 use futures_util::future::try_join;
 use shared::{
     aws::{Attempts, CallError},
-    http::{App, Audit, Reply, rallyhere::LoginRejection},
+    http::{
+        App, Audit, Reply,
+        rallyhere::{LoginRejection, PortalFacts},
+    },
     identity::Presented,
     store::SessionUsed,
 };
@@ -59,7 +62,7 @@ pub(crate) async fn handle<S: Tables>(
             continue;
         };
         let session = (used.session, settings.refresh_tokens.issue(&used.successor()));
-        return answer.to_player(&entrance, Some(session)).await;
+        return answer.to_player(&entrance, Some(session), PortalFacts::default()).await;
     }
     Err(LoginRejection::Store(CallError::Contended))
 }

@@ -3,45 +3,43 @@ use shared::{
     aws::{Attempts, CallError},
     http::{
         App, Audit, Reply,
-        rallyhere::{LoginRejection, RestrictionBody},
+        rallyhere::{LoginRejection, PortalFacts, RestrictionBody},
     },
     identity::{
-        Claim, DisplayName, FirstLogin, IdentityKey, Login as Write, NewSession, NewUser, PersonId, Platform,
-        PlatformUser, PlatformUserId, PlayerUuid, RefreshClaim, SessionId,
+        Claim, DisplayName, FirstLogin, IdentityKey, Login as Write, NewSession, NewUser, PersonId, PlatformUser,
+        PlayerUuid, RefreshClaim, SessionId,
     },
+    login::{Grant, Proven},
     store::{Created, LoggedIn},
 };
 
 use crate::{
-    LogInRefusal, Rejected, Tables,
+    LogInRefusal, LoginRequest, Rejected, Tables,
     answer::{Answer, Entrance},
 };
 
-/// A login of an account that is proven.
-pub(crate) struct Asked {
-    pub(crate) account: PlatformUserId,
-    /// The name by the client's word. Empty if it has none.
-    pub(crate) name: String,
-    /// Whether a refresh token is wanted.
-    pub(crate) refresh: bool,
-}
-
-/// Logs a platform account in. Creates its user with the first login.
+/// Logs a proven account in. Creates its user with the first login.
 pub(crate) async fn handle<S: Tables>(
     app: &App<S>,
     answer: &Answer<'_>,
-    asked: Asked,
+    body: &LoginRequest,
+    proven: Proven,
     audit: &mut Audit,
 ) -> Result<Reply, Rejected> {
-    let platform = Platform::Anon;
-    let name: String = asked.name.chars().take(DisplayName::MAX_CHARS).collect();
-    let name = DisplayName::new(name).filter(|name| !name.as_str().is_empty());
-    let key = IdentityKey::of(platform, &asked.account);
+    let platform = body.grant_type.platform().ok_or(LogInRefusal::InvalidGrantType)?;
+    let name = proven.display_name.clone().or_else(|| DisplayName::cut(&body.portal_display_name));
+    let key = IdentityKey::of(platform, &proven.account);
+    let wants_session = body.include_refresh && answer.client.may_use(Grant::Refresh);
     // Drawn once, so that a repeated step opens the same session.
-    let session = asked.refresh.then(|| {
+    let session = wants_session.then(|| {
         let (id, client) = (SessionId(app.ambient.uuid()), answer.client.client_id.clone());
         NewSession::new(id, client, &answer.login.settings.sessions, answer.now)
     });
+    let parent_name = DisplayName::cut(&body.portal_parent_display_name);
+    let portal = PortalFacts {
+        environment: proven.environment.as_deref(),
+        parent: proven.parent.as_ref().map(|account| (account, parent_name.as_ref())),
+    };
     let mut attempts = Attempts::new(&app.ambient);
     while attempts.next().await {
         let entrance = match app.store.claim(&key).await? {
@@ -53,7 +51,7 @@ pub(crate) async fn handle<S: Tables>(
             None => {
                 let new = NewUser {
                     platform,
-                    platform_user_id: asked.account.clone(),
+                    platform_user_id: proven.account.clone(),
                     display_name: name.clone(),
                     player_uuid: PlayerUuid(app.ambient.uuid()),
                     person_id: PersonId(app.ambient.uuid()),
@@ -75,7 +73,7 @@ pub(crate) async fn handle<S: Tables>(
             let claim = RefreshClaim { player_uuid: entrance.user.player_uuid, session: session.id, n: 1 };
             (session.id, answer.login.settings.refresh_tokens.issue(&claim))
         });
-        let answered = answer.to_player(&entrance, session).await;
+        let answered = answer.to_player(&entrance, session, portal).await;
         if let (Err(_), Some(session)) = (&answered, opened) {
             // Nobody gets its token, and it would take the place of another one.
             let _ = app.store.end_session(entrance.user.player_uuid, session).await;

@@ -42,6 +42,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Whether the member is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.members.has(name)
+    }
+
     pub(crate) fn optional<T: Deserialize<'a>>(
         &self,
         name: &str,

@@ -95,6 +95,13 @@ personal_texts! {
     DisplayName: 0..=256,
 }
 
+impl DisplayName {
+    /// The beginning of a text that is too long. `None` if the text is empty.
+    pub fn cut(text: &str) -> Option<Self> {
+        Self::new(text.chars().take(Self::MAX_CHARS).collect()).filter(|_| !text.is_empty())
+    }
+}
+
 /// The key of the unique claim on a platform account:
 /// `platform#base64url(sha256(platform_user_id))`.
 ///

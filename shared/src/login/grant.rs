@@ -1,4 +1,7 @@
-use crate::validation::{FieldProblem, FromField, Shape, Value, one_of};
+use crate::{
+    identity::Platform,
+    validation::{FieldProblem, FromField, Shape, Value, one_of},
+};
 
 /// The ways to log in: RallyHere's grant types, and two of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,30 @@ impl Grant {
     pub fn from_name(name: &str) -> Option<Self> {
         let position = Self::NAMES.iter().position(|known| *known == name)?;
         Self::ALL.get(position).copied()
+    }
+
+    /// The platform whose accounts log in this way. `None` for a way without accounts of a platform,
+    /// and for those that are always disabled.
+    pub fn platform(self) -> Option<Platform> {
+        match self {
+            Self::Anon => Some(Platform::Anon),
+            Self::Google => Some(Platform::Google),
+            Self::Apple => Some(Platform::Apple),
+            Self::Epic => Some(Platform::Epic),
+            Self::XboxLive => Some(Platform::XboxLive),
+            Self::Ps4V1 | Self::Ps4V3 | Self::Ps5V3 => Some(Platform::Psn),
+            Self::NintendoSwitch => Some(Platform::NintendoSwitch),
+            Self::Steam => Some(Platform::Steam),
+            Self::RallyHere => Some(Platform::RallyHere),
+            Self::Discord => Some(Platform::Discord),
+            Self::Twitch => Some(Platform::Twitch),
+            Self::Refresh | Self::ClientCredentials | Self::Basic | Self::AndroidDevice | Self::IosDevice => None,
+        }
+    }
+
+    /// Whether an account can be proven for this way to log in.
+    pub fn is_provable(self) -> bool {
+        self != Self::Anon && self.platform().is_some()
     }
 }
 

@@ -1,9 +1,10 @@
-//! Login: its settings, its clients, and the tokens that it issues.
+//! Login: its settings and clients, the proofs of platforms, and the tokens that it issues.
 
 mod access_token;
 mod client;
 mod grant;
 mod issuer;
+mod platforms;
 mod refresh_token;
 mod settings;
 
@@ -13,6 +14,7 @@ pub use access_token::{AccessTokens, Bearer, IssuedToken, Player};
 pub use client::{Client, Clients};
 pub use grant::Grant;
 pub use issuer::LoginIssuer;
+pub use platforms::{Platforms, Proof, ProofProblem, Proven, Reason};
 pub use refresh_token::{RefreshKey, RefreshTokens};
 pub use settings::LoginSettings;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{Client, Clients, Grant, RefreshKey, RefreshTokens};
+use super::{Client, Clients, Grant, Platforms, RefreshKey, RefreshTokens};
 use crate::{
     config::{Object, SettingsProblem},
     identity::{ClientId, RefreshMode, SessionPolicy},
@@ -41,6 +41,8 @@ pub struct LoginSettings {
     pub clients: Clients,
     /// Whether anybody may log in by an id alone.
     pub anon: bool,
+    /// The platforms whose accounts may log in.
+    pub platforms: Platforms,
 }
 
 impl LoginSettings {
@@ -57,6 +59,7 @@ impl LoginSettings {
         ])?;
         let usual = || PLAYER_PERMISSIONS.map(str::to_owned).into();
         let (sessions, refresh_tokens) = refresh(&document)?;
+        let (anon, platforms) = platforms(&document)?;
         Ok(Self {
             access_token_lifetime: document
                 .duration("access_token_lifetime", LIFETIME, "a duration such as 1h, from 5m to 6h")?
@@ -65,7 +68,8 @@ impl LoginSettings {
             refresh_tokens,
             player_permissions: permissions(&document, "player_permissions")?.unwrap_or_else(usual),
             clients: clients(&document)?,
-            anon: platforms(&document)?,
+            anon,
+            platforms,
         })
     }
 }
@@ -169,13 +173,12 @@ fn permissions(object: &Object<'_>, name: &str) -> Result<Option<Vec<String>>, S
     Ok(permissions)
 }
 
-/// Whether `anon` is listed.
-fn platforms(document: &Object<'_>) -> Result<bool, SettingsProblem> {
-    let Some(platforms) = document.object("platforms")? else { return Ok(false) };
-    platforms.knows(&["anon"])?;
+/// Whether `anon` is listed, and the platforms.
+fn platforms(document: &Object<'_>) -> Result<(bool, Platforms), SettingsProblem> {
+    let Some(platforms) = document.object("platforms")? else { return Ok((false, Platforms::default())) };
     let anon = platforms.object("anon")?;
     anon.as_ref().map_or(Ok(()), |anon| anon.knows(&[]))?;
-    Ok(anon.is_some())
+    Ok((anon.is_some(), Platforms::parse(&platforms)?))
 }
 
 /// 32 bytes in hex.

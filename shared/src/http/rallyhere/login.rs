@@ -247,6 +247,7 @@ mod tests {
 
     crate::refusals! {
         /// A refusal by a platform.
+        #[expect(unreachable_pub, reason = "the macro makes public types")]
         pub enum Refused: LoginError {
             ForWrongApp = LoginError::STEAM_TOKEN_FOR_WRONG_APP,
         }

@@ -46,6 +46,14 @@ pub struct LoginResultBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     display_name: Option<&'a DisplayName>,
+    /// The environment of the platform, if it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    platform_environment: Option<&'a str>,
+    /// The account above the one that logged in, such as the Nintendo Account of a Switch user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    portal_parent_auth_result: Option<ParentBody<'a>>,
     /// The permissions of the token.
     permissions: &'a [String],
     /// The restrictions of the account. None of them prevented the login.
@@ -70,6 +78,20 @@ pub struct LoginResultBody<'a> {
     role_custom_data: RoleCustomData,
 }
 
+/// An account above the one that logged in. It has no user.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PortalParentAuthResult, description = "An account above the one that logged in.")]
+struct ParentBody<'a> {
+    platform: Platform,
+    portal_id: u8,
+    portal_user_id: &'a PlatformUserId,
+    /// The name by the client's word.
+    display_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    platform_environment: Option<&'a str>,
+}
+
 /// Always empty: there are no roles.
 #[derive(Serialize, ToSchema)]
 struct RoleCustomData {}
@@ -90,6 +112,17 @@ pub struct LoginFacts<'a> {
     pub restrictions: Vec<RestrictionBody>,
     /// The user that logged in, and the user of the player to play. `None` for a client.
     pub user: Option<(&'a PlatformUser, &'a PlatformUser)>,
+    /// The facts of the proof.
+    pub portal: PortalFacts<'a>,
+}
+
+/// The facts that a platform's proof adds to a login. There are none at a refresh.
+#[derive(Default, Clone, Copy)]
+pub struct PortalFacts<'a> {
+    /// The environment of the platform.
+    pub environment: Option<&'a str>,
+    /// The Nintendo Account above the one that logged in, and its name by the client's word.
+    pub parent: Option<(&'a PlatformUserId, Option<&'a DisplayName>)>,
 }
 
 impl<'a> LoginResultBody<'a> {
@@ -119,6 +152,14 @@ impl<'a> LoginResultBody<'a> {
             portal_id: user.map(|user| user.platform.portal_id()),
             portal_user_id: user.map(|user| &user.platform_user_id),
             display_name: user.and_then(|user| user.display_name.as_ref()),
+            platform_environment: facts.portal.environment,
+            portal_parent_auth_result: facts.portal.parent.map(|(account, name)| ParentBody {
+                platform: Platform::NintendoNaid,
+                portal_id: Platform::NintendoNaid.portal_id(),
+                portal_user_id: account,
+                display_name: name.map_or("", DisplayName::as_str),
+                platform_environment: facts.portal.environment,
+            }),
             permissions: facts.permissions,
             restrictions: facts.restrictions.clone(),
             client_id: facts.client_id,

@@ -14,7 +14,7 @@ mod sessions;
 use serde::Serialize;
 
 pub use login::{LoginError, LoginRejection, RestrictionBody};
-pub use login_result::{IntrospectionBody, LoginFacts, LoginResultBody, TokenResponseBody, token_reply};
+pub use login_result::{IntrospectionBody, LoginFacts, LoginResultBody, PortalFacts, TokenResponseBody, token_reply};
 pub use models::{LinksBody, PlatformUserBody, PurgeBody};
 pub use published::{KeyBody, KeysBody, ServerMetadataBody};
 pub use receipt::ReceiptBody;

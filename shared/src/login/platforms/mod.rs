@@ -1,0 +1,178 @@
+//! Proofs of platform accounts: what a game client shows for a player of Steam, Google and others
+//! (docs/contract/rallyhere.md, "Proof of a platform account").
+
+mod calls;
+mod epic;
+mod nintendo;
+mod settings;
+mod signed;
+mod steam;
+mod verifier;
+
+use std::fmt;
+
+use super::Grant;
+use crate::{
+    ambient::Ambient,
+    auth::IdTokenProblem,
+    identity::{ClientId, DisplayName, PlatformUserId},
+};
+use epic::Epic;
+use nintendo::Nintendo;
+use signed::Signed;
+use steam::Steam;
+use verifier::Verifier;
+
+/// The platforms that the settings turn on, and how each proves an account. `Debug` shows only
+/// their grants.
+#[derive(Default)]
+pub struct Platforms(Vec<(Grant, Source)>);
+
+/// The way in which a platform proves an account.
+enum Source {
+    Signed(Signed),
+    Epic(Epic),
+    Nintendo(Nintendo),
+    Steam(Steam),
+    Verifier(Verifier),
+}
+
+/// What a game client shows for an account. It has no `Debug`, since a proof is a secret.
+pub struct Proof<'a> {
+    /// The way to log in.
+    pub grant: Grant,
+    /// The proof itself.
+    pub token: &'a str,
+    /// The proof of the account above it (Nintendo). Empty if there is none.
+    pub parent: &'a str,
+    /// The client that shows it.
+    pub client: &'a ClientId,
+    /// The id of the request, for the verifiers of the studio.
+    pub request_id: &'a str,
+}
+
+/// An account that is proven.
+#[derive(Debug)]
+pub struct Proven {
+    /// The account's id.
+    pub account: PlatformUserId,
+    /// The name that the platform vouches for.
+    pub display_name: Option<DisplayName>,
+    /// The environment of the platform, if it has several.
+    pub environment: Option<String>,
+    /// The account above it, if that was proven too.
+    pub parent: Option<PlatformUserId>,
+}
+
+/// The reasons why an account is not proven.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofProblem {
+    /// The login must be refused.
+    #[error("the proof is refused")]
+    Refused(Reason),
+    /// The platform cannot say it now. The text is for the operator. It names no URL.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// The reasons why a login must be refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The platform is not configured.
+    Disabled,
+    /// There is no proof.
+    Empty,
+    /// The proof is not good.
+    Invalid,
+    /// The platform publishes no key of the token's name.
+    UnknownKey,
+    /// The proof is not good, and of the platform's older kind.
+    OldInvalid,
+    /// The same for the key of a token of the older kind.
+    OldUnknownKey,
+    /// The proof is for another game.
+    WrongApp,
+    /// The platform answered with an error that is neither the player's nor ours.
+    Exchange,
+    /// The platform refuses the credentials of the settings.
+    Credentials,
+    /// The account is VAC banned.
+    VacBanned,
+    /// The account is banned by the publisher.
+    PublisherBanned,
+    /// The account does not own the game.
+    NotOwned,
+    /// The proof of the account above is not good.
+    ParentInvalid,
+}
+
+impl Platforms {
+    /// Whether logins by this grant are on.
+    pub fn has(&self, grant: Grant) -> bool {
+        self.source(grant).is_some()
+    }
+
+    /// The grants that are on.
+    pub fn grants(&self) -> impl Iterator<Item = Grant> {
+        self.0.iter().map(|(grant, _)| *grant)
+    }
+
+    /// The account that a proof proves. Calls the platform if there is need.
+    pub async fn prove(&self, proof: &Proof<'_>, ambient: &Ambient) -> Result<Proven, ProofProblem> {
+        let source = self.source(proof.grant).ok_or(Reason::Disabled)?;
+        if proof.token.is_empty() {
+            return Err(Reason::Empty.into());
+        }
+        let now = ambient.now();
+        match source {
+            Source::Signed(signed) => signed.prove(proof.token, now).await,
+            Source::Epic(epic) => epic.prove(proof.token, now).await,
+            Source::Nintendo(nintendo) => nintendo.prove(proof, now).await,
+            Source::Steam(steam) => steam.prove(proof.token, ambient).await,
+            Source::Verifier(verifier) => verifier.prove(proof, ambient).await,
+        }
+    }
+
+    fn source(&self, grant: Grant) -> Option<&Source> {
+        self.0.iter().find(|(of, _)| *of == grant).map(|(_, source)| source)
+    }
+}
+
+impl fmt::Debug for Platforms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.grants()).finish()
+    }
+}
+
+impl Proven {
+    /// An account of which nothing else is known.
+    pub fn of(account: PlatformUserId) -> Self {
+        Self { account, display_name: None, environment: None, parent: None }
+    }
+
+    /// Sets the name that the platform vouches for. An empty one is none, and a long one is cut.
+    fn named(self, name: Option<&str>) -> Self {
+        Self { display_name: name.and_then(DisplayName::cut), ..self }
+    }
+}
+
+impl From<Reason> for ProofProblem {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
+    }
+}
+
+impl ProofProblem {
+    /// A platform that cannot say it now.
+    fn unavailable(grant: Grant, problem: impl fmt::Display) -> Self {
+        Self::Unavailable(format!("{}: {problem}", grant.name()))
+    }
+
+    fn of_token(grant: Grant, problem: IdTokenProblem) -> Self {
+        match problem {
+            IdTokenProblem::Invalid => Reason::Invalid.into(),
+            IdTokenProblem::UnknownKey => Reason::UnknownKey.into(),
+            IdTokenProblem::KeysUnavailable => Self::unavailable(grant, "its keys are not available"),
+        }
+    }
+}

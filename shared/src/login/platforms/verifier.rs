@@ -1,0 +1,90 @@
+//! Accounts that a verifier of the studio proves. Its requests are signed as Standard Webhooks.
+
+use ::http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use aws_lc_rs::hmac;
+use aws_smithy_types::body::SdkBody;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Grant, Proof, ProofProblem, Proven, Reason,
+    calls::{Silence, retried, send},
+};
+use crate::{
+    ambient::Ambient,
+    connections::Outside,
+    identity::{ClientId, Platform, PlatformUserId, Timestamp},
+};
+
+/// One verifier.
+pub(super) struct Verifier {
+    pub(super) url: Outside,
+    pub(super) platform: Platform,
+    pub(super) key: hmac::Key,
+}
+
+/// The body of a request.
+#[derive(Serialize)]
+struct Question<'a> {
+    platform: Platform,
+    grant_type: &'static str,
+    proof: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    parent_proof: &'a str,
+    client_id: &'a ClientId,
+    request_id: &'a str,
+}
+
+/// The body of an answer with status 200.
+#[derive(Deserialize)]
+struct Answer {
+    platform_user_id: String,
+    display_name: Option<String>,
+}
+
+impl Verifier {
+    pub(super) async fn prove(&self, proof: &Proof<'_>, ambient: &Ambient) -> Result<Proven, ProofProblem> {
+        let question = Question {
+            platform: self.platform,
+            grant_type: proof.grant.name(),
+            proof: proof.token,
+            parent_proof: proof.parent,
+            client_id: proof.client,
+            request_id: proof.request_id,
+        };
+        let body = serde_json::to_string(&question);
+        let body = body.map_err(|_| ProofProblem::unavailable(proof.grant, "the request cannot be made"))?;
+        // The same for the retry, so that the verifier can recognise it.
+        let id = format!("msg_{}", ambient.uuid().simple());
+        retried(ambient, || self.ask(proof.grant, self.request(&id, &body, ambient.now())), |_| false)
+            .await?
+            .ok_or_else(|| Reason::Invalid.into())
+    }
+
+    /// The account. `None` if the verifier refuses the proof.
+    async fn ask(&self, grant: Grant, request: Option<Request<SdkBody>>) -> Result<Option<Proven>, Silence> {
+        let body = match send(grant, &self.url, request).await? {
+            Ok(body) => body,
+            Err(StatusCode::FORBIDDEN) => return Ok(None),
+            Err(status) => return Err(Silence::lasting(grant, &format!("status {}", status.as_u16()))),
+        };
+        let unusable = || Silence::unusable(grant);
+        let Answer { platform_user_id, display_name } = serde_json::from_str(&body).map_err(|_| unusable())?;
+        let account = PlatformUserId::new(platform_user_id).ok_or_else(unusable)?;
+        Ok(Some(Proven::of(account).named(display_name.as_deref())))
+    }
+
+    fn request(&self, id: &str, body: &str, now: Timestamp) -> Option<Request<SdkBody>> {
+        let time = now.round_down().as_unix();
+        let signature = hmac::sign(&self.key, format!("{id}.{time}.{body}").as_bytes());
+        let signature = format!("v1,{}", STANDARD.encode(signature));
+        let headers = [("webhook-id", id), ("webhook-timestamp", &time.to_string()), ("webhook-signature", &signature)];
+        let mut request = Request::new(SdkBody::from(body));
+        *request.method_mut() = Method::POST;
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in headers {
+            request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).ok()?);
+        }
+        Some(request)
+    }
+}
