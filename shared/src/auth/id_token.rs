@@ -115,3 +115,71 @@ impl<'a> IdClaims<'a> {
         now < self.expires.plus(LATE) && has_begun(self.issued) && self.not_before.is_none_or(has_begun)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(claims: &Value) -> Option<bool> {
+        let json = claims.to_string();
+        let now = Timestamp::from_millis(1_000_000);
+        let ours = ["a".to_owned(), "b".to_owned()];
+        let claims = Members::parse(&json).unwrap();
+        IdClaims::read(&claims).map(|claims| claims.is_for(&ours) && claims.is_valid_at(now))
+    }
+
+    fn with(changes: &Value) -> Option<bool> {
+        let mut claims = json!({ "iss": "i", "aud": "a", "exp": 1060, "iat": 1000 });
+        claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        read(&claims)
+    }
+
+    #[test]
+    fn clocks_may_differ_by_seconds() {
+        let cases = [
+            (json!({ "exp": 996 }), true),
+            (json!({ "exp": 995 }), false),
+            (json!({ "iat": 1030 }), true),
+            (json!({ "iat": 1030.5 }), false),
+            (json!({ "nbf": 1030 }), true),
+            (json!({ "nbf": 1031 }), false),
+        ];
+        for (changes, is_good) in cases {
+            assert_eq!(with(&changes), Some(is_good), "{changes}");
+        }
+    }
+
+    #[test]
+    fn every_audience_must_be_ours() {
+        let cases = [
+            (json!(["a"]), true),
+            (json!(["a", "b"]), true),
+            (json!("b"), true),
+            (json!(["a", "c"]), false),
+            (json!([]), false),
+            (json!("c"), false),
+            (json!("A"), false),
+        ];
+        for (aud, is_good) in cases {
+            assert_eq!(with(&json!({ "aud": aud })), Some(is_good), "{aud}");
+        }
+    }
+
+    #[test]
+    fn a_token_lacks_no_claim_and_denies_nothing_by_its_kind() {
+        for name in ["iss", "aud", "exp", "iat"] {
+            assert_eq!(with(&json!({ name: null })), None, "{name}");
+        }
+        for changes in [json!({ "aud": [1] }), json!({ "exp": "1060" }), json!({ "nbf": null }), json!({ "iss": 1 })] {
+            assert_eq!(with(&changes), None, "{changes}");
+        }
+        for (name, kind) in [("typ", "Bearer"), ("token_use", "access"), ("token_type", "access"), ("typ", "at+jwt")] {
+            assert_eq!(with(&json!({ name: kind })), None, "{name} {kind}");
+        }
+        for (name, kind) in [("typ", "ID"), ("typ", "id_token"), ("token_use", "id")] {
+            assert_eq!(with(&json!({ name: kind })), Some(true), "{name} {kind}");
+        }
+    }
+}

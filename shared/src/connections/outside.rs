@@ -185,4 +185,11 @@ mod tests {
             assert_eq!(checked(url).unwrap_err(), problem, "{url}");
         }
     }
+
+    #[test]
+    fn a_query_is_added_to_the_one_that_the_url_has() {
+        let of = |url: &str| Outside::new(url, Duration::ZERO).unwrap().with_query("key=k").unwrap().to_string();
+        assert_eq!(of("https://i.test"), "https://i.test/?key=k");
+        assert_eq!(of("https://i.test/a/?b=c"), "https://i.test/a/?b=c&key=k");
+    }
 }

@@ -132,4 +132,26 @@ mod tests {
         }
         assert_eq!(Grant::from_name("Anon"), None);
     }
+
+    #[test]
+    fn an_account_can_be_proven_where_a_platform_stands_behind_the_grant() {
+        let provable: Vec<_> = Grant::ALL.into_iter().filter(|grant| grant.is_provable()).map(Grant::name).collect();
+        let expected = [
+            "google",
+            "apple",
+            "epic",
+            "xboxlive",
+            "ps4_v1",
+            "ps4_v3",
+            "ps5_v3",
+            "nintendo_switch",
+            "steam",
+            "rallyhere",
+            "discord",
+            "twitch",
+        ];
+        assert_eq!(provable, expected);
+        assert_eq!(Grant::Anon.platform(), Some(Platform::Anon));
+        assert_eq!(Grant::Ps4V3.platform(), Some(Platform::Psn));
+    }
 }

@@ -301,7 +301,12 @@ mod tests {
                 format!("clients[0].grants: a list with some of {}", Grant::NAMES.join(", ")),
             ),
             ("/clients/0/create", json!(1), "clients[0].create: true or false".into()),
-            ("/platforms", json!({ "steamy": {} }), "platforms: an unknown member; known are anon".into()),
+            (
+                "/platforms",
+                json!({ "steamy": {} }),
+                "platforms: an unknown member; known are anon, google, apple, epic, nintendo_switch, steam, oidc, http"
+                    .into(),
+            ),
             (
                 "/secrets",
                 json!({}),

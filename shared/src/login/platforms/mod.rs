@@ -7,6 +7,8 @@ mod nintendo;
 mod settings;
 mod signed;
 mod steam;
+#[cfg(test)]
+mod tests;
 mod verifier;
 
 use std::fmt;

@@ -88,3 +88,24 @@ impl Verifier {
         Some(request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_signed_as_the_example_of_standard_webhooks() {
+        let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let verifier = Verifier {
+            url: Outside::new("https://v.test", std::time::Duration::ZERO).unwrap(),
+            platform: Platform::Psn,
+            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+        };
+        let now = Timestamp::from_millis(1_614_265_330_000);
+        let request = verifier.request("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#, now).unwrap();
+        let header = |name: &str| request.headers()[name].to_str().unwrap();
+        assert_eq!(header("webhook-id"), "msg_p5jXN8AQM9LWM0D4loKWxJek");
+        assert_eq!(header("webhook-timestamp"), "1614265330");
+        assert_eq!(header("webhook-signature"), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+}
