@@ -145,7 +145,7 @@ fn each_foreign_crate_is_known_in_one_place_only() {
         ("percent_encoding", &["validation"]),
         ("jsonwebtoken", &["auth", "login"]),
         ("hyper_rustls", &["connections"]),
-        ("hyper_util", &["auth", "connections"]),
+        ("hyper_util", &["connections"]),
         ("rustls", &["connections"]),
         ("prost", &["http"]),
         ("sha2", &["auth", "connections", "identity", "login", "signing"]),

@@ -243,9 +243,9 @@ impl LoginError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{Rejection as _, RequestParts};
+    use crate::http::{Rejection as _, RequestParts, refusals};
 
-    crate::refusals! {
+    refusals! {
         /// A refusal by a platform.
         #[expect(unreachable_pub, reason = "the macro makes public types")]
         pub enum Refused: LoginError {
