@@ -30,9 +30,14 @@ pub(crate) async fn prove<S: Send + Sync>(
     login.settings.platforms.prove(&proof, &app.ambient).await.map_err(|problem| match problem {
         ProofProblem::Unavailable(cause) => LoginRejection::Platform(cause),
         ProofProblem::Refused(reason) => {
-            if reason == Reason::Credentials {
-                audit.set_cause(format_args!("{}: {CREDENTIALS}", body.grant_type.name()));
-                telemetry::platform_credentials_refused(app.ambient.now());
+            let grant = body.grant_type.name();
+            match reason {
+                Reason::Credentials => {
+                    audit.set_cause(format_args!("{grant}: {CREDENTIALS}"));
+                    telemetry::platform_credentials_refused(app.ambient.now());
+                }
+                Reason::Exchange(code) => audit.set_cause(format_args!("{grant}: error {code}")),
+                _ => {}
             }
             refusal(body.grant_type, reason).into()
         }
@@ -51,7 +56,7 @@ fn refusal(grant: Grant, reason: Reason) -> Refusal {
         Reason::OldUnknownKey => Refusal::EpicV1TokenKeyIdInvalid,
         Reason::WrongApp if grant == Grant::Steam => Refusal::SteamTokenForWrongApp,
         Reason::WrongApp => Refusal::NintendoServiceAccessTokenForWrongApp,
-        Reason::Exchange | Reason::Credentials => Refusal::SteamTokenExchangeFailed,
+        Reason::Exchange(_) | Reason::Credentials => Refusal::SteamTokenExchangeFailed,
         Reason::VacBanned => Refusal::SteamUserVacBanned,
         Reason::PublisherBanned => Refusal::SteamUserPublisherBanned,
         Reason::NotOwned => Refusal::DoesNotMeetOwnershipReqs,

@@ -94,8 +94,8 @@ pub enum Reason {
     OldUnknownKey,
     /// The proof is for another game.
     WrongApp,
-    /// The platform answered with an error that is neither the player's nor ours.
-    Exchange,
+    /// Steam answered with this error, which it does not document for tickets.
+    Exchange(i64),
     /// The platform refuses the credentials of the settings.
     Credentials,
     /// The account is VAC banned.

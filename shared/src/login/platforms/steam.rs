@@ -80,7 +80,7 @@ impl Steam {
             Said::Account(account, params) => self.judge(account, &params),
             Said::Error(INVALID_TICKET | INVALID_PARAMETER) => Err(Reason::Invalid.into()),
             Said::Error(OTHER_APP) => Err(Reason::WrongApp.into()),
-            Said::Error(_) => Err(Reason::Exchange.into()),
+            Said::Error(code) => Err(Reason::Exchange(code).into()),
             Said::KeyRefused => Err(Reason::Credentials.into()),
         }
     }
