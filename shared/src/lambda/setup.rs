@@ -32,6 +32,9 @@ const ATTEMPT: Duration = Duration::from_secs(1);
 /// The variables of the short form: one issuer with its keys in the configuration.
 const SHORT_FORM: [&str; 3] = ["AUTH_JWKS", "AUTH_ISSUER", "AUTH_AUDIENCE"];
 
+/// What `AUTH_JWKS` should be.
+const KEY_SET: &str = "a JSON Web Key Set with the public keys of the token issuer";
+
 /// A client of one service. If this variable is set, it is the endpoint.
 macro_rules! client {
     ($setup:expr, $sdk:ident, $endpoint:literal) => {
@@ -121,11 +124,22 @@ impl Setup {
             return Ok(authenticator.clone());
         }
         let own = self.own_issuer()?;
-        let authenticator = match self.environment.optional("AUTH_ISSUERS") {
-            Some(issuers) => self.long_form(issuers, own),
-            None => self.short_form(own),
-        }?;
+        let trusted = self.trusted_issuers(own.is_some())?;
+        let authenticator = Authenticator::new(&with_own(trusted, own)?);
+        let authenticator =
+            authenticator.map_err(|(index, error)| match self.environment.optional("AUTH_ISSUERS") {
+                Some(_) => ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ([{index}] {error})")),
+                None => ConfigProblem::wrong("AUTH_JWKS", format!("{KEY_SET} ({error})")),
+            })?;
         Ok(self.authenticator.get_or_init(|| authenticator).clone())
+    }
+
+    /// The issuers in the configuration. There may be none beside the login of this deployment.
+    fn trusted_issuers(&self, has_login: bool) -> Result<AuthSettings, ConfigProblem> {
+        match self.environment.optional("AUTH_ISSUERS") {
+            Some(issuers) => self.long_form(issuers),
+            None => self.short_form(has_login),
+        }
     }
 
     /// The login of this deployment as an issuer, if it is on.
@@ -136,33 +150,28 @@ impl Setup {
     }
 
     /// `AUTH_ISSUERS`: several issuers, or one that needs more settings.
-    fn long_form(&self, issuers: &str, own: Option<IssuerSettings>) -> Result<Authenticator, ConfigProblem> {
+    fn long_form(&self, issuers: &str) -> Result<AuthSettings, ConfigProblem> {
         if let Some(short) = SHORT_FORM.into_iter().find(|name| self.environment.optional(name).is_some()) {
             let alone = format!("set without {short}, which is for a single issuer");
             return Err(ConfigProblem::wrong("AUTH_ISSUERS", alone));
         }
-        let wrong = |problem: String| ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ({problem})"));
-        let settings = AuthSettings::from_json(issuers).map_err(|error| wrong(error.to_string()))?;
-        Authenticator::new(&with_own(settings, own)?).map_err(|(index, error)| wrong(format!("[{index}] {error}")))
+        let settings = AuthSettings::from_json(issuers);
+        settings.map_err(|error| ConfigProblem::wrong("AUTH_ISSUERS", format!("a list of issuers ({error})")))
     }
 
     /// The variables of one issuer with its keys in the configuration. None is needed beside the
     /// login of this deployment.
-    fn short_form(&self, own: Option<IssuerSettings>) -> Result<Authenticator, ConfigProblem> {
+    fn short_form(&self, has_login: bool) -> Result<AuthSettings, ConfigProblem> {
         let environment = &self.environment;
-        let usable = "a JSON Web Key Set with the public keys of the token issuer";
         let is_set = SHORT_FORM.iter().any(|name| environment.optional(name).is_some());
-        let settings = if own.is_some() && !is_set {
-            AuthSettings { issuers: Vec::new() }
-        } else {
-            AuthSettings::short(
-                environment.text("AUTH_JWKS", usable)?,
-                environment.text("AUTH_ISSUER", "the `iss` of the tokens")?,
-                environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
-            )
-        };
-        let authenticator = Authenticator::new(&with_own(settings, own)?);
-        authenticator.map_err(|(_, error)| ConfigProblem::wrong("AUTH_JWKS", format!("{usable} ({error})")))
+        if has_login && !is_set {
+            return Ok(AuthSettings { issuers: Vec::new() });
+        }
+        Ok(AuthSettings::short(
+            environment.text("AUTH_JWKS", KEY_SET)?,
+            environment.text("AUTH_ISSUER", "the `iss` of the tokens")?,
+            environment.text("AUTH_AUDIENCE", "the `aud` of the tokens")?,
+        ))
     }
 
     /// Fetches the issuers' keys before the first request. It may fail: the first request that
@@ -232,8 +241,10 @@ impl Setup {
     async fn login_settings(&self) -> Result<LoginSettings, ConfigProblem> {
         let expected = "the ARN of a secret with the settings of login";
         let document = self.secret("LOGIN_SECRET", expected).await?;
-        let settings = LoginSettings::from_json(&document);
-        settings.map_err(|problem| ConfigProblem::wrong("LOGIN_SECRET", format!("{expected} ({problem})")))
+        let wrong = |problem| ConfigProblem::wrong("LOGIN_SECRET", format!("{expected} ({problem})"));
+        let settings = LoginSettings::from_json(&document).map_err(wrong)?;
+        settings.platforms.keep_apart(&self.trusted_issuers(true)?.issuers).map_err(wrong)?;
+        Ok(settings)
     }
 
     fn login_of(&self, issuer: LoginIssuer, settings: LoginSettings, keys: Arc<LoginKeys>) -> Login {

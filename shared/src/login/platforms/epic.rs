@@ -1,7 +1,7 @@
 //! Accounts of Epic.
 
 use super::{
-    Grant, ProofProblem, Proven, Reason,
+    Grant, ProofProblem, Proven, Reason, Tokens,
     signed::{account, name},
 };
 use crate::{
@@ -62,6 +62,10 @@ impl Epic {
         }
         let account = account(&claims, &ClaimPath::name("sub")).ok_or(invalid)?;
         Ok(Proven::of(account).named(name(&claims, Some(&self.display_name)).as_deref()))
+    }
+
+    pub(super) fn tokens(&self) -> Tokens<'_> {
+        Tokens { is_issuer: Box::new(|issuer| issuer.starts_with(ORIGIN)), audiences: &self.audiences }
     }
 
     /// Whether this issuer of Epic issues tokens of the wanted kind. An id of the other kind would

@@ -16,7 +16,8 @@ use std::fmt;
 use super::Grant;
 use crate::{
     ambient::Ambient,
-    auth::IdTokenProblem,
+    auth::{IdTokenProblem, IssuerSettings},
+    config::SettingsProblem,
     identity::{ClientId, DisplayName, PlatformUserId},
 };
 use epic::Epic;
@@ -135,8 +136,43 @@ impl Platforms {
         }
     }
 
+    /// Refuses a platform of which a token would be a bearer token too: one of a trusted issuer, for
+    /// an audience that both accept.
+    pub fn keep_apart(&self, trusted: &[IssuerSettings]) -> Result<(), SettingsProblem> {
+        let is_shared = |tokens: &Tokens<'_>| {
+            trusted.iter().any(|issuer| {
+                (tokens.is_issuer)(&issuer.issuer) && issuer.audiences.iter().any(|one| tokens.audiences.contains(one))
+            })
+        };
+        let shared = self.0.iter().find(|(_, source)| source.tokens().iter().any(is_shared));
+        shared.map_or(Ok(()), |(grant, _)| {
+            let problem =
+                "other audiences than those of its issuer in AUTH_ISSUERS, or its proofs would be bearer tokens";
+            Err(SettingsProblem(format!("platforms, grant {}: {problem}", grant.name())))
+        })
+    }
+
     fn source(&self, grant: Grant) -> Option<&Source> {
         self.0.iter().find(|(of, _)| *of == grant).map(|(_, source)| source)
+    }
+}
+
+/// The issuers and audiences of the signed tokens of a platform.
+struct Tokens<'a> {
+    is_issuer: Box<dyn Fn(&str) -> bool + 'a>,
+    audiences: &'a [String],
+}
+
+impl Source {
+    fn tokens(&self) -> Vec<Tokens<'_>> {
+        match self {
+            Self::Signed(signed) => vec![signed.tokens()],
+            Self::Epic(epic) => vec![epic.tokens()],
+            Self::Nintendo(nintendo) => {
+                std::iter::once(&nintendo.tokens).chain(&nintendo.accounts).map(Signed::tokens).collect()
+            }
+            Self::Steam(_) | Self::Verifier(_) => Vec::new(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Accounts that a platform's signed token proves.
 
-use super::{Grant, ProofProblem, Proven, Reason};
+use super::{Grant, ProofProblem, Proven, Reason, Tokens};
 use crate::{
     auth::{ClaimPath, IdClaims, IdToken, IdTokenKeys},
     identity::{PlatformUserId, Timestamp},
@@ -24,6 +24,11 @@ impl Signed {
         let claims = self.claims(&token, now).await?;
         let account = account(&claims, &self.user_id).ok_or(Reason::Invalid)?;
         Ok(Proven::of(account).named(name(&claims, self.display_name.as_ref()).as_deref()))
+    }
+
+    pub(super) fn tokens(&self) -> Tokens<'_> {
+        let is_issuer = Box::new(|issuer: &str| self.issuers.iter().any(|ours| ours == issuer));
+        Tokens { is_issuer, audiences: &self.audiences }
     }
 
     /// The proven claims of a token of these issuers, for these audiences, at this time.

@@ -119,3 +119,26 @@ fn an_entry_of_a_list_names_a_grant_that_is_free() {
         assert_eq!(refused, "platforms.http[0].secret: whsec_ and base64 of 24 to 64 random bytes");
     }
 }
+
+#[test]
+fn no_token_is_both_a_proof_and_a_bearer_token() {
+    let trusting = |issuer: &str, audience: &str| {
+        let issuers =
+            json!([{ "issuer": issuer, "jwks_url": "https://i.test/keys", "audience": audience }]).to_string();
+        let issuers = crate::auth::AuthSettings::from_json(&issuers).unwrap().issuers;
+        parse(&everything()).unwrap().keep_apart(&issuers).map_err(|problem| problem.to_string())
+    };
+    let shared = [
+        ("google", "accounts.google.com", "web"),
+        ("apple", "https://appleid.apple.com", "com.studio.game"),
+        ("epic", "https://api.epicgames.dev/epic/oauth/v2", "client"),
+        ("nintendo_switch", "https://n.test", nintendo::AUDIENCE),
+        ("nintendo_switch", "https://accounts.nintendo.com", "account"),
+        ("twitch", "https://id.twitch.tv/oauth2", "2"),
+    ];
+    for (grant, issuer, audience) in shared {
+        assert!(trusting(issuer, audience).unwrap_err().starts_with(&format!("platforms, grant {grant}: other audi")));
+        assert_eq!(trusting(issuer, "roster"), Ok(()));
+        assert_eq!(trusting("https://sso.test", audience), Ok(()));
+    }
+}
