@@ -216,7 +216,7 @@ fn the_outputs_say_where_everything_is() {
 }
 
 #[test]
-fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_failed_logins_and_throttles() {
+fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_failed_logins_platforms_and_throttles() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     let watched: BTreeSet<_> = alarms.values().flat_map(|alarm| metrics(&alarm["Properties"])).collect();
     let expected = [
@@ -226,6 +226,7 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_fai
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("Roster", "LoginFailures"),
         ("Roster", "OldestDuePurgeSeconds"),
+        ("Roster", "PlatformCredentialsRefused"),
         ("Roster", "PlayerIdsExhausted"),
         ("Roster", "ServerErrors"),
         ("Roster", "StuckPurges"),
@@ -239,9 +240,19 @@ fn an_alarm_watches_dead_letters_late_and_stuck_purges_seals_lack_of_ids_5xx_fai
     assert_eq!(sealing["Dimensions"], json!([{ "Name": "FunctionName", "Value": reference("SealReceiptsFunction") }]));
     assert_eq!((&sealing["TreatMissingData"], &sealing["Period"]), (&json!("breaching"), &json!(3600)));
     // Without login there is no metric, and an alarm costs money.
+    let with_login = ["LoginFailuresAlarm", "PlatformCredentialsAlarm", "PlatformFailuresAlarm"];
     for (id, alarm) in &alarms {
-        assert_eq!(alarm.get("Condition").is_some_and(|only| only == "HasLogin"), id == "LoginFailuresAlarm", "{id}");
+        let only = alarm.get("Condition").is_some_and(|only| only == "HasLogin");
+        assert_eq!(only, with_login.contains(&id.as_str()), "{id}");
     }
+    let platforms = &alarms["PlatformFailuresAlarm"]["Properties"];
+    let kind = FailureKind::Platform.as_str();
+    assert_eq!(platforms["Dimensions"], json!([{ "Name": "kind", "Value": kind }]));
+    // One login of a player is worth no alarm, and one refusal of our credentials is.
+    let limits = ["Threshold", "EvaluationPeriods", "DatapointsToAlarm", "TreatMissingData"];
+    assert_eq!(limits.map(|name| &platforms[name]), [&json!(20), &json!(2), &json!(2), &json!("notBreaching")]);
+    let credentials = &alarms["PlatformCredentialsAlarm"]["Properties"];
+    assert_eq!((&credentials["Threshold"], &credentials["EvaluationPeriods"]), (&json!(0), &json!(1)));
     // A purge that keeps failing shows in the metric for one round at the end of each lease.
     assert_eq!(alarms["PurgesLateAlarm"]["Properties"]["DatapointsToAlarm"], 1);
 }
@@ -257,15 +268,16 @@ fn metrics(alarm: &Value) -> Vec<(String, String)> {
     stats.map(named).collect()
 }
 
-/// A player can cause contention and throttling, which must not wake the operator. A crash writes
-/// no metric of ours.
+/// A player can cause contention and throttling, which must not wake the operator. A platform's
+/// failures have their own alarm. A crash writes no metric of ours.
 #[test]
-fn the_alarm_on_5xx_leaves_out_contention_and_throttling_and_nothing_else() {
+fn the_alarm_on_5xx_leaves_out_contention_throttling_and_platforms_and_nothing_else() {
     let alarm = resources("AWS::CloudWatch::Alarm")["ApiErrorsAlarm"]["Properties"].clone();
     let queries = alarm["Metrics"].as_array().unwrap();
     let returned: Vec<_> = queries.iter().filter(|query| query["ReturnData"] != false).collect();
     assert_eq!(returned.len(), 1);
-    assert_eq!(returned[0]["Expression"], "FILL(errors, 0) - FILL(contention, 0) - FILL(throttled, 0)");
+    let expected = "FILL(errors, 0) - FILL(contention, 0) - FILL(throttled, 0) - FILL(platform, 0)";
+    assert_eq!(returned[0]["Expression"], expected);
     for query in queries.iter().filter(|query| query["ReturnData"] == false) {
         let (id, stat) = (query["Id"].as_str().unwrap(), &query["MetricStat"]);
         assert_eq!((&stat["Period"], &stat["Stat"]), (&json!(300), &json!("Sum")), "{id}");
