@@ -36,14 +36,16 @@ pub fn check_settings(path: &Path) -> Result<CheckedSettings, Problem> {
 
 impl fmt::Display for CheckedSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LoginSettings { access_token_lifetime, sessions, clients, anon, .. } = &self.0;
+        let LoginSettings { access_token_lifetime, sessions, clients, anon, platforms, .. } = &self.0;
         writeln!(f, "access tokens: valid for {}", length(*access_token_lifetime))?;
         writeln!(f, "refresh tokens: {}", refresh(sessions))?;
         writeln!(f, "anonymous logins: {}", if *anon { "on" } else { "off" })?;
         let clients = clients.all();
+        writeln!(f, "platforms: {}", platforms.grants().count())?;
+        platforms.grants().try_for_each(|grant| writeln!(f, "- {}", platform_line(grant, clients)))?;
         let grants: BTreeSet<_> = clients.iter().flat_map(|client| &client.grants).map(|grant| grant.name()).collect();
         write!(f, "clients: {}, with the grants {}", clients.len(), listed(grants))?;
-        clients.iter().try_for_each(|client| write!(f, "\n- {}", client_line(client)))
+        clients.iter().try_for_each(|client| write!(f, "\n- {}{}", client_line(client), self.off(client)))
     }
 }
 
@@ -58,6 +60,26 @@ fn refresh(sessions: &SessionPolicy) -> String {
     let (idle, absolute) = (length(*idle), length(*absolute));
     let single = if *single { "; a login ends the user's other sessions" } else { "" };
     format!("{mode}; a session ends {idle} after its last use, and {absolute} after its login{single}")
+}
+
+impl CheckedSettings {
+    /// The end of a client's line: its grants whose logins are off. Empty if there are none.
+    fn off(&self, client: &Client) -> String {
+        let LoginSettings { anon, platforms, .. } = &self.0;
+        let is_off = |grant: &Grant| match grant {
+            Grant::Refresh | Grant::ClientCredentials => false,
+            Grant::Anon => !anon,
+            other => !platforms.has(*other),
+        };
+        let names: Vec<_> = client.grants.iter().copied().filter(is_off).map(Grant::name).collect();
+        if names.is_empty() { String::new() } else { format!("; off, so refused: {}", names.join(" ")) }
+    }
+}
+
+/// A platform that is on, with the clients that may use it.
+fn platform_line(grant: Grant, clients: &[Client]) -> String {
+    let users = clients.iter().filter(|client| client.may_use(grant)).map(|client| client.client_id.as_str());
+    format!("{}: for the clients {}", grant.name(), listed(users))
 }
 
 fn client_line(client: &Client) -> String {

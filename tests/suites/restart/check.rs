@@ -13,6 +13,9 @@ const LARGEST: usize = 65_536;
 const KEY: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=";
 const HASH: &str = "25bf8e1a2393f1108d37029b3df5593236c755742ec93465bbafa9b290bddcf6";
 
+/// The secret of a verifier: 24 bytes in base64. No output may show it either.
+const WEBHOOK: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+
 fn settings() -> Value {
     json!({
         "access_token_lifetime": "90m", "single_session": true,
@@ -51,11 +54,96 @@ access tokens: valid for 90m
 refresh tokens: each is used once, and again for 1m if its answer was lost; a session ends 7d after its last use, \
 and 90d after its login; a login ends the user's other sessions
 anonymous logins: off
+platforms: 0
 clients: 2, with the grants anon client_credentials refresh
-- game: the grants anon refresh; creates users; no permissions
+- game: the grants anon refresh; creates users; no permissions; off, so refused: anon
 - server: the grants client_credentials; creates no users; the permissions token:introspect
 ";
     assert_eq!((code, output.as_str(), errors.as_str()), (Some(0), expected, ""));
+}
+
+/// Every member of `platforms`, with a canary wherever the summary may not look.
+fn platforms() -> Value {
+    let verifier = json!({ "grant": "ps5_v3", "url": "https://canary.example.com/psn?canary=1", "secret": WEBHOOK });
+    json!({
+        "anon": {},
+        "google": { "audiences": ["canary"], "display_name": "name" },
+        "apple": { "audiences": ["canary"] },
+        "epic": { "audiences": ["canary"], "tokens": "account", "deployments": ["canary"] },
+        "nintendo_switch": { "games": ["0100000000000001"], "accounts": { "audiences": ["canary"] } },
+        "steam": { "app_id": 480, "key": "canary", "identity": "canary", "refuse_vac_banned": true },
+        "oidc": [
+            { "grant": "discord", "audiences": ["canary"] },
+            { "grant": "rallyhere", "audiences": ["canary"], "issuer": "https://canary.example.com",
+              "keys_url": "https://canary.example.com/keys?canary=1", "algorithm": "ES256" },
+        ],
+        "http": [verifier],
+    })
+}
+
+#[tokio::test]
+async fn each_platform_is_a_line_with_the_clients_that_may_use_it_and_nothing_of_its_settings() {
+    let mut settings = settings();
+    settings["platforms"] = platforms();
+    settings["clients"][0]["grants"] = json!(["anon", "refresh", "steam", "google", "twitch", "basic"]);
+    settings["clients"][1]["grants"] = json!(["client_credentials", "steam"]);
+    let (code, output, errors) = checked(settings.to_string()).await;
+    assert_eq!((code, errors.as_str()), (Some(0), ""));
+    let (_, summary) = output.split_once("anonymous logins").unwrap();
+    let expected = "\
+: on
+platforms: 8
+- google: for the clients game
+- apple: for the clients (none)
+- epic: for the clients (none)
+- nintendo_switch: for the clients (none)
+- steam: for the clients game server
+- discord: for the clients (none)
+- rallyhere: for the clients (none)
+- ps5_v3: for the clients (none)
+clients: 2, with the grants anon basic client_credentials google refresh steam twitch
+- game: the grants anon refresh steam google twitch basic; creates users; no permissions; off, so refused: twitch basic
+- server: the grants client_credentials steam; creates no users; the permissions token:introspect
+";
+    assert_eq!(summary, expected);
+    assert!(!output.contains("canary") && !output.contains(WEBHOOK), "{output}");
+}
+
+#[tokio::test]
+async fn a_wrong_platform_is_refused_by_the_name_of_its_member_and_without_its_value() {
+    let wrong = [
+        ("/google/audiences", json!([]), "google.audiences: "),
+        ("/google/audiences", json!("canary"), "google.audiences: "),
+        ("/google/keys_url", json!("http://canary.example.com/keys"), "google.keys_url: "),
+        ("/google/audience", json!(["canary"]), "google: "),
+        ("/apple/audiences", json!(vec!["canary"; 17]), "apple.audiences: "),
+        ("/epic/tokens", json!("canary"), "epic.tokens: "),
+        ("/epic/deployments", json!([]), "epic.deployments: "),
+        ("/nintendo_switch/games", json!(["canary"]), "nintendo_switch.games: "),
+        ("/nintendo_switch/environment", json!("canary"), "nintendo_switch.issuer: "),
+        ("/nintendo_switch/accounts/audiences", json!([]), "nintendo_switch.accounts.audiences: "),
+        ("/steam/app_id", json!("canary"), "steam.app_id: "),
+        ("/steam/key", json!("canary canary"), "steam.key: "),
+        ("/steam/refuse_vac_banned", json!("canary"), "steam.refuse_vac_banned: "),
+        ("/oidc/0/grant", json!("canary"), "oidc[0].grant: "),
+        ("/oidc/0/grant", json!("steam"), "oidc[0].grant: "),
+        ("/oidc/0/grant", json!("basic"), "oidc[0].grant: "),
+        ("/oidc/0/algorithm", json!("HS256"), "oidc[0].algorithm: "),
+        ("/oidc/1/issuer", Value::Null, "oidc[1].issuer: "),
+        ("/http/0/grant", json!("rallyhere"), "http[0].grant: "),
+        ("/http/0/url", json!("ftp://canary.example.com"), "http[0].url: "),
+        ("/http/0/secret", json!("whsec_canary"), "http[0].secret: "),
+    ];
+    for (place, value, named) in wrong {
+        let mut settings = settings();
+        settings["platforms"] = platforms();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        settings["platforms"].pointer_mut(parent).unwrap()[name] = value;
+        let (code, output, errors) = checked(settings.to_string()).await;
+        assert_eq!((code, output.as_str()), (Some(1), ""), "{place}: {errors}");
+        assert!(errors.starts_with(&format!("roster: FILE: platforms.{named}")), "{errors}");
+        assert!(errors.lines().count() == 1 && !errors.contains("canary"), "{errors}");
+    }
 }
 
 #[tokio::test]
