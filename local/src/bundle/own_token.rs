@@ -1,11 +1,7 @@
 //! Access tokens of the bundle's own issuer, without a login.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Header};
-use serde::Serialize;
 use serde_json::{Value, json};
-use shared::{identity::Timestamp, signing::PublishedKey};
+use shared::identity::Timestamp;
 
 use super::Local;
 use crate::{problem::Problem, stand_ins::LoginKeys};
@@ -18,15 +14,9 @@ const SUBJECT: &str = "developer";
 
 /// A token with these claims, signed by the key that signs the tokens of logins (RFC 9068).
 pub(super) fn sign(keys: &LoginKeys, local: &Local, claims: Value, now: Timestamp) -> Result<String, Problem> {
-    let failed = |_| Problem::crypto("signing the token");
     let key = keys.named(local.login_key())?;
-    let public = key.public_key().map_err(failed)?;
-    let public = PublishedKey::from_der(&public).map_err(|error| Problem::failed("reading the key", &error))?;
-    let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(public.kid), ..Header::new(Algorithm::RS256) };
-    let message = format!("{}.{}", part(&header)?, part(&completed(claims, local, now))?);
-    let hashed = digest(&SHA256, message.as_bytes());
-    let signature = key.sign_digest("RSASSA_PKCS1_V1_5_SHA_256", &hashed).map_err(failed)?;
-    Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    let header = json!({ "typ": "at+jwt", "alg": "RS256", "kid": key.published()?.kid });
+    key.token(&header, &completed(claims, local, now))
 }
 
 /// The claims, with usual values for those that every token has and these lack.
@@ -44,11 +34,6 @@ fn completed(mut claims: Value, local: &Local, now: Timestamp) -> Value {
         }
     }
     claims
-}
-
-fn part(content: &impl Serialize) -> Result<String, Problem> {
-    let json = serde_json::to_vec(content).map_err(|error| Problem::failed("writing the token", &error))?;
-    Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
 #[cfg(test)]
@@ -81,7 +66,7 @@ mod tests {
 
     /// A verifier that trusts the key with this ARN, as functions do.
     fn verifier(keys: &LoginKeys, local: &Local, arn: &str) -> Authenticator {
-        let key = PublishedKey::from_der(&keys.named(arn).unwrap().public_key().unwrap()).unwrap();
+        let key = keys.named(arn).unwrap().published().unwrap();
         let published = Arc::new(Published(json!({ "keys": [key] }).to_string()));
         let own = IssuerSettings::own(local.login_issuer(), local.login_audience(), published);
         Authenticator::new(&AuthSettings { issuers: vec![own] }).unwrap()

@@ -29,6 +29,8 @@ const KEY: &str = "dev-key.pk8";
 const SEAL_KEY: &str = "seal-key.pk8";
 /// The ids of the private keys that sign access tokens.
 pub(crate) const LOGIN_KEYS: [&str; 2] = ["login-key-1", "login-key-2"];
+/// The id of the private key that signs the proofs of the platforms.
+pub(crate) const PLATFORM_KEY: &str = "platform-key";
 /// The URLs of a running roster's stand-ins for AWS.
 const ADDRESSES: &str = "roster.addresses";
 /// The name under which the addresses are written first.
@@ -130,8 +132,9 @@ impl DataFolder {
         self.path.join(SEAL_KEY)
     }
 
-    /// The path of a key that signs access tokens.
-    pub(crate) fn login_key(&self, id: &str) -> PathBuf {
+    /// The path of a key that signs access tokens, or of the one that signs the proofs of the
+    /// platforms.
+    pub(crate) fn rsa_key(&self, id: &str) -> PathBuf {
         self.path.join(format!("{id}.pk8"))
     }
 
@@ -172,7 +175,8 @@ impl DataFolder {
             _ => Ok(()),
         };
         let named = DATABASE_FILES.into_iter().chain([LOCK, KEY, SEAL_KEY, ADDRESSES, ADDRESSES_DRAFT]);
-        for path in named.map(|name| self.path.join(name)).chain(LOGIN_KEYS.map(|id| self.login_key(id))) {
+        let rsa_keys = LOGIN_KEYS.into_iter().chain([PLATFORM_KEY]).map(|id| self.rsa_key(id));
+        for path in named.map(|name| self.path.join(name)).chain(rsa_keys) {
             let shown = path.display();
             let problem = |error| self.problem(&format!("{shown} cannot be made private to its owner: {error}"));
             narrow(&path).map_err(problem)?;

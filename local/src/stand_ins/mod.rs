@@ -7,6 +7,7 @@ mod engine;
 mod kms;
 mod lambda;
 pub(crate) mod queue;
+mod rsa_keys;
 pub(crate) mod schedule;
 mod secrets;
 mod server;

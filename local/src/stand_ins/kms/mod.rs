@@ -18,13 +18,12 @@ pub(crate) use login_keys::LoginKeys;
 pub use login_keys::login_keys;
 pub(crate) use seal_key::SealKey;
 
-use super::aws_json::Operations;
+use super::{aws_json::Operations, rsa_keys::RsaKey};
 use crate::{
     data::{DataFolder, LOGIN_KEYS},
     problem::Problem,
     template::{ACCOUNT, REGION},
 };
-use login_keys::LoginKey;
 
 /// The longest message, in bytes (AWS KMS API reference, "Sign").
 const MESSAGE_LIMIT: usize = 4096;
@@ -41,7 +40,7 @@ pub(crate) struct Kms {
 /// One key of either kind.
 enum Key {
     Seal(SealKey),
-    Login(Arc<LoginKey>),
+    Login(Arc<RsaKey>),
 }
 
 #[derive(Deserialize)]
@@ -149,7 +148,7 @@ impl Key {
     fn algorithms(&self) -> Vec<&'static str> {
         match self {
             Self::Seal(_) => vec!["ECDSA_SHA_256"],
-            Self::Login(_) => LoginKey::algorithms(),
+            Self::Login(_) => login_keys::algorithms(),
         }
     }
 
@@ -163,7 +162,7 @@ impl Key {
     fn sign(&self, algorithm: &str, hashed: &Digest) -> Result<Vec<u8>, Unspecified> {
         match self {
             Self::Seal(key) => key.sign_digest(hashed),
-            Self::Login(key) => key.sign_digest(algorithm, hashed),
+            Self::Login(key) => key.sign_digest(login_keys::encoding(algorithm).ok_or(Unspecified)?, hashed),
         }
     }
 }
@@ -211,7 +210,7 @@ mod tests {
         let folder = DataFolder::open(&scratch.0).unwrap();
         let [first, second] = LOGIN_KEYS;
         let of_first = public_key(&Kms::of_folder(&folder).unwrap(), first).unwrap();
-        assert!(folder.login_key(first).is_file() && !folder.login_key(second).exists());
+        assert!(folder.rsa_key(first).is_file() && !folder.rsa_key(second).exists());
         let again = Kms::of_folder(&folder).unwrap();
         assert_eq!(public_key(&again, first), Ok(of_first.clone()));
         let of_second = public_key(&again, second).unwrap();
@@ -219,22 +218,12 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(folder.login_key(first)).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(fs::metadata(folder.rsa_key(first)).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        fs::write(folder.login_key(first), "not a key").unwrap();
+        fs::write(folder.rsa_key(first), "not a key").unwrap();
         let damaged = Kms::of_folder(&folder).unwrap();
         assert_eq!(public_key(&damaged, first), Err(INTERNAL));
         assert_eq!(public_key(&damaged, second), Ok(of_second));
-    }
-
-    #[test]
-    fn a_key_of_another_length_is_no_login_key() {
-        use aws_lc_rs::{
-            encoding::{AsDer, Pkcs8V1Der},
-            rsa::{KeyPair, KeySize},
-        };
-        let longer: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa3072).unwrap().as_der().unwrap();
-        assert!(LoginKey::from_pkcs8(longer.as_ref()).is_none());
     }
 
     #[test]
