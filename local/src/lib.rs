@@ -21,5 +21,5 @@ pub use bundle::{Bundle, Interceptors, Options};
 pub use data::Addresses;
 pub use operate::{Compacted, compact, repair};
 pub use problem::Problem;
-pub use stand_ins::login_keys;
+pub use stand_ins::{LocalPlatform, PlatformTokenRequest, login_keys};
 pub use tokens::{ALL_PERMISSIONS, SigningKey, TokenRequest};

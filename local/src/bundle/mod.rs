@@ -5,6 +5,7 @@ mod environment;
 mod login;
 mod options;
 mod own_token;
+mod platforms;
 
 use std::{
     collections::BTreeMap,
@@ -30,7 +31,8 @@ use crate::{
     openapi::Pages,
     problem::Problem,
     stand_ins::{
-        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, LoginKeys, SealKey, SecretsManager, Server,
+        AwsJsonServer, DueIndex, Engine, Kms, LocalFunction, LoginKeys, PlatformKey, PlatformServer, SealKey,
+        SecretsManager, Server,
         queue::{self, Poller, QueueAddress, QueueServer, Source},
         schedule::{self, Ticker},
         tables,
@@ -54,6 +56,7 @@ pub struct Bundle {
     ambient: Ambient,
     key: SigningKey,
     login_keys: LoginKeys,
+    platform_key: PlatformKey,
     local: Local,
     functions: BTreeMap<String, Arc<LocalFunction>>,
     queues: BTreeMap<String, QueueAddress>,
@@ -65,6 +68,7 @@ pub struct Bundle {
     queue: QueueServer,
     kms: AwsJsonServer,
     secrets_manager: AwsJsonServer,
+    platforms: PlatformServer,
     announced: Option<Announced>,
     engine: Engine,
 }
@@ -82,12 +86,14 @@ impl Bundle {
         // in vain.
         let cors = options.cors.as_deref().map(|origins| template.cors(origins)).transpose()?;
         let (listener, front_url) = listen(options.port).await?;
-        let Storage { engine, key, kms, folder } = storage(&options)?;
+        let Storage { engine, key, kms, platform_key, folder } = storage(&options)?;
         let queue = QueueServer::start().await?;
         let login_keys = kms.login_keys();
         let kms = AwsJsonServer::start(kms).await?;
+        let platforms = PlatformServer::start(platform_key.clone(), options.ambient.clone()).await?;
         let subject_hash_key = key.secret("SUBJECT_HASH_KEY")?;
-        let login_settings = options.login_settings.clone().map_or_else(|| login::settings(&key), Ok)?;
+        let own_settings = || login::settings(&key, &platforms.url());
+        let login_settings = options.login_settings.clone().map_or_else(own_settings, Ok)?;
         let kept = [(LOGIN_SECRET, login_settings), (SUBJECT_HASH_SECRET, subject_hash_key)];
         let secrets_manager = AwsJsonServer::start(SecretsManager::new(kept)).await?;
         let key_set = key_set(&key, options.key_set.as_deref())?;
@@ -118,6 +124,7 @@ impl Bundle {
             ambient,
             key,
             login_keys,
+            platform_key,
             local,
             functions,
             queues,
@@ -129,6 +136,7 @@ impl Bundle {
             queue,
             kms,
             secrets_manager,
+            platforms,
             announced,
             engine,
         })
@@ -223,6 +231,7 @@ impl Bundle {
         self.queue.stop().await;
         self.kms.stop().await;
         self.secrets_manager.stop().await;
+        self.platforms.stop().await;
         self.engine.stop().await;
     }
 }
@@ -244,6 +253,7 @@ struct Storage {
     engine: Engine,
     key: SigningKey,
     kms: Kms,
+    platform_key: PlatformKey,
     /// The data folder. `None` keeps everything in memory.
     folder: Option<DataFolder>,
 }
@@ -251,7 +261,8 @@ struct Storage {
 fn storage(options: &Options) -> Result<Storage, Problem> {
     let Some(path) = &options.data else {
         let (key, kms) = (SigningKey::in_memory()?, Kms::in_memory()?);
-        return Ok(Storage { engine: Engine::in_memory()?, key, kms, folder: None });
+        let platform_key = PlatformKey::in_memory();
+        return Ok(Storage { engine: Engine::in_memory()?, key, kms, platform_key, folder: None });
     };
     let folder = DataFolder::open(path)?;
     let lock = folder.lock()?;
@@ -259,7 +270,8 @@ fn storage(options: &Options) -> Result<Storage, Problem> {
         folder.delete_tables(&lock)?;
     }
     let (key, kms) = (SigningKey::of_folder(&folder)?, Kms::of_folder(&folder)?);
-    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, kms, folder: Some(folder) })
+    let platform_key = PlatformKey::of_folder(&folder);
+    Ok(Storage { engine: Engine::on_file(&folder, lock)?, key, kms, platform_key, folder: Some(folder) })
 }
 
 fn addresses(template: &Template, local: &Local, queues: &BTreeMap<String, QueueAddress>) -> Addresses {

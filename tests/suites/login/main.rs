@@ -7,6 +7,7 @@ mod ends;
 mod grants;
 mod introspect;
 mod keys;
+mod local_issuer;
 mod order;
 mod refresh;
 mod rotation;
