@@ -10,6 +10,7 @@ use shared::{
 };
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
+use super::platform_token::{self, PlatformToken};
 use crate::tokens::TokenRequest;
 
 const AWS_HELP: &str = "\
@@ -34,6 +35,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Print a token signed by the development key, and nothing else
     Token(Token),
+    /// Print a proof of a platform account for a local login, and nothing else
+    #[command(after_help = platform_token::HELP)]
+    PlatformToken(PlatformToken),
     /// Print the OpenAPI description of the API as YAML, and nothing else
     Openapi,
     /// Erase the bytes of deleted items from the data folder of a stopped roster
@@ -213,7 +217,7 @@ impl From<&Token> for TokenRequest {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text)
         .ok_or_else(|| "it must be a whole number and one of s, m, h, d, such as 30m, at most 3653d".to_owned())
 }
@@ -345,6 +349,8 @@ mod tests {
             "roster token --platform-user-id 42",
             "roster token --expires-in 1",
             "roster tokens",
+            "roster platform-token",
+            "roster platform-token --platform steam",
             "roster --fresh token",
             "roster openapi --port 0",
             "roster verify --receipt answer.json",

@@ -28,6 +28,7 @@ Data is in {data}
 A player logs in, by the client `local` with the secret `local`:
 curl -i -u local:local {url}/users/v1/login -H 'content-type: application/json' \
   --data '{{"grant_type":"anon","portal_access_token":"ada","include_refresh":true}}'
+`{program} platform-token --help` shows how it logs in with an account of Steam, Google or another platform.
 
 A token with all permissions, for 12 hours; `{program} token --help` shows how to make others:
 {token}

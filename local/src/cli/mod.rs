@@ -1,12 +1,14 @@
-//! The command line. `roster` runs the bundle, `roster token` prints a token, `roster openapi`
-//! prints the description of the API, `roster check` reads a settings document, and `roster compact`
-//! erases deleted bytes. The other commands work on a deployment, here or on AWS.
+//! The command line. `roster` runs the bundle, `roster token` prints a token, `roster
+//! platform-token` prints a proof for a login, `roster openapi` prints the description of the API,
+//! `roster check` reads a settings document, and `roster compact` erases deleted bytes. The other
+//! commands work on a deployment, here or on AWS.
 
 mod arguments;
 mod greeting;
 mod list;
 mod log;
 mod operate;
+mod platform_token;
 mod repair;
 
 use std::{
@@ -48,6 +50,10 @@ pub fn run() -> ExitCode {
     };
     match arguments.command {
         Some(Command::Token(token)) => match token_line(&token) {
+            Ok(line) => print(&line),
+            Err(error) => refuse(&error),
+        },
+        Some(Command::PlatformToken(token)) => match platform_token::line(&token) {
             Ok(line) => print(&line),
             Err(error) => refuse(&error),
         },

@@ -5,3 +5,4 @@ mod commands;
 mod kill;
 mod operate;
 mod output;
+mod platform_token;

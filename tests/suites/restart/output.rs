@@ -46,8 +46,9 @@ async fn a_bundle_whose_reader_has_seen_enough_serves_on() {
 }
 
 /// All commands that print a result and end.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["token"],
+    &["platform-token", "--platform", "google", "--user", "7"],
     &["openapi"],
     &["compact"],
     &["verify"],
