@@ -75,7 +75,7 @@ fn usual(grant: Grant) -> [Refusal; 3] {
         Grant::XboxLive => [R::XboxDisabled, R::XboxXstsTokenEmpty, R::XboxXstsTokenInvalid],
         Grant::Ps4V1 => [R::Ps4V1Disabled, R::Ps4V1TokenEmpty, R::Ps4V1IdTokenNotValid],
         Grant::Ps4V3 => [R::Ps4V3Disabled, R::Ps4V3TokenEmpty, R::Ps4V3IdTokenNotValid],
-        // The contract has no code of its own for an empty one.
+        // An empty one is as one that is not good (docs/contract/rallyhere.md).
         Grant::Ps5V3 => [R::Ps5V3Disabled, R::Ps5V3IdTokenNotValid, R::Ps5V3IdTokenNotValid],
         Grant::NintendoSwitch => [R::NintendoDisabled, R::NintendoTokenEmpty, R::NintendoServiceAccessTokenNotValid],
         Grant::Steam => [R::SteamDisabled, R::SteamTokenEmpty, R::SteamTokenInvalid],

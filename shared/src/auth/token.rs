@@ -89,12 +89,12 @@ impl<'a> UnverifiedToken<'a> {
 }
 
 impl Kind {
-    /// The kind of a type, which may be in any case.
-    fn of(typ: &str) -> Self {
-        match &*typ.to_ascii_lowercase() {
-            "jwt" | "application/jwt" => Self::Any,
-            "at+jwt" | "application/at+jwt" => Self::Access,
-            _ => Self::Other,
+    /// The kind that the header names, in any case.
+    fn of(header: &Members<'_>) -> Self {
+        match header.one_text("typ").map(|typ| typ.map(|typ| typ.to_ascii_lowercase())).as_ref().map(Option::as_deref) {
+            Ok(None | Some("jwt" | "application/jwt")) => Self::Any,
+            Ok(Some("at+jwt" | "application/at+jwt")) => Self::Access,
+            Ok(Some(_)) | Err(_) => Self::Other,
         }
     }
 }
@@ -109,10 +109,9 @@ impl Header {
         if header.has("crit") || !is_encoded {
             return Err(TokenProblem::MalformedAccess);
         }
-        let kind = header.one_text("typ").map_or(Kind::Other, |typ| typ.map_or(Kind::Any, |typ| Kind::of(&typ)));
         // Some libraries write `null` or an empty text for a missing name.
         let kid = header.read::<Option<String>>("kid").map(|kid| kid.flatten().filter(|kid| !kid.is_empty()));
-        Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), kind })
+        Ok(Self { alg, kid: kid.map_err(|Mistyped| TokenProblem::InvalidKeyId), kind: Kind::of(&header) })
     }
 }
 
