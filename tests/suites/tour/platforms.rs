@@ -1,8 +1,9 @@
-//! The settings of platforms and the verifier that docs/login.md shows.
+//! The logins, the settings of platforms and the verifier that docs/login.md shows.
 
 use std::{
     fs,
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -15,11 +16,12 @@ use shared::{
     login::{Grant, LoginSettings, Proof, ProofProblem, Proven, Reason},
 };
 use tests::{
+    binaries::roster,
     docs::{fences, page},
-    roster::Folder,
+    roster::{Folder, Roster},
 };
 
-use crate::walk::are_there;
+use crate::walk::{are_there, environment};
 
 /// The headings, and the members of `platforms` that their first blocks show.
 const MEMBERS: [(&str, &str); 7] = [
@@ -55,6 +57,45 @@ fn the_settings_of_every_platform_on_the_page_can_be_used_together() {
     on.sort_unstable();
     let expected = ["apple", "discord", "epic", "google", "nintendo_switch", "ps5_v3", "rallyhere", "steam", "twitch"];
     assert_eq!(on, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_logins_of_the_page_are_answered_as_it_says() {
+    if !are_there(&["bash", "curl"]) {
+        return;
+    }
+    let (data, tools) = (Folder::new(), Folder::new());
+    let running = Roster::start(&data);
+    fs::create_dir(tools.path()).unwrap();
+    let cargo = tools.path().join("cargo");
+    // `run --quiet --` goes, and the folder is the one of the running bundle.
+    let program = format!("#!/bin/sh\nshift 3\nexec '{}' \"$@\" --data '{}'\n", roster().display(), data.text());
+    fs::write(&cargo, program).unwrap();
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+
+    let (_, block) = fences(&page("login").section("Try it on your machine")).remove(0);
+    let mut bash = Command::new("bash");
+    bash.args(["--noprofile", "--norc", "-euo", "pipefail", "-c", &block]).current_dir(tools.path());
+    environment(&mut bash);
+    bash.env("ROSTER", &running.url);
+    bash.env("PATH", format!("{}:{}", tools.path().display(), std::env::var("PATH").unwrap()));
+    let done = tokio::task::spawn_blocking(move || bash.stdin(Stdio::null()).output().unwrap()).await.unwrap();
+    let (printed, complaints) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success() && complaints.is_empty(), "{printed}{complaints}");
+
+    let lines: Vec<_> = printed.lines().collect();
+    let answers: Vec<_> = lines
+        .chunks(2)
+        .map(|answer| {
+            let body: Value = serde_json::from_str(answer[0]).unwrap();
+            let told = ["platform", "portal_user_id", "display_name", "error_code"];
+            let told = told.iter().filter_map(|name| body[name].as_str()).collect::<Vec<_>>().join(" ");
+            format!("{} {told}", answer[1])
+        })
+        .collect();
+    let expected =
+        ["200 Steam 42 Ada", "200 Google 7 Grace", "403 google_token_not_valid", "403 steam_token_for_wrong_app"];
+    assert_eq!(answers, expected);
 }
 
 /// The verifier of the page. It ends with this value.
