@@ -31,8 +31,8 @@ pub use purge::{
 pub use receipt::{Receipt, ReceiptBody, Removed, Requester, Retention, SubjectHash};
 pub use seal::{ChainCheck, Hour, HourOfReceipts, SETTLE_MARGIN, Seal, SealProblem, SignedSeal, check_hour};
 pub use session::{
-    ClientId, FirstLogin, Login, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, NewSession, Opening,
-    Presented, RefreshClaim, RefreshMode, Session, SessionId, SessionPolicy, SessionUse, Sessions,
+    ClientId, FirstLogin, Login, LoginOrder, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, NewSession,
+    Opening, Presented, RefreshClaim, RefreshMode, Session, SessionId, SessionPolicy, SessionUse, Sessions,
 };
 pub use time::{Second, Timestamp};
 pub use user::{NewUser, PlatformUser, StateChange, UserState};

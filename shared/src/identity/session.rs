@@ -24,7 +24,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use uuid::Uuid;
 
-pub use login::{FirstLogin, Login, LoginState, LoginStep, LoginWrite, Naming};
+pub use login::{FirstLogin, Login, LoginOrder, LoginState, LoginStep, LoginWrite, Naming};
 pub use opening::{NewSession, Opening};
 pub use refresh::{Presented, RefreshClaim, SessionUse};
 

@@ -56,8 +56,8 @@ pub enum EndedAll {
 pub trait LogIn: Send + Sync + 'static {
     /// Writes the login, with its session if it opens one, if the user is active and still belongs
     /// to the person of the login. Two round trips and writes if the user has [`MAX_SESSIONS`]
-    /// sessions already, gets another display name, or is older than sessions and has no map for
-    /// them.
+    /// sessions already, gets another display name, is older than sessions and has no map for them,
+    /// or has a login with a later time.
     ///
     /// [`MAX_SESSIONS`]: crate::identity::MAX_SESSIONS
     fn log_in(&self, login: &Login, policy: &SessionPolicy)

@@ -49,6 +49,8 @@ pub enum Flaw {
     SessionStays,
     /// A ninth session is opened beside eight others.
     NinthSession,
+    /// A login with an earlier time than the last one replaces it.
+    EarlierLoginWins,
     /// The state of the player to play is not read.
     PlayerStateUnread,
     /// A token is dated by a clock that is ahead.
@@ -66,6 +68,7 @@ impl Flaw {
                 | Self::UseBlind
                 | Self::SessionStays
                 | Self::NinthSession
+                | Self::EarlierLoginWins
                 | Self::PlayerStateUnread
                 | Self::TokenAhead
         )

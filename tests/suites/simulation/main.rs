@@ -126,7 +126,7 @@ fn a_seed_replays_byte_for_byte() {
 
 #[test]
 fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
-    let flaws: [(Flaw, &[&str]); 25] = [
+    let flaws: [(Flaw, &[&str]); 26] = [
         (Flaw::ClaimOverwritten, &["tables-agree"]),
         (Flaw::ClaimsStay, &["tables-agree"]),
         (Flaw::NoReceipt, &["receipt-with-removal"]),
@@ -150,6 +150,7 @@ fn every_broken_rule_is_found_by_the_invariant_that_names_it() {
         (Flaw::UseBlind, &["sessions-only-grow"]),
         (Flaw::SessionStays, &["refused-stays-refused", "linearizable"]),
         (Flaw::NinthSession, &["at-most-eight-sessions"]),
+        (Flaw::EarlierLoginWins, &["last-login-is-the-latest"]),
         (Flaw::PlayerStateUnread, &["plays-an-active-player-of-its-own", "linearizable"]),
         (Flaw::TokenAhead, &["iat-near-its-write"]),
     ];

@@ -8,7 +8,7 @@ pub struct LoginState {
     pub user: PlatformUser,
     /// The sessions. `None` if the item is older than sessions and has no map for them.
     pub sessions: Option<Sessions>,
-    /// The time of the last login.
+    /// The time of the last login: the latest time, in whatever order the logins were written.
     pub last_login: Option<Timestamp>,
     /// The time at which all sessions ended last: by a deactivation, a lock or a request.
     pub sessions_ended: Option<Timestamp>,
@@ -32,8 +32,8 @@ impl LoginState {
     ///
     /// A token of a session is good while the session is there and not over, because a deactivation
     /// or lock ends all sessions. A token without a session must be from after the end of all
-    /// sessions, and from after the last login that was written before that end. Such a login may
-    /// bear a later time than the end, if the write of the end was delayed or its clock was slow.
+    /// sessions, and from after each login that was written before that end. Such a login may bear a
+    /// later time than the end, if the write of the end was delayed or its clock was slow.
     pub fn honours(&self, session: Option<SessionId>, issued: Timestamp, now: Timestamp) -> bool {
         let is_good = match session {
             Some(id) => self.session(id).is_some_and(|session| !session.is_over(now)),
@@ -78,6 +78,15 @@ pub enum Naming {
     New,
 }
 
+/// The place of a login among those that were written before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginOrder {
+    /// None of them has a later time, so this is the last login.
+    Last,
+    /// One of them has a later time, and stays the last login.
+    Overtaken,
+}
+
 /// A way to write a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginWrite {
@@ -85,6 +94,8 @@ pub struct LoginWrite {
     pub opening: Option<Opening>,
     /// The effect on the display name.
     pub naming: Naming,
+    /// The place among the logins before it.
+    pub order: LoginOrder,
 }
 
 /// The next step of a login whose write was refused.
@@ -106,6 +117,7 @@ impl Login {
         LoginWrite {
             opening: self.session.as_ref().map(|_| Opening::at_first(policy)),
             naming: if self.display_name.is_some() { Naming::Same } else { Naming::Unknown },
+            order: LoginOrder::Last,
         }
     }
 
@@ -128,6 +140,7 @@ impl Login {
             name if *name == seen.user.display_name => Naming::Same,
             Some(_) => Naming::New,
         };
-        LoginStep::Write(LoginWrite { opening: self.session.as_ref().map(place), naming })
+        let order = if seen.last_login > Some(self.now) { LoginOrder::Overtaken } else { LoginOrder::Last };
+        LoginStep::Write(LoginWrite { opening: self.session.as_ref().map(place), naming, order })
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     aws::CallError,
     dynamo::{Item, Kind, Reader, Write, item, n, s},
     identity::{
-        ClientId, FirstLogin, Login, LoginState, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId, PlayerUuid,
-        Session, SessionId, SessionUse, Sessions, Timestamp, UserState,
+        ClientId, FirstLogin, Login, LoginOrder, LoginState, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId,
+        PlayerUuid, Session, SessionId, SessionUse, Sessions, Timestamp, UserState,
     },
     tables::{Tables, operations},
 };
@@ -71,7 +71,7 @@ pub(super) fn first(login: Option<&FirstLogin>, now: Timestamp) -> Item {
 /// Logs the user in, if it is active and belongs to the person of the login.
 pub(crate) fn log_in(tables: &Tables, login: &Login, write: &LoginWrite) -> Write {
     let mut draft = Draft {
-        set: vec!["#last_login = :last_login".into()],
+        set: Vec::new(),
         remove: Vec::new(),
         conditions: owned(),
         values: vec![
@@ -80,6 +80,7 @@ pub(crate) fn log_in(tables: &Tables, login: &Login, write: &LoginWrite) -> Writ
             (":last_login", n(login.now.as_millis())),
         ],
     };
+    draft.date(write.order);
     if let (Some(opening), Some(new)) = (&write.opening, &login.session) {
         draft.open(opening, new.id, new.opened(login.now));
     }
@@ -158,6 +159,19 @@ fn owned() -> Vec<String> {
 }
 
 impl Draft {
+    /// Sets the time of the last login to the latest of all. [`END_ALL`] copies it, so a login with
+    /// an earlier time must not hide a later one. DynamoDB has no function for the greater of two
+    /// numbers.
+    fn date(&mut self, order: LoginOrder) {
+        let (set, condition) = match order {
+            LoginOrder::Last => (":last_login", "(attribute_not_exists(#last_login) OR #last_login <= :last_login)"),
+            // An update must have an action.
+            LoginOrder::Overtaken => ("#last_login", "#last_login > :last_login"),
+        };
+        self.set.push(format!("#last_login = {set}"));
+        self.conditions.push(condition.into());
+    }
+
     fn open(&mut self, opening: &Opening, id: SessionId, session: Session) {
         match opening {
             Opening::First | Opening::Only => {

@@ -48,6 +48,7 @@ pub fn after_write(state: &mut State, name: &'static str, before: &Tables) {
         orphans(&state.tables),
         comebacks(state, own, before),
         backwards(own, before, &state.tables),
+        earlier(before, &state.tables),
     ]
     .into_iter()
     .flatten()
@@ -117,6 +118,14 @@ fn backwards(own: Option<SessionId>, before: &Tables, after: &Tables) -> Option<
     wrong.map(|(id, old, new)| {
         Violation::new("sessions-only-grow", format!("session {id} went from {old:?} to {new:?}"))
     })
+}
+
+/// The time of the last login only grows, so the end of all sessions covers each login before it.
+fn earlier(before: &Tables, after: &Tables) -> Option<Violation> {
+    let mut pairs = before.logins.iter().filter_map(|(player, old)| Some((player, old, after.logins.get(player)?)));
+    let (player, old, new) = pairs.find(|(_, old, new)| new.last_login < old.last_login)?;
+    let text = format!("{player} went from {:?} to {:?}", old.last_login, new.last_login);
+    Some(Violation::new("last-login-is-the-latest", text))
 }
 
 /// Checks the access token of an answer. `skew` is the error of the clock that dated it.

@@ -4,8 +4,8 @@ use super::Tables;
 use crate::flaws::Flaw;
 use shared::{
     identity::{
-        Login, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId, PlayerUuid, SessionId,
-        SessionPolicy, SessionUse, Sessions, Timestamp, UserState,
+        Login, LoginOrder, LoginState, LoginStep, LoginWrite, MAX_SESSIONS, Naming, Opening, PersonId, PlayerUuid,
+        SessionId, SessionPolicy, SessionUse, Sessions, Timestamp, UserState,
     },
     store::{EndedAll, LoggedIn, SessionEnded, SessionUsed},
 };
@@ -88,11 +88,15 @@ impl Tables {
             Naming::Same => same_name,
             Naming::New => !is_noted && !same_name,
         };
-        if !self.may_enter(player, login.person_id) || !has_room || !is_named {
+        let is_overtaken = seen.last_login > Some(login.now);
+        let is_ordered = is_overtaken == (write.order == LoginOrder::Overtaken) || self.has(Flaw::EarlierLoginWins);
+        if !self.may_enter(player, login.person_id) || !has_room || !is_named || !is_ordered {
             return Err(Some(Box::new((seen, is_noted))));
         }
         let logins = self.logins.entry(player).or_default();
-        logins.last_login = Some(login.now);
+        if write.order == LoginOrder::Last {
+            logins.last_login = Some(login.now);
+        }
         if let (Some(opening), Some(new)) = (&write.opening, &login.session) {
             let sessions = logins.sessions.get_or_insert_default();
             match opening {

@@ -73,6 +73,29 @@ async fn a_login_after_the_request_of_an_end_and_before_its_write_is_ended() {
     }
 }
 
+/// The end has a slow clock. Of the two logins before it, the later one is written first.
+#[tokio::test]
+async fn an_end_covers_the_later_of_two_logins_though_the_earlier_one_was_written_last() {
+    let scene = Scene::start().await;
+    let user = scene.world.create("Steam", "42").await;
+    let requested = scene.now();
+    let in_session = scene.login(&user);
+    let in_none = scene.bare_login(&user);
+    scene.world.advance(Duration::from_millis(700));
+    let later = scene.bare_login(&user);
+    scene.done(&later).await;
+    for (earlier, sessions) in [(in_session, 1), (in_none, 1)] {
+        assert!(earlier.now < later.now);
+        scene.calls();
+        let state = scene.done(&earlier).await;
+        assert_eq!((scene.calls(), state.last_login, numbers(&state).len()), (2, Some(later.now), sessions));
+    }
+    scene.store.end_all_sessions(player(&user), None, requested).await.unwrap();
+    let state = scene.state(&user).await;
+    assert_eq!(state.ended_login, Some(later.now));
+    assert!(!state.honours(None, later.now, later.now));
+}
+
 #[tokio::test]
 async fn a_refused_change_of_state_ends_nothing() {
     let scene = Scene::start().await;

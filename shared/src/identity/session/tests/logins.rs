@@ -73,21 +73,36 @@ fn a_single_session_takes_the_place_of_all() {
 
 #[test]
 fn a_login_is_first_written_as_if_nothing_of_the_user_changed() {
+    let order = LoginOrder::Last;
     let write = |session, name| login(session, name).first_write(&rotate());
-    assert_eq!(write(Some(1), None), LoginWrite { opening: Some(Opening::Beside), naming: Naming::Unknown });
-    assert_eq!(write(None, Some("Ada")), LoginWrite { opening: None, naming: Naming::Same });
+    assert_eq!(write(Some(1), None), LoginWrite { opening: Some(Opening::Beside), naming: Naming::Unknown, order });
+    assert_eq!(write(None, Some("Ada")), LoginWrite { opening: None, naming: Naming::Same, order });
 }
 
 #[test]
 fn a_refused_login_is_written_by_what_the_item_has() {
     let after_refusal = |login: &Login, state: &LoginState| login.after_refusal(state, false, &rotate());
     let old = LoginState { sessions: None, ..state() };
-    let first = LoginWrite { opening: Some(Opening::First), naming: Naming::New };
+    let order = LoginOrder::Last;
+    let first = LoginWrite { opening: Some(Opening::First), naming: Naming::New, order };
     assert_eq!(after_refusal(&login(Some(1), Some("Ada")), &old), LoginStep::Write(first));
     let mut named = old;
     named.user.display_name = DisplayName::new("Ada".into());
-    let same = LoginWrite { opening: None, naming: Naming::Same };
+    let same = LoginWrite { opening: None, naming: Naming::Same, order };
     assert_eq!(after_refusal(&login(None, Some("Ada")), &named), LoginStep::Write(same));
+}
+
+#[test]
+fn a_login_is_written_as_overtaken_only_if_one_with_a_later_time_was_written_before_it() {
+    let order = |seconds| {
+        let state = LoginState { last_login: Some(after(seconds)), ..state() };
+        match login(None, None).after_refusal(&state, false, &rotate()) {
+            LoginStep::Write(LoginWrite { order, .. }) => order,
+            other => panic!("{other:?}"),
+        }
+    };
+    let orders = [99_999, 100_000, 100_001].map(order);
+    assert_eq!(orders, [LoginOrder::Last, LoginOrder::Last, LoginOrder::Overtaken]);
 }
 
 #[test]
