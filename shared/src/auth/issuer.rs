@@ -128,13 +128,26 @@ impl Issuer {
         audiences.is_some_and(|audiences| audiences.iter().any(|Text(audience)| self.is_ours(audience)))
     }
 
-    /// Warns the operator, once, that tokens of this issuer are signed with a shared secret.
+    /// Warns the operator, once, that tokens of this issuer are signed with a shared secret. This
+    /// deployment signs with a key pair only, so such a token of its own name is forged.
     pub(super) fn warn_of_shared_secret(&self) {
-        if !self.was_warned_of_shared_secret.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                issuer = self.settings.issuer,
-                "a token of the issuer is signed with a shared secret (HS256); the issuer must change to a key pair"
-            );
+        if self.was_warned_of_shared_secret.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let issuer = &self.settings.issuer;
+        match self.settings.keys {
+            KeySource::Lazy(_) => {
+                tracing::warn!(
+                    issuer,
+                    "a token with the name of this deployment is signed with a shared secret (HS256), so it is forged"
+                );
+            }
+            KeySource::Inline(_) | KeySource::Url(_) => {
+                tracing::warn!(
+                    issuer,
+                    "a token of the issuer is signed with a shared secret (HS256); the issuer must change to a key pair"
+                );
+            }
         }
     }
 }
