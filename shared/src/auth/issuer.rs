@@ -134,21 +134,13 @@ impl Issuer {
         if self.was_warned_of_shared_secret.swap(true, Ordering::Relaxed) {
             return;
         }
+        let advice = if self.settings.is_own {
+            "so it is forged: this deployment signs with a key pair only"
+        } else {
+            "and the issuer must change to a key pair"
+        };
         let issuer = &self.settings.issuer;
-        match self.settings.keys {
-            KeySource::Lazy(_) => {
-                tracing::warn!(
-                    issuer,
-                    "a token with the name of this deployment is signed with a shared secret (HS256), so it is forged"
-                );
-            }
-            KeySource::Inline(_) | KeySource::Url(_) => {
-                tracing::warn!(
-                    issuer,
-                    "a token of the issuer is signed with a shared secret (HS256); the issuer must change to a key pair"
-                );
-            }
-        }
+        tracing::warn!(issuer, "a token of the issuer is signed with a shared secret (HS256), {advice}");
     }
 }
 
