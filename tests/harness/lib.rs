@@ -20,6 +20,7 @@ pub mod random;
 pub mod roles;
 pub mod roster;
 pub mod runtime_api;
+pub mod site;
 pub mod sizes;
 pub mod tables;
 pub mod targets;

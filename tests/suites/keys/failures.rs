@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
-use tests::World;
+use tests::{World, site::Response};
 
 use crate::server::{
-    AUDIENCE, ISSUER, KeyServer, Publishes, key_set, known, new_key, token, unavailable, unknown_key, verdict, world,
+    AUDIENCE, ISSUER, KeyServer, key_set, known, new_key, token, unavailable, unknown_key, verdict, world,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// A bundle that was started while the issuer answered in this way, with the issuer's server.
-async fn started_with(publishes: Publishes) -> (KeyServer, World) {
+async fn started_with(publishes: Response) -> (KeyServer, World) {
     let server = KeyServer::start(publishes).await;
     let world = server.world().await;
     (server, world)
@@ -22,7 +22,7 @@ async fn started_with(publishes: Publishes) -> (KeyServer, World) {
 #[tokio::test]
 async fn without_keys_every_token_of_the_issuer_is_503_until_there_are_some() {
     let key = new_key();
-    let (server, world) = started_with(Publishes::Status("503 Service Unavailable")).await;
+    let (server, world) = started_with(Response::Status("503 Service Unavailable")).await;
     assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
     let answer = world.get(&format!("/v2/users/{}", uuid::Uuid::new_v4()), &token(&world, &key)).await;
     assert_eq!((answer.status, &answer.json()["code"]), (503, &json!(14)));
@@ -45,17 +45,17 @@ async fn only_a_whole_key_set_of_bounded_size_is_taken() {
     let key = new_key();
     let padded = |length: usize| {
         let set = key_set(&[&key]);
-        Publishes::Document(format!("{set}{}", " ".repeat(length - set.len())))
+        Response::Json(format!("{set}{}", " ".repeat(length - set.len())))
     };
     let (server, world) = started_with(padded(128 * 1024)).await;
     assert_eq!(verdict(&world, &token(&world, &key)).await, known());
     for publishes in [
         padded(128 * 1024 + 1),
-        Publishes::Document("{}".into()),
-        Publishes::Document("<html>".into()),
-        Publishes::Status("204 No Content"),
-        Publishes::Status("404 Not Found"),
-        Publishes::Half,
+        Response::Json("{}".into()),
+        Response::Json("<html>".into()),
+        Response::Status("204 No Content"),
+        Response::Status("404 Not Found"),
+        Response::Half(r#"{"keys":[]}"#.into()),
     ] {
         let shown = format!("{publishes:?}").chars().take(80).collect::<String>();
         server.publish(publishes);
@@ -70,7 +70,7 @@ async fn the_last_keys_serve_until_the_issuer_has_published_none_for_ten_minutes
     for without_keys in without_usable_keys() {
         let server = KeyServer::with_keys(&[&key]).await;
         let world = server.world().await;
-        server.publish(Publishes::Document(without_keys.clone()));
+        server.publish(Response::Json(without_keys.clone()));
         let refresh = Duration::from_mins(10);
         tests::logs::take_lines();
         for pause in [refresh, refresh - MINUTE] {
@@ -98,7 +98,7 @@ async fn an_issuer_that_publishes_no_key_now_and_then_keeps_its_keys() {
     let [empty, ..] = without_usable_keys();
     for _ in 0..3 {
         for publishes in [empty.clone(), key_set(&[&key])] {
-            server.publish(Publishes::Document(publishes));
+            server.publish(Response::Json(publishes));
             world.advance(Duration::from_mins(10));
             assert_eq!(verdict(&world, &token(&world, &key)).await, known());
         }
@@ -109,7 +109,7 @@ async fn an_issuer_that_publishes_no_key_now_and_then_keeps_its_keys() {
 async fn an_issuer_without_a_usable_key_at_start_is_503_until_it_has_one() {
     let key = new_key();
     for without_keys in without_usable_keys() {
-        let (server, world) = started_with(Publishes::Document(without_keys)).await;
+        let (server, world) = started_with(Response::Json(without_keys)).await;
         for _ in 0..3 {
             assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
             world.advance(Duration::from_mins(10));
@@ -130,7 +130,7 @@ async fn a_new_key_that_cannot_be_fetched_is_503_and_the_known_ones_are_good() {
     let (old, new) = (new_key(), new_key());
     let server = KeyServer::with_keys(&[&old]).await;
     let world = server.world().await;
-    server.publish(Publishes::Status("500 Internal Server Error"));
+    server.publish(Response::Status("500 Internal Server Error"));
     world.advance(Duration::from_mins(1));
     for _ in 0..2 {
         assert_eq!(verdict(&world, &token(&world, &new)).await, unavailable());
@@ -150,8 +150,7 @@ async fn a_new_key_that_cannot_be_fetched_is_503_and_the_known_ones_are_good() {
 async fn a_redirect_is_not_followed() {
     let key = new_key();
     let elsewhere = KeyServer::with_keys(&[&key]).await;
-    let location: &'static str = format!("302 Found\r\nlocation: {}", elsewhere.url).leak();
-    let (_server, world) = started_with(Publishes::Status(location)).await;
+    let (_server, world) = started_with(Response::Redirect(elsewhere.url.clone())).await;
     assert_eq!(verdict(&world, &token(&world, &key)).await, unavailable());
     assert_eq!(elsewhere.requests(), 0);
 }
@@ -159,7 +158,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_issuer_that_never_answers_costs_a_request_two_seconds_and_no_more() {
     let key = new_key();
-    let (_server, world) = started_with(Publishes::Silence).await;
+    let (_server, world) = started_with(Response::Silence).await;
     world.advance(Duration::from_secs(5));
     // After 8 s, their own limit, the functions would also answer 503, but the log would not have
     // the reason.
@@ -174,7 +173,7 @@ async fn a_key_for_something_else_in_the_set_does_not_stop_the_others() {
     let keys = set["keys"].as_array_mut().unwrap();
     keys.insert(0, json!({ "kty": "RSA", "use": "enc", "kid": "enc", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB" }));
     keys.push(json!({ "kty": "EC", "crv": "P-384", "kid": "big", "x": "AAAA", "y": "AAAA" }));
-    let (_server, world) = started_with(Publishes::Document(set.to_string())).await;
+    let (_server, world) = started_with(Response::Json(set.to_string())).await;
     assert_eq!(verdict(&world, &token(&world, &key)).await, known());
 }
 

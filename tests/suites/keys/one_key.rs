@@ -1,9 +1,9 @@
 //! Tokens without `kid`, of an issuer that has one key or several.
 
 use serde_json::{Value, json};
-use tests::{World, keys::Key};
+use tests::{World, keys::Key, site::Response};
 
-use crate::server::{AUDIENCE, ISSUER, KeyServer, Publishes, known, unknown_key, verdict, world};
+use crate::server::{AUDIENCE, ISSUER, KeyServer, known, unknown_key, verdict, world};
 
 /// A token whose header has these members beside `typ` and `alg`.
 fn token(world: &World, key: &Key, header: &Value) -> String {
@@ -20,7 +20,7 @@ fn token(world: &World, key: &Key, header: &Value) -> String {
 async fn worlds(keys: &[Value]) -> [(World, Option<KeyServer>); 2] {
     let set = json!({ "keys": keys });
     let at_hand = world(&json!([{ "issuer": ISSUER, "audience": AUDIENCE, "jwks": set }])).await;
-    let server = KeyServer::start(Publishes::Document(set.to_string())).await;
+    let server = KeyServer::start(Response::Json(set.to_string())).await;
     [(at_hand, None), (server.world().await, Some(server))]
 }
 

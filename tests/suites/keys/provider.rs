@@ -5,9 +5,10 @@ use tests::{
     User, World,
     docs::{fences, page},
     keys::Key,
+    site::Response,
 };
 
-use crate::server::{KeyServer, Publishes, verdict, world};
+use crate::server::{KeyServer, verdict, world};
 
 /// A provider with its key, and a bundle with the recipe for it.
 pub struct Provider {
@@ -23,7 +24,7 @@ pub struct Provider {
 impl Provider {
     /// Starts a provider whose tokens have this `iss` and this key. The recipe must allow both.
     pub async fn start(name: &str, iss: &str, key: Key) -> Self {
-        let server = KeyServer::start(Publishes::Document(json!({ "keys": [key.jwk()] }).to_string())).await;
+        let server = KeyServer::start(Response::Json(json!({ "keys": [key.jwk()] }).to_string())).await;
         let settings = recipe(name);
         let mut local = settings.clone();
         local["jwks_url"] = json!(server.url);

@@ -5,9 +5,9 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde_json::{Value, json};
-use tests::keys::Key;
+use tests::{keys::Key, site::Response};
 
-use crate::server::{AUDIENCE, ISSUER, KeyServer, Publishes, known, unknown_key, verdict, world};
+use crate::server::{AUDIENCE, ISSUER, KeyServer, known, unknown_key, verdict, world};
 
 /// A key with the name of a spelling, and the published form.
 struct Published {
@@ -130,7 +130,7 @@ fn spellings() -> Vec<Published> {
 async fn a_published_key_counts_however_its_publisher_spells_it() {
     let keys = spellings();
     for mark in ["", "\u{feff}"] {
-        let server = KeyServer::start(Publishes::Document(format!("{mark}{}", document(&keys)))).await;
+        let server = KeyServer::start(Response::Json(format!("{mark}{}", document(&keys)))).await;
         assert_eq!(refusals(&server.world().await, &keys).await, Vec::<String>::new());
     }
 }
@@ -147,7 +147,7 @@ async fn a_configured_key_counts_however_it_is_spelled() {
 async fn a_key_with_its_private_half_is_never_used() {
     let (good, leaked) = (Key::ed_dsa("good"), Key::ed_dsa("leaked"));
     let keys = [spelled(&good, "good", &json!({})), spelled(&leaked, "leaked", &json!({ "d": "AAAA" }))];
-    let server = KeyServer::start(Publishes::Document(document(&keys))).await;
+    let server = KeyServer::start(Response::Json(document(&keys))).await;
     let world = server.world().await;
     assert_eq!(refusals(&world, &keys).await, ["leaked"]);
     let token = keys[1].key.token(&json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "s", "exp": world.now() + 60 }));

@@ -2,7 +2,9 @@
 
 use std::{pin::pin, time::Duration};
 
-use crate::server::{KeyServer, Publishes, key_set, known, new_key, token, unavailable, unknown_key, verdict};
+use tests::site::Response;
+
+use crate::server::{KeyServer, key_set, known, new_key, token, unavailable, unknown_key, verdict};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -57,7 +59,7 @@ async fn requests_at_the_same_time_wait_for_one_fetch_and_good_keys_do_not_wait_
     let (old, new) = (new_key(), new_key());
     let server = KeyServer::with_keys(&[&old]).await;
     let world = server.world().await;
-    server.publish(Publishes::Slowly(Duration::from_millis(300), key_set(&[&old, &new])));
+    server.publish(Response::Json(key_set(&[&old, &new])).after(Duration::from_millis(300)));
     world.advance(MINUTE);
     let before = server.requests();
     let token_of_new = token(&world, &new);
@@ -66,7 +68,7 @@ async fn requests_at_the_same_time_wait_for_one_fetch_and_good_keys_do_not_wait_
     assert_eq!(together, (known(), known(), known()));
     assert_eq!(server.requests(), before + 1);
     // Only one request refreshes keys that are ten minutes old.
-    server.publish(Publishes::Silence);
+    server.publish(Response::Silence);
     world.advance(10 * MINUTE);
     let token_of_old = token(&world, &old);
     let (mut first, mut second) = (pin!(verdict(&world, &token_of_old)), pin!(verdict(&world, &token_of_old)));
@@ -107,7 +109,7 @@ async fn an_issuer_that_takes_its_time_is_heard_all_the_same() {
     let (old, new) = (new_key(), new_key());
     let server = KeyServer::with_keys(&[&old]).await;
     let world = server.world().await;
-    server.publish(Publishes::Slowly(Duration::from_millis(1200), key_set(&[&new])));
+    server.publish(Response::Json(key_set(&[&new])).after(Duration::from_millis(1200)));
     world.advance(10 * MINUTE);
     assert_eq!(verdict(&world, &token(&world, &old)).await, unknown_key());
     assert_eq!(verdict(&world, &token(&world, &new)).await, known());
@@ -118,7 +120,7 @@ async fn keys_serve_for_a_day_while_the_issuer_is_down_and_come_back_with_it() {
     let key = new_key();
     let server = KeyServer::with_keys(&[&key]).await;
     let world = server.world().await;
-    server.publish(Publishes::Status("500 Internal Server Error"));
+    server.publish(Response::Status("500 Internal Server Error"));
     for hours in [1, 12, 10] {
         world.advance(Duration::from_hours(hours));
         assert_eq!(verdict(&world, &token(&world, &key)).await, known());

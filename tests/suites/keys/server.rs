@@ -1,85 +1,54 @@
 //! An issuer on this machine that publishes its keys, or fails to.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-
 use roster_local::{Options, SigningKey};
 use serde_json::{Value, json};
-use tests::World;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
+use tests::{
+    World,
+    site::{Response, Site},
 };
 
 pub const ISSUER: &str = "https://issuer.test";
 pub const AUDIENCE: &str = "roster";
 
-/// The issuer's answer to a request for its keys.
-#[derive(Debug, Clone)]
-pub enum Publishes {
-    /// 200 and this document.
-    Document(String),
-    /// 200 and this document, after this time.
-    Slowly(Duration, String),
-    /// This status line and header without a body.
-    Status(&'static str),
-    /// No answer, on a connection that stays open.
-    Silence,
-    /// Half of the announced body.
-    Half,
-}
-
-/// A server for one document.
+/// A server of an issuer's key set.
 pub struct KeyServer {
     pub url: String,
-    publishes: Arc<Mutex<Publishes>>,
-    requests: Arc<AtomicUsize>,
-    task: JoinHandle<()>,
+    site: Site,
 }
 
 impl KeyServer {
-    pub async fn start(publishes: Publishes) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/keys", listener.local_addr().unwrap());
-        let (publishes, requests) = (Arc::new(Mutex::new(publishes)), Arc::new(AtomicUsize::new(0)));
-        let task = tokio::spawn(serve(listener, Arc::clone(&publishes), Arc::clone(&requests)));
-        Self { url, publishes, requests, task }
+    pub async fn start(publishes: Response) -> Self {
+        let site = Site::start(publishes).await;
+        Self { url: site.url("/keys"), site }
     }
 
     /// A server that publishes these keys.
     pub async fn with_keys(keys: &[&SigningKey]) -> Self {
-        Self::start(Publishes::Document(key_set(keys))).await
+        Self::start(Response::Json(key_set(keys))).await
     }
 
-    pub fn publish(&self, publishes: Publishes) {
-        *self.publishes.lock().unwrap() = publishes;
+    pub fn publish(&self, publishes: Response) {
+        self.site.answer(publishes);
     }
 
     pub fn publish_keys(&self, keys: &[&SigningKey]) {
-        self.publish(Publishes::Document(key_set(keys)));
+        self.publish(Response::Json(key_set(keys)));
     }
 
-    /// The number of requests so far.
+    /// The number of requests so far. Each must be a plain request for the keys.
     pub fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        let heard = self.site.heard();
+        for request in &heard {
+            assert_eq!((&*request.method, &*request.target), ("GET", "/keys"));
+            assert!(request.body.is_empty() && !request.headers.contains_key("authorization"), "{request:?}");
+        }
+        heard.len()
     }
 
     /// A bundle that trusts this issuer.
     pub async fn world(&self) -> World {
         let issuer = json!({ "issuer": ISSUER, "audience": AUDIENCE, "jwks_url": self.url });
         world(&json!([issuer])).await
-    }
-}
-
-impl Drop for KeyServer {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -126,40 +95,4 @@ pub fn unknown_key() -> (u16, String) {
 
 pub fn unavailable() -> (u16, String) {
     (503, "unavailable".into())
-}
-
-async fn serve(listener: TcpListener, publishes: Arc<Mutex<Publishes>>, requests: Arc<AtomicUsize>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        requests.fetch_add(1, Ordering::SeqCst);
-        let publishes = publishes.lock().unwrap().clone();
-        tokio::spawn(answer(stream, publishes));
-    }
-}
-
-async fn answer(mut stream: TcpStream, publishes: Publishes) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-    let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
-    assert!(head.starts_with("get /keys http/1.1\r\n") && !head.contains("authorization"), "{head}");
-    let publishes = match publishes {
-        Publishes::Slowly(while_, text) => {
-            tokio::time::sleep(while_).await;
-            Publishes::Document(text)
-        }
-        other => other,
-    };
-    let answer = match publishes {
-        Publishes::Document(text) | Publishes::Slowly(_, text) => {
-            format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{text}", text.len())
-        }
-        Publishes::Status(status) => format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n"),
-        Publishes::Silence => return std::future::pending().await,
-        Publishes::Half => "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_owned(),
-    };
-    let _ = stream.write_all(answer.as_bytes()).await;
 }

@@ -3,11 +3,11 @@
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use tests::{World, keys::Key};
+use tests::{World, keys::Key, site::Response};
 
 use crate::{
     provider::{allowed, forbidden, refused, with, wrong_claim},
-    server::{AUDIENCE, ISSUER, KeyServer, Publishes, unknown_key, verdict, world},
+    server::{AUDIENCE, ISSUER, KeyServer, unknown_key, verdict, world},
 };
 
 /// A bundle that trusts these keys, with these settings.
@@ -152,7 +152,7 @@ async fn keys_are_published_in_every_spelling() {
         (Key::ed_dsa("o"), json!({ "crv": "ed25519", "alg": "Ed25519" })),
     ];
     let jwks: Vec<_> = keys.iter().map(|(key, spelling)| with(&key.jwk(), spelling)).collect();
-    let server = KeyServer::start(Publishes::Document(json!({ "keys": jwks }).to_string())).await;
+    let server = KeyServer::start(Response::Json(json!({ "keys": jwks }).to_string())).await;
     let world = server.world().await;
     for (key, spelling) in &keys {
         assert_eq!(judged(&world, key, json!({})).await, allowed(), "{spelling}");
@@ -179,7 +179,7 @@ async fn at_hash_marks_an_id_token_unless_the_issuer_writes_it_into_access_token
 #[tokio::test]
 async fn an_issuer_that_signs_with_a_shared_secret_is_refused_and_the_log_says_why() {
     tests::logs::take_lines();
-    let server = KeyServer::start(Publishes::Document(r#"{"keys":[]}"#.into())).await;
+    let server = KeyServer::start(Response::Json(r#"{"keys":[]}"#.into())).await;
     let world = server.world().await;
     let secret = hmac::Key::new(hmac::HMAC_SHA256, b"super-secret-jwt-token-with-at-least-32-characters-long");
     for header in [json!({ "alg": "HS256", "typ": "JWT" }), json!({ "alg": "HS256", "typ": "JWT", "kid": "k" })] {
