@@ -1,11 +1,16 @@
 //! The keys of an issuer, and tokens that they sign.
 
 use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     rsa::{KeyPair, KeySize},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair},
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    },
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode, jwk::Jwk};
 use serde_json::{Value, json};
 
@@ -47,6 +52,11 @@ impl Key {
         Self::of_pair(kid, &Ed25519KeyPair::from_seed_unchecked(&seed).unwrap())
     }
 
+    /// A secret that signs and verifies (HS256).
+    pub fn hs256(kid: &str, secret: &[u8]) -> Self {
+        Self::new(kid, Algorithm::HS256, EncodingKey::from_secret(secret).unwrap())
+    }
+
     fn of_pair(kid: &str, pair: &Ed25519KeyPair) -> Self {
         Self::new(kid, Algorithm::EdDSA, EncodingKey::from_ed_der(pair.to_pkcs8v1().unwrap().as_ref()))
     }
@@ -61,6 +71,12 @@ impl Key {
         Self::new(kid, self.algorithm, self.private.clone())
     }
 
+    /// The same key for another algorithm of its kind.
+    #[must_use]
+    pub fn with(&self, algorithm: Algorithm) -> Self {
+        Self::new(&self.kid, algorithm, self.private.clone())
+    }
+
     /// The name of the key (`kid`).
     pub fn kid(&self) -> &str {
         &self.kid
@@ -72,6 +88,21 @@ impl Key {
         jwk["kid"] = json!(self.kid);
         jwk["use"] = json!("sig");
         jwk
+    }
+
+    /// The public key as PEM, as servers keep it.
+    pub fn pem(&self) -> String {
+        let private = self.private.as_bytes();
+        let der: PublicKeyX509Der<'_> = match self.algorithm {
+            Algorithm::ES256 => {
+                let pair = EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, private).unwrap();
+                pair.public_key().as_der().unwrap()
+            }
+            _ => KeyPair::from_der(private).unwrap().public_key().as_der().unwrap(),
+        };
+        let encoded = STANDARD.encode(der.as_ref());
+        let lines: Vec<_> = encoded.as_bytes().chunks(64).map(|line| str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
     /// The header of a valid token.

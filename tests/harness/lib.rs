@@ -16,6 +16,7 @@ pub mod keys;
 pub mod logs;
 pub mod meter;
 pub mod openapi;
+pub mod platforms;
 pub mod random;
 pub mod roles;
 pub mod roster;
