@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use tests::World;
 
-use crate::scene::{LOGIN, ask, world_of};
+use crate::scene::{LOGIN, ask, client, world_of};
 
 /// Every way to log in that needs a platform or does not exist, and its refusal
 /// (docs/contract/rallyhere.md, "Refusals of a login").
@@ -29,15 +29,12 @@ const DISABLED: [(&str, &str); 15] = [
 
 #[tokio::test]
 async fn each_way_that_is_not_configured_is_disabled_under_its_own_code() {
-    let grants: Vec<_> = DISABLED.map(|(grant, _)| grant).into();
-    // printf local | sha256sum
-    let secret = "25bf8e1a2393f1108d37029b3df5593236c755742ec93465bbafa9b290bddcf6";
-    let client = json!({ "client_id": "local", "secret_sha256": [secret], "grants": grants, "permissions": [] });
-    let world = world_of(json!({ "clients": [client] })).await;
+    let grants = DISABLED.map(|(grant, _)| grant);
+    let members = json!({ "clients": [client("all", &grants, &[], true)], "platforms": null });
+    let world = world_of(members).await;
     for (grant, code) in DISABLED {
         for proof in ["", "x"] {
-            let body = json!({ "grant_type": grant, "portal_access_token": proof });
-            let answer = ask(&world, LOGIN, "local", body).await;
+            let answer = ask(&world, LOGIN, "all", json!({ "grant_type": grant, "portal_access_token": proof })).await;
             assert_eq!(answer.verdict(), (403, code.to_owned()), "{grant}");
             let body = answer.json();
             let members: BTreeSet<_> = body.as_object().unwrap().keys().map(String::as_str).collect();

@@ -9,6 +9,7 @@ mod introspect;
 mod keys;
 mod local_issuer;
 mod order;
+mod platforms;
 mod refresh;
 mod rotation;
 mod scene;

@@ -21,15 +21,8 @@ pub(crate) const INTROSPECT: &str = "/users/v2/oauth/introspect";
 pub(crate) const NO_CLIENT: &str = r#"{"auth_success":true,"error_code":"client_credentials_invalid","desc":"Client Credentials provided to authentication attempt were invalid","needs_eula":false,"needs_tos":false,"needs_privacy_policy":false,"restrictions":[]}"#;
 
 /// The client `game` may log players in, and `server` only itself. `local` may do everything.
-/// `guest` creates no users. The secret of each is its id.
+/// `guest` creates no users.
 fn settings() -> Value {
-    let client = |id: &str, grants: &[&str], permissions: &[&str], create: bool| {
-        let hash = digest(&SHA256, id.as_bytes());
-        let secret: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        json!({
-            "client_id": id, "secret_sha256": [secret], "grants": grants, "permissions": permissions, "create": create,
-        })
-    };
     json!({
         "refresh": { "keys": [{ "id": 1, "secret": STANDARD.encode([7; 32]) }] },
         "clients": [
@@ -39,6 +32,15 @@ fn settings() -> Value {
             client("guest", &["anon", "refresh"], &[], false),
         ],
         "platforms": { "anon": {} },
+    })
+}
+
+/// The settings of a client whose secret is its id.
+pub(crate) fn client(id: &str, grants: &[&str], permissions: &[&str], create: bool) -> Value {
+    let hash = digest(&SHA256, id.as_bytes());
+    let secret: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "client_id": id, "secret_sha256": [secret], "grants": grants, "permissions": permissions, "create": create,
     })
 }
 
