@@ -7,6 +7,7 @@ mod faults;
 mod finder;
 mod logins;
 mod panics;
+mod platforms;
 mod processes;
 mod purge;
 mod wrong;
