@@ -3,5 +3,6 @@
 mod events;
 mod failures;
 mod output;
+mod platforms;
 mod refusals;
 mod tour;

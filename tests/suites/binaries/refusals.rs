@@ -115,7 +115,7 @@ async fn a_wrong_value_is_named_and_not_shown() {
 }
 
 /// Starts a function whose secrets all have this text. Returns what it says when it stops.
-async fn said_with_secret(world: &World, name: &str, text: &str) -> String {
+pub(crate) async fn said_with_secret(world: &World, name: &str, text: &str) -> String {
     let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let mut variables = world.bundle.environment(name).unwrap().clone();
     let url = format!("http://{}", server.local_addr().unwrap());
