@@ -23,13 +23,13 @@ pub(super) fn header(platform: LocalPlatform) -> Value {
 }
 
 /// The claims of a proof. `None` for Steam, whose tickets have none.
-pub(super) fn claims(request: &PlatformTokenRequest, user: &str, issued: Second, expires: Second) -> Option<Value> {
+pub(super) fn claims(request: &PlatformTokenRequest, user: &str, at: Second, expires: Second) -> Option<Value> {
     let (issuer, usual_audience) = issuer(request.platform)?;
     let audience = request.audience.as_deref().unwrap_or(usual_audience);
     let mut claims = json!({
-        "iss": issuer, "sub": user, "aud": audience, "iat": issued.as_unix(), "exp": expires.as_unix(),
+        "iss": issuer, "sub": user, "aud": audience, "iat": at.as_unix(), "exp": expires.as_unix(),
     });
-    extend(&mut claims, of_platform(request, user, audience, issued));
+    extend(&mut claims, of_platform(request, user, audience, at));
     Some(claims)
 }
 
