@@ -6,3 +6,4 @@ mod kill;
 mod operate;
 mod output;
 mod platform_token;
+mod upgrade;
