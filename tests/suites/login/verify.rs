@@ -9,7 +9,7 @@ use shared::{
     lambda::Setup,
     login::{AccessTokens, Bearer},
 };
-use tests::{Fault, World};
+use tests::{Fault, World, keys::Key, logs};
 
 const VERIFY: &str = "/users/v1/verify";
 const FAILED_ATTEMPTS: usize = 6;
@@ -78,4 +78,20 @@ async fn while_the_keys_are_unavailable_a_token_is_neither_good_nor_bad() {
     let answer = world.post(VERIFY, &token, json!({})).await;
     assert_eq!(answer.verdict(), (503, "unavailable".to_owned()));
     assert_eq!(world.post(VERIFY, &world.service(&[]), json!({})).await.status, 200, "another issuer is not affected");
+}
+
+#[tokio::test]
+async fn a_token_of_the_own_name_with_a_shared_secret_is_called_forged_in_the_log() {
+    let world = World::start().await;
+    let issuer = world.bundle.environment("verify-token").expect("its variables")["LOGIN_ISSUER"].clone();
+    let claims = json!({ "iss": issuer, "aud": "roster", "sub": "x", "exp": world.now() + 60 });
+    let token = Key::hs256("k", b"a secret that everybody knows").token(&claims);
+    logs::take_lines();
+    for _ in 0..2 {
+        let answer = world.post(VERIFY, &token, json!({})).await;
+        assert_eq!(answer.status, 403, "{}", answer.text);
+    }
+    let warned: Vec<_> = logs::take_lines().into_iter().filter(|line| line.contains("shared secret")).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("so it is forged: this deployment signs with a key pair only"), "{warned:?}");
 }
