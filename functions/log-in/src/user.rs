@@ -27,7 +27,8 @@ pub(crate) async fn handle<S: Tables>(
     audit: &mut Audit,
 ) -> Result<Reply, Rejected> {
     let platform = body.grant_type.platform().ok_or(LogInRefusal::InvalidGrantType)?;
-    let name = proven.display_name.clone().or_else(|| DisplayName::cut(&body.portal_display_name));
+    let word = if proven.is_named { None } else { DisplayName::cut(&body.portal_display_name) };
+    let name = proven.display_name.clone().or(word);
     let key = IdentityKey::of(platform, &proven.account);
     let wants_session = body.include_refresh && answer.client.may_use(Grant::Refresh);
     // Drawn once, so that a repeated step opens the same session.

@@ -37,7 +37,7 @@ impl ClaimPath {
     }
 
     /// Whether this is the claim of this name at the top level.
-    pub(super) fn is_named(&self, name: &str) -> bool {
+    pub(crate) fn is_named(&self, name: &str) -> bool {
         self.objects.is_empty() && self.name == name
     }
 

@@ -29,7 +29,10 @@ const VERSIONS: [&str; 5] = ["1", "1.0", r#""1""#, r#""1.0""#, r#""2.0""#];
 
 /// Claims that no access token has: the first marks ID tokens (`OpenID` Connect Core section
 /// 3.3.2.11), the second security events (RFC 8417 section 2.2).
-const OTHER_KINDS: [&str; 2] = ["c_hash", "events"];
+const OTHER_KINDS: [&str; 2] = ["c_hash", EVENTS];
+
+/// The claim of a security event, such as a logout token.
+const EVENTS: &str = "events";
 
 /// A claim of ID tokens (`OpenID` Connect Core section 3.1.3.6) that some issuers write into access
 /// tokens too.
@@ -64,9 +67,15 @@ fn check_kind(claims: &Members<'_>, settings: &IssuerSettings) -> Result<(), Tok
     if KINDS.iter().all(may_be_access) && !is_other { Ok(()) } else { Err(TokenProblem::InvalidType) }
 }
 
-/// Whether the claims say that this is an access token. ID tokens leave it open, or deny it.
-pub(super) fn say_access(claims: &Members<'_>) -> bool {
-    KINDS.iter().any(|name| claims.one_text(name).is_ok_and(|kind| kind.is_some_and(|kind| is_access(&kind))))
+/// The values of the claims in [`KINDS`] that mark an ID token, in any case.
+const ID: [&str; 3] = ["id", "id_token", "JWT"];
+
+/// Whether these may be the claims of an ID token, or of an access token where that is allowed: the
+/// claims name no other kind, such as a refresh token or a security event.
+pub(super) fn may_be_id_token(claims: &Members<'_>, or_access: bool) -> bool {
+    let is_good = |kind: &str| ID.iter().any(|id| kind.eq_ignore_ascii_case(id)) || (or_access && is_access(kind));
+    let may_be = |name: &&str| claims.text(name).is_ok_and(|kind| kind.is_none_or(|kind| is_good(&kind)));
+    !claims.has(EVENTS) && KINDS.iter().all(may_be)
 }
 
 fn is_access(kind: &str) -> bool {

@@ -2,7 +2,7 @@ use std::{borrow::Cow, time::Duration};
 
 use super::{
     algorithm::Algorithm,
-    claims::{NumericDate, say_access},
+    claims::{NumericDate, may_be_id_token},
     remote_keys::{RemoteKeys, Source},
     token::UnverifiedToken,
 };
@@ -80,9 +80,10 @@ pub(crate) struct IdClaims<'a> {
 }
 
 impl<'a> IdClaims<'a> {
-    /// `None` if one is missing or mistyped, or the claims say that this is an access token.
-    pub(crate) fn read(claims: &Members<'a>) -> Option<Self> {
-        if say_access(claims) {
+    /// `None` if one is missing or mistyped, or the claims name another kind of token. A platform may
+    /// take its access tokens too.
+    pub(crate) fn read(claims: &Members<'a>, or_access: bool) -> Option<Self> {
+        if !may_be_id_token(claims, or_access) {
             return None;
         }
         let audiences = match claims.text("aud") {
@@ -127,7 +128,7 @@ mod tests {
         let now = Timestamp::from_millis(1_000_000);
         let ours = ["a".to_owned(), "b".to_owned()];
         let claims = Members::parse(&json).unwrap();
-        IdClaims::read(&claims).map(|claims| claims.is_for(&ours) && claims.is_valid_at(now))
+        IdClaims::read(&claims, false).map(|claims| claims.is_for(&ours) && claims.is_valid_at(now))
     }
 
     fn with(changes: &Value) -> Option<bool> {
@@ -175,10 +176,14 @@ mod tests {
         for changes in [json!({ "aud": [1] }), json!({ "exp": "1060" }), json!({ "nbf": null }), json!({ "iss": 1 })] {
             assert_eq!(with(&changes), None, "{changes}");
         }
-        for (name, kind) in [("typ", "Bearer"), ("token_use", "access"), ("token_type", "access"), ("typ", "at+jwt")] {
-            assert_eq!(with(&json!({ name: kind })), None, "{name} {kind}");
+        let others = ["Bearer", "access", "at+jwt", "Refresh", "Logout", "session_token", ""];
+        for (name, kind) in ["typ", "token_use", "token_type"].iter().flat_map(|name| others.map(|kind| (name, kind))) {
+            assert_eq!(with(&json!({ *name: kind })), None, "{name} {kind}");
         }
-        for (name, kind) in [("typ", "ID"), ("typ", "id_token"), ("token_use", "id")] {
+        for changes in [json!({ "events": {} }), json!({ "typ": ["id"] }), json!({ "token_use": null })] {
+            assert_eq!(with(&changes), None, "{changes}");
+        }
+        for (name, kind) in [("typ", "ID"), ("typ", "id_token"), ("token_use", "id"), ("typ", "JWT")] {
             assert_eq!(with(&json!({ name: kind })), Some(true), "{name} {kind}");
         }
     }

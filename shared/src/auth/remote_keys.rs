@@ -124,11 +124,11 @@ impl RemoteKeys {
                     issuer = self.issuer,
                     skipped,
                     age_s,
-                    "the issuer publishes no usable key; if it signs with a shared secret (HS256), it must change to a key pair"
+                    "the issuer publishes no usable key; a shared secret (HS256) is none"
                 );
             }
             Err(problem) => {
-                let (problem, age_s) = (with_causes(&problem), self.age_s(now));
+                let (problem, age_s) = (problem.to_string(), self.age_s(now));
                 tracing::warn!(issuer = self.issuer, problem, age_s, "the key set could not be fetched");
             }
         }
@@ -199,13 +199,6 @@ impl State {
 /// Whether this much time has passed. A clock that was set back counts as enough time.
 fn has_elapsed(period: Duration, since: Timestamp, now: Timestamp) -> bool {
     now < since || since.until(now) >= period
-}
-
-/// The problem with all its causes: the text of an HTTP client's error alone is only "client
-/// error".
-fn with_causes(problem: &Problem) -> String {
-    let causes = std::iter::successors(std::error::Error::source(problem), |cause| cause.source());
-    causes.fold(problem.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl fmt::Debug for RemoteKeys {

@@ -1,10 +1,13 @@
 use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::parse_duration;
 use crate::json::Members;
+
+/// The length at which the name of an unknown member is cut, in characters.
+const MAX_NAME: usize = 64;
 
 /// The mistake in a JSON document of settings, in words for the operator. It repeats no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,15 +31,19 @@ impl<'a> Object<'a> {
     /// The object that is the whole document.
     pub(crate) fn document(json: &'a str) -> Result<Self, SettingsProblem> {
         let members = Members::parse(json);
-        let members = members.ok_or_else(|| SettingsProblem("a JSON object with distinct names".into()))?;
+        let members = members.ok_or_else(|| match serde_json::from_str::<IgnoredAny>(json) {
+            Ok(_) => SettingsProblem("a JSON object with distinct names".into()),
+            Err(error) => SettingsProblem(format!("not JSON: line {}, column {}", error.line(), error.column())),
+        })?;
         Ok(Self { at: String::new(), members })
     }
 
     pub(crate) fn knows(&self, names: &[&str]) -> Result<(), SettingsProblem> {
         match self.members.names().find(|name| !names.contains(name)) {
-            Some(_) => {
-                let at = if self.at.is_empty() { String::new() } else { format!("{}: ", self.at) };
-                Err(SettingsProblem(format!("{at}an unknown member; known are {}", names.join(", "))))
+            Some(name) => {
+                let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+                let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                Err(self.wrong(&name, &format!("an unknown member; known are {known}")))
             }
             None => Ok(()),
         }

@@ -1,4 +1,4 @@
-use std::{net::IpAddr, sync::OnceLock, time::Duration};
+use std::{io, net::IpAddr, sync::OnceLock, time::Duration};
 
 use ::http::{HeaderValue, Request, StatusCode, Uri, header};
 use aws_smithy_types::body::SdkBody;
@@ -30,6 +30,8 @@ pub enum UrlProblem {
     NotAUrl,
     #[error("a URL without a user name")]
     HasUser,
+    #[error("a URL without a fragment")]
+    HasFragment,
     #[error("an https URL; http only for a loopback address")]
     NotSecure,
     #[error("an https URL needs root certificates, and this system has none")]
@@ -41,8 +43,8 @@ pub enum UrlProblem {
 pub(crate) enum FetchProblem {
     #[error("no response within {TIME_LIMIT:?}")]
     TimedOut,
-    #[error("no connection")]
-    Unreachable(#[source] hyper_util::client::legacy::Error),
+    #[error("no connection ({0})")]
+    Unreachable(&'static str),
     #[error("this system has no root certificates")]
     NoRoots,
     #[error("a redirect (status {0}), which is not followed: configure the URL that it leads to")]
@@ -58,9 +60,10 @@ pub(crate) enum FetchProblem {
 }
 
 impl FetchProblem {
-    /// Whether the same request may succeed at once.
+    /// Whether the same request may succeed at once. After a timeout it may not: the server is slow,
+    /// and would hold the caller twice as long.
     pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::TimedOut | Self::Unreachable(_) | Self::Broken)
+        matches!(self, Self::Unreachable(_) | Self::Broken)
     }
 }
 
@@ -116,7 +119,7 @@ impl Outside {
 }
 
 async fn receive(pool: &Pool, request: Request<SdkBody>) -> Result<(StatusCode, String), FetchProblem> {
-    let response = pool.request(request).await.map_err(FetchProblem::Unreachable)?;
+    let response = pool.request(request).await.map_err(|error| FetchProblem::Unreachable(cause(&error)))?;
     let status = response.status();
     if status.is_redirection() {
         return Err(FetchProblem::Redirected(status.as_u16()));
@@ -131,11 +134,47 @@ async fn receive(pool: &Pool, request: Request<SdkBody>) -> Result<(StatusCode, 
     Ok((status, text))
 }
 
+/// The cause of a failed connection, without the host, which some errors name.
+fn cause(error: &(dyn std::error::Error + 'static)) -> &'static str {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        let inner = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
+        if let Some(error) = inner.or_else(|| error.downcast_ref::<rustls::Error>()) {
+            return tls_cause(error);
+        }
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+            return "refused";
+        }
+        if error.to_string().starts_with("dns error") {
+            return "name not found";
+        }
+        cause = error.source();
+    }
+    "other"
+}
+
+fn tls_cause(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as C;
+    match error {
+        rustls::Error::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => "its certificate has expired",
+        rustls::Error::InvalidCertificate(C::UnknownIssuer) => "its certificate is of an unknown issuer",
+        rustls::Error::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => {
+            "its certificate is for another name"
+        }
+        rustls::Error::InvalidCertificate(_) => "its certificate is not accepted",
+        _ => "TLS",
+    }
+}
+
 /// Refuses a URL that is neither TLS nor a loopback address: anybody who can change the response on
 /// its way could sign tokens or vouch for accounts.
 fn checked(url: &str) -> Result<Uri, UrlProblem> {
     let uri: Uri = url.parse().map_err(|_| UrlProblem::NotAUrl)?;
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return Err(UrlProblem::NotAUrl) };
+    if url.contains('#') {
+        return Err(UrlProblem::HasFragment);
+    }
     if authority.as_str().contains('@') {
         return Err(UrlProblem::HasUser);
     }
@@ -172,6 +211,7 @@ mod tests {
             ("http://127.0.0.1:99999/keys", UrlProblem::NotAUrl),
             ("https://i.test:/keys", UrlProblem::NotAUrl),
             ("https://i.test:x/keys", UrlProblem::NotAUrl),
+            ("https://i.test/keys#1", UrlProblem::HasFragment),
             ("https://user:password@i.test/keys", UrlProblem::HasUser),
             ("http://127.0.0.1@i.test/keys", UrlProblem::HasUser),
             ("http://i.test/keys", UrlProblem::NotSecure),

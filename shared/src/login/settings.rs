@@ -304,13 +304,14 @@ mod tests {
             (
                 "/platforms",
                 json!({ "steamy": {} }),
-                "platforms: an unknown member; known are anon, google, apple, epic, nintendo_switch, steam, oidc, http"
+                "platforms.steamy: an unknown member; known are anon, google, apple, epic, nintendo_switch, steam, oidc, \
+                 http"
                     .into(),
             ),
             (
                 "/secrets",
                 json!({}),
-                "an unknown member; known are access_token_lifetime, refresh, single_session, player_permissions, \
+                "secrets: an unknown member; known are access_token_lifetime, refresh, single_session, player_permissions, \
                  clients, platforms"
                     .into(),
             ),
@@ -318,8 +319,12 @@ mod tests {
         for (place, value, expected) in cases {
             assert_eq!(refusal(place, value), expected);
         }
-        for json in ["", "[]", "{", r#"{"clients":[],"clients":[]}"#] {
+        for json in ["[]", "1", r#"{"clients":[],"clients":[]}"#] {
             assert_eq!(LoginSettings::from_json(json).unwrap_err().to_string(), "a JSON object with distinct names");
+        }
+        for (json, line, column) in [("", 1, 0), ("{", 1, 1), ("{\n \"a\": 1,\n}", 3, 1), ("\u{feff}{}", 1, 1)] {
+            let refused = LoginSettings::from_json(json).unwrap_err().to_string();
+            assert_eq!(refused, format!("not JSON: line {line}, column {column}"));
         }
     }
 

@@ -65,3 +65,41 @@ pub(super) async fn retried<T, F: Future<Output = Result<T, Silence>>>(
     }
     answered.map_err(|silence| silence.problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// The calls that this series of answers takes, and the waits between them. `None` is silence
+    /// that may pass.
+    async fn calls(answers: &[Option<u8>]) -> (usize, Vec<Duration>) {
+        let (waits, made) = (Arc::new(Mutex::new(Vec::new())), Mutex::new(0));
+        let noted = Arc::clone(&waits);
+        let ambient = Ambient::system().with_sleep(move |time| {
+            noted.lock().unwrap().push(time);
+            std::future::ready(())
+        });
+        let call = || {
+            let mut made = made.lock().unwrap();
+            *made += 1;
+            let answer = answers[*made - 1];
+            std::future::ready(answer.ok_or_else(|| Silence { may_pass: true, ..Silence::unusable(Grant::Steam) }))
+        };
+        let _ = retried(&ambient, call, |answer| *answer == 0).await;
+        let waits = waits.lock().unwrap().clone();
+        (*made.lock().unwrap(), waits)
+    }
+
+    #[tokio::test]
+    async fn the_only_retry_comes_after_a_fifth_of_a_second() {
+        let pause = Duration::from_millis(200);
+        assert_eq!(calls(&[Some(1)]).await, (1, vec![]));
+        for first in [Some(0), None] {
+            for second in [Some(0), Some(1), None] {
+                assert_eq!(calls(&[first, second]).await, (2, vec![pause]));
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Accounts of Epic.
 
 use super::{
-    Grant, ProofProblem, Proven, Reason, Tokens,
+    Grant, Issuers, ProofProblem, Proven, Reason, Tokens,
     signed::{account, name},
 };
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 const ORIGIN: &str = "https://api.epicgames.dev";
 /// The path of issuers whose keys are those of version 1.
 const OLD: &str = "/epic/oauth/v1";
-/// The path of EOS Connect, whose `sub` is another id than that of an Epic account.
-const CONNECT: &str = "/auth/";
-/// The issuer of EOS Connect.
+/// The path of Epic Account Services.
+const ACCOUNT: &str = "/epic/";
+/// The issuer of EOS Connect. Its `sub` is another id than that of an Epic account.
 const CONNECT_ISSUER: &str = "https://api.epicgames.dev/auth/v1/oauth";
 /// The claim with the display name.
 pub(super) const DISPLAY_NAME: &str = "dn";
@@ -39,7 +39,7 @@ impl Epic {
     pub(super) async fn prove(&self, token: &str, now: Timestamp) -> Result<Proven, ProofProblem> {
         let token = IdToken::parse(token).ok_or(Reason::Invalid)?;
         let claims = token.claims().ok_or(Reason::Invalid)?;
-        let registered = IdClaims::read(&claims).ok_or(Reason::Invalid)?;
+        let registered = IdClaims::read(&claims, true).ok_or(Reason::Invalid)?;
         // The issuer chooses the keys, though nothing proves it yet.
         let path = registered.issuer().strip_prefix(ORIGIN).ok_or(Reason::Invalid)?;
         let is_old = path.strip_prefix(OLD).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -61,11 +61,11 @@ impl Epic {
             return Err(invalid.into());
         }
         let account = account(&claims, &ClaimPath::name("sub")).ok_or(invalid)?;
-        Ok(Proven::of(account).named(name(&claims, Some(&self.display_name)).as_deref()))
+        Ok(Proven::of(account).named(name(&claims, &self.display_name).as_deref()))
     }
 
     pub(super) fn tokens(&self) -> Tokens<'_> {
-        Tokens { is_issuer: Box::new(|issuer| issuer.starts_with(ORIGIN)), audiences: &self.audiences }
+        Tokens { issuers: Issuers::Of(ORIGIN), audiences: &self.audiences }
     }
 
     /// Whether this issuer of Epic issues tokens of the wanted kind. An id of the other kind would
@@ -74,6 +74,6 @@ impl Epic {
         if self.is_connect {
             return issuer == CONNECT_ISSUER;
         }
-        path.is_empty() || (path.starts_with('/') && !path.starts_with(CONNECT))
+        matches!(path, "" | "/") || path.starts_with(ACCOUNT)
     }
 }

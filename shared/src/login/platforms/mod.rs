@@ -61,6 +61,8 @@ pub struct Proven {
     pub account: PlatformUserId,
     /// The name that the platform vouches for.
     pub display_name: Option<DisplayName>,
+    /// Whether the platform names its accounts, so that the client's word does not count.
+    pub is_named: bool,
     /// The environment of the platform, if it has several.
     pub environment: Option<String>,
     /// The account above it, if that was proven too.
@@ -140,9 +142,10 @@ impl Platforms {
     /// an audience that both accept.
     pub fn keep_apart(&self, trusted: &[IssuerSettings]) -> Result<(), SettingsProblem> {
         let is_shared = |tokens: &Tokens<'_>| {
-            trusted.iter().any(|issuer| {
-                (tokens.is_issuer)(&issuer.issuer) && issuer.audiences.iter().any(|one| tokens.audiences.contains(one))
-            })
+            let is_ours = |issuer: &IssuerSettings| {
+                tokens.issuers.has(&issuer.issuer) && issuer.audiences.iter().any(|one| tokens.audiences.contains(one))
+            };
+            trusted.iter().any(is_ours)
         };
         let shared = self.0.iter().find(|(_, source)| source.tokens().iter().any(is_shared));
         shared.map_or(Ok(()), |(grant, _)| {
@@ -152,6 +155,23 @@ impl Platforms {
         })
     }
 
+    /// Refuses two entries of which one token would prove an account each.
+    fn keep_distinct(&self) -> Result<(), SettingsProblem> {
+        let tokens: Vec<_> = self
+            .0
+            .iter()
+            .flat_map(|(grant, source)| source.tokens().into_iter().map(move |one| (grant, one)))
+            .collect();
+        for (index, (grant, one)) in tokens.iter().enumerate() {
+            if let Some((other, _)) = tokens.iter().take(index).find(|(_, other)| one.overlap(other)) {
+                let problem = "no audience of one issuer in both, or one token proves two accounts";
+                let (other, grant) = (other.name(), grant.name());
+                return Err(SettingsProblem(format!("platforms, grants {other} and {grant}: {problem}")));
+            }
+        }
+        Ok(())
+    }
+
     fn source(&self, grant: Grant) -> Option<&Source> {
         self.0.iter().find(|(of, _)| *of == grant).map(|(_, source)| source)
     }
@@ -159,8 +179,36 @@ impl Platforms {
 
 /// The issuers and audiences of the signed tokens of a platform.
 struct Tokens<'a> {
-    is_issuer: Box<dyn Fn(&str) -> bool + 'a>,
+    issuers: Issuers<'a>,
     audiences: &'a [String],
+}
+
+/// The issuers of a platform.
+enum Issuers<'a> {
+    These(&'a [String]),
+    /// All of one origin.
+    Of(&'static str),
+}
+
+impl Issuers<'_> {
+    fn has(&self, issuer: &str) -> bool {
+        match self {
+            Self::These(issuers) => issuers.iter().any(|one| one == issuer),
+            Self::Of(origin) => issuer.starts_with(origin),
+        }
+    }
+}
+
+impl Tokens<'_> {
+    /// Whether one token may be among both.
+    fn overlap(&self, other: &Self) -> bool {
+        let has_one = |issuers: &Issuers<'_>, others: &Issuers<'_>| match issuers {
+            Issuers::These(issuers) => issuers.iter().any(|issuer| others.has(issuer)),
+            Issuers::Of(origin) => others.has(origin),
+        };
+        let share_issuer = has_one(&self.issuers, &other.issuers) || has_one(&other.issuers, &self.issuers);
+        share_issuer && self.audiences.iter().any(|one| other.audiences.contains(one))
+    }
 }
 
 impl Source {
@@ -185,12 +233,12 @@ impl fmt::Debug for Platforms {
 impl Proven {
     /// An account of which nothing else is known.
     pub fn of(account: PlatformUserId) -> Self {
-        Self { account, display_name: None, environment: None, parent: None }
+        Self { account, display_name: None, is_named: false, environment: None, parent: None }
     }
 
     /// Sets the name that the platform vouches for. An empty one is none, and a long one is cut.
     fn named(self, name: Option<&str>) -> Self {
-        Self { display_name: name.and_then(DisplayName::cut), ..self }
+        Self { display_name: name.and_then(DisplayName::cut), is_named: true, ..self }
     }
 }
 

@@ -27,7 +27,7 @@ impl Nintendo {
     pub(super) async fn prove(&self, proof: &Proof<'_>, now: Timestamp) -> Result<Proven, ProofProblem> {
         let token = IdToken::parse(proof.token).ok_or(Reason::Invalid)?;
         let claims = self.tokens.claims(&token, now).await?;
-        if claims.text("typ").ok().flatten().as_deref() != Some("id_token") {
+        if !is_id_token(&claims) {
             return Err(Reason::Invalid.into());
         }
         if !self.is_for_our_game(&claims) {
@@ -55,7 +55,12 @@ async fn parent(accounts: &Signed, token: &str, now: Timestamp) -> Result<Platfo
     };
     let token = IdToken::parse(token).ok_or(Reason::ParentInvalid)?;
     let claims = accounts.claims(&token, now).await.map_err(invalid)?;
-    hex_account(&claims).ok_or_else(|| Reason::ParentInvalid.into())
+    hex_account(&claims).filter(|_| is_id_token(&claims)).ok_or_else(|| Reason::ParentInvalid.into())
+}
+
+/// Whether the claims say that this is an ID token, as those of Nintendo do.
+fn is_id_token(claims: &Members<'_>) -> bool {
+    claims.text("typ").ok().flatten().as_deref() == Some("id_token")
 }
 
 /// The account's id: 16 hex digits.

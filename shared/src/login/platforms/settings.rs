@@ -1,6 +1,6 @@
 //! The member `platforms` of the settings of login (docs/login.md, "Platforms").
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -17,6 +17,7 @@ use crate::{
     auth::{Algorithm, ClaimPath, IdTokenKeys},
     config::{Object, SettingsProblem},
     connections::Outside,
+    json::Texts,
 };
 
 /// The time after which an unused connection to a platform is closed.
@@ -37,6 +38,9 @@ const RELEASED: &str = "lp1";
 const STEAM: &str = "https://partner.steam-api.com/ISteamUserAuth/AuthenticateUserTicket/v1/";
 const DISCORD: (&str, &str) = ("https://discord.com", "https://discord.com/api/oauth2/keys");
 const TWITCH: (&str, &str) = ("https://id.twitch.tv/oauth2", "https://id.twitch.tv/oauth2/keys");
+
+/// Claims of every token, which name no account (RFC 7519 section 4.1).
+const OTHER_CLAIMS: [&str; 7] = ["iss", "aud", "exp", "iat", "nbf", "azp", "jti"];
 
 /// The members that name one grant each, besides `anon`.
 const NAMED: [(&str, Grant, Parse); 5] = [
@@ -59,14 +63,15 @@ impl Platforms {
                 on.0.push((grant, parse(&object)?));
             }
         }
-        for object in platforms.objects("oidc", "a list of issuers")?.unwrap_or_default() {
+        for object in entries(platforms, "oidc", "a list of issuers")? {
             let grant = on.free_grant(&object)?;
             on.0.push((grant, oidc(&object, grant)?));
         }
-        for object in platforms.objects("http", "a list of verifiers")?.unwrap_or_default() {
+        for object in entries(platforms, "http", "a list of verifiers")? {
             let grant = on.free_grant(&object)?;
             on.0.push((grant, http(&object, grant)?));
         }
+        on.keep_distinct()?;
         Ok(on)
     }
 
@@ -79,6 +84,14 @@ impl Platforms {
         let grant = Grant::from_name(&name).filter(|grant| grant.is_provable());
         let grant = grant.ok_or_else(|| object.wrong("grant", &expected))?;
         if self.has(grant) { Err(object.wrong("grant", "a grant that no other entry has")) } else { Ok(grant) }
+    }
+}
+
+/// The entries of a list, which is not empty.
+fn entries<'a>(platforms: &Object<'a>, name: &str, expected: &str) -> Result<Vec<Object<'a>>, SettingsProblem> {
+    match platforms.objects(name, expected)? {
+        Some(entries) if entries.is_empty() => Err(platforms.wrong(name, expected)),
+        entries => Ok(entries.unwrap_or_default()),
     }
 }
 
@@ -100,10 +113,13 @@ fn epic(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         Some("connect") => true,
         Some(_) => return Err(object.wrong("tokens", TOKENS)),
     };
+    if is_connect && object.has("old_keys_url") {
+        return Err(object.wrong("old_keys_url", "absent, since tokens of EOS Connect have one version"));
+    }
     let usual = if is_connect { EPIC_CONNECT_KEYS } else { EPIC_KEYS };
     Ok(Source::Epic(Epic {
-        keys: keys(object, "keys_url", Grant::Epic, Some(usual), Algorithm::Rs256)?,
-        old_keys: keys(object, "old_keys_url", Grant::Epic, Some(EPIC_OLD_KEYS), Algorithm::Rs256)?,
+        keys: keys(object, "keys_url", "epic", Some(usual), Algorithm::Rs256)?,
+        old_keys: keys(object, "old_keys_url", "epic v1", Some(EPIC_OLD_KEYS), Algorithm::Rs256)?,
         audiences: texts(object, "audiences")?,
         deployments: object.has("deployments").then(|| texts(object, "deployments")).transpose()?,
         display_name: claim(object, "display_name")?.unwrap_or_else(|| ClaimPath::name(epic::DISPLAY_NAME)),
@@ -120,13 +136,15 @@ fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
     }
     let environment = optional_text(object, "environment", "a text such as lp1")?.unwrap_or(RELEASED.into());
     let usual = (environment == RELEASED).then_some(NINTENDO);
+    let name = Grant::NintendoSwitch.name();
     let audiences = vec![nintendo::AUDIENCE.into()];
-    let tokens = Signed { audiences, ..signed_of(object, Grant::NintendoSwitch, usual, nintendo_keys)? };
+    let tokens = signed_of(object, (Grant::NintendoSwitch, name), audiences, usual, nintendo_keys)?;
     let accounts = object.object("accounts")?;
     let accounts = accounts.map(|accounts| {
         accounts.knows(&["audiences", "issuer", "keys_url"])?;
         let audiences = texts(&accounts, "audiences")?;
-        Ok(Signed { audiences, ..signed_of(&accounts, Grant::NintendoSwitch, Some(NINTENDO_ACCOUNTS), nintendo_keys)? })
+        let of = (Grant::NintendoSwitch, "nintendo_account");
+        signed_of(&accounts, of, audiences, Some(NINTENDO_ACCOUNTS), nintendo_keys)
     });
     let games = games.iter().map(|game| game.to_ascii_lowercase()).collect();
     Ok(Source::Nintendo(Nintendo { tokens, games, environment, accounts: accounts.transpose()? }))
@@ -159,7 +177,11 @@ fn steam(object: &Object<'_>) -> Result<Source, SettingsProblem> {
     if identity.as_ref().is_some_and(|identity| identity.len() > 64 || !identity.bytes().all(is_plain)) {
         return Err(object.wrong("identity", IDENTITY));
     }
-    let app_id = object.required::<u32>("app_id", "the number of the game at Steam")?;
+    const APP: &str = "the number of the game at Steam, without quotes";
+    let app_id = object.required::<u32>("app_id", APP)?;
+    if app_id == 0 {
+        return Err(object.wrong("app_id", APP));
+    }
     let flag = |name, usual| Ok(object.optional::<bool>(name, "true or false")?.unwrap_or(usual));
     Ok(Source::Steam(Steam {
         url: url(object, "url", Some(STEAM))?,
@@ -181,22 +203,27 @@ fn oidc(object: &Object<'_>, grant: Grant) -> Result<Source, SettingsProblem> {
     };
     let audiences = texts(object, "audiences")?;
     let keys_url = |_: &str| keys_url.map(str::to_owned);
-    Ok(Source::Signed(Signed { audiences, ..signed_of(object, grant, issuer, keys_url)? }))
+    Ok(Source::Signed(signed_of(object, (grant, grant.name()), audiences, issuer, keys_url)?))
 }
 
 fn http(object: &Object<'_>, grant: Grant) -> Result<Source, SettingsProblem> {
-    const SECRET: &str = "whsec_ and base64 of 24 to 64 random bytes";
+    const SECRET: &str = "whsec_ and base64 of 24 to 64 random bytes, or a list of two such texts";
     object.knows(&["grant", "url", "secret"])?;
-    let secret = object.text("secret", SECRET)?;
-    let secret = secret.strip_prefix("whsec_").and_then(|secret| STANDARD.decode(secret).ok());
-    let secret = secret.filter(|secret| (24..=64).contains(&secret.len()));
-    let secret = secret.ok_or_else(|| object.wrong("secret", SECRET))?;
+    let secrets = object.required::<Texts>("secret", SECRET)?.into_vec();
+    let keys = secrets.iter().map(|secret| webhook_key(secret)).collect::<Option<Vec<_>>>();
+    let keys = keys.filter(|keys| (1..=2).contains(&keys.len())).ok_or_else(|| object.wrong("secret", SECRET))?;
     let wrong = || object.wrong("grant", "a grant of a platform");
     Ok(Source::Verifier(Verifier {
         url: url(object, "url", None)?,
         platform: grant.platform().ok_or_else(wrong)?,
-        key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
+        keys,
     }))
+}
+
+/// The key in a secret of Standard Webhooks.
+fn webhook_key(secret: &str) -> Option<hmac::Key> {
+    let bytes = STANDARD.decode(secret.strip_prefix("whsec_")?).ok()?;
+    (24..=64).contains(&bytes.len()).then(|| hmac::Key::new(hmac::HMAC_SHA256, &bytes))
 }
 
 /// Tokens of a platform whose issuers are fixed.
@@ -208,7 +235,7 @@ fn signed(
 ) -> Result<Signed, SettingsProblem> {
     Ok(Signed {
         grant,
-        keys: keys(object, "keys_url", grant, Some(keys_url), Algorithm::Rs256)?,
+        keys: keys(object, "keys_url", grant.name(), Some(keys_url), Algorithm::Rs256)?,
         issuers: issuers.iter().map(|&issuer| issuer.to_owned()).collect(),
         audiences: texts(object, "audiences")?,
         user_id: ClaimPath::name("sub"),
@@ -216,10 +243,11 @@ fn signed(
     })
 }
 
-/// Tokens of a configured or usual issuer, for no audience yet.
+/// Tokens of a configured or usual issuer. The name is that of its keys in logs.
 fn signed_of(
     object: &Object<'_>,
-    grant: Grant,
+    (grant, name): (Grant, &str),
+    audiences: Vec<String>,
     issuer: Option<&str>,
     usual_keys: impl Fn(&str) -> Option<String>,
 ) -> Result<Signed, SettingsProblem> {
@@ -234,12 +262,17 @@ fn signed_of(
         Some(name) => Algorithm::from_name(&name).ok_or_else(|| object.wrong("algorithm", ALGORITHM))?,
         None => Algorithm::Rs256,
     };
+    const USER_ID: &str = "a claim that names the account, not one such as iss or aud";
+    let user_id = claim(object, "user_id")?.unwrap_or_else(|| ClaimPath::name("sub"));
+    if OTHER_CLAIMS.iter().any(|name| user_id.is_named(name)) {
+        return Err(object.wrong("user_id", USER_ID));
+    }
     Ok(Signed {
         grant,
-        keys: keys(object, "keys_url", grant, usual_keys(&issuer).as_deref(), algorithm)?,
+        keys: keys(object, "keys_url", name, usual_keys(&issuer).as_deref(), algorithm)?,
         issuers: vec![issuer],
-        audiences: Vec::new(),
-        user_id: claim(object, "user_id")?.unwrap_or_else(|| ClaimPath::name("sub")),
+        audiences,
+        user_id,
         display_name: claim(object, "display_name")?,
     })
 }
@@ -247,13 +280,13 @@ fn signed_of(
 /// The keys at the URL of this member, or at the usual one.
 fn keys(
     object: &Object<'_>,
+    member: &str,
     name: &str,
-    grant: Grant,
     usual: Option<&str>,
     algorithm: Algorithm,
 ) -> Result<IdTokenKeys, SettingsProblem> {
-    let url = url_text(object, name, usual)?;
-    IdTokenKeys::new(grant.name(), &url, algorithm).map_err(|problem| object.wrong(name, &problem.to_string()))
+    let url = url_text(object, member, usual)?;
+    IdTokenKeys::new(name, &url, algorithm).map_err(|problem| object.wrong(member, &problem.to_string()))
 }
 
 fn url(object: &Object<'_>, name: &str, usual: Option<&str>) -> Result<Outside, SettingsProblem> {
@@ -277,8 +310,10 @@ fn claim(object: &Object<'_>, name: &str) -> Result<Option<ClaimPath>, SettingsP
 
 /// A list of texts, which must not be empty: without one every token would be for us.
 fn texts(object: &Object<'_>, name: &str) -> Result<Vec<String>, SettingsProblem> {
-    const EXPECTED: &str = "a list of 1 to 16 texts";
+    const EXPECTED: &str = "a list of 1 to 16 distinct texts without blanks at their ends";
     let texts = object.required::<Vec<String>>(name, EXPECTED)?;
-    let is_good = (1..=MAX_COUNT).contains(&texts.len()) && texts.iter().all(|text| !text.is_empty());
-    if is_good { Ok(texts) } else { Err(object.wrong(name, EXPECTED)) }
+    let is_plain = |text: &String| !text.is_empty() && text.trim() == text;
+    let distinct: BTreeSet<_> = texts.iter().collect();
+    let is_good = (1..=MAX_COUNT).contains(&texts.len()) && distinct.len() == texts.len();
+    if is_good && texts.iter().all(is_plain) { Ok(texts) } else { Err(object.wrong(name, EXPECTED)) }
 }

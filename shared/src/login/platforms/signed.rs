@@ -1,6 +1,6 @@
 //! Accounts that a platform's signed token proves.
 
-use super::{Grant, ProofProblem, Proven, Reason, Tokens};
+use super::{Grant, Issuers, ProofProblem, Proven, Reason, Tokens};
 use crate::{
     auth::{ClaimPath, IdClaims, IdToken, IdTokenKeys},
     identity::{PlatformUserId, Timestamp},
@@ -23,19 +23,21 @@ impl Signed {
         let token = IdToken::parse(token).ok_or(Reason::Invalid)?;
         let claims = self.claims(&token, now).await?;
         let account = account(&claims, &self.user_id).ok_or(Reason::Invalid)?;
-        Ok(Proven::of(account).named(name(&claims, self.display_name.as_ref()).as_deref()))
+        Ok(match &self.display_name {
+            Some(path) => Proven::of(account).named(name(&claims, path).as_deref()),
+            None => Proven::of(account),
+        })
     }
 
     pub(super) fn tokens(&self) -> Tokens<'_> {
-        let is_issuer = Box::new(|issuer: &str| self.issuers.iter().any(|ours| ours == issuer));
-        Tokens { is_issuer, audiences: &self.audiences }
+        Tokens { issuers: Issuers::These(&self.issuers), audiences: &self.audiences }
     }
 
     /// The proven claims of a token of these issuers, for these audiences, at this time.
     pub(super) async fn claims<'a>(&self, token: &'a IdToken<'_>, now: Timestamp) -> Result<Members<'a>, ProofProblem> {
         self.keys.check(token, now).await.map_err(|problem| ProofProblem::of_token(self.grant, problem))?;
         let claims = token.claims().ok_or(Reason::Invalid)?;
-        let registered = IdClaims::read(&claims).ok_or(Reason::Invalid)?;
+        let registered = IdClaims::read(&claims, false).ok_or(Reason::Invalid)?;
         let is_ours = self.issuers.iter().any(|issuer| issuer == registered.issuer())
             && registered.is_for(&self.audiences)
             && registered.is_valid_at(now);
@@ -49,6 +51,6 @@ pub(super) fn account(claims: &Members<'_>, path: &ClaimPath) -> Option<Platform
 }
 
 /// The name in this claim, if it has a text.
-pub(super) fn name(claims: &Members<'_>, path: Option<&ClaimPath>) -> Option<String> {
-    path?.read::<OneText<'_>>(claims).ok()?.map(|OneText(name)| name.into_owned())
+pub(super) fn name(claims: &Members<'_>, path: &ClaimPath) -> Option<String> {
+    path.read::<OneText<'_>>(claims).ok()?.map(|OneText(name)| name.into_owned())
 }

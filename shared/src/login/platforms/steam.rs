@@ -19,6 +19,10 @@ const OTHER_APP: i64 = 102;
 /// Steam's number for a ticket that it cannot read.
 const INVALID_PARAMETER: i64 = 3;
 
+/// Steam's numbers for errors of its own: it is busy, had a timeout, is down, or had too many
+/// requests (Steamworks, `EResult`).
+const OWN: [i64; 4] = [10, 16, 20, 84];
+
 /// One game of Steam.
 pub(super) struct Steam {
     pub(super) url: Outside,
@@ -93,6 +97,10 @@ impl Steam {
             (Some(params), None) => {
                 let account = params.account().ok_or_else(unusable)?;
                 Ok(Said::Account(account, params))
+            }
+            (None, Some(error)) if OWN.contains(&error.errorcode) => {
+                let problem = format!("error {}", error.errorcode);
+                Err(Silence { may_pass: true, ..Silence::lasting(Grant::Steam, &problem) })
             }
             (None, Some(error)) => Ok(Said::Error(error.errorcode)),
             _ => Err(unusable()),

@@ -56,7 +56,7 @@ fn no_debug_output_shows_more_than_the_grants() {
 
 #[test]
 fn a_refusal_names_the_member_and_not_its_value() {
-    let texts = "a list of 1 to 16 texts";
+    let texts = "a list of 1 to 16 distinct texts without blanks at their ends";
     let url = "an https URL; http only for a loopback address";
     let of = |name: &str, member: &str, value: Value| {
         let mut platforms = everything();
@@ -64,12 +64,16 @@ fn a_refusal_names_the_member_and_not_its_value() {
         refusal(&json!({ name: platforms[name] }))
     };
     for name in ["google", "apple", "epic"] {
-        let wrong = [json!([]), json!("web"), json!([""]), json!([1]), json!(null), json!(vec!["a"; 17])];
+        let many: Vec<_> = (0..17).map(|number| number.to_string()).collect();
+        let wrong = [json!([]), json!("web"), json!([""]), json!([1]), json!(null), json!(many), json!(["a", "a"])];
+        let wrong = wrong.into_iter().chain([json!([" a"]), json!([" "])]);
         for audiences in wrong {
             assert_eq!(of(name, "audiences", audiences), format!("platforms.{name}.audiences: {texts}"));
         }
         assert_eq!(of(name, "keys_url", json!("http://k.test")), format!("platforms.{name}.keys_url: {url}"));
-        assert!(of(name, "audience", json!(["web"])).starts_with(&format!("platforms.{name}: an unknown member")));
+        assert!(
+            of(name, "audience", json!(["web"])).starts_with(&format!("platforms.{name}.audience: an unknown member"))
+        );
     }
     let cases = [
         ("epic", "tokens", json!("both"), "account or connect"),
@@ -78,7 +82,9 @@ fn a_refusal_names_the_member_and_not_its_value() {
         ("nintendo_switch", "games", json!(["0100"]), "a list of 1 to 16 ids of games, each of 16 hex digits"),
         ("nintendo_switch", "issuer", json!(""), "the iss of its tokens"),
         ("steam", "key", json!("a&b"), "a key of Steam's web API: 1 to 64 letters and digits"),
-        ("steam", "app_id", json!("480"), "the number of the game at Steam"),
+        ("steam", "app_id", json!("480"), "the number of the game at Steam, without quotes"),
+        ("steam", "app_id", json!(0), "the number of the game at Steam, without quotes"),
+        ("epic", "keys_url", json!("https://k.test/#1"), "a URL without a fragment"),
         ("steam", "identity", json!("a&key=b"), "1 to 64 letters, digits and characters of -_.~"),
         ("steam", "refuse_vac_banned", json!("no"), "true or false"),
         ("steam", "url", json!("http://steam.test"), url),
@@ -89,7 +95,12 @@ fn a_refusal_names_the_member_and_not_its_value() {
     }
     let unnamed = refusal(&json!({ "nintendo_switch": { "games": ["0100abcd12340000"], "environment": "dd1" } }));
     assert_eq!(unnamed, "platforms.nintendo_switch.issuer: the iss of its tokens");
-    assert!(refusal(&json!({ "psn": {} })).starts_with("platforms: an unknown member; known are anon, google"));
+    assert!(refusal(&json!({ "psn": {} })).starts_with("platforms.psn: an unknown member; known are anon, google"));
+    let connect = json!({ "audiences": ["a"], "tokens": "connect", "old_keys_url": "https://k.test" });
+    let expected = "platforms.epic.old_keys_url: absent, since tokens of EOS Connect have one version";
+    assert_eq!(refusal(&json!({ "epic": connect })), expected);
+    assert_eq!(refusal(&json!({ "oidc": [] })), "platforms.oidc: a list of issuers");
+    assert_eq!(refusal(&json!({ "http": [] })), "platforms.http: a list of verifiers");
 }
 
 #[test]
@@ -114,9 +125,18 @@ fn an_entry_of_a_list_names_a_grant_that_is_free() {
     assert_eq!(refused, "platforms.oidc[0].keys_url: an https URL; http only for a loopback address");
     let refused = refusal(&entry("oidc", json!({ "algorithm": "HS256" })));
     assert_eq!(refused, "platforms.oidc[0].algorithm: one of RS256, ES256, ES384, EdDSA");
-    for secret in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2hvcnQ=", "whsec_*"] {
+    for user_id in ["iss", "aud", "exp", "iat", "nbf", "azp", "jti"] {
+        let refused = refusal(&entry("oidc", json!({ "user_id": user_id })));
+        assert_eq!(refused, "platforms.oidc[0].user_id: a claim that names the account, not one such as iss or aud");
+    }
+    let good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    assert!(parse(&entry("http", json!({ "secret": [good, good] }))).is_ok());
+    let texts = ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_c2hvcnQ=", "whsec_*"];
+    let lists = [json!([]), json!([good, good, good]), json!([good, ""]), json!(null)];
+    for secret in texts.map(|text| json!(text)).into_iter().chain(lists) {
         let refused = refusal(&entry("http", json!({ "secret": secret })));
-        assert_eq!(refused, "platforms.http[0].secret: whsec_ and base64 of 24 to 64 random bytes");
+        let expected = "whsec_ and base64 of 24 to 64 random bytes, or a list of two such texts";
+        assert_eq!(refused, format!("platforms.http[0].secret: {expected}"));
     }
 }
 
@@ -141,4 +161,22 @@ fn no_token_is_both_a_proof_and_a_bearer_token() {
         assert_eq!(trusting(issuer, "roster"), Ok(()));
         assert_eq!(trusting("https://sso.test", audience), Ok(()));
     }
+}
+
+#[test]
+fn no_token_proves_two_accounts() {
+    let problem = "no audience of one issuer in both, or one token proves two accounts";
+    let own = |issuer: &str, audience: &str| json!([{ "grant": "rallyhere", "issuer": issuer, "audiences": [audience], "keys_url": "https://k.test" }]);
+    let google = json!({ "audiences": ["web"] });
+    let refused = refusal(&json!({ "google": google, "oidc": own("accounts.google.com", "web") }));
+    assert_eq!(refused, format!("platforms, grants google and rallyhere: {problem}"));
+    assert!(parse(&json!({ "google": google, "oidc": own("accounts.google.com", "other") })).is_ok());
+    assert!(parse(&json!({ "google": google, "oidc": own("https://sso.test", "web") })).is_ok());
+    let epic = json!({ "audiences": ["web"] });
+    let refused = refusal(&json!({ "epic": epic, "oidc": own("https://api.epicgames.dev/epic/oauth/v2", "web") }));
+    assert_eq!(refused, format!("platforms, grants epic and rallyhere: {problem}"));
+    let accounts = json!({ "issuer": "https://n.test", "audiences": [nintendo::AUDIENCE] });
+    let twice = json!({ "games": ["0100abcd12340000"], "environment": "dd1", "issuer": "https://n.test", "accounts": accounts });
+    let refused = refusal(&json!({ "nintendo_switch": twice }));
+    assert_eq!(refused, format!("platforms, grants nintendo_switch and nintendo_switch: {problem}"));
 }

@@ -14,13 +14,15 @@ use crate::{
     ambient::Ambient,
     connections::Outside,
     identity::{ClientId, Platform, PlatformUserId, Timestamp},
+    telemetry,
 };
 
 /// One verifier.
 pub(super) struct Verifier {
     pub(super) url: Outside,
     pub(super) platform: Platform,
-    pub(super) key: hmac::Key,
+    /// One key, or two while the secret changes.
+    pub(super) keys: Vec<hmac::Key>,
 }
 
 /// The body of a request.
@@ -56,28 +58,34 @@ impl Verifier {
         let body = body.map_err(|_| ProofProblem::unavailable(proof.grant, "the request cannot be made"))?;
         // The same for the retry, so that the verifier can recognise it.
         let id = format!("msg_{}", ambient.uuid().simple());
-        retried(ambient, || self.ask(proof.grant, self.request(&id, &body, ambient.now())), |_| false)
+        retried(ambient, || self.ask(proof.grant, &id, &body, ambient.now()), |_| false)
             .await?
             .ok_or_else(|| Reason::Invalid.into())
     }
 
     /// The account. `None` if the verifier refuses the proof.
-    async fn ask(&self, grant: Grant, request: Option<Request<SdkBody>>) -> Result<Option<Proven>, Silence> {
-        let body = match send(grant, &self.url, request).await? {
+    async fn ask(&self, grant: Grant, id: &str, body: &str, now: Timestamp) -> Result<Option<Proven>, Silence> {
+        let body = match send(grant, &self.url, self.request(id, body, now)).await? {
             Ok(body) => body,
             Err(StatusCode::FORBIDDEN) => return Ok(None),
-            Err(status) => return Err(Silence::lasting(grant, &format!("status {}", status.as_u16()))),
+            Err(_) => {
+                telemetry::platform_credentials_refused(now);
+                return Err(Silence::lasting(grant, "the verifier refuses the signature"));
+            }
         };
         let unusable = || Silence::unusable(grant);
         let Answer { platform_user_id, display_name } = serde_json::from_str(&body).map_err(|_| unusable())?;
         let account = PlatformUserId::new(platform_user_id).ok_or_else(unusable)?;
-        Ok(Some(Proven::of(account).named(display_name.as_deref())))
+        let proven = Proven::of(account);
+        let name = display_name.as_deref().filter(|name| !name.is_empty());
+        Ok(Some(if name.is_some() { proven.named(name) } else { proven }))
     }
 
     fn request(&self, id: &str, body: &str, now: Timestamp) -> Option<Request<SdkBody>> {
         let time = now.round_down().as_unix();
-        let signature = hmac::sign(&self.key, format!("{id}.{time}.{body}").as_bytes());
-        let signature = format!("v1,{}", STANDARD.encode(signature));
+        let signed = format!("{id}.{time}.{body}");
+        let sign = |key| format!("v1,{}", STANDARD.encode(hmac::sign(key, signed.as_bytes())));
+        let signature = self.keys.iter().map(sign).collect::<Vec<_>>().join(" ");
         let headers = [("webhook-id", id), ("webhook-timestamp", &time.to_string()), ("webhook-signature", &signature)];
         let mut request = Request::new(SdkBody::from(body));
         *request.method_mut() = Method::POST;
@@ -99,7 +107,7 @@ mod tests {
         let verifier = Verifier {
             url: Outside::new("https://v.test", std::time::Duration::ZERO).unwrap(),
             platform: Platform::Psn,
-            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+            keys: vec![hmac::Key::new(hmac::HMAC_SHA256, &key)],
         };
         let now = Timestamp::from_millis(1_614_265_330_000);
         let request = verifier.request("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#, now).unwrap();
