@@ -169,6 +169,10 @@ pub(super) struct Run {
     /// Also trust the keys in this file, a JSON Web Key Set
     #[arg(long, value_name = "FILE")]
     pub(super) jwks: Option<PathBuf>,
+    /// Log in by the settings document in this file, in place of the client `local` and the
+    /// platforms of this machine
+    #[arg(long, value_name = "FILE")]
+    pub(super) login_settings: Option<PathBuf>,
     /// Let web pages of these origins call the API, such as `http://localhost:3000`; separate them
     /// by commas, * allows all
     #[arg(long, value_name = "ORIGIN,…", value_parser = NonEmptyStringValueParser::new())]
@@ -262,11 +266,11 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let line =
-            "roster --port 0 --data d --fresh --dispatch-every 1s --jwks k.json --template t.yaml --cors https://a.b,*";
+        let line = "roster --port 0 --data d --fresh --dispatch-every 1s --jwks k.json --login-settings l.json --template t.yaml --cors https://a.b,*";
         let run = parse(line).unwrap().run;
         assert_eq!((run.port, run.data, run.fresh), (0, "d".into(), true));
         assert_eq!((run.dispatch_every, run.jwks), (Duration::from_secs(1), Some("k.json".into())));
+        assert_eq!(run.login_settings, Some("l.json".into()));
         assert_eq!((run.template, run.cors), (Some("t.yaml".into()), Some("https://a.b,*".to_owned())));
     }
 

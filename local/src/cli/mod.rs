@@ -117,7 +117,7 @@ async fn serve(run: Run) -> ExitCode {
 /// Starts the bundle. Returns it with its greeting.
 async fn start(run: &Run) -> Result<(Bundle, String), Problem> {
     let bundle = Bundle::start(options(run)?).await?;
-    let greeting = greeting::text(&bundle, &run.data)?;
+    let greeting = greeting::text(&bundle, &run.data, run.login_settings.as_deref())?;
     Ok((bundle, greeting))
 }
 
@@ -129,7 +129,12 @@ fn options(run: &Run) -> Result<Options, Problem> {
             Template::parse(&text.map_err(|source| Problem::File { path: path.clone(), source })?)?
         }
     };
+    let login_settings = run.login_settings.as_ref().map(|path| {
+        check_settings(path)?;
+        fs::read_to_string(path).map_err(|source| Problem::File { path: path.clone(), source })
+    });
     Ok(Options {
+        login_settings: login_settings.transpose()?,
         port: run.port,
         data: Some(run.data.clone()),
         fresh: run.fresh,

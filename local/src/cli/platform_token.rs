@@ -29,7 +29,7 @@ const PLATFORMS: [LocalPlatform; 8] = [
 ];
 
 pub(super) const HELP: &str = "\
-A roster that runs on the same data folder accepts the proof, in `portal_access_token` of a login with the grant of the
+A roster that runs on the same data folder (--data) accepts the proof, in `portal_access_token` of a login with the grant of the
 same name:
   PROOF=$(roster platform-token --platform google --user 7)
   curl -i -u local:local http://127.0.0.1:8080/users/v1/login -H 'content-type: application/json' \\
@@ -43,7 +43,8 @@ pub(super) struct PlatformToken {
     /// The platform, by the name of its grant
     #[arg(long, value_name = "NAME", value_parser = platform())]
     platform: LocalPlatform,
-    /// The user's id on the platform; decimal digits on Steam, hexadecimal ones at Nintendo
+    /// The user's id on the platform; decimal digits on Steam, hexadecimal ones at Nintendo, which are filled with
+    /// zeros to 16
     #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     user: String,
     /// The user's name at Google, Epic, Discord or Twitch

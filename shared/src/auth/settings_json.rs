@@ -231,7 +231,7 @@ mod tests {
             (json!({ "permissions": { "form": "list" } }), "[0].permissions.form: array, words, commas or keys"),
             (
                 json!({ "permissions": { "path": "x" } }),
-                "[0].permissions.path: an unknown member; known are claim, form, prefix, roles",
+                "[0].permissions: an unknown member; known are claim, form, prefix, roles",
             ),
             (
                 json!({ "permissions": { "roles": { "r": "user:*" } } }),
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(refused, "[0].platforms: a JSON object with distinct names");
         assert!(
             refusal(&json!({ "jwks_uri": "x" }))
-                .starts_with("[0].jwks_uri: an unknown member; known are issuer, jwks, jwks_url, audience")
+                .starts_with("[0]: an unknown member; known are issuer, jwks, jwks_url, audience")
         );
     }
 

@@ -6,9 +6,6 @@ use serde_json::value::RawValue;
 use super::parse_duration;
 use crate::json::Members;
 
-/// The length at which the name of an unknown member is cut, in characters.
-const MAX_NAME: usize = 64;
-
 /// The mistake in a JSON document of settings, in words for the operator. It repeats no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -31,19 +28,21 @@ impl<'a> Object<'a> {
     /// The object that is the whole document.
     pub(crate) fn document(json: &'a str) -> Result<Self, SettingsProblem> {
         let members = Members::parse(json);
-        let members = members.ok_or_else(|| match serde_json::from_str::<IgnoredAny>(json) {
-            Ok(_) => SettingsProblem("a JSON object with distinct names".into()),
-            Err(error) => SettingsProblem(format!("not JSON: line {}, column {}", error.line(), error.column())),
+        let members = members.ok_or_else(|| {
+            let place = serde_json::from_str::<IgnoredAny>(json).err().map(|error| (error.line(), error.column()));
+            let place = place.map(|(line, column)| format!("; line {line}, column {column} is not JSON"));
+            SettingsProblem(format!("a JSON object with distinct names{}", place.unwrap_or_default()))
         })?;
         Ok(Self { at: String::new(), members })
     }
 
     pub(crate) fn knows(&self, names: &[&str]) -> Result<(), SettingsProblem> {
         match self.members.names().find(|name| !names.contains(name)) {
-            Some(name) => {
-                let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+            // Its name is not repeated: it may be a secret in the wrong place.
+            Some(_) => {
+                let at = if self.at.is_empty() { String::new() } else { format!("{}: ", self.at) };
                 let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                Err(self.wrong(&name, &format!("an unknown member; known are {known}")))
+                Err(SettingsProblem(format!("{at}an unknown member; known are {known}")))
             }
             None => Ok(()),
         }

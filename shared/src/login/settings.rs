@@ -304,14 +304,14 @@ mod tests {
             (
                 "/platforms",
                 json!({ "steamy": {} }),
-                "platforms.steamy: an unknown member; known are anon, google, apple, epic, nintendo_switch, steam, oidc, \
+                "platforms: an unknown member; known are anon, google, apple, epic, nintendo_switch, steam, oidc, \
                  http"
                     .into(),
             ),
             (
                 "/secrets",
                 json!({}),
-                "secrets: an unknown member; known are access_token_lifetime, refresh, single_session, player_permissions, \
+                "an unknown member; known are access_token_lifetime, refresh, single_session, player_permissions, \
                  clients, platforms"
                     .into(),
             ),
@@ -324,7 +324,8 @@ mod tests {
         }
         for (json, line, column) in [("", 1, 0), ("{", 1, 1), ("{\n \"a\": 1,\n}", 3, 1), ("\u{feff}{}", 1, 1)] {
             let refused = LoginSettings::from_json(json).unwrap_err().to_string();
-            assert_eq!(refused, format!("not JSON: line {line}, column {column}"));
+            let expected = format!("a JSON object with distinct names; line {line}, column {column} is not JSON");
+            assert_eq!(refused, expected);
         }
     }
 

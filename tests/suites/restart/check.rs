@@ -2,9 +2,12 @@
 
 use std::{fs, path::PathBuf, process::Output};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-
-use tests::roster::{Folder, run};
+use tests::{
+    client::Http,
+    roster::{Folder, Roster, run},
+};
 
 /// The limit of Secrets Manager.
 const LARGEST: usize = 65_536;
@@ -201,4 +204,32 @@ async fn a_file_that_cannot_be_read_is_named() {
         assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{errors}");
         assert!(errors.starts_with(&format!("roster: cannot read {path}: ")), "{errors}");
     }
+}
+
+#[tokio::test]
+async fn the_bundle_takes_good_settings_in_place_of_its_own_and_refuses_wrong_ones() {
+    let (_folder, file) = written(settings().to_string());
+    let data = Folder::new();
+    let file = file.to_str().unwrap();
+    let arguments = ["--port", "0", "--data", data.text(), "--login-settings", file];
+    let roster = Roster::start_with(&arguments);
+    assert!(
+        roster.greeting.contains(&format!("Login has the clients and platforms of {file}.")),
+        "{}",
+        roster.greeting
+    );
+    assert!(!roster.greeting.contains("local:local"), "{}", roster.greeting);
+    let basic = format!("Basic {}", STANDARD.encode("local:local"));
+    let headers = [("authorization", basic.as_str()), ("content-type", "application/json")];
+    let body = r#"{"grant_type":"client_credentials"}"#;
+    let answer = Http::default().send("POST", &format!("{}/users/v1/login", roster.url), &headers, body).await;
+    assert_eq!(answer.code(), "client_credentials_invalid");
+    drop(roster);
+    let mut wrong = settings();
+    wrong["platforms"] = json!({ "steam": { "app_id": "480", "key": KEY } });
+    fs::write(file, wrong.to_string()).unwrap();
+    let refused = run(&arguments).await;
+    let problem = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(problem.contains("platforms.steam.key: ") && !problem.contains(KEY), "{problem}");
 }

@@ -103,7 +103,7 @@ async fn items_of_an_earlier_version_are_read_as_they_were_written() {
         assert_eq!(state(&world, &active).await, "USER_STATE_ACTIVE");
         let [leader, active] = [user("Steam", "linked-a"), user("PSN", "linked-b")];
         let links = world.get(&format!("/users/v2/player/{}/links", leader.player_uuid), &world.admin()).await.json();
-        assert_eq!(links["active_player_uuid"], active.player_uuid, "{links}");
+        assert_eq!(links["player"]["active_player_uuid"], active.player_uuid, "{links}");
         assert_eq!(links["linked_portals"].as_array().map(Vec::len), Some(3), "{links}");
         for (platform, id) in [("Amazon", "queued"), ("Basic", "own-queued")] {
             assert_eq!(world.purge_status(&user(platform, id).person_id).await, "queued");
