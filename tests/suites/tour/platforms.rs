@@ -1,4 +1,5 @@
-//! The logins, the settings of platforms and the verifier that docs/login.md shows.
+//! The logins and the settings of platforms that docs/login.md shows, the example of
+//! docs/settings.md, and the verifier of docs/verifier.md.
 
 use std::{
     fs,
@@ -59,6 +60,21 @@ fn the_settings_of_every_platform_on_the_page_can_be_used_together() {
     assert_eq!(on, expected);
 }
 
+#[test]
+fn the_example_of_the_settings_can_be_used_and_shows_every_way_to_turn_a_platform_on() {
+    let (_, example) = fences(&page("settings").section("Example")).remove(0);
+    let settings = LoginSettings::from_json(&example).unwrap();
+    let mut on: Vec<_> = settings.platforms.grants().map(Grant::name).collect();
+    on.sort_unstable();
+    assert_eq!(on, ["apple", "discord", "epic", "google", "nintendo_switch", "ps5_v3", "rallyhere", "steam"]);
+    let smallest: Value = serde_json::from_str(&example).unwrap();
+    let smallest = json!({ "refresh": { "keys": smallest["refresh"]["keys"] }, "clients": smallest["clients"] });
+    let usual = LoginSettings::from_json(&smallest.to_string()).unwrap();
+    assert_eq!(settings.access_token_lifetime, usual.access_token_lifetime);
+    assert_eq!(settings.sessions, usual.sessions);
+    assert_eq!(settings.player_permissions, usual.player_permissions);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_logins_of_the_page_are_answered_as_it_says() {
     if !are_there(&["bash", "curl"]) {
@@ -107,8 +123,8 @@ struct Verifier {
 
 impl Verifier {
     fn start() -> Self {
-        let (language, program) = fences(&page("login").section("A verifier of your own")).pop().unwrap();
-        assert_eq!(language, "python");
+        let mut blocks = fences(&page("verifier").text).into_iter();
+        let (_, program) = blocks.find(|(language, _)| language == "python").unwrap();
         let folder = Folder::new();
         fs::create_dir(folder.path()).unwrap();
         let file = folder.path().join("verifier.py");
