@@ -173,5 +173,5 @@ async fn the_verifier_of_the_page_proves_and_refuses_and_answers_nothing_that_ro
     assert_eq!(verifier.verify("bad", SECRET).await.unwrap_err(), ProofProblem::Refused(Reason::Invalid));
     let other = "whsec_b3RoZXItb3RoZXItb3RoZXItb3RoZXIt";
     let problem = verifier.verify("good", other).await.unwrap_err();
-    assert_eq!(problem, ProofProblem::Unavailable("ps5_v3: status 401".to_owned()));
+    assert_eq!(problem, ProofProblem::Unavailable("ps5_v3: the verifier refuses the signature".to_owned()));
 }
