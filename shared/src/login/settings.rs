@@ -1,5 +1,4 @@
-//! The settings document of login, which the secret `LOGIN_SECRET` holds
-//! (docs/deploy.md, "Login").
+//! The settings document of login, which the secret `LOGIN_SECRET` holds (docs/settings.md).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The member `platforms` of the settings of login (docs/login.md, "Platforms").
+//! The member `platforms` of the settings of login (docs/settings.md, "Platforms").
 
 use std::{collections::BTreeSet, time::Duration};
 
