@@ -168,6 +168,11 @@ impl Kind {
         if self.is_custom() { ec().named(self.kid) } else { rsa().named(self.kid) }
     }
 
+    /// The name of that key.
+    pub fn kid(&self) -> &'static str {
+        self.kid
+    }
+
     /// A key of the same kind that the platform does not publish.
     pub fn another_key(&self, kid: &str) -> Key {
         if self.is_custom() { Key::es256(kid) } else { another_rsa().named(kid) }
@@ -176,6 +181,16 @@ impl Kind {
     /// Whether this is [`CUSTOM`].
     pub fn is_custom(&self) -> bool {
         self.name == CUSTOM.name
+    }
+
+    /// Whether this is [`EPIC`] in any version, or [`EPIC_CONNECT`].
+    pub fn is_of_epic(&self) -> bool {
+        self.grant == EPIC.grant
+    }
+
+    /// Whether this is [`NINTENDO`] or [`NINTENDO_ACCOUNT`].
+    pub fn is_of_nintendo(&self) -> bool {
+        self.grant == NINTENDO.grant
     }
 
     /// Whether its proofs go along with another one, as the parent's.
@@ -187,8 +202,10 @@ impl Kind {
     pub fn claims(&self, user: &str, now: i64) -> Value {
         let mut claims = json!({ "iss": self.iss, "aud": self.audiences[0], "iat": now, "exp": now + 3600 });
         claims[self.user_id] = json!(user);
-        if self.name == NINTENDO.name {
+        if self.is_of_nintendo() {
             claims["typ"] = json!("id_token");
+        }
+        if self.name == NINTENDO.name {
             // In lower case, unlike in the settings.
             claims["nintendo"] = json!({ "ai": GAME.to_lowercase(), "av": "0001", "at": now, "edi": {} });
         }

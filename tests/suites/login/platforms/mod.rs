@@ -14,10 +14,15 @@ use serde_json::{Value, json};
 use shared::login::Grant;
 use tests::{
     Answer, World,
-    platforms::{Kind, NINTENDO, NINTENDO_ACCOUNT, Platforms, USER},
+    platforms::{Kind, NINTENDO, Platforms},
 };
 
 use crate::scene::{LOGIN, Login, ask, client, world_of};
+
+/// The service account that goes along with a Nintendo Account.
+const CHILD: &str = "0f1e2d3c4b5a6978";
+/// A user that no proof names, unless a test says so.
+const OTHER: &str = "ffa1b2c3d4e5f607";
 
 /// A world whose settings name the platforms of the test. The client `phone` may use every grant,
 /// and `visitor` too, which creates no users.
@@ -67,14 +72,19 @@ impl Scene {
         ask(&self.world, LOGIN, "phone", body).await
     }
 
-    /// The answer to a proof of this kind. A Nintendo Account goes along with a good service
-    /// account.
+    /// The answer to a proof of this kind. A Nintendo Account goes along with the service account
+    /// of [`CHILD`].
     async fn present(&self, kind: &Kind, proof: &str) -> Answer {
-        if kind.name == NINTENDO_ACCOUNT.name {
-            let parent = json!({ "portal_parent_access_token": proof });
-            return self.ask_with(kind.grant, &NINTENDO.proof(USER, self.now()), parent).await;
+        self.present_with(kind, proof, json!({})).await
+    }
+
+    /// The same with more members in the request.
+    async fn present_with(&self, kind: &Kind, proof: &str, mut more: Value) -> Answer {
+        if !kind.is_parent() {
+            return self.ask_with(kind.grant, proof, more).await;
         }
-        self.ask(kind.grant, proof).await
+        more["portal_parent_access_token"] = json!(proof);
+        self.ask_with(kind.grant, &NINTENDO.proof(CHILD, self.now()), more).await
     }
 
     /// A login by a good proof of this kind, which must succeed.
@@ -87,6 +97,24 @@ impl Scene {
         let answer = self.ask_with(kind.grant, &kind.proof(user, self.now()), more).await;
         Login::of(&self.world, answer).await
     }
+}
+
+/// Every member in which a client could try to name another user than the proof's.
+fn naming_another() -> Value {
+    let members = [
+        "portal_user_id",
+        "portal_parent_user_id",
+        "platform_user_id",
+        "player_uuid",
+        "person_id",
+        "sub",
+        "steamid",
+        "user_id",
+        "portal_display_name",
+        "portal_parent_display_name",
+    ];
+    let members = members.map(|name| (name.to_owned(), json!(OTHER)));
+    members.into_iter().chain([("platform".to_owned(), json!("Steam"))]).collect()
 }
 
 /// `accepted`, or the code of the answer. Fails unless code and status agree.

@@ -39,6 +39,9 @@ async fn only_an_id_token_is_a_proof() {
     let scene = Scene::start().await;
     for typ in [json!("token"), json!("session_token"), json!("ID_TOKEN"), json!(""), json!(null)] {
         assert_eq!(verdict_of(&scene, json!({ "typ": typ })).await, INVALID, "{typ}");
+        let parent = NINTENDO_ACCOUNT.changed(PARENT, scene.now(), json!({ "typ": typ }));
+        let answer = scene.present(&NINTENDO_ACCOUNT, &parent).await;
+        assert_eq!(verdict(&answer), "nintendo_access_token_not_valid", "{typ}");
     }
 }
 

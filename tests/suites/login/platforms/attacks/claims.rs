@@ -1,29 +1,14 @@
-//! Users, and claims that say that a token is for something else.
+//! Users, and the form of the claims.
 
 use serde_json::{Value, json};
-use tests::platforms::{Kind, NINTENDO, NINTENDO_ACCOUNT, USER};
+use tests::platforms::{Kind, USER};
 
-use super::{Accepted, Case, Invalid, Unreadable};
-
-/// The id of another user.
-const OTHER: &str = "ffa1b2c3d4e5f607";
+use super::{Accepted, Case, Invalid, OTHER, Unreadable, naming_another};
 
 pub(super) fn cases(kind: &'static Kind) -> Vec<Case> {
-    let claims = |name: &str, expected, changes: Value| Case::claims(kind, name, expected, changes);
     let mut cases = users(kind);
-    cases.extend([
-        claims("unknown claims", Accepted, json!({ "email_verified": "true", "email": "a@b.test", "x": { "y": [1] } })),
-        claims("a token with two uses: an access token by token_use", Unreadable, json!({ "token_use": "access" })),
-        claims("a token with two uses: an access token by token_type", Unreadable, json!({ "token_type": "access" })),
-        claims("a token with two uses: an access token by typ", Unreadable, json!({ "typ": "access_token" })),
-        Case::new("a token with two uses: the claims of a bearer token", Unreadable, |scene| {
-            let claims = json!({
-                "player_uuid": uuid::Uuid::new_v4(), "client_id": "phone", "ver": 1, "token_type": "access",
-                "permissions": [], "jti": "j",
-            });
-            kind.changed(USER, scene.now(), claims)
-        }),
-    ]);
+    let unknown = json!({ "email_verified": "true", "email": "a@b.test", "x": { "y": [1] } });
+    cases.push(Case::claims(kind, "unknown claims", Accepted, unknown));
     for (name, text) in [("a list", "[]"), ("a text", r#""x""#), ("null", "null"), ("no JSON", "{"), ("empty", "")] {
         cases.push(signed(kind, &format!("claims that are {name}"), move |_| text.to_owned()));
     }
@@ -31,20 +16,10 @@ pub(super) fn cases(kind: &'static Kind) -> Vec<Case> {
         claims.to_string().replacen('{', &format!(r#"{{"{}":"ffffffffffffffff","#, kind.user_id), 1)
     }));
     cases.push(signed(kind, "claims with text behind them", |claims| format!("{claims} x")));
-    let chosen = Case::new("an id of the request's choice: in each member that could name one", Accepted, |scene| {
-        kind.proof(USER, scene.now())
-    });
-    let more = json!({
-        "portal_user_id": OTHER, "platform_user_id": OTHER, "sub": OTHER, "user_id": OTHER, "platform": "Steam",
-        "portal_display_name": OTHER,
-    });
-    cases.push(Case { more, ..chosen });
-    if kind.name != NINTENDO.name {
-        cases.push(claims(
-            "claims of an ID token",
-            Accepted,
-            json!({ "typ": "id_token", "nonce": "n", "azp": "other" }),
-        ));
+    for (name, user) in [("the usual user", USER), ("the other user", OTHER)] {
+        let name = format!("an id of the request's choice: in each member that could name one, for {name}");
+        let chosen = Case::new(name, Accepted, |scene| kind.proof(user, scene.now()));
+        cases.push(Case { more: naming_another(), ..chosen });
     }
     cases
 }
@@ -66,7 +41,7 @@ fn users(kind: &'static Kind) -> Vec<Case> {
         of("a user that is true", Invalid, json!(true)),
         of("a user of 2049 characters", Invalid, json!("a".repeat(2049))),
     ];
-    if [NINTENDO.name, NINTENDO_ACCOUNT.name].contains(&kind.name) {
+    if kind.is_of_nintendo() {
         cases.extend([
             of("a user of 15 digits", Invalid, json!(USER[..15])),
             of("a user of 17 digits", Invalid, json!(format!("{USER}0"))),

@@ -1,9 +1,9 @@
 //! Issuers.
 
 use serde_json::{Value, json};
-use tests::platforms::{EPIC, EPIC_V1, Kind};
+use tests::platforms::{APPLE, EPIC, EPIC_V1, GOOGLE, Kind};
 
-use super::{Case, Invalid};
+use super::{Accepted, Case, Invalid};
 
 /// Only an exact issuer counts. The paths of Epic have tests of their own.
 pub(super) fn cases(kind: &'static Kind) -> Vec<Case> {
@@ -30,6 +30,11 @@ pub(super) fn cases(kind: &'static Kind) -> Vec<Case> {
         of_text("an issuer without TLS", kind.iss.replacen("https", "http", 1)),
         of_text("an issuer with a blank", format!(" {}", kind.iss)),
     ];
+    for (of, other) in [(&GOOGLE, "accounts.google.com"), (&APPLE, "https://account.apple.com")] {
+        if kind.name == of.name {
+            cases.push(Case::claims(kind, "the other issuer of the platform", Accepted, json!({ "iss": other })));
+        }
+    }
     if kind.name != EPIC.name {
         cases.push(of_text("an issuer with a path of its own", format!("{}/x", kind.iss)));
         cases.push(of_text("an issuer with a slash", format!("{}/", kind.iss)));
