@@ -124,35 +124,71 @@ async fn many_first_logins_at_once_make_one_user() {
     assert_eq!(scene.world.items("UsersTable").await.len(), 3);
 }
 
-/// The name in the answer to a login of Google with this name in the token and by the client's word.
-async fn named(scene: &Scene, verified: Value, word: &str) -> Option<String> {
-    let proof = GOOGLE.changed(USER, scene.now(), json!({ "name": verified }));
-    let answer = scene.ask_with("google", &proof, json!({ "portal_display_name": word })).await;
+/// The name in the answer to a login by a proof with these changes, with a name by the client's
+/// word.
+async fn named(scene: &Scene, kind: &Kind, user: &str, changes: Value, word: &str) -> Option<String> {
+    let proof = kind.changed(user, scene.now(), changes);
+    let answer = scene.ask_with(kind.grant, &proof, json!({ "portal_display_name": word })).await;
     let login = Login::of(&scene.world, answer).await;
     login.body["display_name"].as_str().map(str::to_owned)
 }
 
+/// The name of a user that another endpoint shows.
+async fn stored(scene: &Scene, kind: &Kind, platform: &str, user: &str) -> Value {
+    let path = format!("/users/v1/platform-user?platform={platform}&platform_user_id={user}");
+    let found = scene.world.get(&path, &scene.world.admin()).await;
+    assert_eq!(found.status, 200, "{}: {}", kind.name, found.text);
+    found.json()["display_name"].clone()
+}
+
+/// Names that no platform vouches for: absent, empty and mistyped.
+fn nameless() -> [Value; 5] {
+    [json!(null), json!(""), json!(42), json!({ "given": "Ada" }), json!(["Ada"])]
+}
+
 #[tokio::test]
-async fn a_verified_name_wins_over_the_clients_word() {
+async fn where_a_platform_names_its_accounts_the_clients_word_never_counts() {
     let scene = Scene::start().await;
     let long = "é".repeat(300);
-    for (verified, word, expected) in [
-        (json!(null), "", None),
-        (json!(""), "", None),
-        (json!("Ada"), "Eve", Some("Ada")),
-        (json!("Ada"), "", Some("Ada")),
-        (json!(""), "Eve", Some("Eve")),
-        (json!(null), "Word", Some("Word")),
-        (json!(long), "Eve", Some(&long[..512])),
-        (json!(null), &*long, Some(&long[..512])),
-        // A name that is no text is as good as none.
-        (json!(42), "Eve", Some("Eve")),
-        (json!({ "given": "Ada" }), "Word", Some("Word")),
-    ] {
-        assert_eq!(named(&scene, verified.clone(), word).await.as_deref(), expected, "{verified} {word}");
+    for (kind, platform) in
+        [(&GOOGLE, "Google"), (&EPIC, "Epic"), (&EPIC_V1, "Epic"), (&TWITCH, "Twitch"), (&CUSTOM, "XboxLive")]
+    {
+        let of = async |user: &str, name: &Value, word: &str| {
+            let changes = json!({ kind.display_name: name });
+            named(&scene, kind, &format!("{}-{user}", kind.kid()), changes, word).await
+        };
+        for (number, name) in nameless().iter().enumerate() {
+            let user = number.to_string();
+            assert_eq!(of(&user, name, "Eve").await, None, "{}: {name} of a new user", kind.name);
+            assert_eq!(of(&user, name, "Eve").await, None, "{}: {name} of a known user", kind.name);
+            assert_eq!(of(&user, &json!("Bea"), "Eve").await.as_deref(), Some("Bea"), "{}", kind.name);
+        }
+        assert_eq!(of("ada", &json!(long), "Eve").await.as_deref(), Some(&long[..512]), "{}", kind.name);
+        assert_eq!(of("ada", &json!("Ada"), "").await.as_deref(), Some("Ada"), "{}", kind.name);
+        for name in nameless() {
+            for word in ["Eve", ""] {
+                assert_eq!(of("ada", &name, word).await.as_deref(), Some("Ada"), "{}: {name} {word}", kind.name);
+            }
+        }
+        assert_eq!(stored(&scene, kind, platform, &format!("{}-ada", kind.kid())).await, "Ada", "{}", kind.name);
     }
-    let path = format!("/users/v1/platform-user?platform=Google&platform_user_id={USER}");
-    assert_eq!(scene.world.get(&path, &scene.world.admin()).await.json()["display_name"], "Word");
+}
+
+#[tokio::test]
+async fn where_a_platform_names_no_accounts_the_clients_word_counts() {
+    let scene = Scene::start().await;
+    let long = "é".repeat(300);
+    for (kind, platform) in [(&APPLE, "Apple"), (&NINTENDO, "NintendoSwitch"), (&DISCORD, "Discord")] {
+        let of = async |word: &str| {
+            let names = json!({ "name": "N", "dn": "D", "preferred_username": "P", "gamertag": "G" });
+            named(&scene, kind, USER, names, word).await
+        };
+        assert_eq!(of("").await, None, "{}", kind.name);
+        assert_eq!(of(&long).await.as_deref(), Some(&long[..512]), "{}", kind.name);
+        assert_eq!(of("Word").await.as_deref(), Some("Word"), "{}", kind.name);
+        assert_eq!(of("").await.as_deref(), Some("Word"), "{}", kind.name);
+        assert_eq!(stored(&scene, kind, platform, USER).await, "Word", "{}", kind.name);
+    }
 }
 
 #[tokio::test]
