@@ -65,12 +65,22 @@ pub fn opened(heard: &Heard, grant: &str, now: i64) -> Value {
     heard.json()
 }
 
-/// Whether a request is signed by the secret of this grant (Standard Webhooks 1.0).
+/// Whether a request is signed by the secret of this grant, and by no other (Standard Webhooks 1.0).
 pub fn is_signed(heard: &Heard, grant: &str) -> bool {
+    signatures(heard) == [signature(heard, grant)]
+}
+
+/// The signatures of a request.
+pub fn signatures(heard: &Heard) -> Vec<&str> {
+    header(heard, "webhook-signature").split(' ').collect()
+}
+
+/// The signature of a request by the secret of this grant.
+pub fn signature(heard: &Heard, grant: &str) -> String {
     let signed = format!("{}.{}.", header(heard, "webhook-id"), header(heard, "webhook-timestamp"));
     let key = hmac::Key::new(hmac::HMAC_SHA256, &secret(grant));
     let signature = hmac::sign(&key, &[signed.as_bytes(), &heard.body].concat());
-    header(heard, "webhook-signature") == format!("v1,{}", STANDARD.encode(signature))
+    format!("v1,{}", STANDARD.encode(signature))
 }
 
 fn header<'h>(heard: &'h Heard, name: &str) -> &'h str {

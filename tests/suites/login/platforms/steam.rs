@@ -1,5 +1,7 @@
 //! Steam's web API.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::{
     Answer,
@@ -7,7 +9,7 @@ use tests::{
     site::Response,
 };
 
-use super::{Scene, is_unavailable, verdict};
+use super::{Scene, is_unavailable, naming_another, verdict};
 use crate::scene::Login;
 
 /// The largest answer, in bytes.
@@ -47,6 +49,15 @@ async fn an_identity_is_sent_if_it_is_configured() {
 }
 
 #[tokio::test]
+async fn the_user_is_steams_and_not_of_the_requests_choice() {
+    let scene = Scene::start().await;
+    scene.platforms.steam.answer(good("42"));
+    let login = Login::of(&scene.world, scene.ask_with("steam", TICKET, naming_another()).await).await;
+    assert_eq!((login.text("platform"), login.text("portal_user_id")), ("Steam", "42"));
+    assert!(!scene.platforms.steam.heard()[0].target.contains(super::OTHER));
+}
+
+#[tokio::test]
 async fn an_error_inside_a_200_is_a_refusal_and_only_an_unknown_ticket_is_asked_again_once() {
     let scene = Scene::start().await;
     for (answers, expected, calls) in [
@@ -66,6 +77,37 @@ async fn an_error_inside_a_200_is_a_refusal_and_only_an_unknown_ticket_is_asked_
     }
 }
 
+/// These say that Steam itself fails.
+#[tokio::test]
+async fn an_error_that_tells_of_steam_and_not_of_the_ticket_is_503_after_one_retry() {
+    let scene = Scene::start().await;
+    for code in [10, 16, 20, 84] {
+        for (answers, expected) in [
+            (vec![error(code), error(code), good("42")], "unavailable"),
+            (vec![error(code), good("42")], "accepted"),
+            (vec![error(code), error(102)], "steam_token_for_wrong_app"),
+            (vec![error(101), error(code), good("42")], "unavailable"),
+        ] {
+            let said = format!("{answers:?}");
+            let (answer, calls) = log_in(&scene, answers).await;
+            assert_eq!((&*verdict(&answer), calls), (expected, 2), "{said}");
+            assert!(expected != "unavailable" || is_unavailable(&answer), "{said}");
+        }
+    }
+}
+
+/// A second wait would take the time in which the caller still listens.
+#[tokio::test]
+async fn steam_is_not_asked_again_when_it_takes_too_long() {
+    let scene = Scene::start().await;
+    for late in [Response::Silence, good("42").after(Duration::from_secs(3)), Response::Drips(" ".repeat(100))] {
+        let said = format!("{late:?}");
+        let (answer, calls) = log_in(&scene, [late, good("42")]).await;
+        assert!(is_unavailable(&answer), "{said}: {}", answer.text);
+        assert_eq!(calls, 1, "{said}");
+    }
+}
+
 /// There is one retry in all: Steam that fails and then does not know the ticket is not asked a
 /// third time.
 #[tokio::test]
@@ -74,6 +116,7 @@ async fn no_ticket_costs_three_calls() {
     let down = || Response::Status("502 Bad Gateway");
     for (answers, expected) in [
         (vec![down(), good("42")], "accepted"),
+        (vec![Response::Half("{}".to_owned()), good("42")], "accepted"),
         (vec![down(), error(101), good("42")], "steam_token_invalid"),
         (vec![down(), down(), good("42")], "unavailable"),
         (vec![error(101), down(), good("42")], "unavailable"),

@@ -1,16 +1,18 @@
 //! The studio's own verifier.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tests::{
-    Answer,
+    Answer, logs,
     platforms::{
         Platforms,
-        verifier::{GRANTS, Verified, good, is_signed, opened},
+        verifier::{self, GRANTS, Verified, good, is_signed, opened, signature, signatures, whsec},
     },
     site::Response,
 };
 
-use super::{Scene, is_unavailable, verdict};
+use super::{Scene, is_unavailable, naming_another, verdict};
 use crate::scene::Login;
 
 async fn start() -> Scene {
@@ -54,6 +56,35 @@ async fn another_secret_makes_another_signature() {
     assert_eq!(right, ["ps5_v3"]);
 }
 
+/// While a secret is replaced, the verifier knows the old one or the new one.
+#[tokio::test]
+async fn two_secrets_make_a_signature_each() {
+    for secrets in [vec!["new", "old"], vec!["new"]] {
+        let settings = |platforms: &Platforms| {
+            let mut entries = verifier::entries(&platforms.verifier, &GRANTS[3..4]);
+            entries[0]["secret"] = secrets.iter().map(|name| whsec(name)).collect();
+            json!({ "http": entries })
+        };
+        let scene = Scene::with(settings).await;
+        assert_eq!(verdict(&scene.ask("ps5_v3", "proof").await), "accepted");
+        let heard = scene.platforms.verifier.heard().remove(0);
+        let expected: Vec<_> = secrets.iter().map(|name| signature(&heard, name)).collect();
+        assert_eq!(signatures(&heard), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_user_is_the_verifiers_and_not_of_the_requests_choice() {
+    let scene = start().await;
+    for of in &GRANTS {
+        scene.platforms.verifier.answer(good("42"));
+        let login = Login::of(&scene.world, scene.ask_with(of.grant, "proof", naming_another()).await).await;
+        assert_eq!((login.text("platform"), login.text("portal_user_id")), (of.platform, "42"));
+        let heard = scene.platforms.verifier.heard().pop().unwrap();
+        assert!(!heard.json().to_string().contains(super::OTHER), "{heard:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_parents_proof_is_handed_on_if_there_is_one() {
     let scene = start().await;
@@ -95,7 +126,6 @@ async fn every_other_answer_is_503() {
     let scene = start().await;
     let of = |value: Value| Response::of(&value);
     for answer in [
-        Response::Status("401 Unauthorized"),
         Response::Status("400 Bad Request"),
         Response::Status("404 Not Found"),
         Response::Status("429 Too Many Requests"),
@@ -122,6 +152,36 @@ async fn every_other_answer_is_503() {
 }
 
 #[tokio::test]
+async fn a_signature_that_the_verifier_refuses_is_the_operators_to_mend() {
+    let scene = start().await;
+    for of in &GRANTS {
+        logs::take_lines();
+        let (answer, calls) = log_in(&scene, of, [Response::Status("401 Unauthorized")]).await;
+        assert!(is_unavailable(&answer), "{}: {}", of.grant, answer.text);
+        assert_eq!(calls, 1, "{}", of.grant);
+        let lines = logs::take_lines();
+        let audit = lines.iter().find(|line| line.contains(r#""action":"log-in""#)).expect("an audit line");
+        let audit: Value = serde_json::from_str(audit).expect("JSON");
+        assert_eq!(audit["cause"], format!("{}: the verifier refuses the signature", of.grant), "{audit}");
+        let metric = |name: &str| lines.iter().any(|line| line.contains(name));
+        assert!(metric("PlatformCredentialsRefused") && !metric("LoginFailures"), "{lines:#?}");
+    }
+    assert_eq!(scene.world.items("UsersTable").await.len(), 0);
+}
+
+/// A second wait would take the time in which the caller still listens.
+#[tokio::test]
+async fn a_verifier_is_not_asked_again_when_it_takes_too_long() {
+    let scene = start().await;
+    for late in [Response::Silence, good("42").after(Duration::from_secs(3)), Response::Drips(" ".repeat(100))] {
+        let said = format!("{late:?}");
+        let (answer, calls) = log_in(&scene, &GRANTS[3], [late, good("42")]).await;
+        assert!(is_unavailable(&answer), "{said}: {}", answer.text);
+        assert_eq!(calls, 1, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_retry_is_the_same_message() {
     let scene = start().await;
     let down = || Response::Status("500 Internal Server Error");
@@ -141,17 +201,26 @@ async fn a_retry_is_the_same_message() {
     assert_eq!(ids.len(), 2, "each login is a message of its own");
 }
 
+/// The name after a login by an answer with these members, with a name by the client's word.
+async fn named(scene: &Scene, user: &str, more: Value) -> Option<String> {
+    let mut answer = json!({ "platform_user_id": user, "more": [1] });
+    answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let login = Login::of(&scene.world, log_in(scene, &GRANTS[4], [Response::of(&answer)]).await.0).await;
+    login.body["display_name"].as_str().map(str::to_owned)
+}
+
 #[tokio::test]
-async fn the_verifiers_name_wins_over_the_clients() {
+async fn the_clients_word_counts_only_where_the_verifier_names_nobody() {
     let scene = start().await;
-    let of = |name: Value| Response::of(&json!({ "platform_user_id": "42", "display_name": name, "more": [1] }));
-    for (name, expected) in [
-        (json!("Verified"), "Verified"),
-        (json!(""), "Client"),
-        (json!(null), "Client"),
-        (json!("é".repeat(300)), &*"é".repeat(256)),
+    let long = "é".repeat(300);
+    for (answer, expected) in [
+        (json!({}), Some("Client")),
+        (json!({ "display_name": "Verified" }), Some("Verified")),
+        (json!({ "display_name": "" }), Some("Verified")),
+        (json!({ "display_name": long }), Some(&long[..512])),
+        (json!({}), Some("Client")),
     ] {
-        let login = Login::of(&scene.world, log_in(&scene, &GRANTS[4], [of(name)]).await.0).await;
-        assert_eq!(login.text("display_name"), expected);
+        assert_eq!(named(&scene, "42", answer.clone()).await.as_deref(), expected, "{answer}");
     }
+    assert_eq!(named(&scene, "43", json!({ "display_name": "" })).await, None, "a new user");
 }
