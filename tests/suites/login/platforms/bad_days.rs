@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use tests::{
     logs,
     platforms::{
-        APPLE, CUSTOM, DISCORD, EPIC, EPIC_V1, GOOGLE, Kind, NINTENDO, TWITCH, USER,
+        APPLE, CUSTOM, DISCORD, EPIC, EPIC_V1, GOOGLE, Kind, NINTENDO, NINTENDO_ACCOUNT, TWITCH, USER,
         days::bad_answers,
         steam::{self, TICKET},
         verifier,
     },
     site::{Response, Site},
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{Scene, is_unavailable};
 
@@ -104,6 +105,13 @@ fn prevented(lines: &[String]) -> Vec<Value> {
     lines.filter(|line| line["action"] == "log-in" && line["status"] == 503).collect()
 }
 
+/// Whether a line warns that the server with this set of keys refuses connections.
+fn is_refused_connection(lines: &[String], set: &str) -> bool {
+    let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut lines = lines.filter(|line| line["level"] == "WARN" && line["issuer"] == set);
+    lines.any(|line| line["problem"] == "no connection (refused)")
+}
+
 #[tokio::test]
 async fn a_bad_day_of_a_platform_is_503_within_eight_seconds_and_the_next_good_day_works() {
     logs::capture();
@@ -123,6 +131,14 @@ async fn a_bad_day_of_a_platform_is_503_within_eight_seconds_and_the_next_good_d
         assert_eq!((&line["kind"], &line["level"]), (&json!("platform"), &json!("WARN")), "{line}");
     }
     assert!(!lines.iter().any(|line| line.contains("LoginFailures")), "the deployment did not fail");
+    for way in ["steam", "ps5_v3"] {
+        let cause = format!("{way}: no connection (refused)");
+        assert!(prevented.iter().any(|line| line["cause"] == *cause), "{cause}: {prevented:#?}");
+    }
+    for kind in SIGNED {
+        let set = if kind.name == EPIC_V1.name { kind.name } else { kind.grant };
+        assert!(is_refused_connection(&lines, set), "{set}: {lines:#?}");
+    }
     let told = lines.iter().filter(|line| line.contains("WARN") || line.contains("ERROR"));
     for line in told {
         let hidden = ["://", "127.0.0.1", "localhost", steam::KEY, TICKET, "proof-of-a-bad-day", "eyJ", "whsec", USER];
@@ -144,6 +160,39 @@ async fn a_bad_day_of_one_platform_is_none_of_the_others() {
     for (grant, proof) in [("google", GOOGLE.proof(USER, scene.now())), ("steam", TICKET.to_owned())] {
         assert!(is_unavailable(&scene.ask(grant, &proof).await), "{grant}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_is_named_as_such_and_gets_no_credentials() {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", server.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let mut heard = Vec::new();
+        while heard.is_empty() {
+            let (mut connection, _) = server.accept().await.unwrap();
+            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await;
+            let _ = connection.read_to_end(&mut heard).await;
+        }
+        heard
+    });
+    let scene = Scene::changed("steam", json!({ "url": url })).await;
+    logs::take_lines();
+    assert!(is_unavailable(&scene.ask("steam", TICKET).await));
+    let prevented = prevented(&logs::take_lines());
+    assert_eq!(prevented.len(), 1, "{prevented:#?}");
+    assert_eq!(prevented[0]["cause"], "steam: no connection (TLS)", "{prevented:#?}");
+    let heard = String::from_utf8_lossy(&heard.await.unwrap()).into_owned();
+    assert!(!heard.contains(steam::KEY) && !heard.contains(TICKET), "{heard}");
+}
+
+#[tokio::test]
+async fn the_keys_of_parents_are_named_apart_from_those_of_the_game() {
+    let scene = Scene::start().await;
+    scene.platforms.keys(&NINTENDO_ACCOUNT).close().await;
+    logs::take_lines();
+    assert!(is_unavailable(&scene.present(&NINTENDO_ACCOUNT, &NINTENDO_ACCOUNT.proof(USER, scene.now())).await));
+    let lines = logs::take_lines();
+    assert!(is_refused_connection(&lines, "nintendo_account"), "{lines:#?}");
 }
 
 #[tokio::test]
