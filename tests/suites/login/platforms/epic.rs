@@ -13,17 +13,25 @@ async fn verdict_of(scene: &Scene, kind: &Kind, changes: Value) -> String {
 }
 
 #[tokio::test]
-async fn an_issuer_of_epics_accounts_is_its_origin_alone_or_with_a_path() {
+async fn an_issuer_of_epics_accounts_is_its_origin_alone_or_with_a_path_that_begins_with_epic() {
     let scene = Scene::start().await;
     for iss in [
         "https://api.epicgames.dev",
-        "https://api.epicgames.dev/",
         "https://api.epicgames.dev/epic/oauth/v2",
         "https://api.epicgames.dev/epic/oauth/v3",
     ] {
         assert_eq!(verdict_of(&scene, &EPIC, json!({ "iss": iss })).await, "accepted", "{iss}");
     }
     for iss in [
+        "https://api.epicgames.dev//auth/v1/oauth",
+        "https://api.epicgames.dev/./auth/v1",
+        "https://api.epicgames.dev/auth/v1/oauth",
+        "https://api.epicgames.dev/account",
+        "https://api.epicgames.dev/epic",
+        "https://api.epicgames.dev/epicauth/v1",
+        "https://api.epicgames.dev/EPIC/oauth/v2",
+        "https://api.epicgames.dev//epic/oauth/v2",
+        "https://api.epicgames.dev/",
         "https://api.epicgames.dev.evil.test",
         "https://api.epicgames.dev.evil.test/epic/oauth/v2",
         "https://api.epicgames.devil.test/epic/oauth/v2",
