@@ -45,6 +45,8 @@ pub(crate) enum FetchProblem {
     TimedOut,
     #[error("no connection ({0})")]
     Unreachable(&'static str),
+    #[error("no connection ({0})")]
+    NotTrusted(&'static str),
     #[error("this system has no root certificates")]
     NoRoots,
     #[error("a redirect (status {0}), which is not followed: configure the URL that it leads to")]
@@ -119,7 +121,7 @@ impl Outside {
 }
 
 async fn receive(pool: &Pool, request: Request<SdkBody>) -> Result<(StatusCode, String), FetchProblem> {
-    let response = pool.request(request).await.map_err(|error| FetchProblem::Unreachable(cause(&error)))?;
+    let response = pool.request(request).await.map_err(|error| unreachable(&error))?;
     let status = response.status();
     if status.is_redirection() {
         return Err(FetchProblem::Redirected(status.as_u16()));
@@ -135,23 +137,23 @@ async fn receive(pool: &Pool, request: Request<SdkBody>) -> Result<(StatusCode, 
 }
 
 /// The cause of a failed connection, without the host, which some errors name.
-fn cause(error: &(dyn std::error::Error + 'static)) -> &'static str {
+fn unreachable(error: &(dyn std::error::Error + 'static)) -> FetchProblem {
     let mut cause = Some(error);
     while let Some(error) = cause {
         let io = error.downcast_ref::<io::Error>();
         let inner = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
         if let Some(error) = inner.or_else(|| error.downcast_ref::<rustls::Error>()) {
-            return tls_cause(error);
+            return FetchProblem::NotTrusted(tls_cause(error));
         }
         if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-            return "refused";
+            return FetchProblem::Unreachable("refused");
         }
         if error.to_string().starts_with("dns error") {
-            return "name not found";
+            return FetchProblem::Unreachable("name not found");
         }
         cause = error.source();
     }
-    "other"
+    FetchProblem::Unreachable("other")
 }
 
 fn tls_cause(error: &rustls::Error) -> &'static str {

@@ -4,7 +4,7 @@ use super::{Grant, Issuers, ProofProblem, Proven, Reason, Tokens};
 use crate::{
     auth::{ClaimPath, IdClaims, IdToken, IdTokenKeys},
     identity::{PlatformUserId, Timestamp},
-    json::{Members, OneText},
+    json::Members,
 };
 
 /// The tokens of one issuer, and the claims that matter in them.
@@ -52,5 +52,5 @@ pub(super) fn account(claims: &Members<'_>, path: &ClaimPath) -> Option<Platform
 
 /// The name in this claim, if it has a text.
 pub(super) fn name(claims: &Members<'_>, path: &ClaimPath) -> Option<String> {
-    path.read::<OneText<'_>>(claims).ok()?.map(|OneText(name)| name.into_owned())
+    path.read(claims).ok()?
 }

@@ -77,8 +77,7 @@ impl Verifier {
         let Answer { platform_user_id, display_name } = serde_json::from_str(&body).map_err(|_| unusable())?;
         let account = PlatformUserId::new(platform_user_id).ok_or_else(unusable)?;
         let proven = Proven::of(account);
-        let name = display_name.as_deref().filter(|name| !name.is_empty());
-        Ok(Some(if name.is_some() { proven.named(name) } else { proven }))
+        Ok(Some(if display_name.is_some() { proven.named(display_name.as_deref()) } else { proven }))
     }
 
     fn request(&self, id: &str, body: &str, now: Timestamp) -> Option<Request<SdkBody>> {
