@@ -203,7 +203,7 @@ async fn entries_that_accept_one_proof_as_two_accounts_are_refused_and_named() {
     let good = Platforms::start().await.document();
     for (changes, grants) in overlapping() {
         let said = said_with_secret(&world, "log-in", &with(&good, &changes)).await;
-        let problem = "no audience of one issuer in both, or one proof is two accounts";
+        let problem = "no audience of one issuer in both, or one token proves two accounts";
         assert!(said.contains(&format!("({grants}: {problem})")), "{changes}: {said}");
         assert!(!said.contains("zq"), "{changes}: {said}");
     }

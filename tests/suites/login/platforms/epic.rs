@@ -17,6 +17,7 @@ async fn an_issuer_of_epics_accounts_is_its_origin_alone_or_with_a_path_that_beg
     let scene = Scene::start().await;
     for iss in [
         "https://api.epicgames.dev",
+        "https://api.epicgames.dev/",
         "https://api.epicgames.dev/epic/oauth/v2",
         "https://api.epicgames.dev/epic/oauth/v3",
     ] {
@@ -31,7 +32,6 @@ async fn an_issuer_of_epics_accounts_is_its_origin_alone_or_with_a_path_that_beg
         "https://api.epicgames.dev/epicauth/v1",
         "https://api.epicgames.dev/EPIC/oauth/v2",
         "https://api.epicgames.dev//epic/oauth/v2",
-        "https://api.epicgames.dev/",
         "https://api.epicgames.dev.evil.test",
         "https://api.epicgames.dev.evil.test/epic/oauth/v2",
         "https://api.epicgames.devil.test/epic/oauth/v2",

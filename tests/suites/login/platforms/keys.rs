@@ -99,23 +99,23 @@ async fn unknown_keys_are_asked_for_once_a_minute() {
 /// Rotates the keys of these kinds.
 async fn rotate(settings: fn(&Platforms) -> Value, kinds: &[&Kind]) {
     let scene = Scene::with(settings).await;
-    let new = |kind: &Kind| kind.another_key("rotated");
-    for kind in kinds {
-        assert_eq!(by_key(&scene, kind, &new(kind)).await, kind.unknown_key, "{}", kind.name);
-        scene.platforms.publish(kind, &[kind.key().jwk(), new(kind).jwk()]);
-        assert_eq!(by_key(&scene, kind, &new(kind)).await, kind.unknown_key, "{}", kind.name);
-        assert_eq!(by_key(&scene, kind, &kind.key()).await, "accepted", "{}", kind.name);
+    let kinds: Vec<_> = kinds.iter().map(|kind| (kind, kind.key(), kind.another_key("rotated"))).collect();
+    for (kind, old, new) in &kinds {
+        assert_eq!(by_key(&scene, kind, new).await, kind.unknown_key, "{}", kind.name);
+        scene.platforms.publish(kind, &[old.jwk(), new.jwk()]);
+        assert_eq!(by_key(&scene, kind, new).await, kind.unknown_key, "{}", kind.name);
+        assert_eq!(by_key(&scene, kind, old).await, "accepted", "{}", kind.name);
     }
     scene.world.advance(MINUTE);
-    for kind in kinds {
-        assert_eq!(by_key(&scene, kind, &new(kind)).await, "accepted", "{}", kind.name);
-        scene.platforms.publish(kind, &[new(kind).jwk()]);
-        assert_eq!(by_key(&scene, kind, &kind.key()).await, "accepted", "{}", kind.name);
+    for (kind, old, new) in &kinds {
+        assert_eq!(by_key(&scene, kind, new).await, "accepted", "{}", kind.name);
+        scene.platforms.publish(kind, &[new.jwk()]);
+        assert_eq!(by_key(&scene, kind, old).await, "accepted", "{}", kind.name);
     }
     scene.world.advance(10 * MINUTE);
-    for kind in kinds {
-        assert_eq!(by_key(&scene, kind, &new(kind)).await, "accepted", "{}", kind.name);
-        assert_eq!(by_key(&scene, kind, &kind.key()).await, kind.unknown_key, "{}", kind.name);
+    for (kind, old, new) in &kinds {
+        assert_eq!(by_key(&scene, kind, new).await, "accepted", "{}", kind.name);
+        assert_eq!(by_key(&scene, kind, old).await, kind.unknown_key, "{}", kind.name);
     }
 }
 
