@@ -318,6 +318,10 @@ mod tests {
         for (place, value, expected) in cases {
             assert_eq!(refusal(place, value), expected);
         }
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused_with_the_place_where_it_is_no_json() {
         for json in ["[]", "1", r#"{"clients":[],"clients":[]}"#] {
             assert_eq!(LoginSettings::from_json(json).unwrap_err().to_string(), "a JSON object with distinct names");
         }

@@ -34,8 +34,8 @@ pub struct Platforms(Vec<(Grant, Source)>);
 /// The way in which a platform proves an account.
 enum Source {
     Signed(Signed),
-    Epic(Epic),
-    Nintendo(Nintendo),
+    Epic(Box<Epic>),
+    Nintendo(Box<Nintendo>),
     Steam(Steam),
     Verifier(Verifier),
 }

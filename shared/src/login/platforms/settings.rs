@@ -117,14 +117,14 @@ fn epic(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         return Err(object.wrong("old_keys_url", "absent, since tokens of EOS Connect have one version"));
     }
     let usual = if is_connect { EPIC_CONNECT_KEYS } else { EPIC_KEYS };
-    Ok(Source::Epic(Epic {
+    Ok(Source::Epic(Box::new(Epic {
         keys: keys(object, "keys_url", "epic", Some(usual), Algorithm::Rs256)?,
         old_keys: keys(object, "old_keys_url", "epic v1", Some(EPIC_OLD_KEYS), Algorithm::Rs256)?,
         audiences: texts(object, "audiences")?,
         deployments: object.has("deployments").then(|| texts(object, "deployments")).transpose()?,
         display_name: claim(object, "display_name")?.unwrap_or_else(|| ClaimPath::name(epic::DISPLAY_NAME)),
         is_connect,
-    }))
+    })))
 }
 
 fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
@@ -147,7 +147,7 @@ fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         signed_of(&accounts, of, audiences, Some(NINTENDO_ACCOUNTS), nintendo_keys)
     });
     let games = games.iter().map(|game| game.to_ascii_lowercase()).collect();
-    Ok(Source::Nintendo(Nintendo { tokens, games, environment, accounts: accounts.transpose()? }))
+    Ok(Source::Nintendo(Box::new(Nintendo { tokens, games, environment, accounts: accounts.transpose()? })))
 }
 
 /// The place where an issuer of Nintendo publishes its keys.
@@ -157,6 +157,7 @@ fn nintendo_keys(issuer: &str) -> Option<String> {
 }
 
 fn steam(object: &Object<'_>) -> Result<Source, SettingsProblem> {
+    const APP: &str = "the number of the game at Steam, without quotes";
     const KEY: &str = "a key of Steam's web API: 1 to 64 letters and digits";
     const IDENTITY: &str = "1 to 64 letters, digits and characters of -_.~";
     object.knows(&[
@@ -177,7 +178,6 @@ fn steam(object: &Object<'_>) -> Result<Source, SettingsProblem> {
     if identity.as_ref().is_some_and(|identity| identity.len() > 64 || !identity.bytes().all(is_plain)) {
         return Err(object.wrong("identity", IDENTITY));
     }
-    const APP: &str = "the number of the game at Steam, without quotes";
     let app_id = object.required::<u32>("app_id", APP)?;
     if app_id == 0 {
         return Err(object.wrong("app_id", APP));
@@ -253,6 +253,7 @@ fn signed_of(
 ) -> Result<Signed, SettingsProblem> {
     const ALGORITHM: &str = "one of RS256, ES256, ES384, EdDSA";
     const ISSUER: &str = "the iss of its tokens";
+    const USER_ID: &str = "a claim that names the account, not one such as iss or aud";
     let issuer = match (optional_text(object, "issuer", ISSUER)?, issuer) {
         (Some(configured), _) => configured,
         (None, Some(usual)) => usual.to_owned(),
@@ -262,7 +263,6 @@ fn signed_of(
         Some(name) => Algorithm::from_name(&name).ok_or_else(|| object.wrong("algorithm", ALGORITHM))?,
         None => Algorithm::Rs256,
     };
-    const USER_ID: &str = "a claim that names the account, not one such as iss or aud";
     let user_id = claim(object, "user_id")?.unwrap_or_else(|| ClaimPath::name("sub"));
     if OTHER_CLAIMS.iter().any(|name| user_id.is_named(name)) {
         return Err(object.wrong("user_id", USER_ID));
