@@ -32,10 +32,11 @@ use verifier::Verifier;
 pub struct Platforms(Vec<(Grant, Source)>);
 
 /// The way in which a platform proves an account.
+#[expect(clippy::large_enum_variant, reason = "a deployment has a few")]
 enum Source {
     Signed(Signed),
-    Epic(Box<Epic>),
-    Nintendo(Box<Nintendo>),
+    Epic(Epic),
+    Nintendo(Nintendo),
     Steam(Steam),
     Verifier(Verifier),
 }

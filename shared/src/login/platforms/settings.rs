@@ -117,14 +117,14 @@ fn epic(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         return Err(object.wrong("old_keys_url", "absent, since tokens of EOS Connect have one version"));
     }
     let usual = if is_connect { EPIC_CONNECT_KEYS } else { EPIC_KEYS };
-    Ok(Source::Epic(Box::new(Epic {
+    Ok(Source::Epic(Epic {
         keys: keys(object, "keys_url", "epic", Some(usual), Algorithm::Rs256)?,
         old_keys: keys(object, "old_keys_url", "epic v1", Some(EPIC_OLD_KEYS), Algorithm::Rs256)?,
         audiences: texts(object, "audiences")?,
         deployments: object.has("deployments").then(|| texts(object, "deployments")).transpose()?,
         display_name: claim(object, "display_name")?.unwrap_or_else(|| ClaimPath::name(epic::DISPLAY_NAME)),
         is_connect,
-    })))
+    }))
 }
 
 fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
@@ -147,7 +147,7 @@ fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         signed_of(&accounts, of, audiences, Some(NINTENDO_ACCOUNTS), nintendo_keys)
     });
     let games = games.iter().map(|game| game.to_ascii_lowercase()).collect();
-    Ok(Source::Nintendo(Box::new(Nintendo { tokens, games, environment, accounts: accounts.transpose()? })))
+    Ok(Source::Nintendo(Nintendo { tokens, games, environment, accounts: accounts.transpose()? }))
 }
 
 /// The place where an issuer of Nintendo publishes its keys.
