@@ -142,8 +142,8 @@ async fn stored(scene: &Scene, kind: &Kind, platform: &str, user: &str) -> Value
 }
 
 /// Names that no platform vouches for: absent, empty and mistyped.
-fn nameless() -> [Value; 5] {
-    [json!(null), json!(""), json!(42), json!({ "given": "Ada" }), json!(["Ada", "Bea"])]
+fn nameless() -> [Value; 6] {
+    [json!(null), json!(""), json!(42), json!({ "given": "Ada" }), json!(["Ada"]), json!(["Ada", "Bea"])]
 }
 
 #[tokio::test]

@@ -216,10 +216,11 @@ async fn the_clients_word_counts_only_where_the_verifier_names_nobody() {
     for (answer, expected) in [
         (json!({}), Some("Client")),
         (json!({ "display_name": "Verified" }), Some("Verified")),
-        (json!({ "display_name": null }), Some("Client")),
+        (json!({ "display_name": "" }), Some("Verified")),
         (json!({ "display_name": long }), Some(&long[..512])),
-        (json!({ "display_name": "" }), Some("Client")),
+        (json!({ "display_name": null }), Some("Client")),
     ] {
         assert_eq!(named(&scene, "42", answer.clone()).await.as_deref(), expected, "{answer}");
     }
+    assert_eq!(named(&scene, "43", json!({ "display_name": "" })).await, None, "a new user");
 }
