@@ -140,18 +140,19 @@ async fn receive(pool: &Pool, request: Request<SdkBody>) -> Result<(StatusCode, 
 fn unreachable(error: &(dyn std::error::Error + 'static)) -> FetchProblem {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        let io = error.downcast_ref::<io::Error>();
-        let inner = io.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
-        if let Some(error) = inner.or_else(|| error.downcast_ref::<rustls::Error>()) {
+        if let Some(error) = error.downcast_ref() {
             return FetchProblem::NotTrusted(tls_cause(error));
-        }
-        if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
-            return FetchProblem::Unreachable("refused");
         }
         if error.to_string().starts_with("dns error") {
             return FetchProblem::Unreachable("name not found");
         }
-        cause = error.source();
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+            return FetchProblem::Unreachable("refused");
+        }
+        // The source of such an error is that of the error inside it.
+        let inner = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn std::error::Error + 'static));
+        cause = inner.or_else(|| error.source());
     }
     FetchProblem::Unreachable("other")
 }

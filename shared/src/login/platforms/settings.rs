@@ -128,10 +128,12 @@ fn epic(object: &Object<'_>) -> Result<Source, SettingsProblem> {
 }
 
 fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
-    const GAMES: &str = "a list of 1 to 16 ids of games, each of 16 hex digits";
+    const GAMES: &str = "a list of 1 to 16 distinct ids of games, each of 16 hex digits";
     object.knows(&["games", "environment", "issuer", "keys_url", "accounts"])?;
     let games = object.required::<Vec<String>>("games", GAMES)?;
-    if !(1..=MAX_COUNT).contains(&games.len()) || !games.iter().all(|game| is_hex16(game)) {
+    let games: Vec<_> = games.iter().map(|game| game.to_ascii_lowercase()).collect();
+    let distinct: BTreeSet<_> = games.iter().filter(|game| is_hex16(game)).collect();
+    if !(1..=MAX_COUNT).contains(&games.len()) || distinct.len() != games.len() {
         return Err(object.wrong("games", GAMES));
     }
     let environment = optional_text(object, "environment", "a text such as lp1")?.unwrap_or(RELEASED.into());
@@ -146,7 +148,6 @@ fn nintendo(object: &Object<'_>) -> Result<Source, SettingsProblem> {
         let of = (Grant::NintendoSwitch, "nintendo_account");
         signed_of(&accounts, of, audiences, Some(NINTENDO_ACCOUNTS), nintendo_keys)
     });
-    let games = games.iter().map(|game| game.to_ascii_lowercase()).collect();
     Ok(Source::Nintendo(Nintendo { tokens, games, environment, accounts: accounts.transpose()? }))
 }
 

@@ -76,8 +76,8 @@ fn a_refusal_names_the_member_and_not_its_value() {
     let cases = [
         ("epic", "tokens", json!("both"), "account or connect"),
         ("epic", "deployments", json!([]), texts),
-        ("nintendo_switch", "games", json!([]), "a list of 1 to 16 ids of games, each of 16 hex digits"),
-        ("nintendo_switch", "games", json!(["0100"]), "a list of 1 to 16 ids of games, each of 16 hex digits"),
+        ("nintendo_switch", "games", json!([]), "a list of 1 to 16 distinct ids of games, each of 16 hex digits"),
+        ("nintendo_switch", "games", json!(["0100"]), "a list of 1 to 16 distinct ids of games, each of 16 hex digits"),
         ("nintendo_switch", "issuer", json!(""), "the iss of its tokens"),
         ("steam", "key", json!("a&b"), "a key of Steam's web API: 1 to 64 letters and digits"),
         ("steam", "app_id", json!("480"), "the number of the game at Steam, without quotes"),
