@@ -26,11 +26,6 @@ pub(crate) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> I
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Whether an item has all of these attributes, with these values.
-pub(crate) fn contains(item: &Item, attributes: &Item) -> bool {
-    attributes.iter().all(|(name, value)| item.get(name) == Some(value))
-}
-
 /// Reads the attributes of an item. Errors name the attribute and never show its value.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::{
 };
 
 pub(crate) use expression::{Kind, Write};
-pub(crate) use item::{Item, Reader, contains, item, n, s};
+pub(crate) use item::{Item, Reader, item, n, s};
 
 use expression::{names, unbuilt};
 

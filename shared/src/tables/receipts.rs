@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Tables;
 use crate::{
     aws::CallError,
-    dynamo::{Item, Kind, Reader, Write, contains, item, n, s},
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
     identity::{Digest, Hour, PersonId, PlayerUuid, PurgeId, Receipt, Requester, Second},
 };
 
@@ -24,7 +24,6 @@ pub(crate) fn hour_value(hour: Hour) -> AttributeValue {
 }
 
 /// Reads a receipt. It is broken if it differs from what was written: the stored digest shows that.
-/// Attributes that this version does not know are left alone, since a later one may have added them.
 pub(crate) fn decode(attributes: &Item) -> Result<Receipt, CallError> {
     let reader = Reader::new(TABLE, attributes);
     let receipt = Receipt {
@@ -39,8 +38,8 @@ pub(crate) fn decode(attributes: &Item) -> Result<Receipt, CallError> {
         erased_everywhere_by: reader.second("erased_everywhere_by")?,
         expires_on: reader.second("expires_on")?,
     };
-    // Encoded again it must give the same attributes, so that no changed byte is overlooked.
-    if contains(attributes, &encode(&receipt)) { Ok(receipt) } else { Err(reader.broken("digest")) }
+    // Encoded again it must give the same item, so that no changed byte is overlooked.
+    if encode(&receipt) == *attributes { Ok(receipt) } else { Err(reader.broken("digest")) }
 }
 
 /// The person, the digest and the expiry of a receipt, as the index shows them.

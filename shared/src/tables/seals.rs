@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use super::Tables;
 use crate::{
     aws::CallError,
-    dynamo::{Item, Kind, Reader, Write, contains, item, n, s},
+    dynamo::{Item, Kind, Reader, Write, item, n, s},
     identity::{Digest, Hour, Seal, SignedSeal},
 };
 
@@ -33,9 +33,8 @@ pub(crate) fn decode(attributes: &Item) -> Result<SignedSeal, CallError> {
         key_id: reader.text("key_id")?.to_owned(),
         signature: reader.bytes("signature")?.to_vec(),
     };
-    // Encoded again it must give the same attributes, so that no changed byte is overlooked. A later
-    // version may have added others.
-    if contains(attributes, &encode(&signed)) { Ok(signed) } else { Err(reader.broken("hour")) }
+    // Encoded again it must give the same item, so that no changed byte is overlooked.
+    if encode(&signed) == *attributes { Ok(signed) } else { Err(reader.broken("hour")) }
 }
 
 /// The number in a seal's key.

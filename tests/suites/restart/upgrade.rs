@@ -15,13 +15,14 @@ use tests::{User, World, tables::consistent, world::link_body};
 const ITEMS: &str = include_str!("items/4aecde3.json");
 const PUBLIC_KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/suites/restart/items/4aecde3.pem");
 
-/// A world with these items. Each also has an attribute of a later version, if it is to.
+/// A world with these items. Each that may also has an attribute of a later version, if it is to. A
+/// receipt and a seal may have no other attributes.
 async fn world(has_unknown_attribute: bool) -> World {
     let world = World::start().await;
     for (table, items) in items().as_object().unwrap() {
         for item in items.as_array().unwrap() {
             let mut item: HashMap<_, _> = attributes(item);
-            if has_unknown_attribute {
+            if has_unknown_attribute && !["ReceiptsTable", "SealsTable"].contains(&table.as_str()) {
                 item.insert("of_a_later_version".into(), AttributeValue::S("x".into()));
             }
             world.bundle.dynamodb().put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
@@ -171,13 +172,11 @@ async fn a_user_of_an_earlier_version_logs_in_and_refreshes() {
 #[tokio::test]
 async fn receipts_and_seals_of_an_earlier_version_still_prove_a_purge() {
     let keys = PublicKey::of_file(Path::new(PUBLIC_KEY)).unwrap();
-    for has_unknown_attribute in [false, true] {
-        let world = world(has_unknown_attribute).await;
-        for item in items()["ReceiptsTable"].as_array().unwrap() {
-            let person = item["person_id"]["S"].as_str().unwrap();
-            let answer = world.get(&format!("/users/v1/person/{person}/purge/receipt"), &world.admin()).await;
-            assert_eq!(answer.status, 200, "{}", answer.text);
-            verify_answer(&answer.text, &keys).unwrap();
-        }
+    let world = world(false).await;
+    for item in items()["ReceiptsTable"].as_array().unwrap() {
+        let person = item["person_id"]["S"].as_str().unwrap();
+        let answer = world.get(&format!("/users/v1/person/{person}/purge/receipt"), &world.admin()).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        verify_answer(&answer.text, &keys).unwrap();
     }
 }
