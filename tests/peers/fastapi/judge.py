@@ -9,7 +9,17 @@ from wire import Answer, Endpoint, Request
 
 NAME_MAX = 256
 # The grants whose code has another name.
-DISABLED = {"xboxlive": "xbox", "nintendo_switch": "nintendo", "rallyhere": "developer_api"}
+DISABLED = {"xboxlive": "xbox", "rallyhere": "developer_api"}
+# The codes of an empty proof and of one that is not good, for the platforms that the local bundle plays.
+PLAYED = {
+    "google": ("google_token_empty", "google_token_not_valid"),
+    "apple": ("apple_token_empty", "apple_token_not_valid"),
+    "epic": ("epic_token_empty", "epic_v2_token_invalid"),
+    "nintendo_switch": ("nintendo_token_empty", "nintendo_service_access_token_not_valid"),
+    "steam": ("steam_token_empty", "steam_token_invalid"),
+    "discord": ("discord_token_empty", "discord_token_invalid"),
+    "twitch": ("twitch_token_empty", "twitch_token_invalid"),
+}
 
 
 def classes(oracle: Oracle, request: Request, theirs: Answer, ours: Answer) -> list[str] | None:
@@ -63,7 +73,7 @@ def _accepts(request: Request, values: dict[str, Any], ours: Answer) -> bool:
 
 
 def _logs_in(values: dict[str, Any], ours: Answer) -> bool:
-    """Whether this is an answer to a login with these values. The local bundle knows only anonymous accounts."""
+    """Whether this is an answer to a login with these values. No text here is a good proof of a platform."""
     grant, proof = values["grant_type"], values["portal_access_token"]
     match grant:
         case "anon" if proof:
@@ -78,6 +88,9 @@ def _logs_in(values: dict[str, Any], ours: Answer) -> bool:
             code = "anon_token_empty"
         case "refresh":
             code = "refresh_token_not_found" if proof else "refresh_token_empty"
+        case _ if grant in PLAYED:
+            empty, invalid = PLAYED[grant]
+            code = invalid if proof else empty
         case _:
             code = f"{DISABLED.get(grant, grant)}_disabled"
     return (ours.status, ours.json.get("error_code")) == (403, code)
