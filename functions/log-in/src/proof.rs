@@ -4,7 +4,6 @@ use shared::{
     http::{Audit, Request, rallyhere::LoginRejection},
     login::{Client, Grant, Login, Proof, ProofProblem, Proven, Reason},
     prelude::rallyhere::*,
-    telemetry,
 };
 
 use crate::{LogInRefusal as Refusal, LoginRequest, Rejected};
@@ -32,10 +31,7 @@ pub(crate) async fn prove<S: Send + Sync>(
         ProofProblem::Refused(reason) => {
             let grant = body.grant_type.name();
             match reason {
-                Reason::Credentials => {
-                    audit.set_cause(format_args!("{grant}: {CREDENTIALS}"));
-                    telemetry::platform_credentials_refused(app.ambient.now());
-                }
+                Reason::Credentials => audit.set_cause(format_args!("{grant}: {CREDENTIALS}")),
                 Reason::Exchange(code) => audit.set_cause(format_args!("{grant}: error {code}")),
                 _ => {}
             }

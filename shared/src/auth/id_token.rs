@@ -18,7 +18,7 @@ const LATE: Duration = Duration::from_secs(5);
 const EARLY: Duration = Duration::from_secs(30);
 
 /// A token that a platform signed about an account (`OpenID` Connect Core section 2). Nothing in it
-/// is proven. An access token is none.
+/// is proven.
 pub(crate) struct IdToken<'a>(UnverifiedToken<'a>);
 
 /// The published keys of a platform. They prove tokens of one algorithm.

@@ -11,7 +11,6 @@ impl FromField for bool {
     }
 }
 
-/// Any text, of any length.
 /// Text of at least one character. It has no `Debug`, since it may be a token.
 pub struct SomeText(pub String);
 

@@ -142,12 +142,11 @@ impl Platforms {
     /// Refuses a platform of which a token would be a bearer token too: one of a trusted issuer, for
     /// an audience that both accept.
     pub fn keep_apart(&self, trusted: &[IssuerSettings]) -> Result<(), SettingsProblem> {
-        let is_shared = |tokens: &Tokens<'_>| {
-            let is_ours = |issuer: &IssuerSettings| {
-                tokens.issuers.has(&issuer.issuer) && issuer.audiences.iter().any(|one| tokens.audiences.contains(one))
-            };
-            trusted.iter().any(is_ours)
+        let bearers = |issuer: &IssuerSettings, tokens: &Tokens<'_>| {
+            let issuers = Issuers::These(std::slice::from_ref(&issuer.issuer));
+            tokens.overlap(&Tokens { issuers, audiences: &issuer.audiences })
         };
+        let is_shared = |tokens: &Tokens<'_>| trusted.iter().any(|issuer| bearers(issuer, tokens));
         let shared = self.0.iter().find(|(_, source)| source.tokens().iter().any(is_shared));
         shared.map_or(Ok(()), |(grant, _)| {
             let problem =

@@ -8,7 +8,7 @@ use super::{
     Grant, ProofProblem, Proven, Reason,
     calls::{Silence, retried, send},
 };
-use crate::{ambient::Ambient, connections::Outside, identity::PlatformUserId};
+use crate::{ambient::Ambient, connections::Outside, identity::PlatformUserId, telemetry};
 
 /// The largest number of hex digits of a ticket: twice what Steam's library makes.
 const MAX_DIGITS: usize = 5120;
@@ -18,7 +18,6 @@ const INVALID_TICKET: i64 = 101;
 const OTHER_APP: i64 = 102;
 /// Steam's number for a ticket that it cannot read.
 const INVALID_PARAMETER: i64 = 3;
-
 /// Steam's numbers for errors of its own: it is busy, had a timeout, is down, or had too many
 /// requests (Steamworks, `EResult`).
 const OWN: [i64; 4] = [10, 16, 20, 84];
@@ -85,7 +84,10 @@ impl Steam {
             Said::Error(INVALID_TICKET | INVALID_PARAMETER) => Err(Reason::Invalid.into()),
             Said::Error(OTHER_APP) => Err(Reason::WrongApp.into()),
             Said::Error(code) => Err(Reason::Exchange(code).into()),
-            Said::KeyRefused => Err(Reason::Credentials.into()),
+            Said::KeyRefused => {
+                telemetry::platform_credentials_refused(ambient.now());
+                Err(Reason::Credentials.into())
+            }
         }
     }
 
